@@ -1,0 +1,125 @@
+//! Fourth stop of a TAB: from a project to the names that are still true, or to the reason why
+//! nobody knows without asking Pivot. Reads at most two files and writes none.
+
+use crate::disk::{Disk, ReadError};
+use crate::path::PathBuffer;
+use crate::project::{Config, Marker, Project};
+use crate::snapshot;
+use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
+use crate::verdict::Reason;
+
+/// Stage names inside the bytes of the cache they were read from.
+pub struct Names<B> {
+    bytes: B,
+    start: usize,
+}
+
+impl<B: AsRef<[u8]>> Names<B> {
+    /// The names as text: one a line, blank lines are none.
+    pub fn text(&self) -> &[u8] {
+        self.bytes.as_ref().get(self.start..).unwrap_or_default()
+    }
+}
+
+/// What can be said without discovery.
+pub enum Answer<B> {
+    /// The names, fresh.
+    Names(Names<B>),
+    /// There are no stages, for a reason that needs no cache.
+    Nothing(Reason),
+    /// Only discovery knows.
+    Miss(Reason),
+}
+
+/// Answers for `project` from its caches.
+pub fn from_caches<D: Disk>(disk: &D, project: Option<&Project>) -> Answer<D::Bytes> {
+    let Some(project) = project else {
+        return Answer::Nothing(Reason::NoProject);
+    };
+    if project.marker == Marker::Git {
+        return Answer::Miss(Reason::NoPivotDirectory);
+    }
+    let Some(config) = &project.config else {
+        return Answer::Nothing(Reason::NoConfig);
+    };
+    match fresh_names(disk, project, config) {
+        Ok(names) => Answer::Names(names),
+        Err(reason) => Answer::Miss(reason),
+    }
+}
+
+/// Reads the sealed snapshot for `config`, when it is whole and about the config as it is now.
+pub fn from_snapshot<D: Disk>(
+    disk: &D,
+    project: &Project,
+    config: &Config,
+) -> Result<Names<D::Bytes>, Reason> {
+    let mut path = PathBuffer::new(project.root())?;
+    let start = project.config_path(config, &mut path)?;
+    let relative = path.as_bytes().get(start..).unwrap_or_default();
+    let snapshot = read(disk, &project.snapshot_path(relative)?)?;
+    if !snapshot::is_intact(snapshot.as_ref()) {
+        return Err(Reason::CacheMalformed);
+    }
+    let content = snapshot::content(snapshot.as_ref()).unwrap_or_default();
+    let cache = StagesCache::parse(content)?;
+    cache.check(relative, config.stat.mtime)?;
+    let start = snapshot.as_ref().len() - content.len() + cache.names_start;
+    Ok(Names { bytes: snapshot, start })
+}
+
+fn fresh_names<D: Disk>(
+    disk: &D,
+    project: &Project,
+    config: &Config,
+) -> Result<Names<D::Bytes>, Reason> {
+    if !project.is_roots_own(config) {
+        return from_snapshot(disk, project, config);
+    }
+    let bytes = read(disk, &project.stages_cache_path()?)?;
+    let cache = StagesCache::parse(bytes.as_ref())?;
+    cache.check(config.kind.file_name(), config.stat.mtime)?;
+    agrees_with_snapshot(disk, project, bytes.as_ref(), &cache)?;
+    let start = cache.names_start;
+    Ok(Names { bytes, start })
+}
+
+/// Whether the snapshot of the same config and mtime, if there is one, says the same.
+///
+/// It does not where `stages.cache` was cut at a line's end, or where Pivot's completion wrote a
+/// sub-directory's stages into it.
+fn agrees_with_snapshot<D: Disk>(
+    disk: &D,
+    project: &Project,
+    bytes: &[u8],
+    cache: &StagesCache,
+) -> Result<(), Reason> {
+    let Ok(snapshot) = read(disk, &project.snapshot_path(cache.config)?) else {
+        return Ok(());
+    };
+    match snapshot::content(snapshot.as_ref()) {
+        Some(content) if content != bytes && snapshot::is_intact(snapshot.as_ref()) => {
+            let same_discovery = StagesCache::parse(content)
+                .is_ok_and(|sealed| (sealed.config, sealed.mtime) == (cache.config, cache.mtime));
+            if same_discovery { Err(Reason::CacheDisagrees) } else { Ok(()) }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read<D: Disk>(disk: &D, path: &PathBuffer) -> Result<D::Bytes, Reason> {
+    disk.read(path.as_c_str(), LIMIT_BYTES).map_err(|error| match error {
+        ReadError::Missing => Reason::CacheMissing,
+        ReadError::NotRegular => Reason::CacheNotRegular,
+        ReadError::TooLarge => Reason::CacheTooLarge,
+        ReadError::Unreadable => Reason::CacheUnreadable,
+    })
+}
+
+/// The names of `text` that start with `prefix`.
+pub fn starting_with<'a>(
+    text: &'a [u8],
+    prefix: &'a [u8],
+) -> impl Iterator<Item = &'a [u8]> + Clone {
+    stages_cache::names(text).filter(move |name| name.starts_with(prefix))
+}

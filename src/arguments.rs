@@ -1,0 +1,137 @@
+//! The command lines that the front answers itself; the engine knows all of them.
+
+use crate::query::Shell;
+
+/// How `stages` prints names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One a line.
+    Lines,
+    /// NUL after each (`-0`).
+    Nul,
+    /// One JSON array on one line (`--json`).
+    Json,
+}
+
+/// What the front is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// `stages [PREFIX]`.
+    Stages {
+        /// Only names that start with this.
+        prefix: &'a [u8],
+        /// How they are printed.
+        format: Format,
+    },
+    /// `complete SHELL`, or click's protocol.
+    Complete(Shell),
+    /// `init SHELL`.
+    Init(Shell),
+    /// Anything else.
+    Engine,
+}
+
+/// A command line as far as the front reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandLine<'a> {
+    /// The directory of `-C`.
+    pub directory: Option<&'a [u8]>,
+    /// What is asked for.
+    pub request: Request<'a>,
+}
+
+impl<'a> CommandLine<'a> {
+    /// Reads `args`, the words after the program's name.
+    ///
+    /// `instruction` is the value of `_PIVOT_COMPLETE`, which counts where no command is given.
+    pub fn read(args: impl Iterator<Item = &'a [u8]>, instruction: Option<&[u8]>) -> Self {
+        let mut args = args;
+        let mut directory = None;
+        let mut command = args.next();
+        if command == Some(b"-C") {
+            directory = args.next();
+            command = args.next();
+            if directory.is_none() {
+                return Self { directory, request: Request::Engine };
+            }
+        }
+        let request = match command {
+            Some(b"stages") => stages(args),
+            Some(b"complete") => only_shell(args).map_or(Request::Engine, Request::Complete),
+            Some(b"init") => only_shell(args).map_or(Request::Engine, Request::Init),
+            Some(_) => Request::Engine,
+            None => instruction
+                .and_then(Shell::of_instruction)
+                .map_or(Request::Engine, Request::Complete),
+        };
+        Self { directory, request }
+    }
+}
+
+fn stages<'a>(args: impl Iterator<Item = &'a [u8]>) -> Request<'a> {
+    let mut prefix = None;
+    let mut format = Format::Lines;
+    for arg in args {
+        match arg {
+            // Says what happens on a miss, which the engine decides.
+            b"--cached" => {}
+            b"--json" if format == Format::Lines => format = Format::Json,
+            b"-0" if format == Format::Lines => format = Format::Nul,
+            _ if arg.first() == Some(&b'-') || prefix.is_some() => return Request::Engine,
+            _ => prefix = Some(arg),
+        }
+    }
+    Request::Stages { prefix: prefix.unwrap_or_default(), format }
+}
+
+fn only_shell<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Shell> {
+    let shell = Shell::named(args.next()?)?;
+    args.next().is_none().then_some(shell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<'a>(args: &[&'a str], instruction: Option<&'a str>) -> CommandLine<'a> {
+        CommandLine::read(args.iter().map(|arg| arg.as_bytes()), instruction.map(str::as_bytes))
+    }
+
+    fn stages(prefix: &str, format: Format) -> Request<'_> {
+        Request::Stages { prefix: prefix.as_bytes(), format }
+    }
+
+    #[test]
+    fn the_fronts_own_commands() {
+        assert_eq!(read(&["stages"], None).request, stages("", Format::Lines));
+        assert_eq!(read(&["stages", "-0", "tr"], None).request, stages("tr", Format::Nul));
+        assert_eq!(read(&["stages", "--json"], None).request, stages("", Format::Json));
+        assert_eq!(read(&["stages", "tr", "--cached"], None).request, stages("tr", Format::Lines));
+        assert_eq!(read(&["complete", "zsh"], None).request, Request::Complete(Shell::Zsh));
+        assert_eq!(read(&["init", "fish"], None).request, Request::Init(Shell::Fish));
+        assert_eq!(read(&[], Some("bash_complete")).request, Request::Complete(Shell::Bash));
+        let inside = read(&["-C", "/x", "stages"], None);
+        assert_eq!((inside.directory, inside.request), (Some(&b"/x"[..]), stages("", Format::Lines)));
+    }
+
+    #[test]
+    fn everything_else_is_the_engines() {
+        for args in [
+            &[][..],
+            &["-C"],
+            &["-C", "/x"],
+            &["--help"],
+            &["stages", "a", "b"],
+            &["stages", "--all"],
+            &["stages", "--", "-x"],
+            &["stages", "-0", "--json"],
+            &["complete"],
+            &["complete", "tcsh"],
+            &["complete", "bash", "x"],
+            &["init"],
+        ] {
+            assert_eq!(read(args, None).request, Request::Engine, "{args:?}");
+        }
+        assert_eq!(read(&["refresh"], Some("bash_complete")).request, Request::Engine);
+    }
+}

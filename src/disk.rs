@@ -1,0 +1,61 @@
+//! The questions that the shared rules ask of a file system.
+//!
+//! The front answers them with bare system calls, the engine with std, a test with a table.
+
+use core::ffi::CStr;
+
+/// What a path names, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A FIFO, a socket or a device.
+    Other,
+}
+
+/// What `stat` tells of a file, as far as any rule here needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What the path names.
+    pub kind: Kind,
+    /// Modification time: seconds since the epoch, and nanoseconds from 0 to 999,999,999.
+    pub mtime: (i64, u32),
+    /// Change time, as [`mtime`](Self::mtime).
+    pub ctime: (i64, u32),
+    /// Length in bytes.
+    pub len_bytes: u64,
+    /// Inode number. Device numbers are left out: they change on NFS.
+    pub inode: u64,
+    /// Owner.
+    pub uid: u32,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+/// Why a file's content could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadError {
+    /// There is no such file.
+    Missing,
+    /// Not a regular file.
+    NotRegular,
+    /// Longer than the caller's limit.
+    TooLarge,
+    /// Opening or reading failed, or the file shrank meanwhile.
+    Unreadable,
+}
+
+/// A file system, seen through the two calls that a cached answer needs.
+pub trait Disk {
+    /// A file's content while the caller looks at it.
+    type Bytes: AsRef<[u8]>;
+
+    /// Asks what `path` names; every failure is an absence, as for Python's `Path.is_file`.
+    fn stat(&self, path: &CStr) -> Option<Stat>;
+
+    /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
+    /// something that is not one.
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
+}

@@ -1,0 +1,298 @@
+//! pivot-complete's own command line, all of it.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use lexopt::Arg;
+use pivot_complete::arguments::Format;
+use pivot_complete::query::Shell;
+use pivot_complete::verdict::Reason;
+
+use crate::failure::Failure;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Shell completion for Pivot pipelines.
+
+Usage: pivot-complete [-C DIR] COMMAND
+
+Commands:
+  stages [PREFIX]      names of the stages that start with PREFIX
+      --cached         from a fresh cache alone; else prints nothing, exit 3
+      --all            of every pipeline in the project
+      --json, -0       as a JSON array; NUL-separated
+  complete SHELL       what click prints for COMP_WORDS and COMP_CWORD (bash, zsh, fish)
+  init SHELL           the script to evaluate in the shell's rc file
+  refresh              discovers the stages now and rewrites the caches
+  doctor               what a TAB here would do, and why
+  clear [--all]        removes what is cached about this project; --all: about any
+  trust [--remove] [DIR]
+                       lets TABs run discovery in a project of someone else, or no longer
+
+Options:
+  -C DIR               works as if started in DIR
+      --help
+      --version
+
+Environment:
+  PIVOT_COMPLETE_PYTHON    interpreter for discovery
+  PIVOT_COMPLETE_TIMEOUT   seconds that discovery may take (30)
+  PIVOT_COMPLETE_ON_MISS   at a TAB without a fresh cache: wait (the default), stale, never
+  PIVOT_COMPLETE_TRUST     whose projects a TAB may run: owner (the default), explicit
+  PIVOT_COMPLETE_TRACE     a file that gets one line for each decision
+";
+
+/// The script that `init SHELL` prints.
+pub const fn script(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("../../completions/pivot.bash"),
+        Shell::Zsh => include_str!("../../completions/pivot.zsh"),
+        Shell::Fish => include_str!("../../completions/pivot.fish"),
+    }
+}
+
+/// What `stages` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StagesRequest {
+    /// Only names that start with this.
+    pub prefix: Vec<u8>,
+    /// How they are printed.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+    /// Of every pipeline.
+    pub all: bool,
+}
+
+/// One command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `stages`.
+    Stages(StagesRequest),
+    /// `complete`, or click's protocol.
+    Complete(Shell),
+    /// `init`.
+    Init(Shell),
+    /// `refresh`; `behind` a TAB it shares a discovery that runs already.
+    Refresh {
+        /// Whether a TAB started it.
+        behind: bool,
+    },
+    /// `doctor`.
+    Doctor,
+    /// `clear`.
+    Clear {
+        /// The user's cache directory too.
+        all: bool,
+    },
+    /// `trust`.
+    Trust {
+        /// The project's directory, else the working directory.
+        directory: Option<PathBuf>,
+        /// Takes it out of the list.
+        remove: bool,
+    },
+    /// `--help`.
+    Help,
+    /// `--version`.
+    Version,
+}
+
+/// A whole command line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The directories of `-C`, each relative to the one before.
+    pub directories: Vec<PathBuf>,
+    /// What to do.
+    pub command: Command,
+}
+
+impl CommandLine {
+    /// Reads this process's arguments.
+    pub fn read() -> Result<Self, lexopt::Error> {
+        let instruction = std::env::var_os("_PIVOT_COMPLETE");
+        Self::parse(lexopt::Parser::from_env(), instruction)
+    }
+
+    fn parse(
+        mut parser: lexopt::Parser,
+        instruction: Option<OsString>,
+    ) -> Result<Self, lexopt::Error> {
+        let mut words = Words::default();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Short('C') => words.directories.push(parser.value()?.into()),
+                Arg::Long("help") | Arg::Short('h') => words.help = true,
+                Arg::Long("version") | Arg::Short('V') => words.version = true,
+                Arg::Value(value) => words.values.push(value),
+                Arg::Short(letter) => words.flags.push(format!("-{letter}")),
+                Arg::Long(name) => words.flags.push(format!("--{name}")),
+            }
+        }
+        words.into_command_line(instruction)
+    }
+
+    /// Goes to the directory of `-C`.
+    pub fn enter(&self) -> Result<(), Failure> {
+        self.directories.iter().try_for_each(|directory| {
+            std::env::set_current_dir(directory).map_err(|error| {
+                let message = format!("cannot enter {}: {error}", directory.display());
+                Failure::new(Reason::NoWorkingDirectory, message)
+            })
+        })
+    }
+}
+
+/// The words of a command line, sorted but not yet understood.
+#[derive(Default)]
+struct Words {
+    directories: Vec<PathBuf>,
+    values: Vec<OsString>,
+    flags: Vec<String>,
+    help: bool,
+    version: bool,
+}
+
+impl Words {
+    fn into_command_line(
+        mut self,
+        instruction: Option<OsString>,
+    ) -> Result<CommandLine, lexopt::Error> {
+        let directories = std::mem::take(&mut self.directories);
+        let command = if self.help {
+            Command::Help
+        } else if self.version {
+            Command::Version
+        } else {
+            self.command(instruction)?
+        };
+        Ok(CommandLine { directories, command })
+    }
+
+    fn command(&mut self, instruction: Option<OsString>) -> Result<Command, lexopt::Error> {
+        if self.values.is_empty() {
+            let asked = instruction.and_then(|value| Shell::of_instruction(value.as_bytes()));
+            let shell = asked.ok_or("a command is missing")?;
+            return self.only_flags(&[]).map(|_| Command::Complete(shell));
+        }
+        let name = self.values.remove(0);
+        match name.to_str() {
+            Some("stages") => self.stages().map(Command::Stages),
+            Some("complete") => self.shell().map(Command::Complete),
+            Some("init") => self.shell().map(Command::Init),
+            Some("refresh") => {
+                let [behind] = self.only_flags(&["--behind"])?[..] else { unreachable!() };
+                self.no_values(Command::Refresh { behind })
+            }
+            Some("doctor") => {
+                self.only_flags(&[])?;
+                self.no_values(Command::Doctor)
+            }
+            Some("clear") => {
+                let [all] = self.only_flags(&["--all"])?[..] else { unreachable!() };
+                self.no_values(Command::Clear { all })
+            }
+            Some("trust") => {
+                let [remove] = self.only_flags(&["--remove"])?[..] else { unreachable!() };
+                let directory = self.at_most_one()?.map(PathBuf::from);
+                Ok(Command::Trust { directory, remove })
+            }
+            _ => Err(format!("there is no command {}", name.display()).into()),
+        }
+    }
+
+    fn stages(&mut self) -> Result<StagesRequest, lexopt::Error> {
+        let known = ["--cached", "--all", "--json", "-0"];
+        let [cached, all, json, nul] = self.only_flags(&known)?[..] else { unreachable!() };
+        let format = match (json, nul) {
+            (true, true) => return Err("--json and -0 exclude each other".into()),
+            (true, false) => Format::Json,
+            (false, true) => Format::Nul,
+            (false, false) => Format::Lines,
+        };
+        if cached && all {
+            return Err("the stages of all pipelines are not cached".into());
+        }
+        let prefix = self.at_most_one()?.map(OsString::into_vec).unwrap_or_default();
+        Ok(StagesRequest { prefix, format, cached, all })
+    }
+
+    fn shell(&mut self) -> Result<Shell, lexopt::Error> {
+        self.only_flags(&[])?;
+        let name = self.at_most_one()?.ok_or("which shell: bash, zsh or fish?")?;
+        Shell::named(name.as_bytes())
+            .ok_or_else(|| format!("no such shell here: {}", name.display()).into())
+    }
+
+    /// Which of `known` were given; any other is an error.
+    fn only_flags(&self, known: &[&str]) -> Result<Vec<bool>, lexopt::Error> {
+        match self.flags.iter().find(|flag| !known.contains(&flag.as_str())) {
+            Some(other) => Err(format!("there is no option {other} here").into()),
+            None => Ok(known.iter().map(|flag| self.flags.iter().any(|f| f == flag)).collect()),
+        }
+    }
+
+    fn at_most_one(&mut self) -> Result<Option<OsString>, lexopt::Error> {
+        match self.values.len() {
+            0 | 1 => Ok(self.values.pop()),
+            _ => Err(format!("one word too many: {}", self.values[1].display()).into()),
+        }
+    }
+
+    fn no_values(&self, command: Command) -> Result<Command, lexopt::Error> {
+        match self.values.first() {
+            Some(value) => Err(format!("one word too many: {}", value.display()).into()),
+            None => Ok(command),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(args: &[&str]) -> Result<Command, String> {
+        CommandLine::parse(lexopt::Parser::from_args(args), None)
+            .map(|line| line.command)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn commands_and_their_options() {
+        assert_eq!(
+            read(&["stages", "--cached", "-0", "tr"]),
+            Ok(Command::Stages(StagesRequest {
+                prefix: b"tr".to_vec(),
+                format: Format::Nul,
+                cached: true,
+                all: false
+            }))
+        );
+        assert_eq!(read(&["clear", "--all"]), Ok(Command::Clear { all: true }));
+        assert_eq!(
+            read(&["trust", "--remove", "/x"]),
+            Ok(Command::Trust { directory: Some("/x".into()), remove: true })
+        );
+        assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish)));
+        assert_eq!(read(&["stages", "--help"]), Ok(Command::Help));
+    }
+
+    #[test]
+    fn wrong_lines_are_said_so() {
+        for args in [
+            &[][..],
+            &["nonsense"],
+            &["stages", "--all", "--cached"],
+            &["stages", "--json", "-0"],
+            &["stages", "a", "b"],
+            &["stages", "--remove"],
+            &["init"],
+            &["init", "tcsh"],
+            &["doctor", "x"],
+            &["-C"],
+        ] {
+            assert!(read(args).is_err(), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A TAB that no fresh cache answers: policy, trust, and at last Pivot. Always ends well: what
+//! cannot be answered is click's empty answer.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use nix::unistd::setsid;
+use pivot_complete::project::Project;
+use pivot_complete::query::{Line, Query, Shell};
+use pivot_complete::verdict::Reason;
+use pivot_complete::wire::{self, BareNames};
+
+use crate::discovery::Question;
+use crate::names::{self, Named, Wanted};
+use crate::scene::{Scene, path, relative_config};
+use crate::settings::OnMiss;
+use crate::trace::Trace;
+use crate::trust;
+
+/// Answers the line in the environment as bytes for `shell`.
+///
+/// Without a line there is nothing to print.
+pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
+    let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
+    let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
+    else {
+        return Vec::new();
+    };
+    let mut storage = vec![0; comp_words.len() + comp_cword.len()];
+    let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
+    let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
+    let answer = Scene::here(Some(OsStr::from_bytes(program)))
+        .map_err(|failure| failure.reason)
+        .and_then(|scene| {
+            let scene = scene.for_tab();
+            match line.and_then(|line| line.query().map(|query| prefix_of(&query))) {
+                Ok(prefix) => stages(&scene, shell, &prefix),
+                Err(_) => by_pivot(&scene, shell),
+            }
+        });
+    match answer {
+        Ok((bytes, reason)) => {
+            trace.note("answered", reason);
+            bytes
+        }
+        Err(reason) => {
+            trace.note("empty", reason);
+            b"\n".to_vec()
+        }
+    }
+}
+
+fn prefix_of(query: &Query<'_>) -> Vec<u8> {
+    let Query::Stages { prefix } = query;
+    prefix.to_vec()
+}
+
+/// Completes a stage's name.
+fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason), Reason> {
+    let named = match names::cached(scene) {
+        Ok(named) => named,
+        Err(_) => on_miss(scene)?,
+    };
+    let text = named.text();
+    match BareNames::of(&text) {
+        Ok(bare) => {
+            let mut bytes = Vec::new();
+            wire::write_names(shell, &text, bare, prefix, |piece| bytes.extend(piece));
+            Ok((bytes, named.how))
+        }
+        Err(_) => by_pivot(scene, shell),
+    }
+}
+
+/// What the user wants at a miss, as far as trust goes.
+fn on_miss(scene: &Scene) -> Result<Named, Reason> {
+    let allowed = may_execute(scene);
+    match scene.settings.on_miss {
+        OnMiss::Never => return Err(Reason::OnMissNever),
+        OnMiss::Stale => {
+            if let Some(names) = scene.project.as_ref().and_then(names::last_known) {
+                if allowed.is_ok() {
+                    refresh_behind();
+                }
+                return Ok(Named { names, how: Reason::OnMissStale, not_cached: None });
+            }
+        }
+        OnMiss::Wait => {}
+    }
+    allowed?;
+    names::ask(scene, Wanted::Fresh, &question(scene)).map_err(|failure| failure.reason)
+}
+
+/// Lets click complete the line in Pivot's own Python.
+fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
+    if scene.settings.on_miss == OnMiss::Never {
+        return Err(Reason::OnMissNever);
+    }
+    may_execute(scene)?;
+    let cache = names::cached(scene).ok().and(scene.project.as_ref()).and_then(cache_file);
+    question(scene)
+        .complete(shell, cache.as_deref())
+        .map(|bytes| (bytes, Reason::OtherWord))
+        .map_err(|failure| failure.reason)
+}
+
+/// Whether a TAB may execute Pivot here, and the project's code with it.
+pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
+    if scene.settings.nested {
+        return Err(Reason::Nested);
+    }
+    match &scene.project {
+        Some(project) => trust::allows(project, &scene.settings),
+        // Without a project no pipeline is read; but a `pivot` that lies right here might be
+        // someone else's.
+        None => match scene.pivots.first().and_then(|pivot| pivot.program.as_deref()) {
+            Some(program) if lies_below(program, &scene.directory) => trust::is_ones_own(program),
+            _ => Ok(()),
+        },
+    }
+}
+
+fn lies_below(program: &Path, directory: &Path) -> bool {
+    directory.join(program).canonicalize().is_ok_and(|real| real.starts_with(directory))
+}
+
+/// The file that a fresh answer came from.
+fn cache_file(project: &Project) -> Option<PathBuf> {
+    let config = project.config.as_ref()?;
+    let file = if project.is_roots_own(config) {
+        project.stages_cache_path()
+    } else {
+        project.snapshot_path(relative_config(project, config).as_bytes())
+    };
+    Some(path(file.ok()?.as_bytes()).to_path_buf())
+}
+
+fn question(scene: &Scene) -> Question<'_> {
+    Question { pivots: &scene.pivots, settings: &scene.settings, explain: false, waiting: &|| {} }
+}
+
+/// Starts a refresh that outlives this process; at most one of them discovers.
+fn refresh_behind() {
+    let Ok(engine) = std::env::current_exe() else { return };
+    let mut command = Command::new(engine);
+    command.args(["refresh", "--behind"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // SAFETY: between fork and exec only a system call is made.
+    unsafe {
+        use std::os::unix::process::CommandExt;
+        // The shell's Ctrl-C is not for it.
+        command.pre_exec(|| setsid().map(drop).map_err(Into::into));
+    }
+    let _ = command.spawn();
+}

@@ -1,0 +1,126 @@
+//! `pivot-complete doctor`: what a TAB here would do, and why.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use pivot_complete::project::{Dialect, Marker};
+use pivot_complete::verdict::Reason;
+
+use crate::failure::Failure;
+use crate::names;
+use crate::scene::{Scene, config_path, path};
+use crate::settings::{OnMiss, TrustPolicy};
+use crate::{ANSWERED, complete, print};
+
+/// Prints one line for each thing that decides.
+pub fn run() -> Result<u8, Failure> {
+    let scene = Scene::here(None)?;
+    let start = Instant::now();
+    let cached = names::cached(&scene);
+    let lookup = start.elapsed();
+    let verdict = match &cached {
+        Ok(named) if named.how == Reason::Fresh => Reason::Fresh,
+        Ok(named) => named.how,
+        Err(reason) => *reason,
+    };
+    let mut report = Report::default();
+    report.line("directory", &scene.directory.display());
+    match &scene.project {
+        None => report.line("root", &"none: no directory at or above has .pivot or .git"),
+        Some(project) => {
+            let marker = match project.marker {
+                Marker::Pivot => ".pivot",
+                Marker::Git => ".git alone, which only Pivot 0.1's completion takes for a project",
+            };
+            report.line("root", &format!("{} ({marker})", path(project.root()).display()));
+            match &project.config {
+                Some(config) => {
+                    report.line("config", &config_path(project, config).display());
+                }
+                None => report.line("config", &"none, so there are no stages"),
+            }
+            let own = project.config.as_ref().is_none_or(|config| project.is_roots_own(config));
+            let cache = if own { "stages.cache" } else { "cache of the sub-directory" };
+            report.line(cache, &verdict.as_str());
+        }
+    }
+    describe_pivot(&scene, &mut report);
+    let trust = match complete::may_execute(&scene) {
+        Ok(()) => "a TAB may run discovery here",
+        Err(reason) => reason.as_str(),
+    };
+    report.line("trust", &trust);
+    report.line("programs", &programs());
+    report.line("a TAB", &prediction(&scene, &cached));
+    report.line("looked up in", &format!("{} µs", lookup.as_micros()));
+    print(report.text.into_bytes());
+    Ok(ANSWERED)
+}
+
+fn describe_pivot(scene: &Scene, report: &mut Report) {
+    let program = scene.pivots.first().map(|pivot| match &pivot.program {
+        Some(program) => program.display().to_string(),
+        None => "none; only the interpreter of PIVOT_COMPLETE_PYTHON".into(),
+    });
+    report.line("pivot", &program.unwrap_or_else(|| "none found".into()));
+    report.line("python", &names::describe_python(scene));
+    let dialect = match scene.dialect {
+        Some(Dialect::WithYaml) => "pipeline.py, pivot.yaml, pivot.yml (Pivot 0.1)",
+        Some(Dialect::PythonOnly) => "pipeline.py",
+        None => "only discovery tells",
+    };
+    report.line("reads", &dialect);
+    let on_miss = match scene.settings.on_miss {
+        OnMiss::Wait => "wait",
+        OnMiss::Stale => "stale",
+        OnMiss::Never => "never",
+    };
+    let trust = match scene.settings.trust {
+        TrustPolicy::Owner => "owner",
+        TrustPolicy::Explicit => "explicit",
+    };
+    let timeout = scene.settings.timeout.as_secs_f64();
+    report.line("settings", &format!("on miss {on_miss}, trust {trust}, timeout {timeout} s"));
+}
+
+fn programs() -> String {
+    let Ok(engine) = std::env::current_exe() else { return "unknown".into() };
+    let front = engine.with_file_name("pivot-complete");
+    let state = if front.is_file() { "" } else { " (missing)" };
+    format!("{}{state}, {}", front.display(), engine.display())
+}
+
+/// What the next TAB at a stage's name does.
+fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
+    let reason = match cached {
+        Ok(named) if named.how == Reason::Fresh => {
+            return format!("answers {} stages from the cache", named.names.len());
+        }
+        Ok(named) => return format!("answers nothing: {}", named.how.as_str()),
+        Err(reason) => reason.as_str(),
+    };
+    let refused = complete::may_execute(scene).err();
+    match (scene.settings.on_miss, refused) {
+        (OnMiss::Never, _) => format!("answers nothing: {}", Reason::OnMissNever.as_str()),
+        (_, Some(refused)) => format!(
+            "answers nothing: {reason}, and discovery is refused: {}",
+            refused.as_str()
+        ),
+        (_, None) if scene.pivots.is_empty() => {
+            format!("answers nothing: {reason}, and no pivot is found")
+        }
+        (OnMiss::Stale, None) => format!("gives the last known names and refreshes: {reason}"),
+        (OnMiss::Wait, None) => format!("runs discovery: {reason}"),
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    text: String,
+}
+
+impl Report {
+    fn line(&mut self, name: &str, value: &dyn std::fmt::Display) {
+        let _ = writeln!(self.text, "{name}: {value}");
+    }
+}

@@ -1,0 +1,122 @@
+# Runs inside the user's Python, where Pivot is installed: discovers the stages, or completes a
+# line by click itself, and writes one frame to a pipe of its own.
+#
+#   python -c DRIVER FD MODE PROGRAM CACHE
+#
+# MODE is "stages", "all" (every pipeline of the project) or the shell to complete for. PROGRAM is
+# the pivot script that the user would run, or empty. CACHE is a file with the fresh names, or
+# empty: only read to complete a line. The frame is drawn in src/engine/frame.rs.
+import sys
+
+
+def main():
+    fd, mode, program, cache = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+    import os
+
+    # Nothing that the pipeline starts may hold the pipe open or write to it.
+    os.set_inheritable(fd, False)
+    process = os.getpid()
+    if not sys.flags.safe_path:
+        # As for the script itself: its own directory comes first, not the working directory.
+        sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
+    sys.argv[:] = [program or "pivot"]
+
+    try:
+        fields = answer(mode, cache)
+    except BaseException as error:
+        fields = failure(error)
+    if os.getpid() != process:
+        # A fork that came out of the pipeline's import: the first process answers.
+        os._exit(0)
+    import atexit
+
+    try:
+        # What the pipeline registered, such as the removal of its temporary files.
+        atexit._run_exitfuncs()
+    except BaseException:
+        pass
+    payload = b"".join(
+        kind + b"%08x" % len(value) + value
+        for kind, value in ((kind, encode(value)) for kind, value in fields)
+    )
+    frame = memoryview(b"pivot-complete 1 %08x\n" % len(payload) + payload)
+    while frame:
+        frame = frame[os.write(fd, frame) :]
+    # The interpreter's own tear-down would add to the wait for nothing.
+    os._exit(0)
+
+
+def answer(mode, cache):
+    from pivot import discovery
+
+    if mode in ("stages", "all"):
+        return stages(discovery, mode == "all")
+    return [(b"o", completed(mode, cache))]
+
+
+def stages(discovery, every):
+    import pathlib
+
+    from pivot import project
+
+    pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
+    names = [] if pipeline is None else list(pipeline.list_stages())
+    fields = [(b"n", str(name)) for name in names]
+    # Which files these names are about; without them the answer is given but not cached.
+    try:
+        root = pathlib.Path(project.get_project_root()).resolve()
+        here = pathlib.Path.cwd().resolve()
+        config = None
+        if here != root and here.is_relative_to(root):
+            config = discovery.find_config_in_dir(here)
+        config = config or discovery.find_config_in_dir(root)
+        fields.append((b"r", str(root)))
+        if config is not None:
+            fields.append((b"c", str(config)))
+    except Exception:
+        pass
+    return fields
+
+
+def completed(shell, cache):
+    from click.shell_completion import get_completion_class
+
+    from pivot.cli import cli, completion
+
+    # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
+    names = None
+    if cache:
+        with open(cache, encoding="utf-8", newline="\n") as file:
+            lines = file.read().split("\n")
+        names = [line for line in lines[lines.index("v1") + 2 :] if line]
+    completion._get_stages_from_cache = lambda root: names
+    completion._write_stages_cache = lambda *arguments: None
+    return get_completion_class(shell)(cli, {}, "pivot", "_PIVOT_COMPLETE").complete()
+
+
+def failure(error):
+    missing = isinstance(error, ModuleNotFoundError) and error.name in ("pivot", "click")
+    return [(b"m" if missing else b"e", message(error))]
+
+
+def message(error):
+    """The words that a command of Pivot would end with."""
+    try:
+        from pivot import discovery, exceptions
+
+        if isinstance(error, discovery.DiscoveryError):
+            return str(error)
+        if isinstance(error, exceptions.PivotError):
+            from pivot.cli import errors
+
+            return errors.handle_pivot_error(error).message
+    except Exception:
+        pass
+    return repr(error)
+
+
+def encode(text):
+    return text.encode("utf-8", "surrogateescape")
+
+
+main()

@@ -1,0 +1,221 @@
+//! One discovery at a time: whoever comes while it runs waits and shares its result.
+//!
+//! The leader holds an flock on `ROOT/.pivot/cache/complete.lock`, or on a file in the user's
+//! runtime directory where that cannot be written. When it is done it writes its result into the
+//! lock file, removes the name and lets go; those who wait hold the same file open, get the lock
+//! one after the other, and find the result there. A leader that dies leaves no result: the next
+//! to get the lock leads. The lock is polled for, never waited for: that hangs on some NFS.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::unistd::geteuid;
+use pivot_complete::snapshot::seal;
+use pivot_complete::verdict::Reason;
+
+use crate::failure::Failure;
+use crate::publish::{CacheDirectory, is_own_file};
+use crate::settings::variable;
+
+/// What a leader tells the others: names, or the failure.
+pub type Outcome = Result<Vec<Vec<u8>>, Failure>;
+
+/// The turn of one process.
+pub enum Turn {
+    /// It discovers.
+    Lead(Lead),
+    /// Someone else has done so meanwhile.
+    Shared(Outcome),
+    /// The deadline came first.
+    TimedOut,
+}
+
+/// The lock while it is held; where there can be none, nothing.
+pub struct Lead {
+    held: Option<(Flock<File>, PathBuf)>,
+    key: Vec<u8>,
+}
+
+impl Lead {
+    /// Whether nobody else writes while this is held.
+    pub fn is_alone(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Tells those who wait and lets go.
+    pub fn finish(self, outcome: &Outcome) {
+        let Some((mut lock, name)) = self.held else { return };
+        let _ = lock.write_all(&record(&self.key, outcome));
+        // Before the lock goes: whoever opens the name from now on starts anew.
+        let _ = fs::remove_file(name);
+    }
+
+    /// Lets go without a result, as one who found the answer in the cache.
+    pub fn withdraw(self) {
+        if let Some((_lock, name)) = self.held {
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+/// Waits for the turn of a discovery of `key`: root, config and its stamp, Pivot.
+pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
+    let unlocked = || Turn::Lead(Lead { held: None, key: key.to_vec() });
+    loop {
+        let Some((mut file, name)) = open(root) else { return unlocked() };
+        let mut waited = false;
+        let mut pause = Duration::from_millis(1);
+        let mut lock = loop {
+            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => break lock,
+                Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
+                // No locks on this file system: better two discoveries than none.
+                Err(_) => return unlocked(),
+            }
+            waited = true;
+            if Instant::now() >= deadline {
+                return Turn::TimedOut;
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(25));
+        };
+        // A file that was there before us may hold anything; only what was written while we
+        // waited is a result.
+        if waited && let Some(outcome) = result(&mut lock, key) {
+            return Turn::Shared(outcome);
+        }
+        if is_named(&lock, &name) {
+            let _ = lock.set_len(0).and_then(|()| lock.rewind());
+            return Turn::Lead(Lead { held: Some((lock, name)), key: key.to_vec() });
+        }
+        // Its leader was done with another project's question; the name is free for a new file.
+        if Instant::now() >= deadline {
+            return Turn::TimedOut;
+        }
+    }
+}
+
+/// Opens the lock file in the project, or in the user's runtime directory.
+fn open(root: &Path) -> Option<(File, PathBuf)> {
+    let in_project = CacheDirectory::open(root, &["cache"])
+        .ok()
+        .and_then(|_| open_file(root.join(".pivot/cache/complete.lock")));
+    in_project.or_else(|| {
+        let key = String::from_utf8(seal(root.as_os_str().as_bytes()).to_vec()).ok()?;
+        open_file(runtime_directory()?.join(format!("{key}.lock")))
+    })
+}
+
+fn open_file(name: PathBuf) -> Option<(File, PathBuf)> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+        .open(&name)
+        .ok()?;
+    // A file of someone else could hold us up as long as he likes.
+    is_own_file(&file).then_some((file, name))
+}
+
+/// `$XDG_RUNTIME_DIR/pivot-complete`, or one of the user's own in the temporary directory.
+fn runtime_directory() -> Option<PathBuf> {
+    let uid = geteuid().as_raw();
+    let directory = match variable("XDG_RUNTIME_DIR").map(PathBuf::from) {
+        Some(runtime) if runtime.is_absolute() => runtime.join("pivot-complete"),
+        _ => std::env::temp_dir().join(format!("pivot-complete-{uid}")),
+    };
+    let _ = DirBuilder::new().mode(0o700).create(&directory);
+    let found = fs::symlink_metadata(&directory).ok()?;
+    (found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0).then_some(directory)
+}
+
+/// Whether the lock file still has its name.
+fn is_named(lock: &File, name: &Path) -> bool {
+    match (lock.metadata(), fs::symlink_metadata(name)) {
+        (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+const MAGIC: &[u8] = b"pivot-complete result 1\n";
+
+/// Draws a result: magic, seal of the rest, then fields that each end in NUL: key, `ok` and the
+/// names, or a reason's name and the message.
+fn record(key: &[u8], outcome: &Outcome) -> Vec<u8> {
+    let mut fields: Vec<&[u8]> = vec![key];
+    match outcome {
+        Ok(names) => {
+            fields.push(b"ok");
+            fields.extend(names.iter().map(Vec::as_slice));
+        }
+        Err(failure) => {
+            fields.extend([failure.reason.as_str().as_bytes(), failure.message.as_bytes()]);
+        }
+    }
+    let body: Vec<u8> = fields.iter().flat_map(|field| [field, &b"\0"[..]].concat()).collect();
+    [MAGIC, &seal(&body), &body].concat()
+}
+
+/// Reads the result for `key` out of a lock file, if there is a whole one.
+fn result(file: &mut File, key: &[u8]) -> Option<Outcome> {
+    let mut bytes = Vec::new();
+    file.rewind().ok()?;
+    file.read_to_end(&mut bytes).ok()?;
+    let (found, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(16)?;
+    if found != seal(body) {
+        return None;
+    }
+    let mut fields = body.strip_suffix(b"\0")?.split(|&byte| byte == 0);
+    if fields.next()? != key {
+        return None;
+    }
+    match fields.next()? {
+        b"ok" => Some(Ok(fields.map(<[u8]>::to_vec).collect())),
+        reason => {
+            let told = [Reason::TimedOut, Reason::NoPivot, Reason::DiscoveryFailed];
+            let reason = told.into_iter().find(|known| known.as_str().as_bytes() == reason)?;
+            let message = String::from_utf8_lossy(fields.next()?).into_owned();
+            Some(Err(Failure::new(reason, message)))
+        }
+    }
+}
+
+/// What makes two questions one: all that the answer depends on.
+pub fn key(parts: &[&[u8]]) -> Vec<u8> {
+    let joined = parts.join(&0);
+    seal(&joined).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_back(bytes: &[u8], key: &[u8]) -> Option<Outcome> {
+        let name = std::env::temp_dir().join(format!("flight-test-{}", std::process::id()));
+        fs::write(&name, bytes).unwrap();
+        let outcome = result(&mut File::open(&name).unwrap(), key);
+        fs::remove_file(&name).unwrap();
+        outcome
+    }
+
+    #[test]
+    fn a_result_comes_back_whole_or_not_at_all() {
+        let names = vec![b"a/b".to_vec(), b"c\nd".to_vec()];
+        let bytes = record(b"key", &Ok(names.clone()));
+        assert_eq!(read_back(&bytes, b"key").unwrap().unwrap(), names);
+        assert!(read_back(&bytes, b"other").is_none());
+        for end in 0..bytes.len() {
+            assert!(read_back(&bytes[..end], b"key").is_none(), "cut at {end}");
+        }
+        let failed = record(b"key", &Err(Failure::new(Reason::DiscoveryFailed, "no\nway")));
+        assert_eq!(read_back(&failed, b"key").unwrap().unwrap_err().message, "no\nway");
+        assert_eq!(read_back(&record(b"key", &Ok(vec![])), b"key").unwrap().unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,107 @@
+//! The engine: everything that is allowed to take its time.
+//!
+//! It knows the whole command line and is complete by itself; the front executes it for what it
+//! cannot answer, with the same arguments. It must not know how the front maps files or prints.
+
+mod child;
+mod clear;
+mod command_line;
+mod complete;
+mod discovery;
+mod disk;
+mod doctor;
+mod failure;
+mod flight;
+mod frame;
+mod names;
+#[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
+mod orphans;
+mod pivot;
+mod publish;
+mod refresh;
+mod scene;
+mod settings;
+mod shebang;
+mod stages;
+mod tab;
+mod trace;
+mod trust;
+mod trusted;
+mod yaml;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use command_line::{Command, CommandLine};
+use failure::Failure;
+use trace::Trace;
+
+/// Answered, an empty answer too.
+const ANSWERED: u8 = 0;
+/// Could not answer; the reason is on stderr.
+const NOT_ANSWERED: u8 = 1;
+/// The command line is wrong.
+const USAGE: u8 = 2;
+/// `--cached`, and not cached.
+const NOT_CACHED: u8 = 3;
+
+fn main() -> ExitCode {
+    let line = match CommandLine::read() {
+        Ok(line) => line,
+        Err(error) => {
+            complain(&format!("{error}\nTry 'pivot-complete --help'."));
+            return ExitCode::from(USAGE);
+        }
+    };
+    if let Command::Complete(shell) = line.command {
+        tab::be_quiet();
+        let entered = line.enter().is_ok();
+        let trace = Trace::start("complete");
+        print(if entered { complete::complete(shell, &trace) } else { b"\n".to_vec() });
+        return ExitCode::from(ANSWERED);
+    }
+    let result = line.enter().and_then(|()| run(line.command));
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            complain(&failure.message);
+            ExitCode::from(NOT_ANSWERED)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Stages(request) => stages::run(&request),
+        Command::Init(shell) => {
+            print(command_line::script(shell).as_bytes().to_vec());
+            Ok(ANSWERED)
+        }
+        Command::Refresh { behind } => refresh::run(behind),
+        Command::Doctor => doctor::run(),
+        Command::Clear { all } => clear::run(all),
+        Command::Trust { directory, remove } => trusted::run(directory, remove),
+        Command::Help => {
+            print(command_line::HELP.as_bytes().to_vec());
+            Ok(ANSWERED)
+        }
+        Command::Version => {
+            print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).into_bytes());
+            Ok(ANSWERED)
+        }
+        // Answered before anything that may speak.
+        Command::Complete(_) => Ok(ANSWERED),
+    }
+}
+
+/// Prints an answer; a reader that is gone is no error.
+fn print(bytes: Vec<u8>) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+}
+
+/// Tells the user why there is no answer.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "pivot-complete: {message}");
+}

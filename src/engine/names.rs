@@ -1,0 +1,230 @@
+//! From a miss to names: the YAML fast path or discovery, once for all who wait, then the caches.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use pivot_complete::answer::{self, Answer};
+use pivot_complete::disk::Disk as _;
+use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
+use pivot_complete::stages_cache::{self, LIMIT_BYTES};
+use pivot_complete::verdict::Reason;
+
+use crate::discovery::{Found, Question};
+use crate::disk::Disk;
+use crate::failure::Failure;
+use crate::flight::{self, Outcome, Turn};
+use crate::pivot::Runs;
+use crate::publish::{self, NotCached};
+use crate::scene::{Scene, config_path, path, relative_config};
+use crate::settings::variable;
+use crate::yaml::{self, YamlAnswer};
+
+/// Names and where they come from.
+pub struct Named {
+    /// The names in Pivot's order.
+    pub names: Vec<Vec<u8>>,
+    /// How they were found.
+    pub how: Reason,
+    /// Why they were not cached, where they should have been.
+    pub not_cached: Option<NotCached>,
+}
+
+impl Named {
+    fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
+        Self { names, how, not_cached: None }
+    }
+
+    /// The names as the text of a cache: one a line.
+    ///
+    /// A name with a line break cannot be one line; it is left out.
+    pub fn text(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        for name in self.names.iter().filter(|name| !name.contains(&b'\n')) {
+            text.extend(name);
+            text.push(b'\n');
+        }
+        text
+    }
+}
+
+/// How much an answer may cost, and how new it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A fresh cache will do, or a discovery that runs already.
+    Fresh,
+    /// A new discovery, or one that runs already: a refresh behind a TAB.
+    Renewed,
+    /// A discovery that starts after the command did.
+    New,
+}
+
+/// What the caches say, without running anything.
+pub fn cached(scene: &Scene) -> Result<Named, Reason> {
+    match answer::from_caches(&Disk, scene.project.as_ref()) {
+        Answer::Names(names) => Ok(Named::of(split(names.text()), Reason::Fresh)),
+        Answer::Nothing(reason) => Ok(Named::of(Vec::new(), reason)),
+        Answer::Miss(reason) => Err(reason),
+    }
+}
+
+/// The last names that were known here, fresh or not.
+pub fn last_known(project: &Project) -> Option<Vec<Vec<u8>>> {
+    let config = project.config.as_ref()?;
+    let relative = relative_config(project, config);
+    let own = project.is_roots_own(config);
+    let file = if own { project.stages_cache_path() } else { project.snapshot_path(relative.as_bytes()) };
+    let bytes = Disk.read(file.ok()?.as_c_str(), LIMIT_BYTES).ok()?;
+    let content =
+        if own { bytes.as_slice() } else { pivot_complete::snapshot::content(&bytes)? };
+    let cache = stages_cache::StagesCache::parse(content).ok()?;
+    (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
+}
+
+/// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
+pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Named, Failure> {
+    let Some(project) = &scene.project else {
+        return Ok(Named::of(Vec::new(), Reason::NoProject));
+    };
+    let key = key(scene, project, wanted);
+    match flight::take_turn(path(project.root()), &key, scene.settings.deadline) {
+        Turn::Shared(outcome) => outcome.map(|names| Named::of(names, Reason::Shared)),
+        Turn::TimedOut => Err(Failure::new(
+            Reason::TimedOut,
+            format!(
+                "another process has been discovering the stages of {} for {} s; \
+                 PIVOT_COMPLETE_TIMEOUT allows it more",
+                path(project.root()).display(),
+                scene.settings.timeout.as_secs_f64()
+            ),
+        )),
+        Turn::Lead(lead) => {
+            // The answer may have come, and the config may have changed, while we waited.
+            let scene = &scene.again()?;
+            if wanted == Wanted::Fresh
+                && let Ok(named) = cached(scene)
+            {
+                lead.withdraw();
+                return Ok(named);
+            }
+            let named = discover(scene, question, lead.is_alone());
+            let outcome: Outcome = match &named {
+                Ok(named) => Ok(named.names.clone()),
+                Err(failure) => Err(failure.clone()),
+            };
+            lead.finish(&outcome);
+            named
+        }
+    }
+}
+
+/// Everything that two processes must have in common to share an answer.
+fn key(scene: &Scene, project: &Project, wanted: Wanted) -> Vec<u8> {
+    let config = project.config.as_ref();
+    let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
+    let stamp = format!("{:?}", config.map(|config| config.stat));
+    let pivots = format!("{:?}", scene.pivots);
+    let environment = ["PYTHONPATH", "VIRTUAL_ENV"].map(|name| variable(name).unwrap_or_default());
+    // What was asked for now is answered by nothing that began before.
+    let own = match wanted {
+        Wanted::New => format!("{:?}", (std::process::id(), std::time::Instant::now())),
+        Wanted::Fresh | Wanted::Renewed => String::new(),
+    };
+    flight::key(&[
+        project.root(),
+        relative.as_bytes(),
+        stamp.as_bytes(),
+        pivots.as_bytes(),
+        environment[0].as_bytes(),
+        environment[1].as_bytes(),
+        own.as_bytes(),
+    ])
+}
+
+/// Discovers and caches. `alone` says that no other process does so here.
+fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named, Failure> {
+    let project = scene.project.as_ref();
+    if let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
+        let mut named = Named::of(names, Reason::ParsedYaml);
+        if let Some((project, config)) = project.and_then(cacheable) {
+            named.not_cached = publish::publish(project, config, &named.names, alone).err();
+        }
+        return Ok(named);
+    }
+    let found = question.stages(false)?;
+    let mut named = Named::of(found.names.clone(), Reason::Discovered);
+    named.not_cached = cache(scene, &found, alone).err();
+    Ok(named)
+}
+
+/// Caches what was found under the config that Pivot read, if that is one of those seen before.
+fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
+    let later = scene.without_yaml();
+    for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
+        if let Some((project, config)) = cacheable(project)
+            && found.origin == Some(origin(project, config))
+        {
+            return publish::publish(project, config, &found.names, alone);
+        }
+    }
+    Err(NotCached::Unsuitable("Pivot read another config, or none"))
+}
+
+fn cacheable(project: &Project) -> Option<(&Project, &Config)> {
+    let config = project.config.as_ref()?;
+    (project.marker == Marker::Pivot).then_some((project, config))
+}
+
+fn origin(project: &Project, config: &Config) -> (PathBuf, PathBuf) {
+    (path(project.root()).to_path_buf(), config_path(project, config))
+}
+
+/// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
+fn parse_yaml(scene: &Scene, project: &Project) -> Option<Vec<Vec<u8>>> {
+    let config = project.config.as_ref()?;
+    if config.kind == ConfigKind::Python || scene.dialect != Some(Dialect::WithYaml) {
+        return None;
+    }
+    // Only Pivot 0.1's completion answers below a mere `.git`; its commands refuse.
+    if project.marker == Marker::Git && !scene.is_tab {
+        return None;
+    }
+    let text = std::fs::read(config_path(project, config)).ok()?;
+    match yaml::stage_names(&text) {
+        YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
+        YamlAnswer::Unsure(_) => None,
+    }
+}
+
+/// Every pipeline's stages, as Pivot's `--all` lists them; never cached here.
+pub fn of_all_pipelines(scene: &Scene, question: &Question<'_>) -> Result<Named, Failure> {
+    if scene.project.is_none() {
+        return Ok(Named::of(Vec::new(), Reason::NoProject));
+    }
+    Ok(Named::of(question.stages(true)?.names, Reason::Discovered))
+}
+
+/// Whether any of the scene's Pivots can be asked without executing an unknown program.
+pub fn describe_python(scene: &Scene) -> String {
+    match scene.pivots.first().map(|pivot| &pivot.runs) {
+        Some(Runs::Python(interpreter, options)) => {
+            let options: Vec<&OsStr> = options.iter().map(|option| option.as_os_str()).collect();
+            let mut text = interpreter.display().to_string();
+            for option in options {
+                text.push(' ');
+                text.push_str(&option.to_string_lossy());
+            }
+            text
+        }
+        Some(Runs::Shim(command)) => {
+            let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+            format!("as `{}` says", words.join(" "))
+        }
+        Some(Runs::Opaque) => "unknown; asked through its own completion".into(),
+        None => "none".into(),
+    }
+}
+
+fn split(text: &[u8]) -> Vec<Vec<u8>> {
+    stages_cache::names(text).map(<[u8]>::to_vec).collect()
+}

@@ -1,0 +1,232 @@
+//! Writes the caches of one answer: readers see the old files or the new ones, whole.
+//!
+//! A new temporary file in the same directory, written and synced, the config looked at once
+//! more, then a rename. A cache that cannot be written is no error: the answer was given.
+
+use std::collections::hash_map::RandomState;
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
+use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use pivot_complete::project::{Config, Project};
+use pivot_complete::snapshot;
+use pivot_complete::stages_cache;
+
+use crate::scene::{config_now, path, relative_config};
+
+/// Why an answer was not cached.
+#[derive(Debug)]
+pub enum NotCached {
+    /// There is no `.pivot`, or a name or path does not fit the format.
+    Unsuitable(&'static str),
+    /// The config changed since it was first looked at.
+    ConfigChanged,
+    /// The cache directory leads to a directory of someone else.
+    ForeignDirectory(PathBuf),
+    /// A file could not be written.
+    Failed(PathBuf, io::Error),
+}
+
+impl std::fmt::Display for NotCached {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NotCached::Unsuitable(why) => write!(out, "{why}; the answer was not cached"),
+            NotCached::ConfigChanged => {
+                out.write_str("the config changed meanwhile; the answer was not cached")
+            }
+            NotCached::ForeignDirectory(path) => write!(
+                out,
+                "cannot write {}: it leads to a directory of someone else; \
+                 the answer was not cached",
+                path.display()
+            ),
+            NotCached::Failed(path, error) => {
+                write!(out, "cannot write {}: {error}; the answer was not cached", path.display())
+            }
+        }
+    }
+}
+
+/// Caches `names` as the stages of `config`, which must still be as `config.stat` says.
+///
+/// `alone` says that no other process writes now: then whatever temporary files lie there are
+/// those of killed writers, and are swept at once.
+pub fn publish(
+    project: &Project,
+    config: &Config,
+    names: &[Vec<u8>],
+    alone: bool,
+) -> Result<(), NotCached> {
+    let relative = relative_config(project, config);
+    let content = content(relative.as_bytes(), config, names)?;
+    let is_current = || config_now(project, config) == Some(config.stat);
+    if !is_current() {
+        return Err(NotCached::ConfigChanged);
+    }
+    let cache = CacheDirectory::open(path(project.root()), &["cache"])?;
+    let complete = CacheDirectory::open(path(project.root()), &["cache", "complete"])?;
+    cache.sweep(alone);
+    complete.sweep(alone);
+    let name = snapshot::file_name(relative.as_bytes());
+    let mut sealed = snapshot::MAGIC_LINE.to_vec();
+    sealed.extend(snapshot::seal(&content));
+    sealed.push(b'\n');
+    sealed.extend(&content);
+    complete.write(OsStr::from_bytes(&name), &sealed, is_current)?;
+    if project.is_roots_own(config) {
+        cache.write(OsStr::new("stages.cache"), &content, is_current)?;
+    }
+    Ok(())
+}
+
+/// The bytes of a `stages.cache`.
+fn content(relative: &[u8], config: &Config, names: &[Vec<u8>]) -> Result<Vec<u8>, NotCached> {
+    if !stages_cache::is_storable_config(relative) {
+        return Err(NotCached::Unsuitable("the config's path has control characters"));
+    }
+    let names: Option<Vec<&str>> = names
+        .iter()
+        .map(|name| std::str::from_utf8(name).ok().filter(|n| stages_cache::is_storable_name(n)))
+        .collect();
+    let names =
+        names.ok_or(NotCached::Unsuitable("a stage's name has control characters or is empty"))?;
+    let mut content = Vec::new();
+    stages_cache::write(relative, config.stat.mtime, names.into_iter(), |p| content.extend(p));
+    Ok(content)
+}
+
+/// A directory below `ROOT/.pivot` that may be written to.
+pub struct CacheDirectory {
+    path: PathBuf,
+    fd: OwnedFd,
+}
+
+impl CacheDirectory {
+    /// Opens `ROOT/.pivot/<below>`, creating what is missing below an existing `.pivot`.
+    ///
+    /// One that is reached through a link must be the user's own.
+    pub fn open(root: &Path, below: &[&str]) -> Result<Self, NotCached> {
+        let mut path = root.join(".pivot");
+        let failed = |path: &Path, error: Errno| match error {
+            Errno::ENOENT => NotCached::Unsuitable("there is no .pivot directory"),
+            error => NotCached::Failed(path.to_path_buf(), error.into()),
+        };
+        let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
+        let mut through_link = is_link(&path);
+        let mut fd = nix::fcntl::open(&path, flags, Mode::empty()).map_err(|e| failed(&path, e))?;
+        for name in below {
+            path.push(name);
+            // One's umask decides; another process may have been first.
+            let made = mkdirat(&fd, *name, Mode::from_bits_truncate(0o777));
+            through_link |= made == Err(Errno::EEXIST) && is_link(&path);
+            fd = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
+                Err(made) if made != Errno::EEXIST => failed(&path, made),
+                _ => failed(&path, error),
+            })?;
+        }
+        let found = fstat(&fd).map_err(|error| failed(&path, error))?;
+        if through_link && found.st_uid != geteuid().as_raw() {
+            return Err(NotCached::ForeignDirectory(path));
+        }
+        Ok(Self { path, fd })
+    }
+
+    /// Replaces the file `name` by one with `content`, if `is_current` still says so at the end.
+    pub fn write(
+        &self,
+        name: &OsStr,
+        content: &[u8],
+        is_current: impl Fn() -> bool,
+    ) -> Result<(), NotCached> {
+        let temporary = temporary_name();
+        let failed = |error: io::Error| NotCached::Failed(self.path.join(name), error);
+        let result = self.write_temporary(&temporary, content).map_err(failed).and_then(|()| {
+            if !is_current() {
+                return Err(NotCached::ConfigChanged);
+            }
+            renameat(&self.fd, temporary.as_c_str(), &self.fd, name)
+                .map_err(|error| failed(error.into()))
+        });
+        if result.is_err() {
+            let _ = unlinkat(&self.fd, temporary.as_c_str(), UnlinkatFlags::NoRemoveDir);
+        }
+        result
+    }
+
+    fn write_temporary(&self, name: &CString, content: &[u8]) -> io::Result<()> {
+        // New, and no link that someone planted: O_EXCL follows none.
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
+        let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(0o666))?;
+        let mut file = File::from(fd);
+        file.write_all(content)?;
+        loop {
+            match file.sync_data() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Removes the temporary files that killed writers left; those of living ones only `alone`
+    /// can tell from them, others by their age.
+    fn sweep(&self, alone: bool) {
+        let Ok(listed) = self.fd.as_fd().try_clone_to_owned() else { return };
+        let Ok(mut entries) = Dir::from_fd(listed) else { return };
+        let left: Vec<CString> = entries
+            .iter()
+            .flatten()
+            .map(|entry| entry.file_name().to_owned())
+            .filter(|name| is_temporary_name(name.to_bytes()))
+            .collect();
+        for name in left {
+            if alone || self.is_old(&name) {
+                let _ = unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir);
+            }
+        }
+    }
+
+    fn is_old(&self, name: &CString) -> bool {
+        const OLD: Duration = Duration::from_secs(60);
+        let modified = |found: FileStat| {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(found.st_mtime.unsigned_abs())
+        };
+        fstatat(&self.fd, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
+            .is_ok_and(|found| modified(found).elapsed().is_ok_and(|age| age > OLD))
+    }
+}
+
+const TEMPORARY_PREFIX: &[u8] = b".pivot-complete-";
+const TEMPORARY_SUFFIX: &[u8] = b".tmp";
+
+/// A name that nobody can guess: std seeds its hashers from the system's random numbers.
+fn temporary_name() -> CString {
+    let random = RandomState::new().build_hasher().finish();
+    CString::new(format!(".pivot-complete-{random:016x}.tmp")).unwrap_or_default()
+}
+
+/// Whether `name` is one of ours.
+pub fn is_temporary_name(name: &[u8]) -> bool {
+    name.strip_prefix(TEMPORARY_PREFIX)
+        .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))
+        .is_some_and(|random| random.len() == 16 && random.iter().all(u8::is_ascii_hexdigit))
+}
+
+fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink())
+}
+
+/// Whether the user owns the open file and it is a regular one.
+pub fn is_own_file(file: &File) -> bool {
+    file.metadata().is_ok_and(|found| found.is_file() && found.uid() == geteuid().as_raw())
+}

@@ -1,0 +1,103 @@
+//! Where a command runs: the working directory, its project, and what is known of its Pivot.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use pivot_complete::disk::{Disk as _, Stat};
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Config, ConfigKind, Dialect, Project};
+use pivot_complete::verdict::Reason;
+
+use crate::disk::Disk;
+use crate::failure::Failure;
+use crate::pivot::{self, Pivot};
+use crate::settings::Settings;
+
+/// One working directory with everything that decides about an answer there.
+pub struct Scene {
+    /// The variables that all commands share.
+    pub settings: Settings,
+    /// The working directory, free of links.
+    pub directory: PathBuf,
+    /// Its project, if it is in one.
+    pub project: Option<Project>,
+    /// All that may be the `pivot` meant, the likeliest first.
+    pub pivots: Vec<Pivot>,
+    /// Which configs the likeliest one reads, where its files tell.
+    pub dialect: Option<Dialect>,
+    /// Whether a TAB asks, which may say nothing and write nothing but an answer.
+    pub is_tab: bool,
+    typed: Option<OsString>,
+}
+
+impl Scene {
+    /// Looks around in the working directory; `typed` is the first word of the shell's line.
+    pub fn here(typed: Option<&OsStr>) -> Result<Self, Failure> {
+        let settings = Settings::from_environment();
+        let no_directory = || {
+            let message = "cannot tell the working directory: it was deleted or is out of reach";
+            Failure::new(Reason::NoWorkingDirectory, message)
+        };
+        let directory = nix::unistd::getcwd().map_err(|_| no_directory())?;
+        let locate = |dialect| {
+            Project::locate(&Disk, directory.as_os_str().as_bytes(), dialect).map_err(|reason| {
+                Failure::new(reason, format!("{}: {}", directory.display(), reason.as_str()))
+            })
+        };
+        let mut project = locate(Dialect::WithYaml)?;
+        let root = project.as_ref().map(|project| path(project.root()).to_path_buf());
+        let pivots = pivot::candidates(typed, root.as_deref(), &settings);
+        let dialect = pivots.first().and_then(pivot::dialect);
+        let has_yaml = |project: &Project| {
+            project.config.as_ref().is_some_and(|config| config.kind != ConfigKind::Python)
+        };
+        if dialect == Some(Dialect::PythonOnly) && project.as_ref().is_some_and(has_yaml) {
+            project = locate(Dialect::PythonOnly)?;
+        }
+        let typed = typed.map(OsStr::to_owned);
+        Ok(Self { settings, directory, project, pivots, dialect, is_tab: false, typed })
+    }
+
+    /// The same place, asked about by a TAB.
+    pub fn for_tab(self) -> Self {
+        Self { is_tab: true, ..self }
+    }
+
+    /// Looks around once more, with the deadline of the first time.
+    pub fn again(&self) -> Result<Self, Failure> {
+        let mut scene = Self::here(self.typed.as_deref())?;
+        scene.settings.deadline = self.settings.deadline;
+        scene.is_tab = self.is_tab;
+        Ok(scene)
+    }
+
+    /// The same place as a Pivot that does not read YAML sees it.
+    pub fn without_yaml(&self) -> Option<Project> {
+        let directory = self.directory.as_os_str().as_bytes();
+        Project::locate(&Disk, directory, Dialect::PythonOnly).ok().flatten()
+    }
+}
+
+/// A path of the shared library as std takes it.
+pub fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// The absolute path of `config`.
+pub fn config_path(project: &Project, config: &Config) -> PathBuf {
+    path(project.config_directory(config)).join(OsStr::from_bytes(config.kind.file_name()))
+}
+
+/// The path of `config` relative to ROOT.
+pub fn relative_config(project: &Project, config: &Config) -> OsString {
+    let whole = config_path(project, config);
+    whole.strip_prefix(path(project.root())).unwrap_or(&whole).as_os_str().to_owned()
+}
+
+/// What `config` is now; `None` where it is gone.
+pub fn config_now(project: &Project, config: &Config) -> Option<Stat> {
+    let mut buffer = PathBuffer::new(project.root()).ok()?;
+    project.config_path(config, &mut buffer).ok()?;
+    Disk.stat(buffer.as_c_str())
+}

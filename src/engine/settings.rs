@@ -1,0 +1,90 @@
+//! What the environment says about how to answer.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What a TAB does where only discovery knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnMiss {
+    /// Waits for discovery.
+    Wait,
+    /// Gives the last known names and refreshes behind; with none, waits.
+    Stale,
+    /// Gives nothing.
+    Never,
+}
+
+/// Whose projects a TAB may execute code of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustPolicy {
+    /// One's own ones, and those in the list.
+    Owner,
+    /// Those in the list alone.
+    Explicit,
+}
+
+/// The variables that all commands share.
+pub struct Settings {
+    /// `PIVOT_COMPLETE_PYTHON`: the interpreter for discovery.
+    pub python: Option<PathBuf>,
+    /// `PIVOT_COMPLETE_TIMEOUT`: how long a discovery and the wait for one may take.
+    pub timeout: Duration,
+    /// When that time is over for this process.
+    pub deadline: Instant,
+    /// `PIVOT_COMPLETE_ON_MISS`.
+    pub on_miss: OnMiss,
+    /// `PIVOT_COMPLETE_TRUST`.
+    pub trust: TrustPolicy,
+    /// Whether this process runs inside a discovery (`PIVOT_COMPLETE=1`), where starting another
+    /// one could go on for ever.
+    pub nested: bool,
+}
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest timeout that is taken, so that clocks can hold it: a day.
+const LONGEST_TIMEOUT_S: f64 = 86_400.0;
+
+impl Settings {
+    /// Reads the environment; what cannot be understood counts as unset.
+    pub fn from_environment() -> Self {
+        let text = |name| variable(name).and_then(|value| value.into_string().ok());
+        let timeout = text("PIVOT_COMPLETE_TIMEOUT")
+            .and_then(|seconds| seconds.trim().parse::<f64>().ok())
+            .filter(|seconds| *seconds >= 0.0)
+            .map_or(DEFAULT_TIMEOUT, |s| Duration::from_secs_f64(s.min(LONGEST_TIMEOUT_S)));
+        Self {
+            python: variable("PIVOT_COMPLETE_PYTHON").map(PathBuf::from),
+            timeout,
+            deadline: Instant::now() + timeout,
+            on_miss: match text("PIVOT_COMPLETE_ON_MISS").as_deref() {
+                Some("stale") => OnMiss::Stale,
+                Some("never") => OnMiss::Never,
+                _ => OnMiss::Wait,
+            },
+            trust: match text("PIVOT_COMPLETE_TRUST").as_deref() {
+                Some("explicit") => TrustPolicy::Explicit,
+                _ => TrustPolicy::Owner,
+            },
+            nested: variable("PIVOT_COMPLETE").is_some(),
+        }
+    }
+}
+
+/// An environment variable that is set and not empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The user's directory for `kind`: `$XDG_<KIND>_HOME`, or `fallback` in the home directory.
+///
+/// A relative path there is none (XDG Base Directory Specification).
+pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
+    variable(&format!("XDG_{kind}_HOME"))
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(fallback)))
+        .filter(|path| path.is_absolute())
+        .map(|path| path.join("pivot-complete"))
+}

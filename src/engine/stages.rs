@@ -1,0 +1,53 @@
+//! `pivot-complete stages`: names, or Pivot's own words for why there are none.
+
+use pivot_complete::output;
+use pivot_complete::verdict::Reason;
+
+use crate::command_line::StagesRequest;
+use crate::discovery::Question;
+use crate::failure::Failure;
+use crate::names::{self, Wanted};
+use crate::scene::Scene;
+use crate::trace::Trace;
+use crate::{ANSWERED, NOT_CACHED, print};
+
+/// Prints the names that `request` asks for.
+pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
+    let trace = Trace::start("stages");
+    let scene = Scene::here(None).inspect_err(|failure| trace.note("failed", failure.reason))?;
+    let found = if request.all { Err(Reason::EngineCommand) } else { names::cached(&scene) };
+    let named = match found {
+        Ok(named) => named,
+        Err(reason) if request.cached => {
+            trace.note("not-cached", reason);
+            return Ok(NOT_CACHED);
+        }
+        Err(reason) => {
+            trace.note("miss", reason);
+            ask(&scene, request.all).inspect_err(|failure| trace.note("failed", failure.reason))?
+        }
+    };
+    let mut bytes = Vec::new();
+    output::write_names(request.format, &named.text(), &request.prefix, |p| bytes.extend(p));
+    print(bytes);
+    trace.note("answered", named.how);
+    Ok(ANSWERED)
+}
+
+fn ask(scene: &Scene, all: bool) -> Result<names::Named, Failure> {
+    if scene.settings.nested {
+        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+        return Err(Failure::new(Reason::Nested, message));
+    }
+    let question = Question {
+        pivots: &scene.pivots,
+        settings: &scene.settings,
+        explain: true,
+        waiting: &|| {},
+    };
+    if all {
+        names::of_all_pipelines(scene, &question)
+    } else {
+        names::ask(scene, Wanted::Fresh, &question)
+    }
+}

@@ -1,0 +1,413 @@
+//! The front's system without libc: Linux on x86-64.
+//!
+//! A program that is entered without libc costs what the kernel's own exec costs. glibc's start
+//! alone makes some seventy CPUID instructions, each of which traps in a virtual machine; so
+//! nothing here may detect CPU features either. `hosted.rs` has the same functions on std.
+
+mod kernel;
+mod memory;
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{CStr, c_char, c_int};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
+
+use kernel::{EINTR, Errno};
+use pivot_complete::disk::{self, Kind, ReadError, Stat};
+use pivot_complete::path::{PATH_MAX_BYTES, parent};
+
+/// Files up to here are read, longer ones mapped: a read of 2 KB is four times faster than a
+/// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
+const SMALL_FILE_BYTES: usize = 64 << 10;
+
+/// Room for a whole small cache and its snapshot.
+const FILES_BYTES: usize = 2 * SMALL_FILE_BYTES + 2;
+
+const OUTPUT_BYTES: usize = 64 << 10;
+const LINE_BYTES: usize = 128 << 10;
+const STDOUT: usize = 1;
+const STDERR: usize = 2;
+
+core::arch::global_asm!(
+    ".globl _start",
+    "_start:",
+    // The psABI leaves the process's arguments at the stack pointer and marks the outermost
+    // frame by a zero rbp.
+    "xor ebp, ebp",
+    "mov rdi, rsp",
+    "and rsp, -16",
+    "call {enter}",
+    "ud2",
+    enter = sym enter_program,
+);
+
+/// Where the kernel put argc, argv, the environment and the auxiliary vector.
+static STACK: AtomicPtr<usize> = AtomicPtr::new(core::ptr::null_mut());
+
+/// The directory to go back to before the engine is executed, plus one; zero for none.
+static ENTERED_FROM: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether part of the answer has left the program.
+static OUTPUT_BEGUN: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn enter_program(stack: *mut usize) -> ! {
+    STACK.store(stack, Relaxed);
+    crate::run()
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // Nothing here is known to panic; whatever does is the engine's to answer.
+    give_up()
+}
+
+/// Named by the unwind tables of the prebuilt `core`, which an unoptimised build keeps. Panics
+/// abort, so nobody calls it.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// Ends a run that cannot go on: the engine starts over, unless output has begun.
+fn give_up() -> ! {
+    if !OUTPUT_BEGUN.load(Relaxed) {
+        execute_engine();
+    }
+    exit(0)
+}
+
+extern "C" fn bus_error(_: c_int) {
+    give_up()
+}
+
+/// Memory that is handed out once, to the only thread there is.
+struct Once<T> {
+    value: UnsafeCell<T>,
+    taken: AtomicBool,
+}
+
+// SAFETY: `take` gives the value out at most once.
+unsafe impl<T: Send> Sync for Once<T> {}
+
+impl<T> Once<T> {
+    const fn new(value: T) -> Self {
+        Self { value: UnsafeCell::new(value), taken: AtomicBool::new(false) }
+    }
+
+    fn take(&'static self) -> Option<&'static mut T> {
+        // SAFETY: the flag lets one caller through, so the reference is the only one.
+        (!self.taken.swap(true, Relaxed)).then(|| unsafe { &mut *self.value.get() })
+    }
+}
+
+// Zero pages that cost nothing until they are touched.
+static FILES: Once<[u8; FILES_BYTES]> = Once::new([0; FILES_BYTES]);
+static OUTPUT: Once<[u8; OUTPUT_BYTES]> = Once::new([0; OUTPUT_BYTES]);
+static LINE: Once<[u8; LINE_BYTES]> = Once::new([0; LINE_BYTES]);
+static DIRECTORY: Once<[u8; PATH_MAX_BYTES]> = Once::new([0; PATH_MAX_BYTES]);
+
+/// The words after the program's name.
+pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
+    c_strings(argument_pointers()).skip(1)
+}
+
+/// The value of an environment variable.
+pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
+    c_strings(environment_pointers())
+        .find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
+}
+
+/// Room for the words of one command line.
+pub fn line_storage() -> &'static mut [u8] {
+    LINE.take().map_or(&mut [], |storage| storage)
+}
+
+/// The working directory as an absolute path, free of links.
+pub fn working_directory() -> Option<&'static [u8]> {
+    let buffer = DIRECTORY.take()?;
+    let len = kernel::getcwd(buffer).ok()?;
+    let path = buffer.get(..len.checked_sub(1)?)?;
+    // "(unreachable)/..." is what the kernel says of a directory outside of the root.
+    (path.first() == Some(&b'/')).then_some(path)
+}
+
+/// Makes `directory` the working directory; [`execute_engine`] goes back first.
+pub fn enter(directory: &[u8]) -> bool {
+    let mut buffer = [0; PATH_MAX_BYTES];
+    let Some(path) = c_path(directory, &mut buffer) else { return false };
+    let flags = kernel::O_PATH | kernel::O_DIRECTORY | kernel::O_CLOEXEC;
+    if let Ok(fd) = kernel::open(c".", flags, 0) {
+        ENTERED_FROM.store(fd + 1, Relaxed);
+    }
+    kernel::chdir(path).is_ok()
+}
+
+/// Replaces the front by the engine, with the same arguments; returns only where there is none.
+///
+/// The engine lies beside the front's own file, whatever links led there; failing that, beside
+/// the link.
+pub fn execute_engine() {
+    if let Some(fd) = ENTERED_FROM.load(Relaxed).checked_sub(1) {
+        let _ = kernel::fchdir(fd);
+    }
+    let mut buffer = [0; PATH_MAX_BYTES];
+    if let Ok(len) = kernel::readlink(c"/proc/self/exe", &mut buffer) {
+        execute_beside(buffer.get(..len).unwrap_or_default());
+    }
+    if let Some(typed) = executed_path() {
+        execute_beside(typed);
+    }
+}
+
+fn execute_beside(program: &[u8]) {
+    const ENGINE: &[u8] = b"pivot-complete-engine";
+    let mut buffer = [0; PATH_MAX_BYTES];
+    let directory = parent(program).unwrap_or(b".");
+    let end = directory.len() + 1 + ENGINE.len();
+    let Some(place) = buffer.get_mut(..end) else { return };
+    for (to, from) in place.iter_mut().zip(directory.iter().chain(b"/").chain(ENGINE)) {
+        *to = *from;
+    }
+    let Ok(path) = CStr::from_bytes_until_nul(&buffer) else { return };
+    // SAFETY: both arrays are the kernel's own, NULL-terminated.
+    unsafe { kernel::execve(path, argument_pointers(), environment_pointers()) };
+}
+
+/// Ends the program.
+pub fn exit(code: i32) -> ! {
+    kernel::exit(code)
+}
+
+/// Writes an error message.
+pub fn complain(message: &str) {
+    write_all(STDERR, message.as_bytes());
+}
+
+/// Nanoseconds since some fixed moment.
+pub fn monotonic_ns() -> u64 {
+    kernel::clock_ns(kernel::CLOCK_MONOTONIC)
+}
+
+/// Milliseconds since the epoch.
+pub fn epoch_ms() -> u64 {
+    kernel::clock_ns(kernel::CLOCK_REALTIME) / 1_000_000
+}
+
+/// The number of this process.
+pub fn process_id() -> u32 {
+    kernel::getpid()
+}
+
+/// Appends one line to a file, without blocking on anything that is none.
+pub fn append(path: &[u8], line: &[u8]) {
+    let mut buffer = [0; PATH_MAX_BYTES];
+    let flags = kernel::O_WRONLY
+        | kernel::O_CREAT
+        | kernel::O_APPEND
+        | kernel::O_NONBLOCK
+        | kernel::O_NOCTTY
+        | kernel::O_CLOEXEC;
+    let opened = c_path(path, &mut buffer).map(|path| kernel::open(path, flags, 0o666));
+    if let Some(Ok(fd)) = opened {
+        let _ = kernel::write(fd, line);
+        kernel::close(fd);
+    }
+}
+
+/// Standard output, written in one piece where it fits.
+pub struct Stdout {
+    buffer: &'static mut [u8],
+    len: usize,
+}
+
+impl Stdout {
+    /// Takes the one output buffer.
+    pub fn new() -> Self {
+        Self { buffer: OUTPUT.take().map_or(&mut [], |buffer| buffer), len: 0 }
+    }
+
+    /// Adds `piece`.
+    pub fn put(&mut self, piece: &[u8]) {
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        if let Some(place) = room.get_mut(..piece.len()) {
+            place.copy_from_slice(piece);
+            self.len += piece.len();
+            return;
+        }
+        self.flush();
+        match self.buffer.get_mut(..piece.len()) {
+            Some(place) => {
+                place.copy_from_slice(piece);
+                self.len = piece.len();
+            }
+            None => write_out(piece),
+        }
+    }
+
+    /// Writes what is left.
+    pub fn finish(mut self) {
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        write_out(self.buffer.get(..self.len).unwrap_or_default());
+        self.len = 0;
+    }
+}
+
+fn write_out(bytes: &[u8]) {
+    if !bytes.is_empty() {
+        OUTPUT_BEGUN.store(true, Relaxed);
+        write_all(STDOUT, bytes);
+    }
+}
+
+fn write_all(fd: usize, bytes: &[u8]) {
+    let mut left = bytes;
+    while !left.is_empty() {
+        match kernel::write(fd, left) {
+            Ok(written) if written > 0 => left = left.get(written..).unwrap_or_default(),
+            Err(EINTR) => {}
+            // Nobody reads any more.
+            _ => return,
+        }
+    }
+}
+
+/// The file system, by bare system calls.
+pub struct Disk {
+    /// Where the next small file goes.
+    room: Cell<&'static mut [u8]>,
+}
+
+impl Disk {
+    /// Takes the one file buffer.
+    pub fn new() -> Self {
+        Self { room: Cell::new(FILES.take().map_or(&mut [], |room| room)) }
+    }
+
+    fn read_small(&self, fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
+        // One byte more than the file has: the read that ends early has seen its end.
+        let (place, rest) = self
+            .room
+            .take()
+            .split_at_mut_checked(len + 1)
+            .ok_or(ReadError::TooLarge)?;
+        self.room.set(rest);
+        let mut filled = 0;
+        loop {
+            match kernel::read(fd, place.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(EINTR) => continue,
+                Err(_) => return Err(ReadError::Unreadable),
+            }
+            if filled >= len {
+                break;
+            }
+        }
+        if filled == len { place.get(..len).ok_or(ReadError::Unreadable) } else { Err(ReadError::Unreadable) }
+    }
+}
+
+impl disk::Disk for Disk {
+    type Bytes = &'static [u8];
+
+    fn stat(&self, path: &CStr) -> Option<Stat> {
+        let raw = kernel::stat(path).ok()?;
+        Some(Stat {
+            kind: kind(raw.mode),
+            mtime: (raw.mtime[0], raw.mtime[1] as u32),
+            ctime: (raw.ctime[0], raw.ctime[1] as u32),
+            len_bytes: raw.size as u64,
+            inode: raw.ino,
+            uid: raw.uid,
+            mode: raw.mode & 0o7777,
+        })
+    }
+
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
+        let flags = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
+        let fd = kernel::open(path, flags, 0).map_err(|error| match error {
+            kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
+            // A socket (ENXIO), no permission, a loop of links.
+            Errno(_) => ReadError::Unreadable,
+        })?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            return Err(ReadError::NotRegular);
+        }
+        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        match len {
+            0..=SMALL_FILE_BYTES => self.read_small(fd, len),
+            _ if len > limit_bytes => Err(ReadError::TooLarge),
+            _ => {
+                kernel::on_bus_error(bus_error);
+                kernel::map(fd, len).map_err(|_| ReadError::Unreadable)
+            }
+        }
+        // The descriptor is left to the end of the program: a close is a system call too.
+    }
+}
+
+fn kind(mode: u32) -> Kind {
+    const S_IFMT: u32 = 0o170000;
+    match mode & S_IFMT {
+        0o100000 => Kind::File,
+        0o040000 => Kind::Directory,
+        _ => Kind::Other,
+    }
+}
+
+/// Copies `path` into `buffer`, NUL-terminated; `None` where it is too long.
+fn c_path<'b>(path: &[u8], buffer: &'b mut [u8; PATH_MAX_BYTES]) -> Option<&'b CStr> {
+    buffer.get_mut(..path.len())?.copy_from_slice(path);
+    CStr::from_bytes_until_nul(buffer).ok()
+}
+
+fn argument_pointers() -> *const *const c_char {
+    // SAFETY: the kernel's block starts with argc, the argument pointers follow.
+    unsafe { STACK.load(Relaxed).add(1).cast() }
+}
+
+fn environment_pointers() -> *const *const c_char {
+    let stack = STACK.load(Relaxed);
+    // SAFETY: argc argument pointers and a NULL lie between argc and the environment.
+    unsafe { stack.add(1 + *stack + 1).cast() }
+}
+
+/// The path that was executed, links and all (`AT_EXECFN` of the auxiliary vector).
+fn executed_path() -> Option<&'static [u8]> {
+    const AT_NULL: usize = 0;
+    const AT_EXECFN: usize = 31;
+    let mut place = environment_pointers().cast::<usize>();
+    // SAFETY: the auxiliary vector, pairs up to AT_NULL, follows the environment's NULL; the
+    // kernel's string lives as long as the program.
+    unsafe {
+        while *place != 0 {
+            place = place.add(1);
+        }
+        place = place.add(1);
+        while *place != AT_NULL {
+            if *place == AT_EXECFN {
+                return Some(CStr::from_ptr(*place.add(1) as *const c_char).to_bytes());
+            }
+            place = place.add(2);
+        }
+    }
+    None
+}
+
+/// The strings of one of the kernel's NULL-terminated arrays.
+fn c_strings(pointers: *const *const c_char) -> impl Iterator<Item = &'static [u8]> {
+    let mut place = pointers;
+    core::iter::from_fn(move || {
+        // SAFETY: the array ends in NULL, where `place` stays; its strings are the kernel's,
+        // NUL-terminated, and live as long as the program.
+        unsafe {
+            if (*place).is_null() {
+                return None;
+            }
+            let text = CStr::from_ptr(*place).to_bytes();
+            place = place.add(1);
+            Some(text)
+        }
+    })
+}

@@ -1,0 +1,209 @@
+//! The front's system on std: macOS, other CPUs, and here with the feature `hosted`.
+//!
+//! The same functions as `bare/mod.rs`, with the same behaviour.
+
+#[path = "../std_disk.rs"]
+mod std_disk;
+
+use std::ffi::{CStr, OsStr, OsString};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Instant, SystemTime};
+
+use memmap2::Mmap;
+use nix::fcntl::OFlag;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use pivot_complete::disk::{self, ReadError, Stat};
+
+/// Files up to here are read, longer ones mapped.
+const SMALL_FILE_BYTES: u64 = 64 << 10;
+
+static ENTERED_FROM: OnceLock<PathBuf> = OnceLock::new();
+static OUTPUT_BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// The words after the program's name.
+pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
+    std::env::args_os().skip(1).map(leak)
+}
+
+/// The value of an environment variable.
+pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
+    std::env::var_os(OsStr::from_bytes(name)).map(leak)
+}
+
+/// Room for the words of one command line.
+pub fn line_storage() -> &'static mut [u8] {
+    vec![0; 128 << 10].leak()
+}
+
+/// The working directory as an absolute path, free of links.
+pub fn working_directory() -> Option<&'static [u8]> {
+    let path = nix::unistd::getcwd().ok()?;
+    path.is_absolute().then(|| leak(path.into_os_string()))
+}
+
+/// Makes `directory` the working directory; [`execute_engine`] goes back first.
+pub fn enter(directory: &[u8]) -> bool {
+    if let Ok(here) = std::env::current_dir() {
+        let _ = ENTERED_FROM.set(here);
+    }
+    std::env::set_current_dir(OsStr::from_bytes(directory)).is_ok()
+}
+
+/// Replaces the front by the engine, with the same arguments; returns only where there is none.
+pub fn execute_engine() {
+    if let Some(directory) = ENTERED_FROM.get() {
+        let _ = std::env::set_current_dir(directory);
+    }
+    let real = std::env::current_exe().and_then(|path| path.canonicalize());
+    let typed = std::env::args_os().next().map(PathBuf::from).ok_or(ErrorKind::NotFound.into());
+    for program in [real, typed].into_iter().flatten() {
+        execute_beside(&program);
+    }
+}
+
+fn execute_beside(program: &Path) {
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    let engine = program.with_file_name("pivot-complete-engine");
+    let _ = std::process::Command::new(engine).arg0(name).args(arguments).exec();
+}
+
+/// Ends the program.
+pub fn exit(code: i32) -> ! {
+    std::process::exit(code)
+}
+
+/// Writes an error message.
+pub fn complain(message: &str) {
+    let _ = std::io::stderr().write_all(message.as_bytes());
+}
+
+/// Nanoseconds since some fixed moment.
+pub fn monotonic_ns() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds since the epoch.
+pub fn epoch_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The number of this process.
+pub fn process_id() -> u32 {
+    std::process::id()
+}
+
+/// Appends one line to a file, without blocking on anything that is none.
+pub fn append(path: &[u8], line: &[u8]) {
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let opened = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .custom_flags(flags.bits())
+        .open(OsStr::from_bytes(path));
+    if let Ok(mut file) = opened {
+        let _ = file.write_all(line);
+    }
+}
+
+/// Standard output, written in one piece.
+pub struct Stdout {
+    buffer: Vec<u8>,
+}
+
+impl Stdout {
+    /// Starts with nothing.
+    pub fn new() -> Self {
+        Self { buffer: Vec::new() }
+    }
+
+    /// Adds `piece`.
+    pub fn put(&mut self, piece: &[u8]) {
+        self.buffer.extend_from_slice(piece);
+    }
+
+    /// Writes it all.
+    pub fn finish(self) {
+        OUTPUT_BEGUN.store(true, Relaxed);
+        let mut stdout = std::io::stdout();
+        let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+    }
+}
+
+/// The file system, by std.
+pub struct Disk;
+
+impl Disk {
+    /// Needs nothing.
+    pub fn new() -> Self {
+        Disk
+    }
+}
+
+/// A file's content, read or mapped.
+pub enum Bytes {
+    /// Read as a whole.
+    Read(Vec<u8>),
+    /// Mapped; SIGBUS leads to the engine.
+    Mapped(Mmap),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Bytes::Read(bytes) => bytes,
+            Bytes::Mapped(map) => map,
+        }
+    }
+}
+
+impl disk::Disk for Disk {
+    type Bytes = Bytes;
+
+    fn stat(&self, path: &CStr) -> Option<Stat> {
+        std_disk::stat(path)
+    }
+
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Bytes, ReadError> {
+        let (mut file, len_bytes) = std_disk::open(path, limit_bytes)?;
+        if len_bytes > SMALL_FILE_BYTES {
+            return map(&file).map(Bytes::Mapped);
+        }
+        std_disk::read(&mut file, len_bytes).map(Bytes::Read)
+    }
+}
+
+fn map(file: &File) -> Result<Mmap, ReadError> {
+    // SA_NODEFER and SA_RESETHAND: the handler never returns.
+    let flags = SaFlags::SA_NODEFER | SaFlags::SA_RESETHAND;
+    let action = SigAction::new(SigHandler::Handler(bus_error), flags, SigSet::empty());
+    // SAFETY: the handler only replaces or ends the process.
+    let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
+    // SAFETY: another process may change or cut the file: changed bytes are checked by the
+    // parser like any others, and a cut raises SIGBUS, whose handler never returns here.
+    unsafe { Mmap::map(file) }.map_err(|_| ReadError::Unreadable)
+}
+
+/// The file was cut while it was being looked at: the engine starts over.
+extern "C" fn bus_error(_: nix::libc::c_int) {
+    // The fault happened in the parser, which holds no lock and allocates nothing, so executing
+    // another program from here finds the process whole.
+    if !OUTPUT_BEGUN.load(Relaxed) {
+        execute_engine();
+    }
+    // SAFETY: ends the process at once, without handlers of std.
+    unsafe { nix::libc::_exit(0) }
+}
+
+fn leak(text: OsString) -> &'static [u8] {
+    text.into_vec().leak()
+}

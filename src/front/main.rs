@@ -1,0 +1,135 @@
+//! Second stop of a TAB: the front, the program that the shell's script calls.
+//!
+//! Argument → project → cache → answer. What it cannot answer for certain it hands over, with the
+//! same command line, to `pivot-complete-engine` beside it. It must not know how stages are
+//! discovered, and it writes no cache.
+#![cfg_attr(bare, no_std)]
+#![cfg_attr(bare, no_main)]
+
+// Linux on x86-64 is entered without libc; everywhere else the same functions stand on std.
+#[cfg_attr(bare, path = "bare/mod.rs")]
+#[cfg_attr(not(bare), path = "hosted.rs")]
+mod system;
+mod trace;
+
+use pivot_complete::answer::{self, Answer};
+use pivot_complete::arguments::{CommandLine, Format, Request};
+use pivot_complete::output;
+use pivot_complete::project::{Dialect, Project};
+use pivot_complete::query::{Line, Query, Shell};
+use pivot_complete::verdict::Reason;
+use pivot_complete::wire::{self, BareNames};
+use system::{Disk, Stdout};
+use trace::Trace;
+
+#[cfg(not(bare))]
+fn main() {
+    run()
+}
+
+/// Runs one command to its end.
+fn run() -> ! {
+    let trace = Trace::start();
+    let line = CommandLine::read(system::arguments(), system::variable(b"_PIVOT_COMPLETE"));
+    if let Some(directory) = line.directory
+        && !system::enter(directory)
+    {
+        hand_over(&trace, line.request, Reason::NoWorkingDirectory);
+    }
+    let result = match line.request {
+        Request::Init(shell) => print(script(shell)),
+        Request::Stages { prefix, format } => stages(prefix, format),
+        Request::Complete(shell) => complete(shell),
+        Request::Engine => Err(Reason::EngineCommand),
+    };
+    match result {
+        Ok(reason) => {
+            trace.note(line.request, "answered", reason);
+            system::exit(0)
+        }
+        Err(reason) => hand_over(&trace, line.request, reason),
+    }
+}
+
+/// Prints the stages that start with `prefix`.
+fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
+    with_names(|text, out| {
+        output::write_names(format, text, prefix, |piece| out.put(piece));
+        Ok(())
+    })
+}
+
+/// Completes the shell's line, where its word is a stage name.
+fn complete(shell: Shell) -> Result<Reason, Reason> {
+    let (Some(comp_words), Some(comp_cword)) =
+        (system::variable(b"COMP_WORDS"), system::variable(b"COMP_CWORD"))
+    else {
+        return Ok(Reason::OtherWord);
+    };
+    let line = Line::read(shell, comp_words, comp_cword, system::line_storage())?;
+    let Query::Stages { prefix } = line.query()?;
+    with_names(|text, out| {
+        let bare = BareNames::of(text)?;
+        wire::write_names(shell, text, bare, prefix, |piece| out.put(piece));
+        Ok(())
+    })
+}
+
+/// Finds the names that are fresh here and prints them through `write`.
+fn with_names(
+    write: impl FnOnce(&[u8], &mut Stdout) -> Result<(), Reason>,
+) -> Result<Reason, Reason> {
+    let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
+    let disk = Disk::new();
+    // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
+    // config has no cache, and the miss leads to the engine.
+    let project = Project::locate(&disk, directory, Dialect::WithYaml)?;
+    let mut out = Stdout::new();
+    let reason = match answer::from_caches(&disk, project.as_ref()) {
+        Answer::Names(names) => {
+            write(names.text(), &mut out)?;
+            Reason::Fresh
+        }
+        Answer::Nothing(reason) => {
+            write(b"", &mut out)?;
+            reason
+        }
+        Answer::Miss(reason) => return Err(reason),
+    };
+    out.finish();
+    Ok(reason)
+}
+
+fn print(text: &'static str) -> Result<Reason, Reason> {
+    let mut out = Stdout::new();
+    out.put(text.as_bytes());
+    out.finish();
+    Ok(Reason::Fresh)
+}
+
+/// The script that `init SHELL` prints: the first stop of every TAB.
+const fn script(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("../../completions/pivot.bash"),
+        Shell::Zsh => include_str!("../../completions/pivot.zsh"),
+        Shell::Fish => include_str!("../../completions/pivot.fish"),
+    }
+}
+
+/// Lets the engine answer, or says that it is not there: never at a TAB.
+fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
+    trace.note(request, "handed-over", reason);
+    system::execute_engine();
+    if let Request::Complete(_) = request {
+        // click's empty answer.
+        let mut out = Stdout::new();
+        out.put(b"\n");
+        out.finish();
+        system::exit(0)
+    }
+    system::complain(
+        "pivot-complete: cannot run pivot-complete-engine, which belongs beside it; \
+         reinstall pivot-complete\n",
+    );
+    system::exit(1)
+}

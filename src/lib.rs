@@ -1,0 +1,24 @@
+//! What a TAB means and which answer is still true: everything the front and the engine share.
+//!
+//! The library is `no_std`, allocates nothing and performs no I/O. What it needs to know of the
+//! file system it asks through [`disk::Disk`], so tests put a table in its place. It must not
+//! know how an answer is discovered, which process runs it, or where output goes.
+//!
+//! The way of one TAB through these files: [`query`] (words → query), [`answer`]
+//! (query → answer), [`stages_cache`] (the bytes an answer comes from).
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod arguments;
+pub mod disk;
+pub mod mtime;
+pub mod output;
+pub mod path;
+pub mod project;
+pub mod query;
+pub mod snapshot;
+pub mod stages_cache;
+pub mod verdict;
+pub mod wire;
+pub mod words;

@@ -1,0 +1,78 @@
+//! How `stages` prints names: lines, NUL-separated, or a JSON array.
+
+use crate::answer::starting_with;
+use crate::arguments::Format;
+
+/// Prints the names in `text` that start with `prefix` piece by piece into `put`.
+pub fn write_names(format: Format, text: &[u8], prefix: &[u8], mut put: impl FnMut(&[u8])) {
+    let names = starting_with(text, prefix);
+    match format {
+        Format::Lines => names.for_each(|name| {
+            put(name);
+            put(b"\n");
+        }),
+        Format::Nul => names.for_each(|name| {
+            put(name);
+            put(b"\0");
+        }),
+        Format::Json => {
+            put(b"[");
+            for (index, name) in names.enumerate() {
+                put(if index == 0 { b"\"" } else { b",\"" });
+                write_json_escaped(name, &mut put);
+                put(b"\"");
+            }
+            put(b"]\n");
+        }
+    }
+}
+
+/// Writes the inside of a JSON string (RFC 8259, section 7).
+pub fn write_json_escaped(text: &[u8], mut put: impl FnMut(&[u8])) {
+    for piece in text.split_inclusive(|&byte| byte == b'"' || byte == b'\\' || byte < b' ') {
+        let Some((&last, plain)) = piece.split_last() else { continue };
+        match last {
+            b'"' | b'\\' => {
+                put(plain);
+                put(&[b'\\', last]);
+            }
+            0..b' ' => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                put(plain);
+                put(b"\\u00");
+                put(&[b'0' + (last >> 4), DIGITS[usize::from(last & 15)]]);
+            }
+            _ => put(piece),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::String;
+    use std::vec::Vec;
+
+    fn written(format: Format, text: &str, prefix: &str) -> String {
+        let mut out = Vec::new();
+        write_names(format, text.as_bytes(), prefix.as_bytes(), |piece| out.extend(piece));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn formats() {
+        assert_eq!(written(Format::Lines, "train\n\neval\n", ""), "train\neval\n");
+        assert_eq!(written(Format::Nul, "train\neval\n", "e"), "eval\0");
+        assert_eq!(written(Format::Json, "a\"b\\\nc\n", ""), "[\"a\\\"b\\\\\",\"c\"]\n");
+        assert_eq!(written(Format::Json, "\n", ""), "[]\n");
+        assert_eq!(written(Format::Lines, "\n", ""), "");
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let mut out: Vec<u8> = Vec::new();
+        write_json_escaped(b"a\x1b\n", |piece| out.extend(piece));
+        assert_eq!(out, b"a\\u001b\\u000a");
+    }
+}

@@ -1,0 +1,122 @@
+//! A path in one fixed buffer, so that looking at twenty files allocates nothing.
+
+use core::ffi::CStr;
+
+use crate::verdict::Reason;
+
+/// Longest path the kernel takes, in bytes, its final NUL included (Linux `PATH_MAX`).
+pub const PATH_MAX_BYTES: usize = 4096;
+
+/// A NUL-terminated path that grows and shrinks by whole components.
+pub struct PathBuffer {
+    bytes: [u8; PATH_MAX_BYTES],
+    len: usize,
+}
+
+impl PathBuffer {
+    /// Starts from `directory`, an absolute path without NUL bytes.
+    ///
+    /// Fails with [`Reason::PathTooLong`] when the path does not fit, and with
+    /// [`Reason::NoWorkingDirectory`] when it is not absolute.
+    pub fn new(directory: &[u8]) -> Result<Self, Reason> {
+        let mut path = Self { bytes: [0; PATH_MAX_BYTES], len: 0 };
+        if directory.first() != Some(&b'/') {
+            return Err(Reason::NoWorkingDirectory);
+        }
+        path.append(directory)?;
+        Ok(path)
+    }
+
+    /// The path's bytes, without the final NUL.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The path as the kernel takes it.
+    pub fn as_c_str(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
+    }
+
+    /// The path's length in bytes, to come back to with [`truncate`](Self::truncate).
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the path is empty, which an absolute path never is.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Shortens the path to `len` bytes; a longer `len` changes nothing.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self.len = len;
+            if let Some(end) = self.bytes.get_mut(len) {
+                *end = 0;
+            }
+        }
+    }
+
+    /// Appends `name`, with a slash before it where one is missing.
+    ///
+    /// Fails with [`Reason::PathTooLong`] and leaves the path as it was.
+    pub fn push(&mut self, name: &[u8]) -> Result<(), Reason> {
+        let before = self.len;
+        if self.as_bytes().last() != Some(&b'/') {
+            self.append(b"/")?;
+        }
+        self.append(name).inspect_err(|_| self.truncate(before))
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Reason> {
+        let end = self.len + bytes.len();
+        // The byte after the end stays for the NUL.
+        if end >= PATH_MAX_BYTES {
+            return Err(Reason::PathTooLong);
+        }
+        let place = self.bytes.get_mut(self.len..end).ok_or(Reason::PathTooLong)?;
+        place.copy_from_slice(bytes);
+        self.len = end;
+        if let Some(last) = self.bytes.get_mut(end) {
+            *last = 0;
+        }
+        Ok(())
+    }
+}
+
+/// The directory above `directory`, or `None` above `/`.
+pub fn parent(directory: &[u8]) -> Option<&[u8]> {
+    match directory.iter().rposition(|&byte| byte == b'/') {
+        Some(0) if directory.len() > 1 => directory.get(..1),
+        Some(0) | None => None,
+        Some(slash) => directory.get(..slash),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_end_at_the_root() {
+        assert_eq!(parent(b"/a/b"), Some(&b"/a"[..]));
+        assert_eq!(parent(b"/a"), Some(&b"/"[..]));
+        assert_eq!(parent(b"/"), None);
+    }
+
+    #[test]
+    fn a_path_that_does_not_fit_changes_nothing() {
+        let mut path = PathBuffer::new(&[b'/'; 4090]).unwrap();
+        assert_eq!(path.push(b"123456"), Err(Reason::PathTooLong));
+        assert_eq!(path.len(), 4090);
+        assert!(path.push(b"12345").is_ok());
+        assert_eq!(path.as_c_str().to_bytes().len(), 4095);
+    }
+
+    #[test]
+    fn the_file_system_root_gets_no_second_slash() {
+        let mut path = PathBuffer::new(b"/").unwrap();
+        path.push(b".pivot").unwrap();
+        assert_eq!(path.as_bytes(), b"/.pivot");
+    }
+}

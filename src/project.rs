@@ -1,0 +1,204 @@
+//! Which root and which config a directory belongs to: what Pivot's commands would use.
+//!
+//! ROOT is the topmost directory at or above the working directory that has `.pivot/`; without
+//! one the nearest with `.git`. The config is the working directory's own when that lies below
+//! ROOT and has one, else ROOT's. Source: Pivot's `project.find_project_root`,
+//! `discovery.discover_pipeline` and, for `.git`, 0.1's `cli/completion.py`.
+
+use crate::disk::{Disk, Kind, Stat};
+use crate::path::{PathBuffer, parent};
+use crate::snapshot;
+use crate::verdict::Reason;
+
+/// Which directory made a directory the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// `.pivot/`: a Pivot project.
+    Pivot,
+    /// `.git` alone: no command of Pivot works there, only 0.1's completion of a YAML config.
+    Git,
+}
+
+/// Which files the Pivot in question takes for a config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Pivot 0.1: `pipeline.py`, `pivot.yaml` and `pivot.yml`.
+    WithYaml,
+    /// Later ones: `pipeline.py` alone.
+    PythonOnly,
+}
+
+/// One kind of config file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigKind {
+    /// `pipeline.py`.
+    Python,
+    /// `pivot.yaml`, which goes before the next.
+    Yaml,
+    /// `pivot.yml`.
+    Yml,
+}
+
+impl ConfigKind {
+    /// The file's name.
+    pub const fn file_name(self) -> &'static [u8] {
+        match self {
+            ConfigKind::Python => b"pipeline.py",
+            ConfigKind::Yaml => b"pivot.yaml",
+            ConfigKind::Yml => b"pivot.yml",
+        }
+    }
+}
+
+/// The config file that decides about the stages here.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Its kind, and so its name.
+    pub kind: ConfigKind,
+    /// What it is now.
+    pub stat: Stat,
+    /// Length of the directory it lies in, a prefix of the working directory.
+    directory_len: usize,
+}
+
+/// A project as seen from one working directory.
+pub struct Project {
+    directory: PathBuffer,
+    root_len: usize,
+    /// What made ROOT the root.
+    pub marker: Marker,
+    /// The config, if there is one.
+    pub config: Option<Config>,
+}
+
+impl Project {
+    /// Finds the project that `directory` belongs to, an absolute path free of links.
+    ///
+    /// `Ok(None)` without any project. With [`Dialect::WithYaml`] a directory that has a
+    /// `pipeline.py` and a YAML config is said to have the former: Pivot 0.1 refuses the pair,
+    /// later ones ignore the YAML.
+    pub fn locate<D: Disk>(
+        disk: &D,
+        directory: &[u8],
+        dialect: Dialect,
+    ) -> Result<Option<Self>, Reason> {
+        let mut path = PathBuffer::new(directory)?;
+        let (root_len, marker) = match find_root(disk, directory, &mut path) {
+            Some(root) => root,
+            None => return Ok(None),
+        };
+        let mut config = None;
+        if root_len < directory.len() && marker == Marker::Pivot {
+            config = find_config(disk, directory, &mut path, dialect);
+        }
+        if config.is_none() {
+            let root = directory.get(..root_len).unwrap_or_default();
+            config = find_config(disk, root, &mut path, dialect);
+        }
+        Ok(Some(Self { directory: PathBuffer::new(directory)?, root_len, marker, config }))
+    }
+
+    /// The working directory.
+    pub fn directory(&self) -> &[u8] {
+        self.directory.as_bytes()
+    }
+
+    /// ROOT.
+    pub fn root(&self) -> &[u8] {
+        self.directory().get(..self.root_len).unwrap_or_default()
+    }
+
+    /// The directory that `config` lies in.
+    pub fn config_directory(&self, config: &Config) -> &[u8] {
+        self.directory().get(..config.directory_len).unwrap_or_default()
+    }
+
+    /// Whether `config` is ROOT's own, the one that `stages.cache` is about.
+    pub fn is_roots_own(&self, config: &Config) -> bool {
+        config.directory_len == self.root_len
+    }
+
+    /// Writes the path of `config` relative to ROOT into `path`, and says where it starts.
+    ///
+    /// `path` then holds the config's absolute path, and `path.as_bytes()[start..]` is the
+    /// relative one.
+    pub fn config_path(&self, config: &Config, path: &mut PathBuffer) -> Result<usize, Reason> {
+        *path = PathBuffer::new(self.config_directory(config))?;
+        path.push(config.kind.file_name())?;
+        let root = self.root();
+        Ok(if root.last() == Some(&b'/') { root.len() } else { root.len() + 1 })
+    }
+
+    /// The path of `stages.cache`.
+    pub fn stages_cache_path(&self) -> Result<PathBuffer, Reason> {
+        let mut path = PathBuffer::new(self.root())?;
+        path.push(b".pivot/cache/stages.cache")?;
+        Ok(path)
+    }
+
+    /// The path of the snapshot for the config at `relative`, a path relative to ROOT.
+    pub fn snapshot_path(&self, relative: &[u8]) -> Result<PathBuffer, Reason> {
+        let mut path = PathBuffer::new(self.root())?;
+        path.push(b".pivot/cache/complete")?;
+        path.push(&snapshot::file_name(relative))?;
+        Ok(path)
+    }
+}
+
+/// The length of ROOT's path within `directory`, and what made it the root.
+fn find_root<D: Disk>(
+    disk: &D,
+    directory: &[u8],
+    path: &mut PathBuffer,
+) -> Option<(usize, Marker)> {
+    let mut topmost = None;
+    let mut here = Some(directory);
+    while let Some(ancestor) = here {
+        path.truncate(ancestor.len());
+        if stat_in(disk, path, b".pivot").is_some_and(|stat| stat.kind == Kind::Directory) {
+            topmost = Some((ancestor.len(), Marker::Pivot));
+        }
+        here = parent(ancestor);
+    }
+    if topmost.is_some() {
+        return topmost;
+    }
+    let mut here = Some(directory);
+    while let Some(ancestor) = here {
+        *path = PathBuffer::new(ancestor).ok()?;
+        if stat_in(disk, path, b".git").is_some() {
+            return Some((ancestor.len(), Marker::Git));
+        }
+        here = parent(ancestor);
+    }
+    None
+}
+
+/// The config of `directory` itself.
+fn find_config<D: Disk>(
+    disk: &D,
+    directory: &[u8],
+    path: &mut PathBuffer,
+    dialect: Dialect,
+) -> Option<Config> {
+    *path = PathBuffer::new(directory).ok()?;
+    let kinds: &[ConfigKind] = match dialect {
+        Dialect::WithYaml => &[ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml],
+        Dialect::PythonOnly => &[ConfigKind::Python],
+    };
+    kinds.iter().find_map(|&kind| {
+        let stat = stat_in(disk, path, kind.file_name())?;
+        (stat.kind == Kind::File).then_some(Config { kind, stat, directory_len: directory.len() })
+    })
+}
+
+/// What `name` in the directory `path` is; `path` is left as it was.
+///
+/// A path too long to ask about is an absence, as for Python's `Path.is_dir`.
+fn stat_in<D: Disk>(disk: &D, path: &mut PathBuffer, name: &[u8]) -> Option<Stat> {
+    let len = path.len();
+    path.push(name).ok()?;
+    let stat = disk.stat(path.as_c_str());
+    path.truncate(len);
+    stat
+}

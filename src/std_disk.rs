@@ -1,0 +1,60 @@
+//! The file system by std: how the engine and the hosted front look at files.
+
+use std::ffi::{CStr, OsStr};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+use nix::fcntl::OFlag;
+use pivot_complete::disk::{Kind, ReadError, Stat};
+
+/// What `path` names, links followed; every failure is an absence.
+pub fn stat(path: &CStr) -> Option<Stat> {
+    std::fs::metadata(OsStr::from_bytes(path.to_bytes())).ok().as_ref().map(describe)
+}
+
+fn describe(found: &Metadata) -> Stat {
+    let kind = match found.file_type() {
+        kind if kind.is_file() => Kind::File,
+        kind if kind.is_dir() => Kind::Directory,
+        _ => Kind::Other,
+    };
+    Stat {
+        kind,
+        mtime: (found.mtime(), found.mtime_nsec() as u32),
+        ctime: (found.ctime(), found.ctime_nsec() as u32),
+        len_bytes: found.len(),
+        inode: found.ino(),
+        uid: found.uid(),
+        mode: found.mode() & 0o7777,
+    }
+}
+
+/// Opens a regular file of at most `limit_bytes`; waits for no FIFO and no device.
+pub fn open(path: &CStr, limit_bytes: usize) -> Result<(File, u64), ReadError> {
+    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(OsStr::from_bytes(path.to_bytes()))
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing,
+            _ => ReadError::Unreadable,
+        })?;
+    let found = file.metadata().map_err(|_| ReadError::Unreadable)?;
+    if !found.is_file() {
+        return Err(ReadError::NotRegular);
+    }
+    if found.len() > limit_bytes as u64 {
+        return Err(ReadError::TooLarge);
+    }
+    Ok((file, found.len()))
+}
+
+/// Reads an open file of `len_bytes`, neither more nor less.
+pub fn read(file: &mut File, len_bytes: u64) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    file.take(len_bytes + 1).read_to_end(&mut bytes).map_err(|_| ReadError::Unreadable)?;
+    if bytes.len() as u64 == len_bytes { Ok(bytes) } else { Err(ReadError::Unreadable) }
+}

@@ -1,0 +1,120 @@
+//! Why a TAB is not answered from a cache: one name for each reason, printed alike by `doctor`,
+//! the trace and the tests.
+
+/// The one reason a decision was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The cache says fresh: the only reason that is a hit.
+    Fresh,
+    /// No directory at or above the working directory has `.pivot` or `.git`.
+    NoProject,
+    /// Only a `.git` was found; Pivot's commands want `.pivot`.
+    NoPivotDirectory,
+    /// The project has no config file, so it has no stages.
+    NoConfig,
+    /// The working directory cannot be named (deleted, unreachable).
+    NoWorkingDirectory,
+    /// A path is longer than the kernel takes.
+    PathTooLong,
+    /// There is no cache file.
+    CacheMissing,
+    /// The cache is a FIFO, a device, a directory.
+    CacheNotRegular,
+    /// The cache is longer than any that would be written.
+    CacheTooLarge,
+    /// The cache cannot be opened or read.
+    CacheUnreadable,
+    /// The cache has another version line.
+    CacheVersion,
+    /// The cache breaks its format.
+    CacheMalformed,
+    /// The cache is not UTF-8.
+    CacheNotUtf8,
+    /// The cache does not end in a newline: it was cut off.
+    CacheTorn,
+    /// The cache's header names an absolute path or climbs with `..`.
+    CacheHostilePath,
+    /// The cache belongs to another config file.
+    CacheOtherConfig,
+    /// The config's mtime is not the recorded one.
+    ConfigChanged,
+    /// `stages.cache` says something else than the snapshot of the same discovery.
+    CacheDisagrees,
+    /// The command line holds something that only the engine knows.
+    EngineCommand,
+    /// The words are not at a stage name; Pivot itself completes them.
+    OtherWord,
+    /// More words or longer ones than the front holds.
+    LineTooLong,
+    /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
+    BareNamesUnclear,
+    /// `PIVOT_COMPLETE_ON_MISS=never`.
+    OnMissNever,
+    /// `PIVOT_COMPLETE_ON_MISS=stale`: the last known answer was given.
+    OnMissStale,
+    /// ROOT or the config belongs to someone else.
+    OtherOwner,
+    /// ROOT or the config is writable by everyone.
+    WorldWritable,
+    /// `PIVOT_COMPLETE_TRUST=explicit`, and the project is not in the list.
+    NotTrusted,
+    /// The command runs inside a discovery, and starts no other.
+    Nested,
+    /// No `pivot` program and no Python to ask.
+    NoPivot,
+    /// Discovery did not end in time and was ended.
+    TimedOut,
+    /// Discovery was ended by the user.
+    Interrupted,
+    /// Discovery failed; Pivot's message is shown by explicit commands.
+    DiscoveryFailed,
+    /// The stages were discovered.
+    Discovered,
+    /// The stages were read from a `pivot.yaml`, without Python.
+    ParsedYaml,
+    /// Another process's discovery gave the answer.
+    Shared,
+}
+
+impl Reason {
+    /// The reason's name in `doctor`, in the trace and in tests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::Fresh => "fresh",
+            Reason::NoProject => "no-project",
+            Reason::NoPivotDirectory => "no-pivot-directory",
+            Reason::NoConfig => "no-config",
+            Reason::NoWorkingDirectory => "no-working-directory",
+            Reason::PathTooLong => "path-too-long",
+            Reason::CacheMissing => "cache-missing",
+            Reason::CacheNotRegular => "cache-not-regular",
+            Reason::CacheTooLarge => "cache-too-large",
+            Reason::CacheUnreadable => "cache-unreadable",
+            Reason::CacheVersion => "cache-version",
+            Reason::CacheMalformed => "cache-malformed",
+            Reason::CacheNotUtf8 => "cache-not-utf-8",
+            Reason::CacheTorn => "cache-torn",
+            Reason::CacheHostilePath => "cache-hostile-path",
+            Reason::CacheOtherConfig => "cache-other-config",
+            Reason::ConfigChanged => "config-changed",
+            Reason::CacheDisagrees => "cache-disagrees",
+            Reason::EngineCommand => "engine-command",
+            Reason::OtherWord => "other-word",
+            Reason::LineTooLong => "line-too-long",
+            Reason::BareNamesUnclear => "bare-names-unclear",
+            Reason::OnMissNever => "on-miss-never",
+            Reason::OnMissStale => "on-miss-stale",
+            Reason::OtherOwner => "other-owner",
+            Reason::WorldWritable => "world-writable",
+            Reason::NotTrusted => "not-trusted",
+            Reason::Nested => "nested",
+            Reason::NoPivot => "no-pivot",
+            Reason::TimedOut => "timed-out",
+            Reason::Interrupted => "interrupted",
+            Reason::DiscoveryFailed => "discovery-failed",
+            Reason::Discovered => "discovered",
+            Reason::ParsedYaml => "parsed-yaml",
+            Reason::Shared => "shared",
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! One sandbox carries every end-to-end test: a directory of its own, an environment without the
+//! developer's settings, real Pivots, and the built programs.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The Pivots that are installed for the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pivot {
+    /// 0.5.11, which reads `pipeline.py`.
+    V0511,
+    /// 0.1.0, which also reads `pivot.yaml`.
+    V010,
+}
+
+impl Pivot {
+    /// Both.
+    pub const ALL: [Pivot; 2] = [Pivot::V0511, Pivot::V010];
+
+    /// The virtual environment that `scripts/test` made.
+    pub fn venv(self) -> PathBuf {
+        let name = match self {
+            Pivot::V0511 => "PIVOT_COMPLETE_TEST_VENV_0511",
+            Pivot::V010 => "PIVOT_COMPLETE_TEST_VENV_010",
+        };
+        let venv = std::env::var_os(name)
+            .unwrap_or_else(|| panic!("{name} names no virtual environment; run scripts/test"));
+        PathBuf::from(venv)
+    }
+
+    /// Its `bin` directory.
+    pub fn bin(self) -> PathBuf {
+        self.venv().join("bin")
+    }
+}
+
+/// The directory of the built programs: the release artefacts, where `scripts/test` says so.
+pub fn binaries() -> PathBuf {
+    match std::env::var_os("PIVOT_COMPLETE_TEST_BINARIES") {
+        Some(directory) => PathBuf::from(directory),
+        None => {
+            let front = PathBuf::from(env!("CARGO_BIN_EXE_pivot-complete"));
+            front.parent().expect("a directory").to_path_buf()
+        }
+    }
+}
+
+/// The front.
+pub fn front() -> PathBuf {
+    binaries().join("pivot-complete")
+}
+
+/// The engine.
+pub fn engine() -> PathBuf {
+    binaries().join("pivot-complete-engine")
+}
+
+/// A `pipeline.py` for 0.5.11 that has the stages `demo/NAME`.
+pub fn pipeline_0511(pipeline: &str, stages: &[&str]) -> String {
+    let mut text = String::from("from pivot import Pipeline, stage\n");
+    for name in stages {
+        text += &format!("@stage\ndef {name}() -> dict:\n    return {{'a': 1}}\n");
+    }
+    text += &format!("pipeline = Pipeline({pipeline:?})\nwith pipeline:\n    pass\n");
+    for name in stages {
+        text += &format!("    {name}()\n");
+    }
+    text
+}
+
+/// A `pipeline.py` for 0.1.0 that has the stages `NAME`.
+pub fn pipeline_010(stages: &[&str]) -> String {
+    let mut text = String::from(
+        "from typing import Annotated, TypedDict\n\
+         from pathlib import Path\n\
+         from pivot import Out, Pipeline, loaders\n\
+         class Result(TypedDict):\n    out: Annotated[Path, Out('out.txt', loaders.PathOnly())]\n\
+         def run() -> Result:\n    return {'out': Path('out.txt')}\n\
+         pipeline = Pipeline('demo')\n",
+    );
+    for name in stages {
+        text += &format!(
+            "pipeline.register(run, name={name:?}, out_path_overrides={{'out': '{name}.txt'}})\n"
+        );
+    }
+    text
+}
+
+/// A directory of its own, with an environment of its own.
+pub struct Sandbox {
+    directory: tempfile::TempDir,
+    path: Vec<PathBuf>,
+    variables: Vec<(String, std::ffi::OsString)>,
+}
+
+impl Sandbox {
+    /// Starts empty: a home, no Pivot on PATH.
+    pub fn empty() -> Self {
+        let directory = tempfile::Builder::new().prefix("pivot-complete-").tempdir().unwrap();
+        let sandbox =
+            Self { directory, path: vec!["/usr/bin".into(), "/bin".into()], variables: vec![] };
+        fs::create_dir(sandbox.home()).unwrap();
+        sandbox
+    }
+
+    /// With this Pivot first on PATH.
+    pub fn with(pivot: Pivot) -> Self {
+        let mut sandbox = Self::empty();
+        sandbox.path.insert(0, pivot.bin());
+        sandbox
+    }
+
+    /// A project at `project/` with `.pivot/`, this `pipeline.py`, and Pivot 0.5.11 on PATH.
+    pub fn project(pipeline: &str) -> Self {
+        Self::project_of(Pivot::V0511, pipeline)
+    }
+
+    /// The same for another Pivot.
+    pub fn project_of(pivot: Pivot, pipeline: &str) -> Self {
+        let sandbox = Self::with(pivot);
+        sandbox.make_directory("project/.pivot");
+        sandbox.write("project/pipeline.py", pipeline);
+        sandbox
+    }
+
+    /// Puts `directory` first on PATH.
+    pub fn prepend_path(&mut self, directory: impl Into<PathBuf>) {
+        self.path.insert(0, directory.into());
+    }
+
+    /// Sets a variable for every command.
+    pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
+    }
+
+    /// The sandbox's directory, free of links.
+    pub fn root(&self) -> PathBuf {
+        self.directory.path().canonicalize().unwrap()
+    }
+
+    /// The user's home in there.
+    pub fn home(&self) -> PathBuf {
+        self.root().join("home")
+    }
+
+    /// A path in there.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.root().join(relative)
+    }
+
+    /// Writes a file and the directories above it.
+    pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Writes an executable file.
+    pub fn write_program(&self, relative: &str, text: &str) -> PathBuf {
+        let path = self.write(relative, text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Makes a directory and those above it.
+    pub fn make_directory(&self, relative: &str) -> PathBuf {
+        let path = self.path(relative);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// A command with the sandbox's environment in its directory `relative`.
+    pub fn command(&self, program: impl AsRef<OsStr>, relative: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path(relative)).env_clear();
+        command.env("PATH", std::env::join_paths(&self.path).unwrap());
+        command.env("HOME", self.home()).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
+        // Discovery shares two cores with other tests.
+        command.env("PIVOT_COMPLETE_TIMEOUT", "120");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// The front with `arguments` in the directory `relative`.
+    pub fn front_in(&self, relative: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command(front(), relative);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs the front in the project.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        ran(self.front_in("project", arguments))
+    }
+
+    /// Runs a TAB in bash's protocol after these words, the last of which is at the cursor.
+    pub fn tab(&self, words: &[&str]) -> Ran {
+        self.tab_in("project", words)
+    }
+
+    /// The same in another directory.
+    pub fn tab_in(&self, relative: &str, words: &[&str]) -> Ran {
+        ran(self.tab_command(relative, words))
+    }
+
+    /// The command of such a TAB.
+    pub fn tab_command(&self, relative: &str, words: &[&str]) -> Command {
+        let mut command = self.front_in(relative, &["complete", "bash"]);
+        command.env("COMP_WORDS", words.join("\n"));
+        command.env("COMP_CWORD", (words.len() - 1).to_string());
+        command
+    }
+
+    /// The trace so far, as `program outcome reason` lines; starts tracing at its first call.
+    pub fn trace(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("trace")).unwrap_or_default();
+        let decision = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            format!("{} {} {}", words[2], words[4], words[5])
+        };
+        text.lines().map(decision).collect()
+    }
+
+    /// Makes every command write the trace.
+    pub fn start_trace(&mut self) {
+        let file = self.path("trace");
+        self.set("PIVOT_COMPLETE_TRACE", file);
+    }
+
+    /// All that lies in a directory, sorted, relative to it.
+    pub fn listing(&self, relative: &str) -> Vec<String> {
+        let top = self.path(relative);
+        let mut found = Vec::new();
+        let mut left = vec![top.clone()];
+        while let Some(directory) = left.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if entry.file_type().unwrap().is_dir() {
+                    left.push(path.clone());
+                }
+                found.push(path.strip_prefix(&top).unwrap().display().to_string());
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code; -1 where a signal ended it.
+    pub code: i32,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The lines of stdout, for a command that answered and did not complain.
+    #[track_caller]
+    pub fn lines(&self) -> Vec<&str> {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
+        self.stdout.lines().collect()
+    }
+
+    /// The candidates of a TAB in bash's protocol.
+    #[track_caller]
+    pub fn candidates(&self) -> Vec<&str> {
+        self.lines().into_iter().filter_map(|line| line.strip_prefix("plain,")).collect()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// Runs `command` to its end.
+#[track_caller]
+pub fn ran(mut command: Command) -> Ran {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")).into()
+}
+
+/// Starts `command`.
+#[track_caller]
+pub fn start(mut command: Command) -> Child {
+    command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Waits until `condition` holds, for at most `seconds`.
+#[track_caller]
+pub fn wait_until(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within {seconds} s: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Whether a process with this number lives and is no zombie.
+pub fn is_alive(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
+}
+
+/// Sets a file's mtime.
+pub fn set_mtime(path: &Path, seconds: i64, nanoseconds: i64) {
+    use nix::sys::stat::{UtimensatFlags, utimensat};
+    use nix::sys::time::TimeSpec;
+    let time = TimeSpec::new(seconds, nanoseconds);
+    utimensat(nix::fcntl::AT_FDCWD, path, &time, &time, UtimensatFlags::FollowSymlink).unwrap();
+}
+
+/// The bytes of a path.
+pub fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
+}

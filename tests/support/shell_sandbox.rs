@@ -1,0 +1,127 @@
+//! A directory of a test's own: a home, a working directory, and stand-ins for `pivot` and
+//! `pivot-complete` that note how they were called.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::pty::no_fork_meanwhile;
+use crate::session::Shell;
+
+/// One candidate of a canned answer.
+#[derive(Clone, Copy)]
+pub struct Item {
+    pub kind: &'static str,
+    pub value: &'static str,
+    pub help: &'static str,
+}
+
+/// A candidate that is a name, without help.
+pub const fn plain(value: &'static str) -> Item {
+    Item { kind: "plain", value, help: "" }
+}
+
+/// What a `pivot-complete` was asked: the environment of its last call.
+#[derive(Debug, PartialEq)]
+pub struct Question {
+    pub words: String,
+    pub cword: String,
+}
+
+/// The directory; it is removed when this is dropped.
+pub struct Sandbox {
+    root: PathBuf,
+}
+
+impl Sandbox {
+    /// Makes the directories `bin`, `home` and `work`, and a `pivot` that prints its arguments.
+    pub fn new() -> Sandbox {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("shells-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let sandbox = Sandbox { root: std::env::temp_dir().join(name) };
+        for directory in ["bin", "home", "work"] {
+            fs::create_dir_all(sandbox.path(directory)).expect("a directory in the sandbox");
+        }
+        sandbox.install_pivot("bin/pivot");
+        sandbox
+    }
+
+    /// The path of `name` in the sandbox.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The text of the file `name`, empty when there is none.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Writes the file `name`.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a file lies in a directory")).expect("mkdir");
+        fs::write(path, text).expect("a file in the sandbox");
+    }
+
+    /// Installs a `pivot` that notes its arguments, one a line in brackets, and says so.
+    pub fn install_pivot(&self, name: &str) {
+        let argv = self.path("argv").display().to_string();
+        self.program(name, &format!("printf '[%s]\\n' \"$@\" > '{argv}'\necho PIVOT-RAN\n"));
+    }
+
+    /// Installs a `pivot-complete` that notes the call and gives `items` for an answer.
+    pub fn answer(&self, shell: Shell, items: &[Item]) {
+        self.answer_bytes(&shell.wire(items));
+    }
+
+    /// Installs a `pivot-complete` that notes the call and prints `text`.
+    pub fn answer_bytes(&self, text: &str) {
+        self.write("answer", text);
+        if self.path("bin/pivot-complete").exists() {
+            return;
+        }
+        let root = self.root.display();
+        self.program(
+            "bin/pivot-complete",
+            &format!(
+                "printf '%s\\n' \"$*\" >> '{root}/calls'\n\
+                 printf %s \"$COMP_WORDS\" > '{root}/words'\n\
+                 printf %s \"$COMP_CWORD\" > '{root}/cword'\n\
+                 while IFS= read -r line; do printf '%s\\n' \"$line\"; done < '{root}/answer'\n"
+            ),
+        );
+    }
+
+    /// How often the `pivot-complete` of [`Sandbox::answer`] was called, a line a call.
+    pub fn calls(&self) -> Vec<String> {
+        self.read("calls").lines().map(String::from).collect()
+    }
+
+    /// What the `pivot-complete` of [`Sandbox::answer`] was asked last.
+    pub fn question(&self) -> Question {
+        Question { words: self.read("words"), cword: self.read("cword") }
+    }
+
+    /// The arguments of the last run of `pivot`, each in brackets.
+    pub fn argv(&self) -> Vec<String> {
+        self.read("argv").lines().map(String::from).collect()
+    }
+
+    fn program(&self, name: &str, body: &str) {
+        let _guard = no_fork_meanwhile();
+        self.write(name, &format!("#!/bin/sh\n{body}"));
+        make_executable(&self.path(name));
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+fn make_executable(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("chmod");
+}
