@@ -32,7 +32,13 @@ pub enum Answer<B> {
 }
 
 /// Answers for `project` from its caches.
-pub fn from_caches<D: Disk>(disk: &D, project: Option<&Project>) -> Answer<D::Bytes> {
+///
+/// `path` is where paths are put together.
+pub fn from_caches<D: Disk>(
+    disk: &D,
+    project: Option<&Project<'_>>,
+    path: &mut PathBuffer,
+) -> Answer<D::Bytes> {
     let Some(project) = project else {
         return Answer::Nothing(Reason::NoProject);
     };
@@ -42,46 +48,48 @@ pub fn from_caches<D: Disk>(disk: &D, project: Option<&Project>) -> Answer<D::By
     let Some(config) = &project.config else {
         return Answer::Nothing(Reason::NoConfig);
     };
-    match fresh_names(disk, project, config) {
+    match fresh_names(disk, project, config, path) {
         Ok(names) => Answer::Names(names),
         Err(reason) => Answer::Miss(reason),
     }
 }
 
-/// Reads the sealed snapshot for `config`, when it is whole and about the config as it is now.
-pub fn from_snapshot<D: Disk>(
+fn fresh_names<D: Disk>(
     disk: &D,
-    project: &Project,
+    project: &Project<'_>,
     config: &Config,
+    path: &mut PathBuffer,
 ) -> Result<Names<D::Bytes>, Reason> {
-    let mut path = PathBuffer::new(project.root())?;
-    let start = project.config_path(config, &mut path)?;
-    let relative = path.as_bytes().get(start..).unwrap_or_default();
-    let snapshot = read(disk, &project.snapshot_path(relative)?)?;
+    if !project.is_roots_own(config) {
+        return from_snapshot(disk, project, config, path);
+    }
+    project.stages_cache_path(path)?;
+    let bytes = read(disk, path)?;
+    let cache = StagesCache::parse(bytes.as_ref())?;
+    cache.check(config.kind.file_name(), config.stat.mtime)?;
+    project.snapshot_path(config, path)?;
+    agrees_with_snapshot(disk, path, bytes.as_ref(), &cache)?;
+    let start = cache.names_start;
+    Ok(Names { bytes, start })
+}
+
+/// Reads the sealed snapshot for `config`, when it is whole and about the config as it is now.
+fn from_snapshot<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    config: &Config,
+    path: &mut PathBuffer,
+) -> Result<Names<D::Bytes>, Reason> {
+    project.snapshot_path(config, path)?;
+    let snapshot = read(disk, path)?;
     if !snapshot::is_intact(snapshot.as_ref()) {
         return Err(Reason::CacheMalformed);
     }
     let content = snapshot::content(snapshot.as_ref()).unwrap_or_default();
     let cache = StagesCache::parse(content)?;
-    cache.check(relative, config.stat.mtime)?;
+    cache.check(project.config_path(config, path)?, config.stat.mtime)?;
     let start = snapshot.as_ref().len() - content.len() + cache.names_start;
     Ok(Names { bytes: snapshot, start })
-}
-
-fn fresh_names<D: Disk>(
-    disk: &D,
-    project: &Project,
-    config: &Config,
-) -> Result<Names<D::Bytes>, Reason> {
-    if !project.is_roots_own(config) {
-        return from_snapshot(disk, project, config);
-    }
-    let bytes = read(disk, &project.stages_cache_path()?)?;
-    let cache = StagesCache::parse(bytes.as_ref())?;
-    cache.check(config.kind.file_name(), config.stat.mtime)?;
-    agrees_with_snapshot(disk, project, bytes.as_ref(), &cache)?;
-    let start = cache.names_start;
-    Ok(Names { bytes, start })
 }
 
 /// Whether the snapshot of the same config and mtime, if there is one, says the same.
@@ -90,11 +98,11 @@ fn fresh_names<D: Disk>(
 /// sub-directory's stages into it.
 fn agrees_with_snapshot<D: Disk>(
     disk: &D,
-    project: &Project,
+    snapshot_path: &PathBuffer,
     bytes: &[u8],
-    cache: &StagesCache,
+    cache: &StagesCache<'_>,
 ) -> Result<(), Reason> {
-    let Ok(snapshot) = read(disk, &project.snapshot_path(cache.config)?) else {
+    let Ok(snapshot) = read(disk, snapshot_path) else {
         return Ok(());
     };
     match snapshot::content(snapshot.as_ref()) {

@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(read(&["init", "fish"], None).request, Request::Init(Shell::Fish));
         assert_eq!(read(&[], Some("bash_complete")).request, Request::Complete(Shell::Bash));
         let inside = read(&["-C", "/x", "stages"], None);
-        assert_eq!((inside.directory, inside.request), (Some(&b"/x"[..]), stages("", Format::Lines)));
+        assert_eq!(
+            (inside.directory, inside.request),
+            (Some(&b"/x"[..]), stages("", Format::Lines))
+        );
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use crate::answer::starting_with;
 use crate::arguments::Format;
+use crate::stages_cache::has_blank_lines;
 
 /// Prints the names in `text` that start with `prefix` piece by piece into `put`.
 pub fn write_names(format: Format, text: &[u8], prefix: &[u8], mut put: impl FnMut(&[u8])) {
     let names = starting_with(text, prefix);
     match format {
+        // All names, a line each: the text as it is.
+        Format::Lines if prefix.is_empty() && !has_blank_lines(text) => put(text),
         Format::Lines => names.for_each(|name| {
             put(name);
             put(b"\n");

@@ -14,17 +14,21 @@ pub struct PathBuffer {
 }
 
 impl PathBuffer {
-    /// Starts from `directory`, an absolute path without NUL bytes.
+    /// Holds no path yet.
+    pub const fn empty() -> Self {
+        Self { bytes: [0; PATH_MAX_BYTES], len: 0 }
+    }
+
+    /// Starts over from `directory`, an absolute path without NUL bytes.
     ///
     /// Fails with [`Reason::PathTooLong`] when the path does not fit, and with
     /// [`Reason::NoWorkingDirectory`] when it is not absolute.
-    pub fn new(directory: &[u8]) -> Result<Self, Reason> {
-        let mut path = Self { bytes: [0; PATH_MAX_BYTES], len: 0 };
+    pub fn set(&mut self, directory: &[u8]) -> Result<(), Reason> {
+        self.truncate(0);
         if directory.first() != Some(&b'/') {
             return Err(Reason::NoWorkingDirectory);
         }
-        path.append(directory)?;
-        Ok(path)
+        self.append(directory)
     }
 
     /// The path's bytes, without the final NUL.
@@ -106,16 +110,20 @@ mod tests {
 
     #[test]
     fn a_path_that_does_not_fit_changes_nothing() {
-        let mut path = PathBuffer::new(&[b'/'; 4090]).unwrap();
+        let mut path = PathBuffer::empty();
+        path.set(&[b'/'; 4090]).unwrap();
         assert_eq!(path.push(b"123456"), Err(Reason::PathTooLong));
         assert_eq!(path.len(), 4090);
         assert!(path.push(b"12345").is_ok());
         assert_eq!(path.as_c_str().to_bytes().len(), 4095);
+        path.set(b"/a").unwrap();
+        assert_eq!(path.as_c_str(), c"/a");
     }
 
     #[test]
     fn the_file_system_root_gets_no_second_slash() {
-        let mut path = PathBuffer::new(b"/").unwrap();
+        let mut path = PathBuffer::empty();
+        path.set(b"/").unwrap();
         path.push(b".pivot").unwrap();
         assert_eq!(path.as_bytes(), b"/.pivot");
     }

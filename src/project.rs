@@ -62,112 +62,105 @@ pub struct Config {
 }
 
 /// A project as seen from one working directory.
-pub struct Project {
-    directory: PathBuffer,
-    root_len: usize,
+#[derive(Clone, Copy)]
+pub struct Project<'d> {
+    /// The working directory.
+    pub directory: &'d [u8],
+    /// ROOT, at or above the working directory.
+    pub root: &'d [u8],
     /// What made ROOT the root.
     pub marker: Marker,
     /// The config, if there is one.
     pub config: Option<Config>,
 }
 
-impl Project {
+impl<'d> Project<'d> {
     /// Finds the project that `directory` belongs to, an absolute path free of links.
     ///
     /// `Ok(None)` without any project. With [`Dialect::WithYaml`] a directory that has a
     /// `pipeline.py` and a YAML config is said to have the former: Pivot 0.1 refuses the pair,
-    /// later ones ignore the YAML.
+    /// later ones ignore the YAML. `path` is where paths are put together.
     pub fn locate<D: Disk>(
         disk: &D,
-        directory: &[u8],
+        directory: &'d [u8],
         dialect: Dialect,
+        path: &mut PathBuffer,
     ) -> Result<Option<Self>, Reason> {
-        let mut path = PathBuffer::new(directory)?;
-        let (root_len, marker) = match find_root(disk, directory, &mut path) {
-            Some(root) => root,
-            None => return Ok(None),
+        path.set(directory)?;
+        let Some((root, marker)) = find_root(disk, directory, path) else {
+            return Ok(None);
         };
         let mut config = None;
-        if root_len < directory.len() && marker == Marker::Pivot {
-            config = find_config(disk, directory, &mut path, dialect);
+        if root.len() < directory.len() && marker == Marker::Pivot {
+            config = find_config(disk, directory, path, dialect);
         }
         if config.is_none() {
-            let root = directory.get(..root_len).unwrap_or_default();
-            config = find_config(disk, root, &mut path, dialect);
+            config = find_config(disk, root, path, dialect);
         }
-        Ok(Some(Self { directory: PathBuffer::new(directory)?, root_len, marker, config }))
-    }
-
-    /// The working directory.
-    pub fn directory(&self) -> &[u8] {
-        self.directory.as_bytes()
-    }
-
-    /// ROOT.
-    pub fn root(&self) -> &[u8] {
-        self.directory().get(..self.root_len).unwrap_or_default()
+        Ok(Some(Self { directory, root, marker, config }))
     }
 
     /// The directory that `config` lies in.
-    pub fn config_directory(&self, config: &Config) -> &[u8] {
-        self.directory().get(..config.directory_len).unwrap_or_default()
+    pub fn config_directory(&self, config: &Config) -> &'d [u8] {
+        self.directory.get(..config.directory_len).unwrap_or_default()
     }
 
     /// Whether `config` is ROOT's own, the one that `stages.cache` is about.
     pub fn is_roots_own(&self, config: &Config) -> bool {
-        config.directory_len == self.root_len
+        config.directory_len == self.root.len()
     }
 
-    /// Writes the path of `config` relative to ROOT into `path`, and says where it starts.
-    ///
-    /// `path` then holds the config's absolute path, and `path.as_bytes()[start..]` is the
-    /// relative one.
-    pub fn config_path(&self, config: &Config, path: &mut PathBuffer) -> Result<usize, Reason> {
-        *path = PathBuffer::new(self.config_directory(config))?;
+    /// Puts the absolute path of `config` into `path`, and gives its part relative to ROOT.
+    pub fn config_path<'p>(
+        &self,
+        config: &Config,
+        path: &'p mut PathBuffer,
+    ) -> Result<&'p [u8], Reason> {
+        path.set(self.config_directory(config))?;
         path.push(config.kind.file_name())?;
-        let root = self.root();
-        Ok(if root.last() == Some(&b'/') { root.len() } else { root.len() + 1 })
+        let slash = usize::from(self.root.last() != Some(&b'/'));
+        Ok(path.as_bytes().get(self.root.len() + slash..).unwrap_or_default())
     }
 
-    /// The path of `stages.cache`.
-    pub fn stages_cache_path(&self) -> Result<PathBuffer, Reason> {
-        let mut path = PathBuffer::new(self.root())?;
-        path.push(b".pivot/cache/stages.cache")?;
-        Ok(path)
+    /// Puts the path of `stages.cache` into `path`.
+    pub fn stages_cache_path(&self, path: &mut PathBuffer) -> Result<(), Reason> {
+        path.set(self.root)?;
+        path.push(b".pivot/cache/stages.cache")
     }
 
-    /// The path of the snapshot for the config at `relative`, a path relative to ROOT.
-    pub fn snapshot_path(&self, relative: &[u8]) -> Result<PathBuffer, Reason> {
-        let mut path = PathBuffer::new(self.root())?;
+    /// Puts the path of the snapshot for `config` into `path`.
+    pub fn snapshot_path(&self, config: &Config, path: &mut PathBuffer) -> Result<(), Reason> {
+        let name = snapshot::file_name(self.config_path(config, path)?);
+        path.set(self.root)?;
         path.push(b".pivot/cache/complete")?;
-        path.push(&snapshot::file_name(relative))?;
-        Ok(path)
+        path.push(&name)
     }
 }
 
-/// The length of ROOT's path within `directory`, and what made it the root.
-fn find_root<D: Disk>(
+/// ROOT for `directory`, which `path` holds too, and what made it the root.
+fn find_root<'d, D: Disk>(
     disk: &D,
-    directory: &[u8],
+    directory: &'d [u8],
     path: &mut PathBuffer,
-) -> Option<(usize, Marker)> {
+) -> Option<(&'d [u8], Marker)> {
     let mut topmost = None;
     let mut here = Some(directory);
     while let Some(ancestor) = here {
         path.truncate(ancestor.len());
         if stat_in(disk, path, b".pivot").is_some_and(|stat| stat.kind == Kind::Directory) {
-            topmost = Some((ancestor.len(), Marker::Pivot));
+            topmost = Some((ancestor, Marker::Pivot));
         }
         here = parent(ancestor);
     }
     if topmost.is_some() {
         return topmost;
     }
+    path.set(directory).ok()?;
     let mut here = Some(directory);
     while let Some(ancestor) = here {
-        *path = PathBuffer::new(ancestor).ok()?;
+        path.truncate(ancestor.len());
         if stat_in(disk, path, b".git").is_some() {
-            return Some((ancestor.len(), Marker::Git));
+            return Some((ancestor, Marker::Git));
         }
         here = parent(ancestor);
     }
@@ -181,7 +174,7 @@ fn find_config<D: Disk>(
     path: &mut PathBuffer,
     dialect: Dialect,
 ) -> Option<Config> {
-    *path = PathBuffer::new(directory).ok()?;
+    path.set(directory).ok()?;
     let kinds: &[ConfigKind] = match dialect {
         Dialect::WithYaml => &[ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml],
         Dialect::PythonOnly => &[ConfigKind::Python],

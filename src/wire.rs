@@ -62,8 +62,8 @@ impl<'a> BareNames<'a> {
             let pipeline = pipeline?;
             let bare = name.strip_prefix(pipeline)?;
             // Only "demo/demo/x" can be both, so the search is hardly ever made.
-            let is_full = bare.starts_with(pipeline)
-                && stages_cache::names(text).any(|full| full == bare);
+            let is_full =
+                bare.starts_with(pipeline) && stages_cache::names(text).any(|full| full == bare);
             (bare.starts_with(prefix) && !is_full).then_some(bare)
         })
     }

@@ -61,11 +61,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
 /// `waiting` is called every tenth of a second.
-pub fn run(
-    run: &Run<'_>,
-    mut take: impl FnMut(&[u8]) -> bool,
-    mut waiting: impl FnMut(),
-) -> End {
+pub fn run(run: &Run<'_>, mut take: impl FnMut(&[u8]) -> bool, mut waiting: impl FnMut()) -> End {
     let (signals, mut group) = match start(run) {
         Ok(started) => started,
         Err(error) => return End::NotStarted(error),

@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::verdict::Reason;
 
+use crate::ANSWERED;
 use crate::failure::Failure;
 use crate::publish::is_temporary_name;
 use crate::scene::{Scene, path};
 use crate::settings::xdg_directory;
-use crate::ANSWERED;
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
     let scene = Scene::here(None)?;
     let mut gone: Vec<PathBuf> = Vec::new();
     if let Some(project) = &scene.project {
-        let cache = path(project.root()).join(".pivot/cache");
+        let cache = path(project.root).join(".pivot/cache");
         gone.extend([cache.join("stages.cache"), cache.join("complete.lock")]);
         gone.extend(temporary_files(&cache));
         gone.push(cache.join("complete"));

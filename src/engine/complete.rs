@@ -14,7 +14,7 @@ use pivot_complete::wire::{self, BareNames};
 
 use crate::discovery::Question;
 use crate::names::{self, Named, Wanted};
-use crate::scene::{Scene, path, relative_config};
+use crate::scene::{Scene, cache_path, path};
 use crate::settings::OnMiss;
 use crate::trace::Trace;
 use crate::trust;
@@ -127,14 +127,9 @@ fn lies_below(program: &Path, directory: &Path) -> bool {
 }
 
 /// The file that a fresh answer came from.
-fn cache_file(project: &Project) -> Option<PathBuf> {
-    let config = project.config.as_ref()?;
-    let file = if project.is_roots_own(config) {
-        project.stages_cache_path()
-    } else {
-        project.snapshot_path(relative_config(project, config).as_bytes())
-    };
-    Some(path(file.ok()?.as_bytes()).to_path_buf())
+fn cache_file(project: &Project<'_>) -> Option<PathBuf> {
+    let file = cache_path(project, project.config.as_ref()?).ok()?;
+    Some(path(file.as_bytes()).to_path_buf())
 }
 
 fn question(scene: &Scene) -> Question<'_> {

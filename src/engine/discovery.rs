@@ -69,7 +69,8 @@ impl Question<'_> {
     pub fn complete(&self, shell: Shell, cache: Option<&Path>) -> Result<Vec<u8>, Failure> {
         self.ask(|pivot| match &pivot.runs {
             Runs::Python(..) => {
-                let mut output = self.drive(pivot, shell.as_str(), cache)?.output.unwrap_or_default();
+                let mut output =
+                    self.drive(pivot, shell.as_str(), cache)?.output.unwrap_or_default();
                 output.push(b'\n');
                 Ok(output)
             }

@@ -32,7 +32,7 @@ pub fn run() -> Result<u8, Failure> {
                 Marker::Pivot => ".pivot",
                 Marker::Git => ".git alone, which only Pivot 0.1's completion takes for a project",
             };
-            report.line("root", &format!("{} ({marker})", path(project.root()).display()));
+            report.line("root", &format!("{} ({marker})", path(project.root).display()));
             match &project.config {
                 Some(config) => {
                     report.line("config", &config_path(project, config).display());
@@ -102,10 +102,9 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
     let refused = complete::may_execute(scene).err();
     match (scene.settings.on_miss, refused) {
         (OnMiss::Never, _) => format!("answers nothing: {}", Reason::OnMissNever.as_str()),
-        (_, Some(refused)) => format!(
-            "answers nothing: {reason}, and discovery is refused: {}",
-            refused.as_str()
-        ),
+        (_, Some(refused)) => {
+            format!("answers nothing: {reason}, and discovery is refused: {}", refused.as_str())
+        }
         (_, None) if scene.pivots.is_empty() => {
             format!("answers nothing: {reason}, and no pivot is found")
         }

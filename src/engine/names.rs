@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use pivot_complete::answer::{self, Answer};
 use pivot_complete::disk::Disk as _;
+use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
-use pivot_complete::stages_cache::{self, LIMIT_BYTES};
+use pivot_complete::snapshot;
+use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::verdict::Reason;
 
 use crate::discovery::{Found, Question};
@@ -16,7 +18,7 @@ use crate::failure::Failure;
 use crate::flight::{self, Outcome, Turn};
 use crate::pivot::Runs;
 use crate::publish::{self, NotCached};
-use crate::scene::{Scene, config_path, path, relative_config};
+use crate::scene::{Scene, cache_path, config_path, path, relative_config};
 use crate::settings::variable;
 use crate::yaml::{self, YamlAnswer};
 
@@ -61,7 +63,7 @@ pub enum Wanted {
 
 /// What the caches say, without running anything.
 pub fn cached(scene: &Scene) -> Result<Named, Reason> {
-    match answer::from_caches(&Disk, scene.project.as_ref()) {
+    match answer::from_caches(&Disk, scene.project.as_ref(), &mut PathBuffer::empty()) {
         Answer::Names(names) => Ok(Named::of(split(names.text()), Reason::Fresh)),
         Answer::Nothing(reason) => Ok(Named::of(Vec::new(), reason)),
         Answer::Miss(reason) => Err(reason),
@@ -69,15 +71,14 @@ pub fn cached(scene: &Scene) -> Result<Named, Reason> {
 }
 
 /// The last names that were known here, fresh or not.
-pub fn last_known(project: &Project) -> Option<Vec<Vec<u8>>> {
+pub fn last_known(project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let config = project.config.as_ref()?;
-    let relative = relative_config(project, config);
+    let file = cache_path(project, config).ok()?;
+    let bytes = Disk.read(file.as_c_str(), LIMIT_BYTES).ok()?;
     let own = project.is_roots_own(config);
-    let file = if own { project.stages_cache_path() } else { project.snapshot_path(relative.as_bytes()) };
-    let bytes = Disk.read(file.ok()?.as_c_str(), LIMIT_BYTES).ok()?;
-    let content =
-        if own { bytes.as_slice() } else { pivot_complete::snapshot::content(&bytes)? };
-    let cache = stages_cache::StagesCache::parse(content).ok()?;
+    let content = if own { bytes.as_slice() } else { snapshot::content(&bytes)? };
+    let cache = StagesCache::parse(content).ok()?;
+    let relative = relative_config(project, config);
     (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
 }
 
@@ -87,14 +88,14 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     };
     let key = key(scene, project, wanted);
-    match flight::take_turn(path(project.root()), &key, scene.settings.deadline) {
+    match flight::take_turn(path(project.root), &key, scene.settings.deadline) {
         Turn::Shared(outcome) => outcome.map(|names| Named::of(names, Reason::Shared)),
         Turn::TimedOut => Err(Failure::new(
             Reason::TimedOut,
             format!(
                 "another process has been discovering the stages of {} for {} s; \
                  PIVOT_COMPLETE_TIMEOUT allows it more",
-                path(project.root()).display(),
+                path(project.root).display(),
                 scene.settings.timeout.as_secs_f64()
             ),
         )),
@@ -119,7 +120,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
 }
 
 /// Everything that two processes must have in common to share an answer.
-fn key(scene: &Scene, project: &Project, wanted: Wanted) -> Vec<u8> {
+fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
     let config = project.config.as_ref();
     let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
     let stamp = format!("{:?}", config.map(|config| config.stat));
@@ -131,7 +132,7 @@ fn key(scene: &Scene, project: &Project, wanted: Wanted) -> Vec<u8> {
         Wanted::Fresh | Wanted::Renewed => String::new(),
     };
     flight::key(&[
-        project.root(),
+        project.root,
         relative.as_bytes(),
         stamp.as_bytes(),
         pivots.as_bytes(),
@@ -170,17 +171,17 @@ fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
     Err(NotCached::Unsuitable("Pivot read another config, or none"))
 }
 
-fn cacheable(project: &Project) -> Option<(&Project, &Config)> {
+fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
     let config = project.config.as_ref()?;
     (project.marker == Marker::Pivot).then_some((project, config))
 }
 
-fn origin(project: &Project, config: &Config) -> (PathBuf, PathBuf) {
-    (path(project.root()).to_path_buf(), config_path(project, config))
+fn origin(project: &Project<'_>, config: &Config) -> (PathBuf, PathBuf) {
+    (path(project.root).to_path_buf(), config_path(project, config))
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
-fn parse_yaml(scene: &Scene, project: &Project) -> Option<Vec<Vec<u8>>> {
+fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let config = project.config.as_ref()?;
     if config.kind == ConfigKind::Python || scene.dialect != Some(Dialect::WithYaml) {
         return None;

@@ -63,7 +63,7 @@ impl std::fmt::Display for NotCached {
 /// `alone` says that no other process writes now: then whatever temporary files lie there are
 /// those of killed writers, and are swept at once.
 pub fn publish(
-    project: &Project,
+    project: &Project<'_>,
     config: &Config,
     names: &[Vec<u8>],
     alone: bool,
@@ -74,8 +74,8 @@ pub fn publish(
     if !is_current() {
         return Err(NotCached::ConfigChanged);
     }
-    let cache = CacheDirectory::open(path(project.root()), &["cache"])?;
-    let complete = CacheDirectory::open(path(project.root()), &["cache", "complete"])?;
+    let cache = CacheDirectory::open(path(project.root), &["cache"])?;
+    let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
     cache.sweep(alone);
     complete.sweep(alone);
     let name = snapshot::file_name(relative.as_bytes());

@@ -21,7 +21,7 @@ pub struct Scene {
     /// The working directory, free of links.
     pub directory: PathBuf,
     /// Its project, if it is in one.
-    pub project: Option<Project>,
+    pub project: Option<Project<'static>>,
     /// All that may be the `pivot` meant, the likeliest first.
     pub pivots: Vec<Pivot>,
     /// Which configs the likeliest one reads, where its files tell.
@@ -41,12 +41,12 @@ impl Scene {
         };
         let directory = nix::unistd::getcwd().map_err(|_| no_directory())?;
         let locate = |dialect| {
-            Project::locate(&Disk, directory.as_os_str().as_bytes(), dialect).map_err(|reason| {
+            locate(&directory, dialect).map_err(|reason| {
                 Failure::new(reason, format!("{}: {}", directory.display(), reason.as_str()))
             })
         };
         let mut project = locate(Dialect::WithYaml)?;
-        let root = project.as_ref().map(|project| path(project.root()).to_path_buf());
+        let root = project.as_ref().map(|project| path(project.root).to_path_buf());
         let pivots = pivot::candidates(typed, root.as_deref(), &settings);
         let dialect = pivots.first().and_then(pivot::dialect);
         let has_yaml = |project: &Project| {
@@ -73,10 +73,16 @@ impl Scene {
     }
 
     /// The same place as a Pivot that does not read YAML sees it.
-    pub fn without_yaml(&self) -> Option<Project> {
-        let directory = self.directory.as_os_str().as_bytes();
-        Project::locate(&Disk, directory, Dialect::PythonOnly).ok().flatten()
+    pub fn without_yaml(&self) -> Option<Project<'static>> {
+        locate(&self.directory, Dialect::PythonOnly).ok().flatten()
     }
+}
+
+fn locate(directory: &Path, dialect: Dialect) -> Result<Option<Project<'static>>, Reason> {
+    // A project borrows its paths from the working directory's, which a process looks up once
+    // or twice in its short life.
+    let directory = directory.as_os_str().as_bytes().to_vec().leak();
+    Project::locate(&Disk, directory, dialect, &mut PathBuffer::empty())
 }
 
 /// A path of the shared library as std takes it.
@@ -85,19 +91,30 @@ pub fn path(bytes: &[u8]) -> &Path {
 }
 
 /// The absolute path of `config`.
-pub fn config_path(project: &Project, config: &Config) -> PathBuf {
+pub fn config_path(project: &Project<'_>, config: &Config) -> PathBuf {
     path(project.config_directory(config)).join(OsStr::from_bytes(config.kind.file_name()))
 }
 
 /// The path of `config` relative to ROOT.
-pub fn relative_config(project: &Project, config: &Config) -> OsString {
+pub fn relative_config(project: &Project<'_>, config: &Config) -> OsString {
     let whole = config_path(project, config);
-    whole.strip_prefix(path(project.root())).unwrap_or(&whole).as_os_str().to_owned()
+    whole.strip_prefix(path(project.root)).unwrap_or(&whole).as_os_str().to_owned()
+}
+
+/// The file that an answer about `config` is cached in.
+pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuffer, Reason> {
+    let mut buffer = PathBuffer::empty();
+    if project.is_roots_own(config) {
+        project.stages_cache_path(&mut buffer)?;
+    } else {
+        project.snapshot_path(config, &mut buffer)?;
+    }
+    Ok(buffer)
 }
 
 /// What `config` is now; `None` where it is gone.
-pub fn config_now(project: &Project, config: &Config) -> Option<Stat> {
-    let mut buffer = PathBuffer::new(project.root()).ok()?;
+pub fn config_now(project: &Project<'_>, config: &Config) -> Option<Stat> {
+    let mut buffer = PathBuffer::empty();
     project.config_path(config, &mut buffer).ok()?;
     Disk.stat(buffer.as_c_str())
 }

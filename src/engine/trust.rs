@@ -18,14 +18,14 @@ use crate::settings::{Settings, TrustPolicy, xdg_directory};
 const WRITABLE_BY_EVERYONE: u32 = 0o002;
 
 /// Decides whether a TAB may run discovery for `project`, and so the code of its pipeline.
-pub fn allows(project: &Project, settings: &Settings) -> Result<(), Reason> {
-    if is_listed(Path::new(OsStr::from_bytes(project.root()))) {
+pub fn allows(project: &Project<'_>, settings: &Settings) -> Result<(), Reason> {
+    if is_listed(Path::new(OsStr::from_bytes(project.root))) {
         return Ok(());
     }
     if settings.trust == TrustPolicy::Explicit {
         return Err(Reason::NotTrusted);
     }
-    let root = OsStr::from_bytes(project.root());
+    let root = OsStr::from_bytes(project.root);
     is_ones_own(Path::new(root))?;
     if let Some(config) = &project.config {
         let directory = Path::new(OsStr::from_bytes(project.config_directory(config)));

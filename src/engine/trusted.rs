@@ -21,7 +21,7 @@ pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
         let message = format!("no project at or above {}", scene.directory.display());
         Failure::new(Reason::NoProject, message)
     })?;
-    let root = path(project.root());
+    let root = path(project.root);
     trust::change(root, !remove).map_err(|error| {
         let list = trust::list_path().unwrap_or_default();
         let message = format!("cannot write {}: {error}", list.display());

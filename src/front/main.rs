@@ -15,6 +15,7 @@ mod trace;
 use pivot_complete::answer::{self, Answer};
 use pivot_complete::arguments::{CommandLine, Format, Request};
 use pivot_complete::output;
+use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::query::{Line, Query, Shell};
 use pivot_complete::verdict::Reason;
@@ -81,11 +82,12 @@ fn with_names(
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
     let disk = Disk::new();
+    let mut path = PathBuffer::empty();
     // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
     // config has no cache, and the miss leads to the engine.
-    let project = Project::locate(&disk, directory, Dialect::WithYaml)?;
+    let project = Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?;
     let mut out = Stdout::new();
-    let reason = match answer::from_caches(&disk, project.as_ref()) {
+    let reason = match answer::from_caches(&disk, project.as_ref(), &mut path) {
         Answer::Names(names) => {
             write(names.text(), &mut out)?;
             Reason::Fresh

@@ -110,8 +110,7 @@ pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
 
 /// The value of an environment variable.
 pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
-    c_strings(environment_pointers())
-        .find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
+    c_strings(environment_pointers()).find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
 }
 
 /// Room for the words of one command line.
@@ -285,11 +284,8 @@ impl Disk {
 
     fn read_small(&self, fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
         // One byte more than the file has: the read that ends early has seen its end.
-        let (place, rest) = self
-            .room
-            .take()
-            .split_at_mut_checked(len + 1)
-            .ok_or(ReadError::TooLarge)?;
+        let (place, rest) =
+            self.room.take().split_at_mut_checked(len + 1).ok_or(ReadError::TooLarge)?;
         self.room.set(rest);
         let mut filled = 0;
         loop {
@@ -303,7 +299,11 @@ impl Disk {
                 break;
             }
         }
-        if filled == len { place.get(..len).ok_or(ReadError::Unreadable) } else { Err(ReadError::Unreadable) }
+        if filled == len {
+            place.get(..len).ok_or(ReadError::Unreadable)
+        } else {
+            Err(ReadError::Unreadable)
+        }
     }
 }
 
