@@ -34,6 +34,16 @@ pub struct Stat {
     pub mode: u32,
 }
 
+/// Why it is not known what a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatError {
+    /// Nothing that this process could see (no such file, a file on the way, no permission, a
+    /// loop of links, a name too long).
+    Absent,
+    /// The file system failed; there may well be something.
+    Unsure,
+}
+
 /// Why a file's content could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadError {
@@ -52,8 +62,8 @@ pub trait Disk {
     /// A file's content while the caller looks at it.
     type Bytes: AsRef<[u8]>;
 
-    /// Asks what `path` names; every failure is an absence, as for Python's `Path.is_file`.
-    fn stat(&self, path: &CStr) -> Option<Stat>;
+    /// Asks what `path` names; a file system that fails (ESTALE, EIO) is asked once more.
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError>;
 
     /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
     /// something that is not one.

@@ -5,7 +5,7 @@
 //! ROOT and has one, else ROOT's. Source: Pivot's `project.find_project_root`,
 //! `discovery.discover_pipeline` and, for `.git`, 0.1's `cli/completion.py`.
 
-use crate::disk::{Disk, Kind, Stat};
+use crate::disk::{Disk, Kind, Stat, StatError};
 use crate::path::{PathBuffer, parent};
 use crate::snapshot;
 use crate::verdict::Reason;
@@ -87,15 +87,15 @@ impl<'d> Project<'d> {
         path: &mut PathBuffer,
     ) -> Result<Option<Self>, Reason> {
         path.set(directory)?;
-        let Some((root, marker)) = find_root(disk, directory, path) else {
+        let Some((root, marker)) = find_root(disk, directory, path)? else {
             return Ok(None);
         };
         let mut config = None;
         if root.len() < directory.len() && marker == Marker::Pivot {
-            config = find_config(disk, directory, path, dialect);
+            config = find_config(disk, directory, path, dialect)?;
         }
         if config.is_none() {
-            config = find_config(disk, root, path, dialect);
+            config = find_config(disk, root, path, dialect)?;
         }
         Ok(Some(Self { directory, root, marker, config }))
     }
@@ -142,29 +142,29 @@ fn find_root<'d, D: Disk>(
     disk: &D,
     directory: &'d [u8],
     path: &mut PathBuffer,
-) -> Option<(&'d [u8], Marker)> {
+) -> Result<Option<(&'d [u8], Marker)>, Reason> {
     let mut topmost = None;
     let mut here = Some(directory);
     while let Some(ancestor) = here {
         path.truncate(ancestor.len());
-        if stat_in(disk, path, b".pivot").is_some_and(|stat| stat.kind == Kind::Directory) {
+        if stat_in(disk, path, b".pivot")?.is_some_and(|stat| stat.kind == Kind::Directory) {
             topmost = Some((ancestor, Marker::Pivot));
         }
         here = parent(ancestor);
     }
     if topmost.is_some() {
-        return topmost;
+        return Ok(topmost);
     }
-    path.set(directory).ok()?;
+    path.set(directory)?;
     let mut here = Some(directory);
     while let Some(ancestor) = here {
         path.truncate(ancestor.len());
-        if stat_in(disk, path, b".git").is_some() {
-            return Some((ancestor, Marker::Git));
+        if stat_in(disk, path, b".git")?.is_some() {
+            return Ok(Some((ancestor, Marker::Git)));
         }
         here = parent(ancestor);
     }
-    None
+    Ok(None)
 }
 
 /// The config of `directory` itself.
@@ -173,25 +173,35 @@ fn find_config<D: Disk>(
     directory: &[u8],
     path: &mut PathBuffer,
     dialect: Dialect,
-) -> Option<Config> {
-    path.set(directory).ok()?;
+) -> Result<Option<Config>, Reason> {
+    path.set(directory)?;
     let kinds: &[ConfigKind] = match dialect {
         Dialect::WithYaml => &[ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml],
         Dialect::PythonOnly => &[ConfigKind::Python],
     };
-    kinds.iter().find_map(|&kind| {
-        let stat = stat_in(disk, path, kind.file_name())?;
-        (stat.kind == Kind::File).then_some(Config { kind, stat, directory_len: directory.len() })
-    })
+    for &kind in kinds {
+        if let Some(stat) = stat_in(disk, path, kind.file_name())?
+            && stat.kind == Kind::File
+        {
+            return Ok(Some(Config { kind, stat, directory_len: directory.len() }));
+        }
+    }
+    Ok(None)
 }
 
 /// What `name` in the directory `path` is; `path` is left as it was.
 ///
 /// A path too long to ask about is an absence, as for Python's `Path.is_dir`.
-fn stat_in<D: Disk>(disk: &D, path: &mut PathBuffer, name: &[u8]) -> Option<Stat> {
+fn stat_in<D: Disk>(disk: &D, path: &mut PathBuffer, name: &[u8]) -> Result<Option<Stat>, Reason> {
     let len = path.len();
-    path.push(name).ok()?;
+    if path.push(name).is_err() {
+        return Ok(None);
+    }
     let stat = disk.stat(path.as_c_str());
     path.truncate(len);
-    stat
+    match stat {
+        Ok(stat) => Ok(Some(stat)),
+        Err(StatError::Absent) => Ok(None),
+        Err(StatError::Unsure) => Err(Reason::FileSystemFails),
+    }
 }

@@ -66,7 +66,7 @@ enum Incomplete<'b> {
     /// Among the words, at this index; past the end it is empty.
     Word(usize),
     /// Given apart, as fish does.
-    Apart(Words<'b>),
+    Apart(&'b [u8]),
 }
 
 impl<'b> Line<'b> {
@@ -93,16 +93,17 @@ impl<'b> Line<'b> {
 
     fn read_fish(words: Words<'b>, token: &[u8], storage: &'b mut [u8]) -> Result<Self, Reason> {
         let mut args_end = words.len();
-        let token_words = Words::split(token, storage)?;
-        if !token.is_empty() {
-            let incomplete = token_words.get(0).ok_or(Reason::OtherWord)?;
-            // The word in progress is in both variables, where it is not empty.
-            if args_end > 1 && !incomplete.is_empty() && words.get(args_end - 1) == Some(incomplete)
-            {
-                args_end -= 1;
-            }
+        // Of several words the first counts; of a token that is none, click knows what it makes.
+        let incomplete = match Words::split(token, storage)?.into_first() {
+            Some(word) => word,
+            None if token.is_empty() => b"",
+            None => return Err(Reason::OtherWord),
+        };
+        // The word in progress is in both variables, where it is not empty.
+        if args_end > 1 && !incomplete.is_empty() && words.get(args_end - 1) == Some(incomplete) {
+            args_end -= 1;
         }
-        Ok(Self { words, args_end, incomplete: Incomplete::Apart(token_words) })
+        Ok(Self { words, args_end, incomplete: Incomplete::Apart(incomplete) })
     }
 
     /// The word typed as the command.
@@ -112,11 +113,10 @@ impl<'b> Line<'b> {
 
     /// The cursor's word so far.
     pub fn incomplete(&self) -> &[u8] {
-        match &self.incomplete {
-            Incomplete::Word(index) => self.words.get(*index),
-            Incomplete::Apart(words) => words.get(0),
+        match self.incomplete {
+            Incomplete::Word(index) => self.words.get(index).unwrap_or_default(),
+            Incomplete::Apart(word) => word,
         }
-        .unwrap_or_default()
     }
 
     /// What the line asks for, or why only Pivot knows.

@@ -6,12 +6,28 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use pivot_complete::disk::{Kind, ReadError, Stat};
+use pivot_complete::disk::{Kind, ReadError, Stat, StatError};
 
-/// What `path` names, links followed; every failure is an absence.
-pub fn stat(path: &CStr) -> Option<Stat> {
-    std::fs::metadata(OsStr::from_bytes(path.to_bytes())).ok().as_ref().map(describe)
+/// What `path` names, links followed; a file system that fails is asked once more.
+pub fn stat(path: &CStr) -> Result<Stat, StatError> {
+    let ask =
+        || std::fs::metadata(OsStr::from_bytes(path.to_bytes())).map_err(|error| sort(&error));
+    let found = match ask() {
+        Err(StatError::Unsure) => ask(),
+        answer => answer,
+    };
+    found.as_ref().map(describe).map_err(|error| *error)
+}
+
+fn sort(error: &std::io::Error) -> StatError {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(
+            Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES | Errno::ELOOP | Errno::ENAMETOOLONG,
+        ) => StatError::Absent,
+        _ => StatError::Unsure,
+    }
 }
 
 fn describe(found: &Metadata) -> Stat {

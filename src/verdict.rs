@@ -16,6 +16,8 @@ pub enum Reason {
     NoWorkingDirectory,
     /// A path is longer than the kernel takes.
     PathTooLong,
+    /// The file system did not say whether a directory or config exists.
+    FileSystemFails,
     /// There is no cache file.
     CacheMissing,
     /// The cache is a FIFO, a device, a directory.
@@ -46,6 +48,8 @@ pub enum Reason {
     OtherWord,
     /// More words or longer ones than the front holds.
     LineTooLong,
+    /// The answer is longer than the front writes in one piece.
+    AnswerTooLong,
     /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
     BareNamesUnclear,
     /// `PIVOT_COMPLETE_ON_MISS=never`.
@@ -86,6 +90,7 @@ impl Reason {
             Reason::NoConfig => "no-config",
             Reason::NoWorkingDirectory => "no-working-directory",
             Reason::PathTooLong => "path-too-long",
+            Reason::FileSystemFails => "file-system-fails",
             Reason::CacheMissing => "cache-missing",
             Reason::CacheNotRegular => "cache-not-regular",
             Reason::CacheTooLarge => "cache-too-large",
@@ -101,6 +106,7 @@ impl Reason {
             Reason::EngineCommand => "engine-command",
             Reason::OtherWord => "other-word",
             Reason::LineTooLong => "line-too-long",
+            Reason::AnswerTooLong => "answer-too-long",
             Reason::BareNamesUnclear => "bare-names-unclear",
             Reason::OnMissNever => "on-miss-never",
             Reason::OnMissStale => "on-miss-stale",

@@ -101,6 +101,12 @@ impl<'b> Words<'b> {
         self.count == 0
     }
 
+    /// The first word, as long as the storage lives.
+    pub fn into_first(self) -> Option<&'b [u8]> {
+        let end = *self.ends.first()?;
+        if self.count == 0 { None } else { self.bytes.get(..end) }
+    }
+
     /// The word at `index`.
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         if index >= self.count {

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use pivot_complete::disk::{self, ReadError, Stat};
+use pivot_complete::disk::{self, ReadError, Stat, StatError};
 
 #[path = "../std_disk.rs"]
 mod std_disk;
@@ -14,7 +14,7 @@ pub struct Disk;
 impl disk::Disk for Disk {
     type Bytes = Vec<u8>;
 
-    fn stat(&self, path: &CStr) -> Option<Stat> {
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
         std_disk::stat(path)
     }
 

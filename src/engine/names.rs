@@ -191,10 +191,22 @@ fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
         return None;
     }
     let text = std::fs::read(config_path(project, config)).ok()?;
+    if !text.is_ascii() && !reads_utf8() {
+        return None;
+    }
     match yaml::stage_names(&text) {
         YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
         YamlAnswer::Unsure(_) => None,
     }
+}
+
+/// Whether Python reads a text file as UTF-8 here: by a UTF-8 locale, or by none at all (PEP 538).
+fn reads_utf8() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.and_then(|locale| locale.into_string().ok()).is_none_or(|locale| {
+        let name = locale.to_ascii_lowercase();
+        name == "c" || name == "posix" || name.contains("utf-8") || name.contains("utf8")
+    })
 }
 
 /// Every pipeline's stages, as Pivot's `--all` lists them; never cached here.

@@ -116,5 +116,5 @@ pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuffer, 
 pub fn config_now(project: &Project<'_>, config: &Config) -> Option<Stat> {
     let mut buffer = PathBuffer::empty();
     project.config_path(config, &mut buffer).ok()?;
-    Disk.stat(buffer.as_c_str())
+    Disk.stat(buffer.as_c_str()).ok()
 }

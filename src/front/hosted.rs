@@ -5,27 +5,27 @@
 #[path = "../std_disk.rs"]
 mod std_disk;
 
+use std::cell::RefCell;
 use std::ffi::{CStr, OsStr, OsString};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Instant, SystemTime};
 
 use memmap2::Mmap;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use pivot_complete::disk::{self, ReadError, Stat};
+use pivot_complete::disk::{self, ReadError, Stat, StatError};
+use pivot_complete::verdict::Reason;
 
 /// Files up to here are read, longer ones mapped.
 const SMALL_FILE_BYTES: u64 = 64 << 10;
 
 static ENTERED_FROM: OnceLock<PathBuf> = OnceLock::new();
-static OUTPUT_BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// The words after the program's name.
 pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
@@ -80,6 +80,12 @@ pub fn exit(code: i32) -> ! {
     std::process::exit(code)
 }
 
+/// Writes a few bytes of an answer.
+pub fn say(text: &str) {
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
 /// Writes an error message.
 pub fn complain(message: &str) {
     let _ = std::io::stderr().write_all(message.as_bytes());
@@ -131,21 +137,48 @@ impl Stdout {
         self.buffer.extend_from_slice(piece);
     }
 
-    /// Writes it all.
-    pub fn finish(self) {
-        OUTPUT_BEGUN.store(true, Relaxed);
+    /// Writes it all; a reader that is gone is no error.
+    pub fn finish(self) -> Result<(), Reason> {
         let mut stdout = std::io::stdout();
         let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+        Ok(())
     }
 }
 
 /// The file system, by std.
-pub struct Disk;
+pub struct Disk {
+    mapped: RefCell<Vec<(File, Metadata)>>,
+}
 
 impl Disk {
-    /// Needs nothing.
+    /// Has mapped nothing yet.
     pub fn new() -> Self {
-        Disk
+        Disk { mapped: RefCell::new(Vec::new()) }
+    }
+
+    /// Whether no mapped file has changed since it was mapped.
+    pub fn still_holds(&self) -> bool {
+        self.mapped.borrow().iter().all(|(file, then)| {
+            file.metadata().is_ok_and(|now| {
+                let stamp = |of: &Metadata| (of.len(), of.mtime(), of.mtime_nsec());
+                stamp(&now) == stamp(then)
+            })
+        })
+    }
+
+    fn map(&self, file: File) -> Result<Mmap, ReadError> {
+        // SA_NODEFER and SA_RESETHAND: the handler never returns.
+        let flags = SaFlags::SA_NODEFER | SaFlags::SA_RESETHAND;
+        let action = SigAction::new(SigHandler::Handler(bus_error), flags, SigSet::empty());
+        // SAFETY: the handler only replaces or ends the process.
+        let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
+        let found = file.metadata().map_err(|_| ReadError::Unreadable)?;
+        // SAFETY: another process may change or cut the file: changed bytes are checked by the
+        // parser like any others and `still_holds` tells of them, and a cut raises SIGBUS, whose
+        // handler never returns here.
+        let map = unsafe { Mmap::map(&file) }.map_err(|_| ReadError::Unreadable)?;
+        self.mapped.borrow_mut().push((file, found));
+        Ok(map)
     }
 }
 
@@ -169,37 +202,24 @@ impl AsRef<[u8]> for Bytes {
 impl disk::Disk for Disk {
     type Bytes = Bytes;
 
-    fn stat(&self, path: &CStr) -> Option<Stat> {
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
         std_disk::stat(path)
     }
 
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Bytes, ReadError> {
         let (mut file, len_bytes) = std_disk::open(path, limit_bytes)?;
         if len_bytes > SMALL_FILE_BYTES {
-            return map(&file).map(Bytes::Mapped);
+            return self.map(file).map(Bytes::Mapped);
         }
         std_disk::read(&mut file, len_bytes).map(Bytes::Read)
     }
 }
 
-fn map(file: &File) -> Result<Mmap, ReadError> {
-    // SA_NODEFER and SA_RESETHAND: the handler never returns.
-    let flags = SaFlags::SA_NODEFER | SaFlags::SA_RESETHAND;
-    let action = SigAction::new(SigHandler::Handler(bus_error), flags, SigSet::empty());
-    // SAFETY: the handler only replaces or ends the process.
-    let _ = unsafe { sigaction(Signal::SIGBUS, &action) };
-    // SAFETY: another process may change or cut the file: changed bytes are checked by the
-    // parser like any others, and a cut raises SIGBUS, whose handler never returns here.
-    unsafe { Mmap::map(file) }.map_err(|_| ReadError::Unreadable)
-}
-
 /// The file was cut while it was being looked at: the engine starts over.
 extern "C" fn bus_error(_: nix::libc::c_int) {
-    // The fault happened in the parser, which holds no lock and allocates nothing, so executing
-    // another program from here finds the process whole.
-    if !OUTPUT_BEGUN.load(Relaxed) {
-        execute_engine();
-    }
+    // The fault happened while a mapping was read, where no lock is held, and nothing was printed
+    // yet: the engine may start over.
+    execute_engine();
     // SAFETY: ends the process at once, without handlers of std.
     unsafe { nix::libc::_exit(0) }
 }

@@ -98,14 +98,17 @@ fn with_names(
         }
         Answer::Miss(reason) => return Err(reason),
     };
-    out.finish();
+    if !disk.still_holds() {
+        return Err(Reason::CacheUnreadable);
+    }
+    out.finish()?;
     Ok(reason)
 }
 
 fn print(text: &'static str) -> Result<Reason, Reason> {
     let mut out = Stdout::new();
     out.put(text.as_bytes());
-    out.finish();
+    out.finish()?;
     Ok(Reason::Fresh)
 }
 
@@ -124,9 +127,7 @@ fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     system::execute_engine();
     if let Request::Complete(_) = request {
         // click's empty answer.
-        let mut out = Stdout::new();
-        out.put(b"\n");
-        out.finish();
+        system::say("\n");
         system::exit(0)
     }
     system::complain(

@@ -1,7 +1,174 @@
+//! Answers the stage names of a `pivot.yaml` from its bytes, without Python.
+//!
+//! Pivot 0.1 completes such a project from `yaml.safe_load` and its matrix module alone. This
+//! module gives that same list, or says that it is not sure; then the caller runs the real
+//! discovery. It touches no files and knows nothing of roots or caches.
+//!
+//! The text goes through, in this order: [`text`] (decoding), [`grammar`] (what PyYAML would
+//! scan in another way is turned down), [`compose`] (nodes, anchors, merge keys), [`scalar`]
+//! and [`number`] (YAML 1.1 values), [`stages`] (matrices) and [`template`] (`name@{a}_{b}`).
+//!
+//! Sources: PyYAML 6.0.3 `SafeLoader` (the pure Python one), Pivot 0.1.0 `pivot.matrix` and
+//! `_get_stages_fast`, CPython 3.13 for `str()` and `str.format`.
+
+mod compose;
+mod grammar;
+mod number;
+mod scalar;
+mod stages;
+mod template;
+mod text;
+
+/// What the fast path makes of a config's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum YamlAnswer {
+    /// Exactly the list that Pivot 0.1 would complete from, in its order, duplicates included.
     Names(Vec<String>),
-    Unsure(&'static str),
+    /// Python would fail, ask for the full discovery, or do what is not reproduced here; a short
+    /// reason in kebab case.
+    Unsure(Unsure),
 }
-pub fn stage_names(_text: &[u8]) -> YamlAnswer {
-    YamlAnswer::Unsure("x")
+
+/// Why a text gets no answer, in kebab case (`variants-field`).
+type Unsure = &'static str;
+
+/// Computes the stage names of a `pivot.yaml`.
+///
+/// `text` is the whole file, at most [`text::MAX_LEN_BYTES`]. Never panics; time and memory are
+/// linear in the length of the text and of the answer, which [`Budget`] bounds.
+pub fn stage_names(text: &[u8]) -> YamlAnswer {
+    match names_or_reason(text) {
+        Ok(names) => YamlAnswer::Names(names),
+        Err(reason) => YamlAnswer::Unsure(reason),
+    }
+}
+
+fn names_or_reason(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
+    let text = text::decode(bytes)?;
+    grammar::check(&text)?;
+    let mut budget = Budget::new();
+    let document = compose::compose(&text, &mut budget)?;
+    stages::names(&document, &mut budget)
+}
+
+/// Bounds the work that a small text can ask for by merge keys, aliases and matrices.
+///
+/// `steps` are visits of mapping entries, `names` and `name_bytes` size the answer.
+struct Budget {
+    steps: usize,
+    names: usize,
+    name_bytes: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self { steps: 2_000_000, names: 100_000, name_bytes: 16 << 20 }
+    }
+
+    fn spend_steps(&mut self, steps: usize) -> Result<(), Unsure> {
+        self.steps = self.steps.checked_sub(steps).ok_or("too-much-work")?;
+        Ok(())
+    }
+
+    fn spend_names(&mut self, names: usize) -> Result<(), Unsure> {
+        self.names = self.names.checked_sub(names).ok_or("too-many-names")?;
+        Ok(())
+    }
+
+    fn spend_name_bytes(&mut self, len_bytes: usize) -> Result<(), Unsure> {
+        let left = self.name_bytes.checked_sub(len_bytes);
+        self.name_bytes = left.ok_or("too-many-names")?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_names(text: &str, expected: &[&str]) {
+        let expected = expected.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(stage_names(text.as_bytes()), YamlAnswer::Names(expected), "{text:?}");
+    }
+
+    #[track_caller]
+    fn assert_unsure(text: &str, reason: &str) {
+        let YamlAnswer::Unsure(actual) = stage_names(text.as_bytes()) else {
+            panic!("an answer for {text:?}");
+        };
+        assert_eq!(actual, reason, "{text:?}");
+    }
+
+    #[test]
+    fn nothing_in_the_file_is_no_stages() {
+        for text in ["", "\u{feff}", "# c\n", "---\n", "[a]", "7", "{}", "stages: {}"] {
+            assert_names(text, &[]);
+        }
+    }
+
+    #[test]
+    fn stages_keep_their_order_and_matrices_expand() {
+        assert_names(
+            "stages:\n  b: {python: m.b}\n  a: {matrix: {x: [off, 0x1F, 1.50, 1e-3], y: ab}}\n",
+            &[
+                "b",
+                "a@False_a",
+                "a@False_b",
+                "a@31_a",
+                "a@31_b",
+                "a@1.5_a",
+                "a@1.5_b",
+                "a@1e-3_a",
+                "a@1e-3_b",
+            ],
+        );
+        assert_names(
+            "stages: {'t@{{{s}}}-{m}': {matrix: {m: {u: , v: {}}, s: [1]}}}",
+            &["t@{1}-u", "t@{1}-v"],
+        );
+    }
+
+    #[test]
+    fn merge_keys_put_the_merged_entries_first() {
+        assert_names(
+            "x: &x {p: {}, q: {}}\ny: &y {q: 1, r: {}}\nstages: {s: {}, <<: [*x, *y]}",
+            &["q", "r", "p", "s"],
+        );
+    }
+
+    #[test]
+    fn what_python_refuses_or_leaves_to_discovery_is_unsure() {
+        assert_unsure("stages: {a: {variants: f}}", "variants-field");
+        assert_unsure("stages: [a]", "stages-not-a-mapping");
+        assert_unsure("stages: {'a@{z}': {matrix: {x: [1]}}}", "template-field");
+        assert_unsure("stages: {1: {}}", "stage-name-not-a-string");
+        assert_unsure("a: 1\n---\nb: 2\n", "several-documents");
+        assert_unsure("a:\tb\n", "tab");
+        assert_unsure("a: &a [*a]\n", "recursive-alias");
+        assert_unsure("a: !!python/none x\n", "tag");
+    }
+
+    #[test]
+    fn hostile_texts_end_soon() {
+        assert_unsure(&"[".repeat(1 << 20), "too-deep");
+        assert_unsure(&"- ".repeat(1 << 19), "too-deep");
+        assert_unsure(&"?\n".repeat(1 << 20), "too-large");
+        let mut laughs = "a0: &a0 {k: v}\n".to_owned();
+        for n in 1..60 {
+            laughs += &format!("a{n}: &a{n} {{<<: [*a{}, *a{}]}}\n", n - 1, n - 1);
+        }
+        assert_unsure(&laughs, "too-much-work");
+        let dims = "x".repeat(10);
+        let dims = ["a", "b", "c", "d", "e", "f"].map(|d| format!("{d}: {dims}"));
+        let wide = format!("stages: {{a: {{matrix: {{{}}}}}}}", dims.join(", "));
+        assert_unsure(&wide, "too-many-names");
+    }
+
+    #[test]
+    fn texts_that_the_scanner_library_would_panic_on_are_turned_down() {
+        assert_unsure("a: [!x,y]", "tag");
+        assert_unsure("a: \"\\", "malformed");
+        assert_unsure("a: |\n  b", "block-scalar-at-end");
+    }
 }

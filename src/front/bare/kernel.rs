@@ -12,7 +12,10 @@ pub struct Errno(pub i32);
 
 pub const EINTR: Errno = Errno(4);
 pub const ENOENT: Errno = Errno(2);
+pub const EACCES: Errno = Errno(13);
 pub const ENOTDIR: Errno = Errno(20);
+pub const ENAMETOOLONG: Errno = Errno(36);
+pub const ELOOP: Errno = Errno(40);
 
 pub const O_WRONLY: c_int = 0o1;
 pub const O_CREAT: c_int = 0o100;
@@ -84,9 +87,9 @@ unsafe fn call(number: usize, arguments: [usize; 6]) -> Result<usize, Errno> {
 }
 
 pub fn exit(code: i32) -> ! {
-    // SAFETY: takes no pointer. The program has one thread, so this ends it; the loop is for the
-    // type alone.
+    // The program has one thread, so this ends it; the loop is for the type alone.
     loop {
+        // SAFETY: takes no pointer.
         let _ = unsafe { call(SYS_EXIT, [code as usize, 0, 0, 0, 0, 0]) };
     }
 }

@@ -11,9 +11,10 @@ use core::cell::{Cell, UnsafeCell};
 use core::ffi::{CStr, c_char, c_int};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
-use kernel::{EINTR, Errno};
-use pivot_complete::disk::{self, Kind, ReadError, Stat};
+use kernel::{EINTR, Errno, RawStat};
+use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
 use pivot_complete::path::{PATH_MAX_BYTES, parent};
+use pivot_complete::verdict::Reason;
 
 /// Files up to here are read, longer ones mapped: a read of 2 KB is four times faster than a
 /// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
@@ -22,7 +23,8 @@ const SMALL_FILE_BYTES: usize = 64 << 10;
 /// Room for a whole small cache and its snapshot.
 const FILES_BYTES: usize = 2 * SMALL_FILE_BYTES + 2;
 
-const OUTPUT_BYTES: usize = 64 << 10;
+/// The longest answer, some ten thousand names; longer ones are the engine's to write.
+const OUTPUT_BYTES: usize = 512 << 10;
 const LINE_BYTES: usize = 128 << 10;
 const STDOUT: usize = 1;
 const STDERR: usize = 2;
@@ -46,9 +48,6 @@ static STACK: AtomicPtr<usize> = AtomicPtr::new(core::ptr::null_mut());
 /// The directory to go back to before the engine is executed, plus one; zero for none.
 static ENTERED_FROM: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether part of the answer has left the program.
-static OUTPUT_BEGUN: AtomicBool = AtomicBool::new(false);
-
 extern "C" fn enter_program(stack: *mut usize) -> ! {
     STACK.store(stack, Relaxed);
     crate::run()
@@ -65,11 +64,9 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
-/// Ends a run that cannot go on: the engine starts over, unless output has begun.
+/// Ends a run that cannot go on. Output is written last, in one piece, so the engine starts over.
 fn give_up() -> ! {
-    if !OUTPUT_BEGUN.load(Relaxed) {
-        execute_engine();
-    }
+    execute_engine();
     exit(0)
 }
 
@@ -91,6 +88,7 @@ impl<T> Once<T> {
         Self { value: UnsafeCell::new(value), taken: AtomicBool::new(false) }
     }
 
+    #[expect(clippy::mut_from_ref, reason = "the flag makes the reference the only one")]
     fn take(&'static self) -> Option<&'static mut T> {
         // SAFETY: the flag lets one caller through, so the reference is the only one.
         (!self.taken.swap(true, Relaxed)).then(|| unsafe { &mut *self.value.get() })
@@ -174,6 +172,11 @@ pub fn exit(code: i32) -> ! {
     kernel::exit(code)
 }
 
+/// Writes a few bytes of an answer.
+pub fn say(text: &str) {
+    write_all(STDOUT, text.as_bytes());
+}
+
 /// Writes an error message.
 pub fn complain(message: &str) {
     write_all(STDERR, message.as_bytes());
@@ -210,9 +213,10 @@ pub fn append(path: &[u8], line: &[u8]) {
     }
 }
 
-/// Standard output, written in one piece where it fits.
+/// Standard output: nothing is written before the answer is whole.
 pub struct Stdout {
     buffer: &'static mut [u8],
+    /// The answer's length so far, which may be more than there is room for.
     len: usize,
 }
 
@@ -224,37 +228,18 @@ impl Stdout {
 
     /// Adds `piece`.
     pub fn put(&mut self, piece: &[u8]) {
-        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
-        if let Some(place) = room.get_mut(..piece.len()) {
+        let end = self.len + piece.len();
+        if let Some(place) = self.buffer.get_mut(self.len..end) {
             place.copy_from_slice(piece);
-            self.len += piece.len();
-            return;
         }
-        self.flush();
-        match self.buffer.get_mut(..piece.len()) {
-            Some(place) => {
-                place.copy_from_slice(piece);
-                self.len = piece.len();
-            }
-            None => write_out(piece),
-        }
+        self.len = end;
     }
 
-    /// Writes what is left.
-    pub fn finish(mut self) {
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        write_out(self.buffer.get(..self.len).unwrap_or_default());
-        self.len = 0;
-    }
-}
-
-fn write_out(bytes: &[u8]) {
-    if !bytes.is_empty() {
-        OUTPUT_BEGUN.store(true, Relaxed);
+    /// Writes it all, or nothing where there was no room; a reader that is gone is no error.
+    pub fn finish(self) -> Result<(), Reason> {
+        let bytes = self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?;
         write_all(STDOUT, bytes);
+        Ok(())
     }
 }
 
@@ -274,12 +259,31 @@ fn write_all(fd: usize, bytes: &[u8]) {
 pub struct Disk {
     /// Where the next small file goes.
     room: Cell<&'static mut [u8]>,
+    /// The files that are mapped, as they were then: a cache and its snapshot.
+    mapped: Cell<[Option<(usize, RawStat)>; 2]>,
 }
 
 impl Disk {
     /// Takes the one file buffer.
     pub fn new() -> Self {
-        Self { room: Cell::new(FILES.take().map_or(&mut [], |room| room)) }
+        let room = FILES.take().map_or(&mut [][..], |room| room);
+        Self { room: Cell::new(room), mapped: Cell::new([None; 2]) }
+    }
+
+    /// Whether no mapped file has changed since it was mapped.
+    pub fn still_holds(&self) -> bool {
+        self.mapped.get().iter().flatten().all(|(fd, then)| {
+            let stamp = |of: &RawStat| (of.size, of.mtime, of.ctime);
+            kernel::fstat(*fd).is_ok_and(|now| stamp(&now) == stamp(then))
+        })
+    }
+
+    fn map(&self, fd: usize, found: RawStat, len: usize) -> Result<&'static [u8], ReadError> {
+        kernel::on_bus_error(bus_error);
+        let bytes = kernel::map(fd, len).map_err(|_| ReadError::Unreadable)?;
+        let [first, _] = self.mapped.get();
+        self.mapped.set([Some((fd, found)), first]);
+        Ok(bytes)
     }
 
     fn read_small(&self, fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
@@ -310,9 +314,20 @@ impl Disk {
 impl disk::Disk for Disk {
     type Bytes = &'static [u8];
 
-    fn stat(&self, path: &CStr) -> Option<Stat> {
-        let raw = kernel::stat(path).ok()?;
-        Some(Stat {
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+        let sort = |error| match error {
+            kernel::ENOENT
+            | kernel::ENOTDIR
+            | kernel::EACCES
+            | kernel::ELOOP
+            | kernel::ENAMETOOLONG => StatError::Absent,
+            Errno(_) => StatError::Unsure,
+        };
+        let raw = match kernel::stat(path).map_err(sort) {
+            Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
+            answer => answer?,
+        };
+        Ok(Stat {
             kind: kind(raw.mode),
             mtime: (raw.mtime[0], raw.mtime[1] as u32),
             ctime: (raw.ctime[0], raw.ctime[1] as u32),
@@ -338,10 +353,7 @@ impl disk::Disk for Disk {
         match len {
             0..=SMALL_FILE_BYTES => self.read_small(fd, len),
             _ if len > limit_bytes => Err(ReadError::TooLarge),
-            _ => {
-                kernel::on_bus_error(bus_error);
-                kernel::map(fd, len).map_err(|_| ReadError::Unreadable)
-            }
+            _ => self.map(fd, raw, len),
         }
         // The descriptor is left to the end of the program: a close is a system call too.
     }
