@@ -1,0 +1,41 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pivot_complete_global_optspecs
+    string join \n C= V/version
+end
+
+function __fish_pivot_complete_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pivot_complete_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pivot_complete_using_subcommand
+    set -l cmd (__fish_pivot_complete_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -s C -d 'Works as if started in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -s V -l version -d 'Print version'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "stages" -d 'Names of stages'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "complete" -d 'What click prints for COMP_WORDS'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "init" -d 'The script to evaluate in the shell'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "refresh" -d 'Discovers the stages now and rewrites the caches'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "doctor" -d 'What a TAB here would do, and why'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "clear" -d 'Removes what is cached about this project'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "trust" -d 'Lets TABs run discovery in a project of someone else'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l cached -d 'From a fresh cache alone; else prints nothing, exit 3'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l all -d 'Of every pipeline in the project'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l json -d 'As a JSON array'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -s 0 -d 'NUL-separated'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand clear" -l all -d 'About any project, too'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand trust" -l remove -d 'No longer'
