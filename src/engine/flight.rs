@@ -6,15 +6,14 @@
 //! one after the other, and find the result there. A leader that dies leaves no result: the next
 //! to get the lock leads. The lock is polled for, never waited for: that hangs on some NFS.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag};
+use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use pivot_complete::snapshot::seal;
 use pivot_complete::verdict::Reason;
@@ -36,9 +35,9 @@ pub enum Turn {
     TimedOut,
 }
 
-/// The lock while it is held; where there can be none, nothing.
+/// The lock while it is held, which ends with its file; where there can be none, nothing.
 pub struct Lead {
-    held: Option<(Flock<File>, PathBuf)>,
+    held: Option<(File, PathBuf)>,
     key: Vec<u8>,
 }
 
@@ -71,12 +70,13 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
         let Some((mut file, name)) = open(root) else { return unlocked() };
         let mut waited = false;
         let mut pause = Duration::from_millis(1);
-        let mut lock = loop {
-            match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-                Ok(lock) => break lock,
-                Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
                 // No locks on this file system: better two discoveries than none.
-                Err(_) => return unlocked(),
+                Err(TryLockError::Error(_)) => return unlocked(),
             }
             waited = true;
             if Instant::now() >= deadline {
@@ -84,15 +84,16 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(25));
-        };
+        }
         // A file that was there before us may hold anything; only what was written while we
-        // waited is a result.
-        if waited && let Some(outcome) = result(&mut lock, key) {
+        // waited, or by a leader who has already removed the name, is a result.
+        let named = is_named(&file, &name);
+        if (waited || !named) && let Some(outcome) = result(&mut file, key) {
             return Turn::Shared(outcome);
         }
-        if is_named(&lock, &name) {
-            let _ = lock.set_len(0).and_then(|()| lock.rewind());
-            return Turn::Lead(Lead { held: Some((lock, name)), key: key.to_vec() });
+        if named {
+            let _ = file.set_len(0).and_then(|()| file.rewind());
+            return Turn::Lead(Lead { held: Some((file, name)), key: key.to_vec() });
         }
         // Its leader was done with another project's question; the name is free for a new file.
         if Instant::now() >= deadline {

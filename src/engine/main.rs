@@ -47,6 +47,7 @@ const USAGE: u8 = 2;
 const NOT_CACHED: u8 = 3;
 
 fn main() -> ExitCode {
+    tab::survive_limits();
     let line = match CommandLine::read() {
         Ok(line) => line,
         Err(error) => {

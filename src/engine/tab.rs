@@ -1,10 +1,16 @@
-//! What a TAB must never do: write to the terminal, dump core, stop the line being typed.
+//! What a TAB must never do: write to the terminal, end by a signal, stop the line being typed.
 
 use std::fs::OpenOptions;
 use std::panic;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::dup2_stderr;
+
+/// Makes a file that may grow no more (`ulimit -f`) an error instead of the end, as Python does.
+pub fn survive_limits() {
+    // SAFETY: ignoring a signal installs no handler.
+    let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
+}
 
 /// Silences this process for good.
 pub fn be_quiet() {
