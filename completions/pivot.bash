@@ -29,6 +29,9 @@ _pivot_complete() {
     {
         answer=$(COMP_WORDS=$words COMP_CWORD=$cword exec pivot-complete complete bash)
     } 2>/dev/null
+    # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
+    # the next command. Listing files makes it look: the signal ends this function here.
+    [[ -n $answer ]] || compgen -f / >/dev/null
 
     # Of `--option=value` the answers complete the value alone.
     local option=''
@@ -45,7 +48,7 @@ _pivot_complete() {
         # No control character of a name reaches the terminal.
         if [[ ${value:0:${#kept}} == "$kept" && $value != *[[:cntrl:]]* ]]; then
             value=${value:${#kept}}
-            _pivot_complete_quote
+            [[ $value != *[!A-Za-z0-9_./:@%+-]* ]] || _pivot_complete_quote
             COMPREPLY+=("$value")
         fi
     done
@@ -104,9 +107,7 @@ _pivot_complete_add_word() {
 _pivot_complete_quote() {
     local from to
     case $open_quote in
-        '')
-            [[ -z $value ]] || printf -v value %q "$value"
-            ;;
+        '') printf -v value %q "$value" ;;
         \')
             to="'\\''"
             value=${value//\'/"$to"}

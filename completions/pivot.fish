@@ -29,10 +29,10 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
             __pivot_paths "$option" $typed | string match --regex -- '^[^\t]*/(?:\t.*)?$'
         case '*'
             # A value with control characters is dropped, and one with a leading tilde, which
-            # fish does not quote. Of a help the first line is shown.
+            # fish does not quote. Of a help the first line is shown, without such characters.
             set answer (string match --regex -- '^plain,(?!~)[^\p{Cc}]+(?:\t.*)?$' $answer)
             set answer (string replace --regex -- '^plain,([^\t]*(?:\t.*?)?)(?:\\\\n.*)?$' '$1' $answer)
-            string join -- \n "$option"$answer
+            string replace --regex --all -- '[^\P{Cc}\t]' ' ' "$option"$answer
     end
 end
 

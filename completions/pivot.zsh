@@ -24,37 +24,43 @@ _pivot() {
     # Of `--option=value` the answers complete the value alone.
     [[ $current == -*=* ]] && compset -P 1 '*='
 
-    # Three lines an item: type, value, help or `_`. A help of several lines shows its first.
-    local -a lines=("${(@f)answer}") values helps
-    local value help
-    local -i i width=0
-    for (( i = 1; i + 2 <= $#lines; i++ )); do
-        case $lines[i] in
-            plain) ;;
-            file) _files; return ;;
-            dir) _files -/; return ;;
-            *) continue ;;
+    # Three lines an item: type, value, help or `_`. A help may have more lines than the one
+    # that is shown: they are no type, and skipped.
+    local -a values helps
+    local line value next=type
+    local -i width=0
+    for line in "${(@f)answer}"; do
+        case $next$line in
+            typeplain) next=value ;;
+            typefile) _files; return ;;
+            typedir) _files -/; return ;;
+            value*) value=$line next=help ;;
+            help*)
+                next=type
+                # Click escapes colons, and colons alone, where there is help.
+                [[ $line == _ ]] && line= || value=${value//\\:/:}
+                # No control character reaches the terminal.
+                [[ -z $value || $value == *[[:cntrl:]]* ]] && continue
+                values+=("$value") helps+=("${line//[[:cntrl:]]/ }")
+                [[ -n $line ]] && (( ${(m)#value} > width )) && width=${(m)#value}
+                ;;
         esac
-        value=$lines[i+1] help=${lines[i+2]:#_}
-        (( i += 2 ))
-        # Click escapes colons, and colons alone, where there is help.
-        [[ -n $help ]] && value=${value//\\:/:}
-        # No control character of a name reaches the terminal.
-        [[ -z $value || $value == *[[:cntrl:]]* ]] && continue
-        values+=("$value") helps+=("${help//[[:cntrl:]]/ }")
-        (( ${(m)#value} > width )) && width=${(m)#value}
     done
 
     # `_describe` would sort by description; -V keeps Pivot's order. The program has matched
     # the names already: for choices that means in either case.
     local -a expl show listing
-    if [[ -n ${(j::)helps} ]]; then
+    if (( width )); then
+        local -i i
         for (( i = 1; i <= $#values; i++ )); do
-            show+=("${(mr:COLUMNS - 1:)${:-${(mr:width:)values[i]}${helps[i]:+  -- $helps[i]}}}")
+            line=$values[i]
+            [[ -n $helps[i] ]] && line="${(mr:width:)line}  -- $helps[i]"
+            show+=("${(mr:COLUMNS - 1:)line}")
         done
         listing=(-l -d show)
     fi
-    _wanted -V values expl 'Pivot' compadd $listing -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
+    _wanted -V values expl 'Pivot' \
+        compadd $listing -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then

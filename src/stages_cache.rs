@@ -86,7 +86,7 @@ pub fn is_storable_name(name: &str) -> bool {
 
 /// Whether `config` can stand in a header line and come back as itself.
 pub fn is_storable_config(config: &[u8]) -> bool {
-    is_inside_root(config) && !config.iter().any(|&byte| byte < b' ')
+    is_inside_root(config) && !config.contains(&b'\n') && is_plain_path(config)
 }
 
 /// Writes a cache for `names` piece by piece into `put`.
@@ -120,13 +120,22 @@ fn split_header(line: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     let colon = header.iter().rposition(|&byte| byte == b':').ok_or(Reason::CacheMalformed)?;
     let (config, mtime) = header.split_at_checked(colon).ok_or(Reason::CacheMalformed)?;
     let mtime = mtime.strip_prefix(b":").unwrap_or(mtime);
-    if header.iter().any(|&byte| byte < b' ') || config.is_empty() || mtime.is_empty() {
+    let is_number = !mtime.is_empty() && mtime.iter().all(u8::is_ascii_graphic);
+    if config.is_empty() || !is_plain_path(config) || !is_number {
         return Err(Reason::CacheMalformed);
     }
     if !is_inside_root(config) {
         return Err(Reason::CacheHostilePath);
     }
     Ok((config, mtime))
+}
+
+/// Whether a path, which may have other bytes than UTF-8, is one line.
+fn is_plain_path(path: &[u8]) -> bool {
+    match core::str::from_utf8(path) {
+        Ok(text) => has_plain_lines(text),
+        Err(_) => !path.iter().any(|&byte| byte < b' '),
+    }
 }
 
 fn is_inside_root(config: &[u8]) -> bool {

@@ -8,7 +8,10 @@ mod sandbox;
 #[path = "support/shell_session.rs"]
 mod session;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use pty::no_fork_meanwhile;
 use sandbox::{Item, Question, Sandbox, plain};
@@ -46,6 +49,9 @@ in_each_shell! {
     a_tab_is_one_call_and_no_other_process
     loading_twice_still_asks_once
     sourcing_is_silent
+    init_prints_the_script
+    the_first_tab_discovers_and_later_ones_hit
+    ctrl_c_ends_the_discovery_and_keeps_the_session
 }
 
 const TAB: &str = "\t";
@@ -374,8 +380,8 @@ fn nothing_of_the_session_is_changed(shell: Shell) {
              printf %q \"$IFS$COMP_WORDBREAKS\"; } > "
         }
         Shell::Zsh => {
-            "{ setopt; print -r - ${(q)IFS} ${+answer} ${+current} ${+described} ${+help} ${+i} \
-             ${+items} ${+lines} ${+typed} ${+value}; } > "
+            "{ setopt; print -r - ${(q)IFS} ${+answer} ${+current} ${+help} ${+helps} ${+i} \
+             ${+line} ${+next} ${+typed} ${+value}; } > "
         }
         Shell::Fish => "set --names | string match --invert 'history*' > ",
     };
@@ -437,32 +443,226 @@ fn sourcing_is_silent(shell: Shell) {
     }
 }
 
-mod zsh_alone {
-    use super::*;
+fn init_prints_the_script(shell: Shell) {
+    let guard = no_fork_meanwhile();
+    let front = Command::new(env!("CARGO_BIN_EXE_pivot-complete"))
+        .args(["init", shell.name()])
+        .output()
+        .expect("the front runs");
+    drop(guard);
+    assert!(front.status.success());
+    assert!(front.stdout == fs::read(shell.script()).expect("the script"));
+}
 
-    #[test]
-    fn descriptions_are_shown_beside_names_in_pivots_order() {
-        let shown = list_described(Shell::Zsh);
-        let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
-        assert_eq!(lines, [""], "{shown:?}");
+/// The stages of this pipeline, in Pivot's order.
+const STAGES: [&str; 4] = ["demo/train@a", "demo/evaluate@a", "demo/train@b", "demo/evaluate@b"];
+const PIPELINE: &str = r#"
+from pivot import Pipeline, stage
+
+@stage
+def train() -> dict:
+    return {"a": 1}
+
+@stage
+def evaluate(m: dict) -> dict:
+    return {"b": 1}
+
+pipeline = Pipeline("demo")
+with pipeline:
+    for v in ("a", "b"):
+        with pipeline.variant(v):
+            evaluate(train())
+"#;
+
+fn the_first_tab_discovers_and_later_ones_hit(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.install_real(&pivot_0511());
+    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
+    let note = format!("print(1, file=open('{}', 'a'))\n", sandbox.path("imports").display());
+    sandbox.write("work/pipeline.py", &(note + PIPELINE));
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
+
+    let listed = session.list("pivot repro demo/", STAGES[3]);
+    let names: Vec<&str> = listed.split_whitespace().filter(|word| STAGES.contains(word)).collect();
+    assert_eq!(names, STAGES[..3]);
+    session.clear();
+    assert_eq!(session.type_line("pivot repro demo/ev@", TAB), "pivot repro demo/ev@");
+    session.clear();
+    let line = session.type_line("pivot repro demo/evaluate@b", TAB);
+    assert_eq!(line, "pivot repro demo/evaluate@b ");
+    session.clear();
+    // All names share one prefix: Pivot offers them without it, too.
+    assert_eq!(session.type_line("pivot repro evaluate@b", TAB), "pivot repro evaluate@b ");
+    assert_eq!(sandbox.read("imports"), "1\n", "the pipeline is imported once");
+}
+
+fn ctrl_c_ends_the_discovery_and_keeps_the_session(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.install_real(&pivot_0511());
+    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
+    let pid_file = sandbox.path("pid").display().to_string();
+    sandbox.write(
+        "work/pipeline.py",
+        &format!(
+            "import os, time\n\
+             open('{pid_file}.new', 'w').write(str(os.getpid()))\n\
+             os.rename('{pid_file}.new', '{pid_file}')\n\
+             time.sleep(3600)\n"
+        ),
+    );
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
+    session.type_line("pivot repro demo/", "");
+    session.pty().send(TAB);
+    wait_until("the pipeline is imported", || !sandbox.read("pid").is_empty());
+    let python: u32 = sandbox.read("pid").parse().expect("a process id");
+    let discovery = ancestors(python, session.pty().pid());
+    assert!(discovery.len() >= 2, "python and the engine: {discovery:?}");
+
+    session.interrupt();
+    session.command("true");
+    for pid in discovery {
+        wait_until("the process has ended", || !Path::new(&format!("/proc/{pid}")).exists());
     }
 }
 
-fn list_described(shell: Shell) -> String {
-    let sandbox = Sandbox::new();
-    sandbox.answer(
-        shell,
-        &[
-            Item { kind: "plain", value: "zeta", help: "one, two: three" },
-            plain("alpha"),
-            Item { kind: "plain", value: "mid:dle", help: "first line\nsecond line" },
-            Item { kind: "plain", value: "beta", help: "one, two: three" },
-            Item { kind: "plain", value: "esc", help: "a\x1b[31mred" },
-            plain("last"),
-        ],
-    );
-    let mut session = Session::start(shell, &sandbox);
-    session.list("pivot config get ", "last")
+/// The virtual environment with Pivot 0.5.11.
+fn pivot_0511() -> PathBuf {
+    let name = "PIVOT_COMPLETE_TEST_VENV_0511";
+    let venv = std::env::var_os(name)
+        .unwrap_or_else(|| panic!("{name} must name a virtual environment with pivot 0.5.11"));
+    let venv = PathBuf::from(venv);
+    assert!(venv.join("bin/pivot").exists(), "{name}: no bin/pivot in {}", venv.display());
+    venv
+}
+
+/// The process `pid` and the ones that it descends from, up to `top` and without it.
+fn ancestors(pid: u32, top: u32) -> Vec<u32> {
+    let parent = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running process");
+        // The name in parentheses may hold anything; state and parent follow it.
+        let (_, rest) = stat.rsplit_once(')').expect("proc(5)");
+        let parent = rest.split_whitespace().nth(1).expect("proc(5)").parse().expect("a number");
+        (parent != top && parent > 1).then_some(parent)
+    };
+    std::iter::successors(Some(pid), parent).collect()
+}
+
+/// Looks again and again until `condition` holds.
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + pty::DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "never happened: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Candidates with and without descriptions, two of them equal; the last one is `last`.
+const DESCRIBED: [Item; 7] = [
+    Item { kind: "plain", value: "zeta", help: "one, two: three" },
+    plain("alpha"),
+    Item { kind: "plain", value: "mid:dle", help: "first line\nsecond line" },
+    Item { kind: "plain", value: "com,ma", help: "one, two: three" },
+    Item { kind: "plain", value: "escape", help: "\x1b[31mred" },
+    plain("longer_than_those_with_help"),
+    plain("last"),
+];
+
+mod only_zsh {
+    use super::*;
+
+    #[test]
+    fn descriptions_stand_beside_names_in_pivots_order() {
+        let sandbox = Sandbox::new();
+        sandbox.answer(Shell::Zsh, &DESCRIBED);
+        let listed = Session::start(Shell::Zsh, &sandbox).list("pivot config get ", "last");
+        let lines: Vec<&str> = listed.lines().map(str::trim).collect();
+        let described = [
+            "zeta     -- one, two: three",
+            "alpha",
+            "mid:dle  -- first line",
+            "com,ma   -- one, two: three",
+            "escape   --  [31mred",
+            "longer_than_those_with_help",
+        ];
+        assert_eq!(lines[1..], described);
+    }
+
+    #[test]
+    fn a_described_name_with_a_colon_is_inserted_as_it_is() {
+        let sandbox = Sandbox::new();
+        let item = Item { kind: "plain", value: r"fit:a\b", help: "help" };
+        sandbox.answer(Shell::Zsh, &[item]);
+        let mut session = Session::start(Shell::Zsh, &sandbox);
+        session.type_line("pivot get fit:", TAB);
+        assert_eq!(session.run(), ["[get]", r"[fit:a\b]"]);
+    }
+
+    #[test]
+    fn matchers_and_correction_do_not_ask_again() {
+        let sandbox = Sandbox::new();
+        sandbox.answer(Shell::Zsh, &[]);
+        let settings = "zstyle ':completion:*' completer _expand _complete _ignored _approximate
+            zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'r:|[._-]=* r:|=*'";
+        let mut session = Session::start_with(Shell::Zsh, &sandbox, &Shell::Zsh.rc(settings));
+        assert_eq!(session.type_line("pivot repro train", TAB), "pivot repro train");
+        assert_eq!(sandbox.calls().len(), 1);
+    }
+
+    #[test]
+    fn a_choice_in_other_letters_is_inserted_as_it_is() {
+        let sandbox = Sandbox::new();
+        sandbox.answer(Shell::Zsh, &[plain("symlink")]);
+        let mut session = Session::start(Shell::Zsh, &sandbox);
+        assert_eq!(session.type_line("pivot x --mode=SYM", TAB), "pivot x --mode=symlink ");
+    }
+
+    #[test]
+    fn it_loads_before_and_without_the_completion_system() {
+        let script = format!(". {}\n", Shell::Zsh.script());
+        let later = format!("{script}autoload -Uz compinit && compinit -D -u\n");
+        let autoloaded =
+            "fpath=($HOME/functions $fpath)\nautoload -Uz compinit && compinit -D -u\n".into();
+        for rc in [script, later, autoloaded] {
+            let sandbox = Sandbox::new();
+            sandbox.answer(Shell::Zsh, &[plain("train")]);
+            let text = fs::read_to_string(Shell::Zsh.script()).expect("the script");
+            sandbox.write("home/functions/_pivot", &text);
+            let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
+            let line = session.type_line("pivot repro tr", TAB);
+            assert_eq!(line, "pivot repro train ", "with {rc:?}");
+            session.clear();
+            session.type_line("pivot repro tr", TAB);
+            assert_eq!(sandbox.calls().len(), 2);
+        }
+    }
+}
+
+mod only_fish {
+    use super::*;
+
+    #[test]
+    fn descriptions_stand_beside_names_in_pivots_order() {
+        let sandbox = Sandbox::new();
+        sandbox.answer(Shell::Fish, &DESCRIBED);
+        let mut session = Session::start(Shell::Fish, &sandbox);
+        let listed = session.list("pivot config get ", "last");
+        assert!(listed.contains("zeta  (one, two: three)"), "{listed:?}");
+        session.clear();
+        // How many columns the list has depends on the names: the order is asked for.
+        let file = sandbox.path("candidates").display().to_string();
+        session.command(&format!("complete --do-complete 'pivot config get ' > {file}"));
+        let candidates = sandbox.read("candidates");
+        let described = [
+            "zeta\tone, two: three",
+            "alpha",
+            "mid:dle\tfirst line",
+            "com,ma\tone, two: three",
+            "escape\t [31mred",
+            "longer_than_those_with_help",
+            "last",
+        ];
+        assert_eq!(candidates.lines().collect::<Vec<&str>>(), described);
+    }
 }
 
 /// Nothing but the line itself was printed.

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
-use pivot_complete::project::Project;
+use pivot_complete::project::{ConfigKind, Project};
 use pivot_complete::verdict::Reason;
 
 use crate::settings::{Settings, TrustPolicy, xdg_directory};
@@ -25,12 +25,17 @@ pub fn allows(project: &Project<'_>, settings: &Settings) -> Result<(), Reason> 
     if settings.trust == TrustPolicy::Explicit {
         return Err(Reason::NotTrusted);
     }
-    let root = OsStr::from_bytes(project.root);
-    is_ones_own(Path::new(root))?;
-    if let Some(config) = &project.config {
-        let directory = Path::new(OsStr::from_bytes(project.config_directory(config)));
-        is_ones_own(directory)?;
-        is_ones_own(&directory.join(OsStr::from_bytes(config.kind.file_name())))?;
+    let root = Path::new(OsStr::from_bytes(project.root));
+    is_ones_own(root)?;
+    // Which config it will be may depend on the Pivot that answers: all that could be count.
+    for directory in [root, Path::new(OsStr::from_bytes(project.directory))] {
+        for kind in [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml] {
+            let config = directory.join(OsStr::from_bytes(kind.file_name()));
+            if config.exists() {
+                is_ones_own(directory)?;
+                is_ones_own(&config)?;
+            }
+        }
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! developer's settings, real Pivots, and the built programs.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod oracle;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -134,6 +136,11 @@ impl Sandbox {
         self.path.insert(0, directory.into());
     }
 
+    /// Puts `directory` last on PATH.
+    pub fn append_path(&mut self, directory: impl Into<PathBuf>) {
+        self.path.push(directory.into());
+    }
+
     /// Sets a variable for every command.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
         self.variables.push((name.to_owned(), value.as_ref().to_owned()));
@@ -174,6 +181,28 @@ impl Sandbox {
         let path = self.path(relative);
         fs::create_dir_all(&path).unwrap();
         path
+    }
+
+    /// An environment at `relative` that has this Pivot installed, and room for modules beside it;
+    /// gives back its site-packages.
+    pub fn environment(&self, relative: &str, pivot: Pivot) -> PathBuf {
+        use std::os::unix::fs::symlink;
+        let packages = "lib/python3.13/site-packages";
+        let own = self.make_directory(&format!("{relative}/{packages}"));
+        for entry in fs::read_dir(pivot.venv().join(packages)).unwrap().flatten() {
+            symlink(entry.path(), own.join(entry.file_name())).unwrap();
+        }
+        let settings = fs::read(pivot.venv().join("pyvenv.cfg")).unwrap();
+        self.write(&format!("{relative}/pyvenv.cfg"), settings);
+        let real = pivot.bin().join("python3").canonicalize().unwrap();
+        self.make_directory(&format!("{relative}/bin"));
+        let python = self.path(&format!("{relative}/bin/python3"));
+        symlink(real, &python).unwrap();
+        let script = fs::read_to_string(pivot.bin().join("pivot")).unwrap();
+        let (_, rest) = script.split_once('\n').unwrap();
+        let script = format!("#!{}\n{rest}", python.display());
+        self.write_program(&format!("{relative}/bin/pivot"), &script);
+        own
     }
 
     /// A command with the sandbox's environment in its directory `relative`.

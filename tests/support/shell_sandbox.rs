@@ -2,7 +2,7 @@
 //! `pivot-complete` that note how they were called.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -92,6 +92,16 @@ impl Sandbox {
                  while IFS= read -r line; do printf '%s\\n' \"$line\"; done < '{root}/answer'\n"
             ),
         );
+    }
+
+    /// Installs the real `pivot-complete`, and the real `pivot` of the environment at `venv`.
+    pub fn install_real(&self, venv: &Path) {
+        fs::remove_file(self.path("bin/pivot")).expect("the stand-in goes");
+        let front = Path::new(env!("CARGO_BIN_EXE_pivot-complete"));
+        for program in [front, &venv.join("bin/pivot")] {
+            let name = program.file_name().expect("a program has a name");
+            symlink(program, self.path("bin").join(name)).expect("a link to the program");
+        }
     }
 
     /// How often the `pivot-complete` of [`Sandbox::answer`] was called, a line a call.

@@ -100,6 +100,7 @@ impl Shell {
 
 /// The shell at its prompt.
 pub struct Session<'a> {
+    shell: Shell,
     pty: Pty,
     sandbox: &'a Sandbox,
     /// What was printed between the last two looks at the line.
@@ -138,7 +139,8 @@ impl<'a> Session<'a> {
             .env("TERM", "xterm")
             .env("LC_ALL", "C.UTF-8")
             .current_dir(sandbox.path("work"));
-        let mut session = Session { pty: Pty::spawn(command), sandbox, shown: String::new() };
+        let mut session =
+            Session { shell, pty: Pty::spawn(command), sandbox, shown: String::new() };
         session.pty.wait_for(PROMPT);
         session
     }
@@ -193,9 +195,22 @@ impl<'a> Session<'a> {
 
     /// Runs `line` as a command, and waits until it has ended.
     pub fn command(&mut self, line: &str) {
-        // Line editors reprint their prompt: only what a program prints tells the end.
-        self.type_line(&format!("{line}; pivot"), "");
-        self.run();
+        // Line editors reprint prompts and what is typed: only this tells that it ran.
+        self.type_line(&format!("{line}; printf 'RAN-%s\\n' HERE"), "");
+        self.pty.send("\r");
+        self.pty.wait_for("RAN-HERE");
+        self.pty.wait_for(PROMPT);
+    }
+
+    /// Presses Ctrl-C and waits until keys are read again; then the line is empty.
+    pub fn interrupt(&mut self) {
+        self.pty.send("\x03");
+        if self.shell == Shell::Bash {
+            // Keys that come before its new prompt go lost.
+            self.pty.wait_for("^C");
+            self.pty.wait_for(PROMPT);
+        }
+        self.clear();
     }
 
     /// Empties the line.

@@ -1,0 +1,12 @@
+//! The YAML fast path on any bytes: an answer or a doubt, never a panic, and never slowly.
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../../src/engine/yaml/mod.rs"]
+mod yaml;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = yaml::stage_names(bytes);
+});
