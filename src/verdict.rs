@@ -48,6 +48,8 @@ pub enum Reason {
     OtherWord,
     /// More words or longer ones than the front holds.
     LineTooLong,
+    /// Standard output takes no answer (a full disk).
+    OutputFails,
     /// The answer is longer than the front writes in one piece.
     AnswerTooLong,
     /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
@@ -106,6 +108,7 @@ impl Reason {
             Reason::EngineCommand => "engine-command",
             Reason::OtherWord => "other-word",
             Reason::LineTooLong => "line-too-long",
+            Reason::OutputFails => "output-fails",
             Reason::AnswerTooLong => "answer-too-long",
             Reason::BareNamesUnclear => "bare-names-unclear",
             Reason::OnMissNever => "on-miss-never",

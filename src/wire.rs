@@ -24,7 +24,8 @@ pub enum BareNames<'a> {
 impl<'a> BareNames<'a> {
     /// Decides from the names alone.
     ///
-    /// Fails with [`Reason::BareNamesUnclear`] where the two kinds of Pivot would differ.
+    /// Fails with [`Reason::BareNamesUnclear`] where the two kinds of Pivot would differ, or
+    /// where one name's bare form could be another name.
     pub fn of(text: &'a [u8]) -> Result<Self, Reason> {
         let mut shared: Option<&[u8]> = None;
         let mut unprefixed = false;
@@ -33,7 +34,11 @@ impl<'a> BareNames<'a> {
                 unprefixed = true;
                 continue;
             };
-            let prefix = name.get(..=slash).unwrap_or_default();
+            let (prefix, bare) = name.split_at_checked(slash + 1).unwrap_or_default();
+            if bare.starts_with(prefix) {
+                // "demo/demo/x": its bare name may be another one's full name.
+                return Err(Reason::BareNamesUnclear);
+            }
             match shared {
                 None => shared = Some(prefix),
                 Some(known) if known == prefix => {}
@@ -48,7 +53,7 @@ impl<'a> BareNames<'a> {
         }
     }
 
-    /// The bare names that start with `prefix` and are not also full names.
+    /// The bare names that start with `prefix`.
     fn starting_with(
         self,
         text: &'a [u8],
@@ -59,12 +64,8 @@ impl<'a> BareNames<'a> {
             BareNames::Without(pipeline) => Some(pipeline),
         };
         stages_cache::names(text).filter_map(move |name| {
-            let pipeline = pipeline?;
-            let bare = name.strip_prefix(pipeline)?;
-            // Only "demo/demo/x" can be both, so the search is hardly ever made.
-            let is_full =
-                bare.starts_with(pipeline) && stages_cache::names(text).any(|full| full == bare);
-            (bare.starts_with(prefix) && !is_full).then_some(bare)
+            let bare = name.strip_prefix(pipeline?)?;
+            bare.starts_with(prefix).then_some(bare)
         })
     }
 }
@@ -123,7 +124,6 @@ mod tests {
         assert_eq!(written(Shell::Zsh, text, "e"), "plain\neval\n_\n");
         assert_eq!(written(Shell::Bash, text, "x"), "\n");
         assert_eq!(written(Shell::Bash, "a/x\nb/x\n", "x"), "\n");
-        assert_eq!(written(Shell::Bash, "d/x\nd/d/x\n", "d/x"), "plain,d/x\n");
         assert_eq!(written(Shell::Bash, "\n", ""), "\n");
     }
 
@@ -131,6 +131,7 @@ mod tests {
     fn what_pivot_0_1_would_not_offer_is_unclear() {
         assert_eq!(BareNames::of(b"train\ndemo/x\n"), Err(Reason::BareNamesUnclear));
         assert_eq!(BareNames::of(b"fit@a/b\n"), Err(Reason::BareNamesUnclear));
+        assert_eq!(BareNames::of(b"d/x\nd/d/x\n"), Err(Reason::BareNamesUnclear));
         assert_eq!(BareNames::of(b"fit@a_b\ntrain\n"), Ok(BareNames::None));
     }
 }

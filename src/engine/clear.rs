@@ -9,7 +9,7 @@ use pivot_complete::verdict::Reason;
 
 use crate::ANSWERED;
 use crate::failure::Failure;
-use crate::publish::is_temporary_name;
+use crate::publish::{CacheDirectory, NotCached, is_temporary_name};
 use crate::scene::{Scene, path};
 use crate::settings::xdg_directory;
 
@@ -18,10 +18,14 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     let scene = Scene::here(None)?;
     let mut gone: Vec<PathBuf> = Vec::new();
     if let Some(project) = &scene.project {
-        let cache = path(project.root).join(".pivot/cache");
-        gone.extend([cache.join("stages.cache"), cache.join("complete.lock")]);
-        gone.extend(temporary_files(&cache));
-        gone.push(cache.join("complete"));
+        match CacheDirectory::existing(path(project.root), &["cache"]) {
+            Ok(cache) => gone.extend(caches_in(cache.path())),
+            // Someone else's, behind a link: nothing there is ours to remove.
+            Err(foreign @ NotCached::ForeignDirectory(_)) => {
+                return Err(Failure::new(Reason::OtherOwner, foreign.to_string()));
+            }
+            Err(_) => {}
+        }
     } else if !all {
         let message = format!("no project at or above {}", scene.directory.display());
         return Err(Failure::new(Reason::NoProject, message));
@@ -38,10 +42,14 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     Ok(ANSWERED)
 }
 
-fn temporary_files(directory: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+/// All that may be cached in `ROOT/.pivot/cache`.
+fn caches_in(directory: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        ["stages.cache", "complete.lock", "complete"].map(|name| directory.join(name)).into();
     let is_ours = |entry: &fs::DirEntry| is_temporary_name(entry.file_name().as_bytes());
-    entries.flatten().filter(is_ours).map(|entry| entry.path()).collect()
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    found.extend(entries.filter(is_ours).map(|entry| entry.path()));
+    found
 }
 
 /// Removes a file, a link, or a directory with all that is in it; links are not followed.

@@ -72,12 +72,14 @@ pub enum Command {
     Stages(StagesRequest),
     /// `complete`, or click's protocol.
     Complete(Shell),
+    /// An instruction of click's protocol that is unknown here.
+    Nothing,
     /// `init`.
     Init(Shell),
-    /// `refresh`; `behind` a TAB it shares a discovery that runs already.
+    /// `refresh`.
     Refresh {
-        /// Whether a TAB started it.
-        behind: bool,
+        /// The first word of the line of the TAB that started it behind itself.
+        behind: Option<OsString>,
     },
     /// `doctor`.
     Doctor,
@@ -172,9 +174,11 @@ impl Words {
 
     fn command(&mut self, instruction: Option<OsString>) -> Result<Command, lexopt::Error> {
         if self.values.is_empty() {
-            let asked = instruction.and_then(|value| Shell::of_instruction(value.as_bytes()));
-            let shell = asked.ok_or("a command is missing")?;
-            return self.only_flags(&[]).map(|_| Command::Complete(shell));
+            self.only_flags(&[])?;
+            let instruction = instruction.ok_or("a command is missing")?;
+            // Whatever it asks for, it is a shell that asks.
+            let shell = Shell::of_instruction(instruction.as_bytes());
+            return Ok(shell.map_or(Command::Nothing, Command::Complete));
         }
         let name = self.values.remove(0);
         match name.to_str() {
@@ -182,8 +186,13 @@ impl Words {
             Some("complete") => self.shell().map(Command::Complete),
             Some("init") => self.shell().map(Command::Init),
             Some("refresh") => {
+                // Not for users: what a TAB starts, with the word typed as its command.
                 let [behind] = self.only_flags(&["--behind"])?[..] else { unreachable!() };
-                self.no_values(Command::Refresh { behind })
+                if !behind {
+                    return self.no_values(Command::Refresh { behind: None });
+                }
+                let typed = self.at_most_one()?.unwrap_or_default();
+                Ok(Command::Refresh { behind: Some(typed) })
             }
             Some("doctor") => {
                 self.only_flags(&[])?;

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
@@ -82,7 +82,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Stale => {
             if let Some(names) = scene.project.as_ref().and_then(names::last_known) {
                 if allowed.is_ok() {
-                    refresh_behind();
+                    refresh_behind(scene.typed());
                 }
                 return Ok(Named { names, how: Reason::OnMissStale, not_cached: None });
             }
@@ -111,19 +111,15 @@ pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
     if scene.settings.nested {
         return Err(Reason::Nested);
     }
-    match &scene.project {
-        Some(project) => trust::allows(project, &scene.settings),
-        // Without a project no pipeline is read; but a `pivot` that lies right here might be
-        // someone else's.
-        None => match scene.pivots.first().and_then(|pivot| pivot.program.as_deref()) {
-            Some(program) if lies_below(program, &scene.directory) => trust::is_ones_own(program),
-            _ => Ok(()),
-        },
+    // Without a project no pipeline is read.
+    if let Some(project) = &scene.project {
+        trust::allows(project, &scene.settings)?;
     }
-}
-
-fn lies_below(program: &Path, directory: &Path) -> bool {
-    directory.join(program).canonicalize().is_ok_and(|real| real.starts_with(directory))
+    let refused = |pivot| trust::may_run(pivot, &scene.directory).err();
+    match scene.pivots.iter().map(refused).collect::<Option<Vec<Reason>>>() {
+        Some(reasons) => reasons.first().map_or(Ok(()), |reason| Err(*reason)),
+        None => Ok(()),
+    }
 }
 
 /// The file that a fresh answer came from.
@@ -137,10 +133,10 @@ fn question(scene: &Scene) -> Question<'_> {
 }
 
 /// Starts a refresh that outlives this process; at most one of them discovers.
-fn refresh_behind() {
+fn refresh_behind(typed: &OsStr) {
     let Ok(engine) = std::env::current_exe() else { return };
     let mut command = Command::new(engine);
-    command.args(["refresh", "--behind"]);
+    command.args(["refresh", "--behind", "--"]).arg(typed);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // SAFETY: between fork and exec only a system call is made.
     unsafe {

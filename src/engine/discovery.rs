@@ -1,6 +1,7 @@
 //! Asks Pivot itself: runs the driver in the user's Python, or the `pivot` program where its
 //! Python cannot be found.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -233,8 +234,9 @@ fn offered_names(printed: &[u8]) -> Vec<Vec<u8>> {
         let slash = name.iter().position(|&byte| byte == b'/').unwrap_or_default();
         name[..=slash].to_vec()
     });
+    let known: HashSet<&[u8]> = offered.iter().copied().collect();
     let is_bare = |name: &[u8]| {
-        prefix.as_ref().is_some_and(|prefix| offered.contains(&[prefix, name].concat().as_slice()))
+        prefix.as_ref().is_some_and(|prefix| known.contains([prefix, name].concat().as_slice()))
     };
     offered.iter().filter(|name| !is_bare(name)).map(|name| name.to_vec()).collect()
 }

@@ -1,7 +1,10 @@
 //! The file system as the engine reads it: whole files, never mapped, since the engine is what
 //! the front falls back to when a mapped file was cut.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use pivot_complete::disk::{self, ReadError, Stat, StatError};
 
@@ -10,6 +13,21 @@ mod std_disk;
 
 /// The real file system.
 pub struct Disk;
+
+/// Reads the regular file at `path` if it is no longer than `limit_bytes` and `accepts` says so
+/// of the open file; waits for no FIFO and no device.
+pub fn read_if(
+    path: &Path,
+    limit_bytes: usize,
+    accepts: impl Fn(&Metadata) -> bool,
+) -> Result<Vec<u8>, ReadError> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| ReadError::Missing)?;
+    let (mut file, len_bytes) = std_disk::open(&path, limit_bytes)?;
+    match file.metadata() {
+        Ok(found) if accepts(&found) => std_disk::read(&mut file, len_bytes),
+        _ => Err(ReadError::Unreadable),
+    }
+}
 
 impl disk::Disk for Disk {
     type Bytes = Vec<u8>;

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::names;
 use crate::scene::{Scene, config_path, path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{ANSWERED, complete, print};
+use crate::{complete, print};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -53,8 +53,7 @@ pub fn run() -> Result<u8, Failure> {
     report.line("programs", &programs());
     report.line("a TAB", &prediction(&scene, &cached));
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
-    print(report.text.into_bytes());
-    Ok(ANSWERED)
+    print(report.text.as_bytes())
 }
 
 fn describe_pivot(scene: &Scene, report: &mut Report) {
@@ -100,16 +99,22 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
         Err(reason) => reason.as_str(),
     };
     let refused = complete::may_execute(scene).err();
+    let last_known = scene.project.as_ref().and_then(names::last_known).is_some();
     match (scene.settings.on_miss, refused) {
         (OnMiss::Never, _) => format!("answers nothing: {}", Reason::OnMissNever.as_str()),
+        (OnMiss::Stale, Some(refused)) if last_known => {
+            format!("gives the last known names, and refreshes nothing: {}", refused.as_str())
+        }
         (_, Some(refused)) => {
             format!("answers nothing: {reason}, and discovery is refused: {}", refused.as_str())
         }
         (_, None) if scene.pivots.is_empty() => {
             format!("answers nothing: {reason}, and no pivot is found")
         }
-        (OnMiss::Stale, None) => format!("gives the last known names and refreshes: {reason}"),
-        (OnMiss::Wait, None) => format!("runs discovery: {reason}"),
+        (OnMiss::Stale, None) if last_known => {
+            format!("gives the last known names and refreshes: {reason}")
+        }
+        (_, None) => format!("runs discovery: {reason}"),
     }
 }
 

@@ -59,15 +59,19 @@ def stages(discovery, every):
 
     from pivot import project
 
+    # Before the pipeline's code runs, which may go elsewhere.
+    try:
+        here = pathlib.Path.cwd().resolve()
+    except OSError:
+        here = None
     pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
     names = [] if pipeline is None else list(pipeline.list_stages())
     fields = [(b"n", str(name)) for name in names]
     # Which files these names are about; without them the answer is given but not cached.
     try:
         root = pathlib.Path(project.get_project_root()).resolve()
-        here = pathlib.Path.cwd().resolve()
         config = None
-        if here != root and here.is_relative_to(root):
+        if here is not None and here != root and here.is_relative_to(root):
             config = discovery.find_config_in_dir(here)
         config = config or discovery.find_config_in_dir(root)
         fields.append((b"r", str(root)))

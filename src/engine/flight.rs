@@ -88,7 +88,9 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
         // A file that was there before us may hold anything; only what was written while we
         // waited, or by a leader who has already removed the name, is a result.
         let named = is_named(&file, &name);
-        if (waited || !named) && let Some(outcome) = result(&mut file, key) {
+        if (waited || !named)
+            && let Some(outcome) = result(&mut file, key)
+        {
             return Turn::Shared(outcome);
         }
         if named {

@@ -24,6 +24,8 @@ mod scene;
 mod settings;
 mod shebang;
 mod stages;
+#[path = "../std_output.rs"]
+mod std_output;
 mod tab;
 mod trace;
 mod trust;
@@ -35,6 +37,7 @@ use std::process::ExitCode;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
+use pivot_complete::verdict::Reason;
 use trace::Trace;
 
 /// Answered, an empty answer too.
@@ -59,7 +62,8 @@ fn main() -> ExitCode {
         tab::be_quiet();
         let entered = line.enter().is_ok();
         let trace = Trace::start("complete");
-        print(if entered { complete::complete(shell, &trace) } else { b"\n".to_vec() });
+        let answer = if entered { complete::complete(shell, &trace) } else { b"\n".to_vec() };
+        let _ = print(&answer);
         return ExitCode::from(ANSWERED);
     }
     let result = line.enter().and_then(|()| run(line.command));
@@ -75,31 +79,27 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Stages(request) => stages::run(&request),
-        Command::Init(shell) => {
-            print(command_line::script(shell).as_bytes().to_vec());
-            Ok(ANSWERED)
-        }
-        Command::Refresh { behind } => refresh::run(behind),
+        Command::Init(shell) => print(command_line::script(shell).as_bytes()),
+        Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trusted::run(directory, remove),
-        Command::Help => {
-            print(command_line::HELP.as_bytes().to_vec());
-            Ok(ANSWERED)
-        }
+        Command::Help => print(command_line::HELP.as_bytes()),
         Command::Version => {
-            print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).into_bytes());
-            Ok(ANSWERED)
+            print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).as_bytes())
         }
-        // Answered before anything that may speak.
-        Command::Complete(_) => Ok(ANSWERED),
+        // Answered before anything that may speak; and nothing to answer.
+        Command::Complete(_) | Command::Nothing => Ok(ANSWERED),
     }
 }
 
-/// Prints an answer; a reader that is gone is no error.
-fn print(bytes: Vec<u8>) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(&bytes).and_then(|()| stdout.flush());
+/// Prints an answer.
+fn print(bytes: &[u8]) -> Result<u8, Failure> {
+    std_output::write_all(bytes).map_err(|error| {
+        let message = format!("cannot write the answer: {error}");
+        Failure::new(Reason::OutputFails, message)
+    })?;
+    Ok(ANSWERED)
 }
 
 /// Tells the user why there is no answer.

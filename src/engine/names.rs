@@ -13,14 +13,17 @@ use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::verdict::Reason;
 
 use crate::discovery::{Found, Question};
-use crate::disk::Disk;
+use crate::disk::{Disk, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Outcome, Turn};
 use crate::pivot::Runs;
 use crate::publish::{self, NotCached};
-use crate::scene::{Scene, cache_path, config_path, path, relative_config};
+use crate::scene::{Scene, config_path, path, relative_config};
 use crate::settings::variable;
 use crate::yaml::{self, YamlAnswer};
+
+/// Longest YAML config that is parsed here, in bytes.
+const YAML_LIMIT_BYTES: usize = 1 << 20;
 
 /// Names and where they come from.
 pub struct Named {
@@ -71,15 +74,25 @@ pub fn cached(scene: &Scene) -> Result<Named, Reason> {
 }
 
 /// The last names that were known here, fresh or not.
+///
+/// The snapshot goes before `stages.cache`, which may hold another pipeline's by now.
 pub fn last_known(project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let config = project.config.as_ref()?;
-    let file = cache_path(project, config).ok()?;
-    let bytes = Disk.read(file.as_c_str(), LIMIT_BYTES).ok()?;
-    let own = project.is_roots_own(config);
-    let content = if own { bytes.as_slice() } else { snapshot::content(&bytes)? };
-    let cache = StagesCache::parse(content).ok()?;
     let relative = relative_config(project, config);
-    (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
+    let names = |content: &[u8]| {
+        let cache = StagesCache::parse(content).ok()?;
+        (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
+    };
+    let mut path = PathBuffer::empty();
+    project.snapshot_path(config, &mut path).ok()?;
+    let snapshot = Disk.read(path.as_c_str(), LIMIT_BYTES).unwrap_or_default();
+    if snapshot::is_intact(&snapshot)
+        && let Some(names) = snapshot::content(&snapshot).and_then(names)
+    {
+        return Some(names);
+    }
+    project.stages_cache_path(&mut path).ok()?;
+    names(&Disk.read(path.as_c_str(), LIMIT_BYTES).ok()?)
 }
 
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
@@ -87,6 +100,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
     let Some(project) = &scene.project else {
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     };
+    refuse_nesting(scene)?;
     let key = key(scene, project, wanted);
     match flight::take_turn(path(project.root), &key, scene.settings.deadline) {
         Turn::Shared(outcome) => outcome.map(|names| Named::of(names, Reason::Shared)),
@@ -190,7 +204,7 @@ fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     if project.marker == Marker::Git && !scene.is_tab {
         return None;
     }
-    let text = std::fs::read(config_path(project, config)).ok()?;
+    let text = read_if(&config_path(project, config), YAML_LIMIT_BYTES, |_| true).ok()?;
     if !text.is_ascii() && !reads_utf8() {
         return None;
     }
@@ -214,7 +228,17 @@ pub fn of_all_pipelines(scene: &Scene, question: &Question<'_>) -> Result<Named,
     if scene.project.is_none() {
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     }
+    refuse_nesting(scene)?;
     Ok(Named::of(question.stages(true)?.names, Reason::Discovered))
+}
+
+/// Inside of a discovery, another one would wait for the first.
+fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
+    if scene.settings.nested {
+        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+        return Err(Failure::new(Reason::Nested, message));
+    }
+    Ok(())
 }
 
 /// Whether any of the scene's Pivots can be asked without executing an unknown program.

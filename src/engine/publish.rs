@@ -47,8 +47,7 @@ impl std::fmt::Display for NotCached {
             }
             NotCached::ForeignDirectory(path) => write!(
                 out,
-                "cannot write {}: it leads to a directory of someone else; \
-                 the answer was not cached",
+                "cannot write {}: a link leads to a directory of someone else",
                 path.display()
             ),
             NotCached::Failed(path, error) => {
@@ -75,19 +74,30 @@ pub fn publish(
         return Err(NotCached::ConfigChanged);
     }
     let cache = CacheDirectory::open(path(project.root), &["cache"])?;
-    let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
     cache.sweep(alone);
-    complete.sweep(alone);
-    let name = snapshot::file_name(relative.as_bytes());
-    let mut sealed = snapshot::MAGIC_LINE.to_vec();
-    sealed.extend(snapshot::seal(&content));
-    sealed.push(b'\n');
-    sealed.extend(&content);
-    complete.write(OsStr::from_bytes(&name), &sealed, is_current)?;
+    let snapshot = write_snapshot(project, relative.as_bytes(), &content, alone, is_current);
+    // The one that Pivot reads too is of use without the other.
     if project.is_roots_own(config) {
         cache.write(OsStr::new("stages.cache"), &content, is_current)?;
     }
-    Ok(())
+    snapshot
+}
+
+/// Writes the sealed copy of `content`.
+fn write_snapshot(
+    project: &Project<'_>,
+    relative: &[u8],
+    content: &[u8],
+    alone: bool,
+    is_current: impl Fn() -> bool,
+) -> Result<(), NotCached> {
+    let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
+    complete.sweep(alone);
+    let mut sealed = snapshot::MAGIC_LINE.to_vec();
+    sealed.extend(snapshot::seal(content));
+    sealed.push(b'\n');
+    sealed.extend(content);
+    complete.write(OsStr::from_bytes(&snapshot::file_name(relative)), &sealed, is_current)
 }
 
 /// The bytes of a `stages.cache`.
@@ -115,8 +125,22 @@ pub struct CacheDirectory {
 impl CacheDirectory {
     /// Opens `ROOT/.pivot/<below>`, creating what is missing below an existing `.pivot`.
     ///
-    /// One that is reached through a link must be the user's own.
+    /// What is reached through a link must be the user's own, or nothing is made below it.
     pub fn open(root: &Path, below: &[&str]) -> Result<Self, NotCached> {
+        Self::walk(root, below, true)
+    }
+
+    /// The same without creating anything.
+    pub fn existing(root: &Path, below: &[&str]) -> Result<Self, NotCached> {
+        Self::walk(root, below, false)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn walk(root: &Path, below: &[&str], create: bool) -> Result<Self, NotCached> {
         let mut path = root.join(".pivot");
         let failed = |path: &Path, error: Errno| match error {
             Errno::ENOENT => NotCached::Unsuitable("there is no .pivot directory"),
@@ -125,19 +149,21 @@ impl CacheDirectory {
         let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
         let mut through_link = is_link(&path);
         let mut fd = nix::fcntl::open(&path, flags, Mode::empty()).map_err(|e| failed(&path, e))?;
+        refuse_foreign(&fd, &path, through_link)?;
         for name in below {
             path.push(name);
-            // One's umask decides; another process may have been first.
-            let made = mkdirat(&fd, *name, Mode::from_bits_truncate(0o777));
+            let made = if create {
+                // One's umask decides; another process may have been first.
+                mkdirat(&fd, *name, Mode::from_bits_truncate(0o777))
+            } else {
+                Err(Errno::EEXIST)
+            };
             through_link |= made == Err(Errno::EEXIST) && is_link(&path);
             fd = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
                 Err(made) if made != Errno::EEXIST => failed(&path, made),
                 _ => failed(&path, error),
             })?;
-        }
-        let found = fstat(&fd).map_err(|error| failed(&path, error))?;
-        if through_link && found.st_uid != geteuid().as_raw() {
-            return Err(NotCached::ForeignDirectory(path));
+            refuse_foreign(&fd, &path, through_link)?;
         }
         Ok(Self { path, fd })
     }
@@ -204,6 +230,15 @@ impl CacheDirectory {
         fstatat(&self.fd, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
             .is_ok_and(|found| modified(found).elapsed().is_ok_and(|age| age > OLD))
     }
+}
+
+/// Fails where a link led to a directory that is not the user's own.
+fn refuse_foreign(fd: &OwnedFd, path: &Path, through_link: bool) -> Result<(), NotCached> {
+    let found = fstat(fd).map_err(|error| NotCached::Failed(path.to_path_buf(), error.into()))?;
+    if through_link && found.st_uid != geteuid().as_raw() {
+        return Err(NotCached::ForeignDirectory(path.to_path_buf()));
+    }
+    Ok(())
 }
 
 const TEMPORARY_PREFIX: &[u8] = b".pivot-complete-";

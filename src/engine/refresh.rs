@@ -1,5 +1,6 @@
 //! `pivot-complete refresh`: discovers now, whatever the caches say.
 
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
@@ -8,14 +9,15 @@ use pivot_complete::verdict::Reason;
 use crate::discovery::Question;
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
+use crate::print;
 use crate::scene::Scene;
 use crate::trace::Trace;
-use crate::{ANSWERED, print};
 
-/// Rewrites the caches; `behind` a TAB a discovery that runs already will do.
-pub fn run(behind: bool) -> Result<u8, Failure> {
+/// Rewrites the caches. `behind` a TAB, whose line began with that word, a discovery that runs
+/// already will do.
+pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("refresh");
-    let scene = Scene::here(None)?;
+    let scene = Scene::here(behind)?;
     if scene.project.is_none() {
         return Err(Failure::new(
             Reason::NoProject,
@@ -26,7 +28,7 @@ pub fn run(behind: bool) -> Result<u8, Failure> {
         ));
     }
     let start = Instant::now();
-    let on_terminal = std::io::stderr().is_terminal() && !behind;
+    let on_terminal = std::io::stderr().is_terminal() && behind.is_none();
     let waiting = || {
         if on_terminal {
             let seconds = start.elapsed().as_secs_f32();
@@ -39,7 +41,7 @@ pub fn run(behind: bool) -> Result<u8, Failure> {
         explain: true,
         waiting: &waiting,
     };
-    let wanted = if behind { Wanted::Renewed } else { Wanted::New };
+    let wanted = if behind.is_some() { Wanted::Renewed } else { Wanted::New };
     let result = names::ask(&scene, wanted, &question);
     if on_terminal {
         // Clears the line of the progress.
@@ -53,6 +55,5 @@ pub fn run(behind: bool) -> Result<u8, Failure> {
         report.push_str(&format!("; {not_cached}"));
     }
     report.push('\n');
-    print(report.into_bytes());
-    Ok(ANSWERED)
+    print(report.as_bytes())
 }

@@ -13,6 +13,7 @@ use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
+use crate::trust;
 
 /// One working directory with everything that decides about an answer there.
 pub struct Scene {
@@ -59,17 +60,25 @@ impl Scene {
         Ok(Self { settings, directory, project, pivots, dialect, is_tab: false, typed })
     }
 
-    /// The same place, asked about by a TAB.
-    pub fn for_tab(self) -> Self {
+    /// The same place, asked about by a TAB, which passes over programs of other people.
+    pub fn for_tab(mut self) -> Self {
+        let may_run = |pivot: &Pivot| trust::may_run(pivot, &self.directory).is_ok();
+        if self.pivots.iter().any(may_run) {
+            self.pivots.retain(may_run);
+        }
         Self { is_tab: true, ..self }
+    }
+
+    /// The first word of the shell's line; empty where there is none.
+    pub fn typed(&self) -> &OsStr {
+        self.typed.as_deref().unwrap_or_default()
     }
 
     /// Looks around once more, with the deadline of the first time.
     pub fn again(&self) -> Result<Self, Failure> {
         let mut scene = Self::here(self.typed.as_deref())?;
         scene.settings.deadline = self.settings.deadline;
-        scene.is_tab = self.is_tab;
-        Ok(scene)
+        Ok(if self.is_tab { scene.for_tab() } else { scene })
     }
 
     /// The same place as a Pivot that does not read YAML sees it.

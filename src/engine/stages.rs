@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::names::{self, Wanted};
 use crate::scene::Scene;
 use crate::trace::Trace;
-use crate::{ANSWERED, NOT_CACHED, print};
+use crate::{NOT_CACHED, print};
 
 /// Prints the names that `request` asks for.
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
@@ -29,16 +29,11 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     };
     let mut bytes = Vec::new();
     output::write_names(request.format, &named.text(), &request.prefix, |p| bytes.extend(p));
-    print(bytes);
     trace.note("answered", named.how);
-    Ok(ANSWERED)
+    print(&bytes)
 }
 
 fn ask(scene: &Scene, all: bool) -> Result<names::Named, Failure> {
-    if scene.settings.nested {
-        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
-        return Err(Failure::new(Reason::Nested, message));
-    }
     let question = Question {
         pivots: &scene.pivots,
         settings: &scene.settings,

@@ -3,19 +3,26 @@
 //! Like git's `safe.directory`: pressing TAB in a directory is no consent to run what lies there.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
-use pivot_complete::project::{ConfigKind, Project};
+use pivot_complete::disk::ReadError;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
+use crate::disk::{Disk, read_if};
+use crate::pivot::{Pivot, Runs};
 use crate::settings::{Settings, TrustPolicy, xdg_directory};
 
 const WRITABLE_BY_EVERYONE: u32 = 0o002;
+
+/// Longest list that is read, in bytes.
+const LIST_LIMIT_BYTES: usize = 1 << 20;
 
 /// Decides whether a TAB may run discovery for `project`, and so the code of its pipeline.
 pub fn allows(project: &Project<'_>, settings: &Settings) -> Result<(), Reason> {
@@ -42,7 +49,10 @@ pub fn allows(project: &Project<'_>, settings: &Settings) -> Result<(), Reason> 
 
 /// Decides whether `path`, links followed, is the user's and nobody else may write to it.
 pub fn is_ones_own(path: &Path) -> Result<(), Reason> {
-    let found = fs::metadata(path).map_err(|_| Reason::OtherOwner)?;
+    judge(&fs::metadata(path).map_err(|_| Reason::OtherOwner)?)
+}
+
+fn judge(found: &Metadata) -> Result<(), Reason> {
     if found.uid() != geteuid().as_raw() {
         return Err(Reason::OtherOwner);
     }
@@ -50,6 +60,43 @@ pub fn is_ones_own(path: &Path) -> Result<(), Reason> {
         return Err(Reason::WorldWritable);
     }
     Ok(())
+}
+
+/// Decides whether a TAB may execute `pivot` and its interpreter: not where they lie in a project
+/// of someone else, nor where someone else's program lies below the working directory.
+///
+/// What is root's may be run: root could do anything anyway.
+pub fn may_run(pivot: &Pivot, working_directory: &Path) -> Result<(), Reason> {
+    let interpreter = match &pivot.runs {
+        Runs::Python(interpreter, _) => Some(interpreter),
+        Runs::Shim(_) | Runs::Opaque => None,
+    };
+    for program in pivot.program.iter().chain(interpreter) {
+        let program = working_directory.join(program);
+        let Ok(real) = program.canonicalize() else { continue };
+        if real.starts_with(working_directory) {
+            is_ones_own(&real).or_else(|reason| is_roots(&real).then_some(()).ok_or(reason))?;
+        }
+        // The link and what it leads to may lie in different projects.
+        for directory in [program.parent(), real.parent()].into_iter().flatten() {
+            let Ok(directory) = directory.canonicalize() else { continue };
+            let directory = directory.as_os_str().as_bytes();
+            let mut path = PathBuffer::empty();
+            let found = Project::locate(&Disk, directory, Dialect::WithYaml, &mut path);
+            if let Ok(Some(project)) = found {
+                let root = Path::new(OsStr::from_bytes(project.root));
+                if !is_listed(root) && !is_roots(root) {
+                    is_ones_own(root)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether `path` is root's, and nobody else may write to it.
+fn is_roots(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|f| f.uid() == 0 && f.mode() & WRITABLE_BY_EVERYONE == 0)
 }
 
 /// The file with the trusted roots, one a line.
@@ -60,8 +107,7 @@ pub fn list_path() -> Option<PathBuf> {
 /// Whether `root` is in the list; a list that someone else can write counts for nothing.
 pub fn is_listed(root: &Path) -> bool {
     list_path()
-        .filter(|path| is_ones_own(path).is_ok())
-        .and_then(|path| fs::read(path).ok())
+        .and_then(|path| read_if(&path, LIST_LIMIT_BYTES, |found| judge(found).is_ok()).ok())
         .is_some_and(|text| lines(&text).any(|line| line == root.as_os_str().as_bytes()))
 }
 
@@ -73,10 +119,10 @@ pub fn change(root: &Path, listed: bool) -> io::Result<()> {
     }
     let path = list_path()
         .ok_or_else(|| io::Error::new(ErrorKind::NotFound, "neither XDG_CONFIG_HOME nor HOME"))?;
-    let old = match fs::read(&path) {
+    let old = match read_if(&path, LIST_LIMIT_BYTES, |_| true) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
+        Err(ReadError::Missing) => Vec::new(),
+        Err(_) => return Err(io::Error::other("the old list is no file that can be read")),
     };
     let mut new: Vec<u8> = Vec::new();
     for line in lines(&old).filter(|line| *line != name).chain(listed.then_some(name)) {

@@ -6,7 +6,7 @@ use pivot_complete::verdict::Reason;
 
 use crate::failure::Failure;
 use crate::scene::{Scene, path};
-use crate::{ANSWERED, print, trust};
+use crate::{print, trust};
 
 /// Adds the project at `directory`, or at the working directory, to the list, or removes it.
 pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
@@ -28,6 +28,5 @@ pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
         Failure::new(Reason::NotTrusted, message)
     })?;
     let now = if remove { "no longer trusted" } else { "trusted" };
-    print(format!("{} is {now}\n", root.display()).into_bytes());
-    Ok(ANSWERED)
+    print(format!("{} is {now}\n", root.display()).as_bytes())
 }

@@ -4,6 +4,8 @@
 
 #[path = "../std_disk.rs"]
 mod std_disk;
+#[path = "../std_output.rs"]
+mod std_output;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, OsStr, OsString};
@@ -82,8 +84,7 @@ pub fn exit(code: i32) -> ! {
 
 /// Writes a few bytes of an answer.
 pub fn say(text: &str) {
-    let mut stdout = std::io::stdout();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = std_output::write_all(text.as_bytes());
 }
 
 /// Writes an error message.
@@ -139,9 +140,7 @@ impl Stdout {
 
     /// Writes it all; a reader that is gone is no error.
     pub fn finish(self) -> Result<(), Reason> {
-        let mut stdout = std::io::stdout();
-        let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
-        Ok(())
+        std_output::write_all(&self.buffer).map_err(|_| Reason::OutputFails)
     }
 }
 

@@ -12,8 +12,10 @@ pub struct Errno(pub i32);
 
 pub const EINTR: Errno = Errno(4);
 pub const ENOENT: Errno = Errno(2);
+pub const EAGAIN: Errno = Errno(11);
 pub const EACCES: Errno = Errno(13);
 pub const ENOTDIR: Errno = Errno(20);
+pub const EPIPE: Errno = Errno(32);
 pub const ENAMETOOLONG: Errno = Errno(36);
 pub const ELOOP: Errno = Errno(40);
 
@@ -35,6 +37,7 @@ const SYS_OPEN: usize = 2;
 const SYS_CLOSE: usize = 3;
 const SYS_STAT: usize = 4;
 const SYS_FSTAT: usize = 5;
+const SYS_POLL: usize = 7;
 const SYS_MMAP: usize = 9;
 const SYS_RT_SIGACTION: usize = 13;
 const SYS_GETPID: usize = 39;
@@ -102,6 +105,21 @@ pub fn read(fd: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
 pub fn write(fd: usize, bytes: &[u8]) -> Result<usize, Errno> {
     // SAFETY: the bytes are readable for their whole length.
     unsafe { call(SYS_WRITE, [fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]) }
+}
+
+/// Waits until `fd` takes more bytes.
+pub fn wait_writable(fd: usize) {
+    const POLLOUT: i16 = 4;
+    #[repr(C)]
+    struct PollFd {
+        fd: c_int,
+        events: i16,
+        revents: i16,
+    }
+    let mut watched = PollFd { fd: fd as c_int, events: POLLOUT, revents: 0 };
+    let place = &raw mut watched;
+    // SAFETY: `place` is one whole `struct pollfd`; the timeout -1 is none.
+    let _ = unsafe { call(SYS_POLL, [place as usize, 1, usize::MAX, 0, 0, 0]) };
 }
 
 pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<usize, Errno> {

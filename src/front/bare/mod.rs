@@ -174,12 +174,12 @@ pub fn exit(code: i32) -> ! {
 
 /// Writes a few bytes of an answer.
 pub fn say(text: &str) {
-    write_all(STDOUT, text.as_bytes());
+    let _ = write_all(STDOUT, text.as_bytes());
 }
 
 /// Writes an error message.
 pub fn complain(message: &str) {
-    write_all(STDERR, message.as_bytes());
+    let _ = write_all(STDERR, message.as_bytes());
 }
 
 /// Nanoseconds since some fixed moment.
@@ -237,22 +237,23 @@ impl Stdout {
 
     /// Writes it all, or nothing where there was no room; a reader that is gone is no error.
     pub fn finish(self) -> Result<(), Reason> {
-        let bytes = self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?;
-        write_all(STDOUT, bytes);
-        Ok(())
+        write_all(STDOUT, self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?)
     }
 }
 
-fn write_all(fd: usize, bytes: &[u8]) {
+fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
     let mut left = bytes;
     while !left.is_empty() {
         match kernel::write(fd, left) {
-            Ok(written) if written > 0 => left = left.get(written..).unwrap_or_default(),
+            Ok(written) => left = left.get(written..).unwrap_or_default(),
             Err(EINTR) => {}
-            // Nobody reads any more.
-            _ => return,
+            // Somebody made the pipe non-blocking, and its reader is slow.
+            Err(kernel::EAGAIN) => kernel::wait_writable(fd),
+            Err(kernel::EPIPE) => return Ok(()),
+            Err(Errno(_)) => return Err(Reason::OutputFails),
         }
     }
+    Ok(())
 }
 
 /// The file system, by bare system calls.
