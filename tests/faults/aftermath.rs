@@ -1,0 +1,69 @@
+//! What no fault may leave behind: processes, temporary files, locks.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::support::{Ran, Sandbox, is_alive, start, wait_until};
+
+/// Lets the lock that cannot be in the project be in the sandbox.
+pub fn keep_temporary_files(sandbox: &mut Sandbox) {
+    let temporary = sandbox.make_directory("tmp");
+    sandbox.set("TMPDIR", temporary);
+}
+
+/// All processes that live in this sandbox, however far they went: only its own have its home.
+pub fn processes_of(sandbox: &Sandbox) -> Vec<i32> {
+    let home = [b"HOME=", sandbox.home().as_os_str().as_bytes()].concat();
+    let number = |name: &std::ffi::OsStr| name.to_str()?.parse::<i32>().ok();
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| number(&entry.file_name()))
+        .filter(|pid| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environment.split(|&byte| byte == 0).any(|variable| variable == home) && is_alive(*pid)
+        })
+        .collect()
+}
+
+/// Waits until no process of the sandbox is left.
+#[track_caller]
+pub fn assert_nothing_is_alive(sandbox: &Sandbox) {
+    wait_until(10, "every process of the sandbox has ended", || processes_of(sandbox).is_empty());
+}
+
+/// Checks that `.pivot` in the directory `project` holds finished caches alone.
+#[track_caller]
+pub fn assert_no_litter(sandbox: &Sandbox, project: &str) {
+    let listed = sandbox.listing(&format!("{project}/.pivot"));
+    let is_snapshot = |name: &str| {
+        name.strip_prefix("cache/complete/")
+            .and_then(|name| name.strip_suffix(".names"))
+            .is_some_and(|key| key.len() == 16 && key.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let litter: Vec<&String> = listed
+        .iter()
+        .filter(|name| !["cache", "cache/complete", "cache/stages.cache"].contains(&name.as_str()))
+        .filter(|name| !is_snapshot(name))
+        .collect();
+    assert!(litter.is_empty(), "{litter:?} in {listed:?}");
+}
+
+/// Runs `command`, which must end within `seconds`; its output must fit into a pipe.
+#[track_caller]
+pub fn ran_within(seconds: u64, command: Command) -> Ran {
+    let mut child = start(command);
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() >= deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it did not end within {seconds} s");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.wait_with_output().unwrap().into()
+}

@@ -1,0 +1,358 @@
+//! Rows 7, 14, 21 and 23 to 27: what may lie where a cache is expected, and what must not happen
+//! to it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use pivot_complete::snapshot::{MAGIC_LINE, seal};
+
+use crate::aftermath::{assert_no_litter, ran_within};
+use crate::strace::{Call, traced};
+use crate::stub::{
+    self, Asked, MTIME_S, MTIME_TEXT, NEW_NAMES, SNAPSHOT, STAGES_CACHE, discoveries,
+};
+use crate::support::{Sandbox, pipeline_0511, set_mtime, start, wait_until};
+
+/// More than anything here takes on a busy machine, and less than any timeout.
+const BOUNDED_S: u64 = 10;
+
+/// `--cached`, and not cached.
+const NOT_CACHED: i32 = 3;
+
+/// Row 7: edited while it is being discovered, with the mtime put back and without.
+#[test]
+fn edited_during_discovery_is_answered_but_not_cached() {
+    for asked in Asked::ALL {
+        for restores_mtime in [false, true] {
+            let sandbox = Sandbox::project("");
+            let gate = "import os, time\n\
+                        open('../entered', 'w').close()\n\
+                        while not os.path.exists('../go'): time.sleep(0.01)\n";
+            let config = sandbox.write(
+                "project/pipeline.py",
+                format!("{gate}{}", pipeline_0511("demo", &["before"])),
+            );
+            set_mtime(&config, MTIME_S, 0);
+            let child = start(asked.command(&sandbox));
+            let entered = sandbox.path("entered");
+            wait_until(20, "the pipeline is being imported", || entered.exists());
+            sandbox.write("project/pipeline.py", pipeline_0511("demo", &["edited"]));
+            if restores_mtime {
+                set_mtime(&config, MTIME_S, 0);
+            }
+            sandbox.write("go", "");
+            let ran = child.wait_with_output().unwrap().into();
+            assert_eq!(asked.names(&ran)[0], "demo/before", "{asked:?}");
+            assert!(!sandbox.path(STAGES_CACHE).exists());
+            assert_no_litter(&sandbox, "project");
+            assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/edited"]);
+        }
+    }
+}
+
+/// Row 14: a root and a sub-directory with pipelines of their own, asked in turn.
+#[test]
+fn two_configs_in_turn_do_not_mix() {
+    let mut sandbox = Sandbox::project(&pipeline_0511("above", &["train"]));
+    sandbox.write("project/sub/pipeline.py", pipeline_0511("below", &["train"]));
+    sandbox.start_trace();
+    let stages = |relative: &str| {
+        let ran = ran_within(BOUNDED_S, sandbox.front_in(relative, &["stages"]));
+        ran.lines().join(" ")
+    };
+    for round in 0..3 {
+        assert_eq!(stages("project"), "above/train", "round {round}");
+        assert_eq!(stages("project/sub"), "below/train", "round {round}");
+        let offered = sandbox.tab_in("project/sub", &["pivot", "repro", "b"]);
+        assert_eq!(offered.candidates(), ["below/train"]);
+    }
+    // The first round discovered; all else was the front alone.
+    let discovered = |line: &&String| line.ends_with("discovered");
+    assert_eq!(sandbox.trace().iter().filter(discovered).count(), 2, "{:?}", sandbox.trace());
+    // What Pivot's own completion does in a sub-directory: its stages under ROOT's header.
+    let cache = fs::read_to_string(sandbox.path(STAGES_CACHE)).unwrap();
+    sandbox.write(STAGES_CACHE, cache.replace("above", "below"));
+    assert_eq!(stages("project"), "above/train");
+    assert_eq!(stages("project/sub"), "below/train");
+}
+
+/// Row 21: caches of versions to come.
+#[test]
+fn an_unknown_version_is_a_miss() {
+    let fresh = stub::fresh_cache(&["of", "another", "version"]);
+    for version in ["v2\n", "v10\n", "v1.1\n", "v0\n", "\u{feff}v1\n", "V1\n", "v1 \n"] {
+        let sandbox = stub::sandbox();
+        sandbox.write(STAGES_CACHE, fresh.replacen("v1\n", version, 1));
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, NOT_CACHED, "{version:?}");
+        assert_eq!(stub::tab(&sandbox).candidates(), NEW_NAMES, "{version:?}");
+        // Section 4 of the design: a miss leads to a discovery that overwrites it.
+        let written = fs::read_to_string(sandbox.path(STAGES_CACHE)).unwrap();
+        assert_eq!(written, stub::fresh_cache(&NEW_NAMES), "{version:?}");
+    }
+}
+
+/// Row 21: later versions take another file name (ARCHITECTURE.md), so what lies under ours with
+/// another first line is damage: a miss, and replaced.
+#[test]
+fn an_unknown_snapshot_is_a_miss() {
+    let other = snapshot(stub::fresh_cache(&["of", "another", "version"]).as_bytes());
+    let other = String::from_utf8(other).unwrap();
+    for first_line in ["names 2\n", "names 10\n", "names  1\n", "name 1\n", "\n"] {
+        let sandbox = stub::sandbox();
+        sandbox.write(SNAPSHOT, other.replacen("names 1\n", first_line, 1));
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, NOT_CACHED, "{first_line:?}");
+        // It disagrees with nothing, since nobody knows what it says.
+        sandbox.write(STAGES_CACHE, stub::fresh_cache(&NEW_NAMES));
+        assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), NEW_NAMES, "{first_line:?}");
+        assert_eq!(sandbox.run(&["refresh"]).code, 0);
+        let ours = snapshot(stub::fresh_cache(&NEW_NAMES).as_bytes());
+        assert_eq!(fs::read(sandbox.path(SNAPSHOT)).unwrap(), ours, "{first_line:?}");
+    }
+}
+
+/// Row 23: eight gigabytes of nothing.
+#[test]
+fn a_huge_sparse_cache_is_a_miss_at_once() {
+    for huge in [STAGES_CACHE, SNAPSHOT] {
+        let sandbox = stub::sandbox();
+        assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
+        fs::remove_file(sandbox.path(huge)).unwrap();
+        File::create(sandbox.path(huge)).unwrap().set_len(8 << 30).unwrap();
+        let expected = if huge == STAGES_CACHE { NOT_CACHED } else { 0 };
+        let fastest = (0..20).map(|_| time_of_a_lookup(&sandbox, expected)).min().unwrap();
+        assert!(fastest < Duration::from_millis(5), "{huge}: {fastest:?}");
+        assert_eq!(stub::tab(&sandbox).candidates(), NEW_NAMES);
+        assert_eq!(sandbox.run(&["refresh"]).code, 0);
+        assert!(fs::metadata(sandbox.path(huge)).unwrap().len() < 1000, "{huge} was not replaced");
+    }
+}
+
+fn time_of_a_lookup(sandbox: &Sandbox, expected: i32) -> Duration {
+    let start = Instant::now();
+    assert_eq!(sandbox.run(&["stages", "--cached"]).code, expected);
+    start.elapsed()
+}
+
+/// Row 24: what is no regular file, in each place that is read.
+#[test]
+fn what_is_no_regular_file_is_a_miss_and_blocks_nobody() {
+    let places = [
+        "project/.pivot/cache",
+        STAGES_CACHE,
+        SNAPSHOT,
+        "project/.pivot/cache/complete",
+        "project/.pivot/cache/complete.lock",
+        "home/.config/pivot-complete/trusted",
+    ];
+    for place in places {
+        for thing in Thing::ALL {
+            if place.ends_with("/complete") && thing == Thing::Directory {
+                continue;
+            }
+            // Each asks first: what one finds may be a hit for the next.
+            for asked in Asked::ALL {
+                let sandbox = stub::sandbox();
+                let path = sandbox.path(place);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                thing.make(&path);
+                let what = format!("{asked:?} with {thing:?} at {place}");
+                let cached = sandbox.front_in("project", &["stages", "--cached"]);
+                let cached = ran_within(BOUNDED_S, cached);
+                assert_eq!((cached.code, cached.stdout.as_str()), (NOT_CACHED, ""), "{what}");
+                for _ in 0..2 {
+                    let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
+                    assert!(asked.is_answered(&ran), "{what}: {ran:?}");
+                }
+                assert!(sandbox.listing("tmp").iter().all(|name| !name.ends_with(".tmp")));
+            }
+        }
+    }
+}
+
+/// Row 24: the same in place of the config and of `.pivot`: then there are no stages.
+#[test]
+fn a_config_that_is_no_regular_file_is_none() {
+    for place in ["project/pipeline.py", "project/pivot.yaml", "project/.pivot"] {
+        for thing in Thing::ALL {
+            let sandbox = Sandbox::project("");
+            let path = sandbox.path(place);
+            fs::remove_file(sandbox.path("project/pipeline.py")).unwrap();
+            if place.ends_with(".pivot") {
+                fs::remove_dir(&path).unwrap();
+            }
+            if place.ends_with(".pivot") && thing == Thing::Directory {
+                continue;
+            }
+            thing.make(&path);
+            for asked in Asked::ALL {
+                let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
+                assert_eq!(asked.names(&ran), [""; 0], "{thing:?} at {place}");
+            }
+        }
+    }
+}
+
+/// What somebody may leave where a file belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thing {
+    Fifo,
+    LinkToFifo,
+    Socket,
+    Directory,
+    LinkToZero,
+    LinkToFull,
+    LinkToTerminal,
+    LinkToNothing,
+    LinkToItself,
+}
+
+impl Thing {
+    const ALL: [Thing; 9] = [
+        Thing::Fifo,
+        Thing::LinkToFifo,
+        Thing::Socket,
+        Thing::Directory,
+        Thing::LinkToZero,
+        Thing::LinkToFull,
+        Thing::LinkToTerminal,
+        Thing::LinkToNothing,
+        Thing::LinkToItself,
+    ];
+
+    fn make(self, path: &Path) {
+        let other = path.with_extension("other");
+        match self {
+            Thing::Fifo => mkfifo(path, Mode::S_IRWXU).unwrap(),
+            Thing::LinkToFifo => {
+                mkfifo(&other, Mode::S_IRWXU).unwrap();
+                symlink(&other, path).unwrap();
+            }
+            Thing::Socket => drop(UnixListener::bind(path).unwrap()),
+            Thing::Directory => fs::create_dir(path).unwrap(),
+            Thing::LinkToZero => symlink("/dev/zero", path).unwrap(),
+            Thing::LinkToFull => symlink("/dev/full", path).unwrap(),
+            Thing::LinkToTerminal => symlink("/dev/tty", path).unwrap(),
+            Thing::LinkToNothing => symlink("/nonexistent/file", path).unwrap(),
+            Thing::LinkToItself => symlink(path, path).unwrap(),
+        }
+    }
+}
+
+/// Row 25: links to directories of one's own are followed.
+#[test]
+fn a_link_to_ones_own_directory_works() {
+    for link in ["project/.pivot", "project/.pivot/cache", "project/.pivot/cache/complete"] {
+        let sandbox = stub::sandbox();
+        let path = sandbox.path(link);
+        fs::create_dir_all(&path).unwrap();
+        fs::remove_dir(&path).unwrap();
+        symlink(sandbox.make_directory("elsewhere"), &path).unwrap();
+        for asked in Asked::ALL {
+            assert!(asked.is_answered(&ran_within(BOUNDED_S, asked.command(&sandbox))), "{link}");
+        }
+        assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), NEW_NAMES, "{link}");
+        assert_eq!(discoveries(&sandbox), 1, "{link}");
+        assert!(path.is_symlink(), "{link}");
+        let files = |name: &String| !name.ends_with("cache") && !name.ends_with("complete");
+        assert!(sandbox.listing("elsewhere").iter().any(files), "{link}");
+    }
+}
+
+/// Row 26: a link where a file will be written; its target stays as it was.
+#[test]
+fn a_planted_link_is_not_written_through() {
+    let planted = ["project/.pivot/cache/.pivot-complete-0123456789abcdef.tmp"];
+    let places = [STAGES_CACHE, SNAPSHOT, "project/.pivot/cache/complete.lock", planted[0]];
+    for place in places {
+        for asked in Asked::ALL {
+            let sandbox = stub::sandbox();
+            let victim = sandbox.write("victim", "untouched");
+            let path = sandbox.path(place);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            symlink(&victim, &path).unwrap();
+            assert!(asked.is_answered(&ran_within(BOUNDED_S, asked.command(&sandbox))), "{place}");
+            assert_eq!(sandbox.run(&["clear"]).code, 0);
+            assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched", "{place}");
+            assert!(!path.is_symlink(), "{place} is still there");
+        }
+    }
+}
+
+/// Row 26: the same under the very names that will be drawn, by fixing the random numbers.
+#[test]
+fn a_link_at_the_temporary_name_is_not_written_through() {
+    let dice = "inject=getrandom:poke_exit=@arg1=0102030405060708090a0b0c0d0e0f10";
+    let sandbox = stub::sandbox();
+    let created = |calls: &[Call]| -> Vec<String> {
+        let is_new = |call: &&Call| call.name == "openat" && call.line.contains("O_EXCL");
+        let name = |call: &Call| call.line.split('"').nth(1).unwrap().to_owned();
+        calls.iter().filter(is_new).map(name).collect()
+    };
+    let command = Asked::Stages.command(&sandbox);
+    let (ran, calls) = traced(&sandbox, &command, &[dice]);
+    assert!(Asked::Stages.is_answered(&ran));
+    let names = created(&calls);
+    assert_eq!(names.len(), 2, "{names:?}");
+    let victim = sandbox.write("victim", "untouched");
+    fs::remove_file(sandbox.path(STAGES_CACHE)).unwrap();
+    let lock = sandbox.write("project/.pivot/cache/complete.lock", "");
+    // Someone else discovers, as far as can be seen: then young temporary files are not swept.
+    let held = File::open(&lock).unwrap();
+    let places = ["complete/", ""].iter().zip(&names);
+    for (directory, name) in places {
+        symlink(&victim, sandbox.path(&format!("project/.pivot/cache/{directory}{name}"))).unwrap();
+    }
+    let no_lock = "inject=flock:error=ENOLCK";
+    let (ran, calls) = traced(&sandbox, &command, &[dice, no_lock]);
+    drop(held);
+    assert!(Asked::Stages.is_answered(&ran), "{ran:?}");
+    assert_eq!(created(&calls)[0], names[0], "the numbers were not fixed");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+}
+
+/// Row 27: a header that names a file elsewhere.
+#[test]
+fn a_hostile_header_is_a_miss_and_its_path_is_never_opened() {
+    let sandbox = stub::sandbox();
+    let secret = sandbox.write("secret.py", "secret");
+    set_mtime(&secret, MTIME_S, 0);
+    let absolute = secret.display().to_string();
+    let paths = [
+        absolute.as_str(),
+        "../secret.py",
+        "sub/../../secret.py",
+        "pipeline.py/../../secret.py",
+        "..",
+        "./../secret.py",
+        "//secret.py",
+        "secret.py\u{0}pipeline.py",
+        "secret.py\rpipeline.py",
+        "",
+    ];
+    for path in paths {
+        let content = format!("v1\n{path}:{MTIME_TEXT}\nhostile\n").into_bytes();
+        for (place, bytes) in [(STAGES_CACHE, content.clone()), (SNAPSHOT, snapshot(&content))] {
+            for asked in Asked::ALL {
+                let _ = fs::remove_dir_all(sandbox.path("project/.pivot/cache"));
+                sandbox.write(place, &bytes);
+                let cached = sandbox.run(&["stages", "--cached"]);
+                assert_eq!((cached.code, cached.stdout.as_str()), (NOT_CACHED, ""), "{path:?}");
+                let (ran, calls) = traced(&sandbox, &asked.command(&sandbox), &["trace=%file"]);
+                assert!(asked.is_answered(&ran), "{path:?} in {place}: {ran:?}");
+                assert!(calls.len() > 10, "{calls:?}");
+                let opened = calls.iter().find(|call| call.line.contains("secret"));
+                assert!(opened.is_none(), "{opened:?}");
+            }
+        }
+    }
+}
+
+/// Seals `content` as a snapshot.
+fn snapshot(content: &[u8]) -> Vec<u8> {
+    [MAGIC_LINE, &seal(content), b"\n", content].concat()
+}

@@ -1,0 +1,240 @@
+//! Rows 43 and 44: many misses at once share one discovery; a leader that dies has one successor,
+//! one that is stopped holds nobody up beyond the deadline.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Output};
+use std::time::Instant;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::{Ran, Sandbox, is_alive, pipeline_0511, start, wait_until};
+
+const NAMES: [&str; 2] = ["demo/train", "demo/score"];
+
+/// What bash is offered for [`NAMES`].
+const OFFERED: [&str; 4] = ["demo/train", "demo/score", "train", "score"];
+
+/// A `pipeline.py` with [`NAMES`] that counts its imports outside of the project.
+fn counting_pipeline(sandbox: &Sandbox, then: &str) -> String {
+    let count = sandbox.path("imports");
+    format!(
+        "import os, time\n\
+         with open({count:?}, 'ab') as file:\n    file.write(b'x')\n\
+         imports = os.path.getsize({count:?})\n\
+         {then}\n{}",
+        pipeline_0511("demo", &["train", "score"])
+    )
+}
+
+fn imports(sandbox: &Sandbox) -> u64 {
+    fs::metadata(sandbox.path("imports")).map_or(0, |found| found.len())
+}
+
+fn project(then: &str) -> Sandbox {
+    let sandbox = Sandbox::project("");
+    let pipeline = counting_pipeline(&sandbox, then);
+    sandbox.write("project/pipeline.py", pipeline);
+    sandbox
+}
+
+/// Starts `count` misses, TABs and `stages` in turn.
+fn start_crowd(sandbox: &Sandbox, count: usize) -> Vec<(bool, Child)> {
+    (0..count)
+        .map(|number| {
+            let is_tab = number % 2 == 1;
+            let command = match is_tab {
+                true => sandbox.tab_command("project", &["pivot", "repro", ""]),
+                false => sandbox.front_in("project", &["stages"]),
+            };
+            (is_tab, start(command))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_all_are_answered(crowd: Vec<(bool, Child)>) {
+    for (is_tab, child) in crowd {
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if is_tab {
+            assert_eq!(ran.candidates(), OFFERED);
+        } else {
+            assert_eq!(ran.lines(), NAMES);
+        }
+    }
+}
+
+/// Row 43.
+#[test]
+fn many_misses_at_once_make_one_discovery() {
+    for count in [50, 200] {
+        let sandbox = project("");
+        assert_all_are_answered(start_crowd(&sandbox, count));
+        assert_eq!(imports(&sandbox), 1, "{count} at once");
+        assert_no_litter(&sandbox, "project");
+        assert_eq!(
+            sandbox.listing("project/.pivot/cache"),
+            ["complete", "complete/02e1bcf4a39956f0.names", "stages.cache"]
+        );
+        assert_nothing_is_alive(&sandbox);
+    }
+}
+
+/// Row 43: an answer that cannot be cached is shared as well, with all who came while it was made.
+#[test]
+fn one_discovery_serves_all_also_where_it_cannot_be_cached() {
+    let sandbox = project("while not os.path.exists('../go'): time.sleep(0.01)");
+    let crowd = start_crowd(&sandbox, 30);
+    wait_until_all_wait(&sandbox, &crowd);
+    // The config changes while it is being discovered: nothing may be cached.
+    let config = sandbox.path("project/pipeline.py");
+    let text = fs::read_to_string(&config).unwrap();
+    sandbox.write("project/pipeline.py", format!("{text}\n# edited\n"));
+    sandbox.write("go", "");
+    assert_all_are_answered(crowd);
+    assert_eq!(imports(&sandbox), 1);
+    assert!(!sandbox.path("project/.pivot/cache/stages.cache").exists());
+    assert_no_litter(&sandbox, "project");
+}
+
+/// Row 43: a failure is shared, too.
+#[test]
+fn one_failing_discovery_serves_all() {
+    let sandbox = project(
+        "while not os.path.exists('../go'): time.sleep(0.01)\n\
+         raise RuntimeError('broken on purpose')",
+    );
+    let crowd = start_crowd(&sandbox, 30);
+    wait_until_all_wait(&sandbox, &crowd);
+    sandbox.write("go", "");
+    for (is_tab, child) in crowd {
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if is_tab {
+            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
+        } else {
+            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+            assert!(ran.stderr.contains("broken on purpose"), "{ran:?}");
+        }
+    }
+    assert_eq!(imports(&sandbox), 1);
+    assert_no_litter(&sandbox, "project");
+}
+
+/// Row 44: the leader is killed while it discovers.
+#[test]
+fn a_killed_leader_has_exactly_one_successor() {
+    let sandbox = project("if imports == 1: time.sleep(600)");
+    let mut crowd = start_crowd(&sandbox, 20);
+    wait_until_all_wait(&sandbox, &crowd);
+    let leader = take_leader(&mut crowd);
+    // Only now: before, the lock's holder may have found its config and not yet started Python.
+    wait_until(20, "the first discovery has begun", || imports(&sandbox) == 1);
+    let output = end(leader, Signal::SIGKILL);
+    assert_eq!(output.status.signal(), Some(Signal::SIGKILL as i32));
+    assert_all_are_answered(crowd);
+    assert_eq!(imports(&sandbox), 2);
+    assert_no_litter(&sandbox, "project");
+    assert_nothing_is_alive(&sandbox);
+}
+
+/// Row 44: the leader is stopped and stays so.
+#[test]
+fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
+    let mut sandbox = project("time.sleep(1)");
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "3");
+    let mut leader = vec![(false, start(sandbox.front_in("project", &["stages"])))];
+    wait_until_all_wait(&sandbox, &leader);
+    let (_, leader) = leader.remove(0);
+    signal(&leader, Signal::SIGSTOP);
+    let begin = Instant::now();
+    let crowd = start_crowd(&sandbox, 10);
+    for (is_tab, child) in crowd {
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if is_tab {
+            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
+        } else {
+            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+            assert!(ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}");
+        }
+    }
+    let took = begin.elapsed();
+    assert!((3..7).contains(&took.as_secs()), "{took:?}");
+    // Awake again, the leader sees that its time is over or finds the answer.
+    signal(&leader, Signal::SIGCONT);
+    let ran = Ran::from(leader.wait_with_output().unwrap());
+    assert!(ran.code == 0 || ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}");
+    assert_eq!(sandbox.run(&["stages"]).lines(), NAMES);
+    assert_no_litter(&sandbox, "project");
+    assert_nothing_is_alive(&sandbox);
+}
+
+/// Waits until each of `crowd` has the lock file open.
+#[track_caller]
+fn wait_until_all_wait(sandbox: &Sandbox, crowd: &[(bool, Child)]) {
+    let lock = sandbox.path("project/.pivot/cache/complete.lock");
+    for (_, child) in crowd {
+        wait_until(30, "a process waits for the lock", || has_open(child, &lock));
+    }
+}
+
+fn has_open(child: &Child, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", child.id()));
+    descriptors
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target == file))
+}
+
+/// Takes the process that holds the lock out of the crowd: the one that has a child.
+fn take_leader(crowd: &mut Vec<(bool, Child)>) -> Child {
+    let mut leader = None;
+    wait_until(20, "one process has started Python", || {
+        leader = crowd.iter().position(|(_, child)| !children(child).is_empty());
+        leader.is_some()
+    });
+    crowd.remove(leader.unwrap()).1
+}
+
+fn children(child: &Child) -> Vec<i32> {
+    let id = child.id();
+    let listed = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+fn children_are_zombies(child: &Child) -> bool {
+    !children(child).into_iter().any(is_alive)
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+}
+
+fn end(child: Child, with: Signal) -> Output {
+    signal(&child, with);
+    child.wait_with_output().unwrap()
+}
+
+/// A leader that is woken in time goes on as if nothing had been.
+#[test]
+fn a_leader_that_was_stopped_for_a_moment_serves_all() {
+    let sandbox = project("time.sleep(0.5)");
+    let mut crowd = start_crowd(&sandbox, 6);
+    wait_until_all_wait(&sandbox, &crowd);
+    let leader = take_leader(&mut crowd);
+    signal(&leader, Signal::SIGSTOP);
+    // Python's answer lies in the pipe, and nobody reads it.
+    wait_until(20, "the stopped leader's Python has ended", || children_are_zombies(&leader));
+    signal(&leader, Signal::SIGCONT);
+    crowd.push((leader_is_tab(&leader), leader));
+    assert_all_are_answered(crowd);
+    assert_eq!(imports(&sandbox), 1);
+}
+
+fn leader_is_tab(leader: &Child) -> bool {
+    let line = fs::read(format!("/proc/{}/cmdline", leader.id())).unwrap();
+    line.windows(8).any(|window| window == b"complete") && line.ends_with(b"bash\0")
+}

@@ -1,0 +1,104 @@
+//! Row 38: SIGKILL at every system call of a write, and at any moment of a real discovery.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::strace::traced;
+use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, SNAPSHOT, STAGES_CACHE, write_config};
+use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime, start};
+
+/// Killed at each call from the lock to the exit: an old or a new cache, the next command is
+/// right, and it sweeps what was left.
+#[test]
+fn killed_at_any_system_call_of_a_write() {
+    let sandbox = stub::sandbox();
+    let caches = old_and_new(&sandbox);
+    let reset = |with_old: bool| {
+        let _ = fs::remove_dir_all(sandbox.path("project/.pivot/cache"));
+        caches.iter().filter(|_| with_old).for_each(|(name, old, _)| {
+            sandbox.write(name, old);
+        });
+    };
+    for with_old in [true, false] {
+        reset(with_old);
+        let command = Asked::Stages.command(&sandbox);
+        let (_, calls) = traced(&sandbox, &command, &[]);
+        let first = calls.iter().position(|call| call.line.contains("complete.lock")).unwrap();
+        let mut killed = 0;
+        for call in &calls[first..] {
+            reset(with_old);
+            let (ran, _) = traced(&sandbox, &command, &[&call.inject("signal=KILL")]);
+            killed += usize::from(ran.code == -1);
+            for (name, old, new) in &caches {
+                let found = fs::read(sandbox.path(name)).ok();
+                let is_old = found.as_ref() == with_old.then_some(old);
+                assert!(is_old || found.as_ref() == Some(new), "{name}: {found:?} at {call:?}");
+            }
+            assert_nothing_is_alive(&sandbox);
+            assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES, "after {call:?}");
+            // What was found fresh wrote nothing; the next write sweeps.
+            assert_eq!(sandbox.run(&["refresh"]).code, 0);
+            assert_no_litter(&sandbox, "project");
+        }
+        assert!(killed > 60, "killed {killed} times only");
+    }
+}
+
+/// Name, old and new content of the files that a discovery writes.
+fn old_and_new(sandbox: &Sandbox) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let discovered = || {
+        assert_eq!(sandbox.run(&["refresh"]).code, 0);
+        [STAGES_CACHE, SNAPSHOT].map(|name| (name, fs::read(sandbox.path(name)).unwrap()))
+    };
+    sandbox.write("project/pipeline.py", "outdated\n");
+    set_mtime(&sandbox.path("project/pipeline.py"), 1_600_000_000, 0);
+    let old = discovered();
+    write_config(sandbox, NEW_CONFIG);
+    let new = discovered();
+    old.into_iter().zip(new).map(|((name, old), (_, new))| (name, old, new)).collect()
+}
+
+/// Killed at thirty moments of `stages` and `refresh` with a real Pivot: an old or a new cache,
+/// the next command is right, no Python outlives its engine.
+#[test]
+fn killed_at_any_moment_of_a_real_discovery() {
+    const KILLS: u32 = 30;
+    let sandbox = Sandbox::project_of(Pivot::V0511, &pipeline_0511("old", &["train"]));
+    let config = sandbox.path("project/pipeline.py");
+    set_mtime(&config, 1_600_000_000, 0);
+    let old_names = ["old/train"];
+    assert_eq!(sandbox.run(&["stages"]).lines(), old_names);
+    let old = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+    let old_snapshot = fs::read(sandbox.path(SNAPSHOT)).unwrap();
+    sandbox.write("project/pipeline.py", pipeline_0511("new", &["fit", "score"]));
+    set_mtime(&config, 1_700_000_000, 0);
+    let new = "v1\npipeline.py:1700000000.0\nnew/fit\nnew/score\n";
+    let whole = whole_run(&sandbox);
+    let mut interrupted = 0;
+    for number in 0..KILLS {
+        // Some beyond the end of a run, since a kill during the last writes matters most.
+        let moment = whole * number * 11 / (KILLS * 10);
+        sandbox.write(STAGES_CACHE, &old);
+        sandbox.write(SNAPSHOT, &old_snapshot);
+        let command = if number % 2 == 0 { "stages" } else { "refresh" };
+        let mut child = start(sandbox.front_in("project", &[command]));
+        std::thread::sleep(moment);
+        child.kill().unwrap();
+        interrupted += u32::from(child.wait().unwrap().code().is_none());
+        assert_nothing_is_alive(&sandbox);
+        let found = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+        assert!(found == old || found == new.as_bytes(), "{moment:?}: {found:?}");
+    }
+    assert!(interrupted >= KILLS / 2, "only {interrupted} were killed in time");
+    assert_eq!(sandbox.run(&["stages"]).lines(), ["new/fit", "new/score"]);
+    assert_eq!(sandbox.run(&["refresh"]).code, 0);
+    assert_no_litter(&sandbox, "project");
+}
+
+/// How long a whole discovery takes here and now.
+fn whole_run(sandbox: &Sandbox) -> Duration {
+    let start = Instant::now();
+    assert_eq!(sandbox.run(&["refresh"]).code, 0);
+    start.elapsed()
+}

@@ -1,0 +1,107 @@
+//! A Pivot of twenty milliseconds: a shell script that speaks the driver's protocol.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::fs;
+
+use crate::support::{Ran, Sandbox, set_mtime};
+
+/// What a discovery of [`NEW_CONFIG`] finds.
+pub const NEW_NAMES: [&str; 2] = ["train", "evaluate"];
+
+/// The stub's `pipeline.py`: a name a line.
+pub const NEW_CONFIG: &str = "train\nevaluate\n";
+
+/// A config's mtime that Python prints as [`MTIME_TEXT`].
+pub const MTIME_S: i64 = 1_700_000_000;
+
+/// See [`MTIME_S`].
+pub const MTIME_TEXT: &str = "1700000000.0";
+
+/// The snapshot of ROOT's `pipeline.py`.
+pub const SNAPSHOT: &str = "project/.pivot/cache/complete/02e1bcf4a39956f0.names";
+
+/// ROOT's `stages.cache`.
+pub const STAGES_CACHE: &str = "project/.pivot/cache/stages.cache";
+
+// Arguments: -c DRIVER FD MODE PROGRAM CACHE. Works for ROOT's own config alone.
+const SCRIPT: &str = r#"#!/bin/sh
+printf x >> DISCOVERIES
+field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
+payload=$(
+    while read -r name; do field n "$name"; done < pipeline.py
+    field r "$PWD"
+    field c "$PWD/pipeline.py"
+)
+printf 'pivot-complete 1 %08x\n%s' "${#payload}" "$payload" > "/proc/self/fd/$3"
+"#;
+
+/// A sandbox whose `project/` has [`NEW_CONFIG`] and is discovered by the stub.
+pub fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    let count = sandbox.path("discoveries");
+    let stub = SCRIPT.replace("DISCOVERIES", count.to_str().unwrap());
+    let stub = sandbox.write_program("bin/stub", &stub);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", stub);
+    let temporary = sandbox.make_directory("tmp");
+    sandbox.set("TMPDIR", temporary);
+    sandbox.make_directory("project/.pivot");
+    write_config(&sandbox, NEW_CONFIG);
+    sandbox
+}
+
+/// Writes the config, with the mtime [`MTIME_S`].
+pub fn write_config(sandbox: &Sandbox, text: &str) {
+    let config = sandbox.write("project/pipeline.py", text);
+    set_mtime(&config, MTIME_S, 0);
+}
+
+/// How many discoveries there were.
+pub fn discoveries(sandbox: &Sandbox) -> usize {
+    fs::read(sandbox.path("discoveries")).unwrap_or_default().len()
+}
+
+/// The bytes of a `stages.cache` that is fresh for the config at [`MTIME_S`].
+pub fn fresh_cache(names: &[&str]) -> String {
+    format!("v1\npipeline.py:{MTIME_TEXT}\n{}\n", names.join("\n"))
+}
+
+/// A TAB at an empty stage's name.
+pub fn tab(sandbox: &Sandbox) -> Ran {
+    sandbox.tab(&["pivot", "repro", ""])
+}
+
+/// The command that a fault is injected into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// `stages`.
+    Stages,
+    /// `complete bash`.
+    Tab,
+}
+
+impl Asked {
+    /// Both.
+    pub const ALL: [Asked; 2] = [Asked::Stages, Asked::Tab];
+
+    /// The command in `project/`.
+    pub fn command(self, sandbox: &Sandbox) -> std::process::Command {
+        match self {
+            Asked::Stages => sandbox.front_in("project", &["stages"]),
+            Asked::Tab => sandbox.tab_command("project", &["pivot", "repro", ""]),
+        }
+    }
+
+    /// The names in what it printed; it must have ended well and complained of nothing.
+    #[track_caller]
+    pub fn names(self, ran: &Ran) -> Vec<&str> {
+        match self {
+            Asked::Stages => ran.lines(),
+            Asked::Tab => ran.candidates(),
+        }
+    }
+
+    /// Whether it ended well, complained of nothing, and gave [`NEW_NAMES`].
+    pub fn is_answered(self, ran: &Ran) -> bool {
+        (ran.code, ran.stderr.as_str()) == (0, "") && self.names(ran) == NEW_NAMES
+    }
+}

@@ -1,0 +1,208 @@
+//! Rows 17 and 47: caches that were cut, and caches that are cut while they are read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::strace::wrapped;
+use crate::stub::{self, Asked, NEW_NAMES, SNAPSHOT, STAGES_CACHE, discoveries};
+use crate::support::{Ran, Sandbox, start, wait_until};
+
+/// `--cached`, and not cached.
+const NOT_CACHED: i32 = 3;
+
+/// Row 17: `stages.cache` cut at every byte, its snapshot beside it.
+#[test]
+fn a_cut_cache_gives_all_names_or_a_miss() {
+    let mut sandbox = stub::sandbox();
+    sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
+    assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
+    let whole = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+    for len in 0..whole.len() {
+        sandbox.write(STAGES_CACHE, &whole[..len]);
+        let cached = sandbox.run(&["stages", "--cached"]);
+        assert_eq!((cached.code, cached.stdout.as_str()), (NOT_CACHED, ""), "cut at {len}");
+        assert_eq!(stub::tab(&sandbox).candidates(), [""; 0], "cut at {len}");
+    }
+}
+
+/// Row 17: without a snapshot, as after Pivot wrote the file, a cut inside of a line is seen.
+#[test]
+fn a_line_that_was_cut_is_a_miss_also_in_what_pivot_wrote() {
+    let sandbox = stub::sandbox();
+    let whole = stub::fresh_cache(&NEW_NAMES);
+    let header_end = whole.find(":1700000000.0\n").unwrap() + ":1700000000.0\n".len();
+    for len in 0..whole.len() {
+        let cut = &whole[..len];
+        if len > header_end && cut.ends_with('\n') {
+            continue;
+        }
+        sandbox.write(STAGES_CACHE, cut);
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, NOT_CACHED, "cut at {len}");
+    }
+    sandbox.write(STAGES_CACHE, &whole);
+    assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), NEW_NAMES);
+    // Nothing of all this was asked of Pivot.
+    assert_eq!(discoveries(&sandbox), 0);
+}
+
+/// Row 17: what a miss finds is written over the cut file.
+#[test]
+fn a_cut_cache_is_mended_by_the_next_command() {
+    for asked in Asked::ALL {
+        let sandbox = stub::sandbox();
+        assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
+        let whole = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+        sandbox.write(STAGES_CACHE, &whole[..whole.len() - NEW_NAMES[1].len() - 1]);
+        assert!(asked.is_answered(&crate::support::ran(asked.command(&sandbox))));
+        assert_eq!(fs::read(sandbox.path(STAGES_CACHE)).unwrap(), whole);
+    }
+}
+
+/// Row 47: cut and rewritten in place, all the time, while it is read: once a file that is read,
+/// once one that is mapped.
+#[test]
+fn cut_while_it_is_read() {
+    for stages in [40, 20_000] {
+        let mut sandbox = stub::sandbox();
+        sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
+        let names = long_list(&sandbox, stages);
+        let whole = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+        let tab_answer: String = names.lines().map(|name| format!("plain,{name}\n")).collect();
+        let (mut hits, mut misses) = (0, 0);
+        let stop = AtomicBool::new(false);
+        let cache = sandbox.path(STAGES_CACHE);
+        std::thread::scope(|scope| {
+            scope.spawn(|| rewrite_until(&stop, &cache, &whole));
+            let stop_at_the_end = StopAtTheEnd(&stop);
+            for _ in 0..400 {
+                let ran = sandbox.run(&["stages", "--cached"]);
+                match (ran.code, ran.stdout.as_str()) {
+                    (0, all) if all == names => hits += 1,
+                    (NOT_CACHED, "") => misses += 1,
+                    _ => panic!("{stages} stages: {}", shortened(&ran)),
+                }
+                let tab = stub::tab(&sandbox);
+                let is_right = tab.stdout == tab_answer || tab.stdout == "\n";
+                assert!(is_right && tab.code == 0, "{stages} stages: {}", shortened(&tab));
+            }
+            drop(stop_at_the_end);
+        });
+        // Else the writer was too slow or too fast to show anything.
+        assert!(hits > 5 && misses > 5, "{hits} hits, {misses} misses");
+    }
+}
+
+/// Row 47: cut exactly while the front looks at it, at each of its calls from the mapping on.
+#[test]
+fn cut_between_two_calls_of_the_front() {
+    for stages in [40, 20_000] {
+        let sandbox = stub::sandbox();
+        let names = long_list(&sandbox, stages);
+        let whole = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+        let sealed = fs::read(sandbox.path(SNAPSHOT)).unwrap();
+        let delays = [
+            ("fstat", 1, STAGES_CACHE),
+            ("read", 1, STAGES_CACHE),
+            ("mmap", 1, STAGES_CACHE),
+            ("open", 2, STAGES_CACHE),
+            ("open", 2, SNAPSHOT),
+            ("mmap", 2, STAGES_CACHE),
+            ("mmap", 2, SNAPSHOT),
+            ("write", 1, STAGES_CACHE),
+            ("write", 1, SNAPSHOT),
+        ];
+        let mut befallen = 0;
+        let mut wrong = Vec::new();
+        for (call, occurrence, cut) in delays {
+            // A zero length, a part of the first page, some whole pages.
+            for len in [0, 100, 3 * 4096].into_iter().filter(|len| *len < whole.len()) {
+                sandbox.write(STAGES_CACHE, &whole);
+                sandbox.write(SNAPSHOT, &sealed);
+                let (ran, delayed) =
+                    cut_during(&sandbox, call, occurrence, &sandbox.path(cut), len);
+                befallen += usize::from(delayed);
+                if (ran.code, ran.stdout.as_str(), ran.stderr.as_str()) != (0, &names, "") {
+                    let what = format!("{cut} cut to {len} bytes before {call} {occurrence}");
+                    wrong.push(format!("{stages} stages, {what}: {}", shortened(&ran)));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(befallen >= 9, "{befallen} cuts only");
+    }
+}
+
+/// Runs `stages` and cuts `file` to `len` bytes while a call of the front is held up; whether it
+/// made that call.
+fn cut_during(
+    sandbox: &Sandbox,
+    call: &str,
+    occurrence: usize,
+    file: &Path,
+    len: usize,
+) -> (Ran, bool) {
+    let log = sandbox.path("strace.log");
+    let _ = fs::remove_file(&log);
+    let command = Asked::Stages.command(sandbox);
+    // The engine, where the front gives up, makes other calls than these.
+    let delay = format!("inject={call}:delay_enter=150000:when={occurrence}");
+    let mut strace = wrapped(sandbox, &command, &[&delay]);
+    // A pipe that nobody reads meanwhile would hold the front up.
+    let answer = sandbox.path("answer");
+    strace.stdout(File::create(&answer).unwrap());
+    let mut child = start(strace);
+    wait_until(30, "the call is made or the command has ended", || {
+        let reached = fs::read_to_string(&log).is_ok_and(|text| count(&text, call) >= occurrence);
+        reached || child.try_wait().unwrap().is_some()
+    });
+    OpenOptions::new().write(true).open(file).unwrap().set_len(len as u64).unwrap();
+    let mut ran = Ran::from(child.wait_with_output().unwrap());
+    ran.stdout = String::from_utf8_lossy(&fs::read(answer).unwrap()).into_owned();
+    (ran, fs::read_to_string(&log).unwrap().contains("(DELAYED)"))
+}
+
+fn count(log: &str, call: &str) -> usize {
+    log.lines().filter(|line| line.split_once('(').is_some_and(|(name, _)| name == call)).count()
+}
+
+/// A list of that many stages, fresh in both caches; its text.
+fn long_list(sandbox: &Sandbox, stages: usize) -> String {
+    let names: String = (0..stages).map(|number| format!("stage_number_{number}\n")).collect();
+    stub::write_config(sandbox, &names);
+    assert_eq!(sandbox.run(&["stages"]).stdout, names);
+    names
+}
+
+/// Cuts and rewrites the file in place, in pieces, the way no good program does.
+fn rewrite_until(stop: &AtomicBool, path: &Path, whole: &[u8]) {
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    let line_end =
+        whole.len() / 2 + whole[whole.len() / 2..].iter().position(|&b| b == b'\n').unwrap() + 1;
+    while !stop.load(Ordering::Relaxed) {
+        for len in [0, line_end, whole.len() / 3, 5000.min(whole.len())] {
+            file.set_len(len as u64).unwrap();
+            std::thread::yield_now();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            file.write_all(&whole[..line_end]).unwrap();
+            file.write_all(&whole[line_end..]).unwrap();
+            // Lets readers find it whole as well.
+            std::thread::sleep(std::time::Duration::from_micros(300));
+        }
+    }
+}
+
+/// Ends the writer also where an assertion fails.
+struct StopAtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn shortened(ran: &Ran) -> String {
+    let start: String = ran.stdout.chars().take(200).collect();
+    format!("exit {}, {} bytes, {start:?}…, {:?}", ran.code, ran.stdout.len(), ran.stderr)
+}
