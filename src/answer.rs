@@ -4,7 +4,7 @@
 use crate::disk::{Disk, ReadError};
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project};
-use crate::snapshot;
+use crate::snapshot::Snapshot;
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::verdict::Reason;
 
@@ -82,10 +82,8 @@ fn from_snapshot<D: Disk>(
 ) -> Result<Names<D::Bytes>, Reason> {
     project.snapshot_path(config, path)?;
     let snapshot = read(disk, path)?;
-    if !snapshot::is_intact(snapshot.as_ref()) {
-        return Err(Reason::CacheMalformed);
-    }
-    let content = snapshot::content(snapshot.as_ref()).unwrap_or_default();
+    let sealed = Snapshot::open(snapshot.as_ref()).filter(Snapshot::is_intact);
+    let content = sealed.ok_or(Reason::CacheMalformed)?.content;
     let cache = StagesCache::parse(content)?;
     cache.check(project.config_path(config, path)?, config.stat.mtime)?;
     let start = snapshot.as_ref().len() - content.len() + cache.names_start;
@@ -105,9 +103,9 @@ fn agrees_with_snapshot<D: Disk>(
     let Ok(snapshot) = read(disk, snapshot_path) else {
         return Ok(());
     };
-    match snapshot::content(snapshot.as_ref()) {
-        Some(content) if content != bytes && snapshot::is_intact(snapshot.as_ref()) => {
-            let same_discovery = StagesCache::parse(content)
+    match Snapshot::open(snapshot.as_ref()) {
+        Some(sealed) if sealed.content != bytes && sealed.is_intact() => {
+            let same_discovery = StagesCache::parse(sealed.content)
                 .is_ok_and(|sealed| (sealed.config, sealed.mtime) == (cache.config, cache.mtime));
             if same_discovery { Err(Reason::CacheDisagrees) } else { Ok(()) }
         }

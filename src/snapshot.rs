@@ -23,25 +23,31 @@ const SEAL_LEN_BYTES: usize = 16;
 pub fn file_name(config: &[u8]) -> [u8; SEAL_LEN_BYTES + 6] {
     let mut name = *b"0000000000000000.names";
     if let Some(key) = name.get_mut(..SEAL_LEN_BYTES) {
-        key.copy_from_slice(&hex(xxh64(config, 0)));
+        key.copy_from_slice(&seal(config));
     }
     name
 }
 
-/// The `stages.cache` bytes inside a snapshot, not yet compared with their seal.
-///
-/// `None` for another version, and for what is no snapshot at all.
-pub fn content(snapshot: &[u8]) -> Option<&[u8]> {
-    let sealed = snapshot.strip_prefix(MAGIC_LINE)?;
-    sealed.get(SEAL_LEN_BYTES..)?.strip_prefix(b"\n")
+/// A snapshot, still in its own bytes.
+#[derive(Clone, Copy)]
+pub struct Snapshot<'a> {
+    seal: &'a [u8],
+    /// The bytes of a `stages.cache`, not yet compared with their seal.
+    pub content: &'a [u8],
 }
 
-/// Whether the content is what was sealed.
-pub fn is_intact(snapshot: &[u8]) -> bool {
-    content(snapshot).is_some_and(|content| {
-        snapshot.get(MAGIC_LINE.len()..MAGIC_LINE.len() + SEAL_LEN_BYTES)
-            == Some(&hex(xxh64(content, 0))[..])
-    })
+impl<'a> Snapshot<'a> {
+    /// Takes `bytes` apart; `None` for another version, and for what is no snapshot at all.
+    pub fn open(bytes: &'a [u8]) -> Option<Self> {
+        let sealed = bytes.strip_prefix(MAGIC_LINE)?;
+        let (seal, rest) = sealed.split_at_checked(SEAL_LEN_BYTES)?;
+        Some(Self { seal, content: rest.strip_prefix(b"\n")? })
+    }
+
+    /// Whether the content is what was sealed.
+    pub fn is_intact(&self) -> bool {
+        self.seal == seal(self.content)
+    }
 }
 
 /// The seal of `content`: what stands between the magic line and a newline.
@@ -74,8 +80,10 @@ mod tests {
         snapshot.extend(seal(content_bytes));
         snapshot.extend(b"\n");
         snapshot.extend(content_bytes);
+        let is_intact =
+            |bytes: &[u8]| Snapshot::open(bytes).is_some_and(|snapshot| snapshot.is_intact());
         assert!(is_intact(&snapshot));
-        assert_eq!(content(&snapshot), Some(&content_bytes[..]));
+        assert_eq!(Snapshot::open(&snapshot).unwrap().content, content_bytes);
         for bit in 0..snapshot.len() * 8 {
             snapshot[bit / 8] ^= 1 << (bit % 8);
             assert!(!is_intact(&snapshot), "bit {bit}");

@@ -47,8 +47,10 @@ impl<'a> StagesCache<'a> {
             // Even a pipeline without stages has its blank line.
             return Err(Reason::CacheTorn);
         }
-        let text = core::str::from_utf8(names).map_err(|_| Reason::CacheNotUtf8)?;
-        if !has_plain_lines(text) {
+        if core::str::from_utf8(names).is_err() {
+            return Err(Reason::CacheNotUtf8);
+        }
+        if !has_plain_lines(names) {
             return Err(Reason::CacheMalformed);
         }
         Ok(Self { config, mtime, names_start: VERSION_LINE.len() + header.len() })
@@ -81,7 +83,7 @@ pub fn has_blank_lines(text: &[u8]) -> bool {
 
 /// Whether `name` can stand on a line of the file and come back as itself.
 pub fn is_storable_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains('\n') && has_plain_lines(name)
+    !name.is_empty() && !name.contains('\n') && has_plain_lines(name.as_bytes())
 }
 
 /// Whether `config` can stand in a header line and come back as itself.
@@ -133,7 +135,7 @@ fn split_header(line: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
 /// Whether a path, which may have other bytes than UTF-8, is one line.
 fn is_plain_path(path: &[u8]) -> bool {
     match core::str::from_utf8(path) {
-        Ok(text) => has_plain_lines(text),
+        Ok(_) => has_plain_lines(path),
         Err(_) => !path.iter().any(|&byte| byte < b' '),
     }
 }
@@ -143,16 +145,19 @@ fn is_inside_root(config: &[u8]) -> bool {
         && config.split(|&byte| byte == b'/').all(|component| component != b"..")
 }
 
-/// Whether lines end at newlines alone, and nothing in them moves a terminal's cursor.
-fn has_plain_lines(text: &str) -> bool {
-    // Nearly always ASCII: look at bytes first, at characters only where there are others. The
-    // fold, which never stops early, compiles to sixteen bytes a step.
+/// Whether lines of UTF-8 end at newlines alone, and nothing in them moves a terminal's cursor.
+///
+/// Looks at bytes alone: a mapped file may change under it, and a `str` must not.
+fn has_plain_lines(text: &[u8]) -> bool {
+    // The fold, which never stops early, compiles to sixteen bytes a step.
     let control = |byte: u8| (byte < b' ') & (byte != b'\n') | (byte == 0x7f);
-    if text.bytes().fold(false, |any, byte| any | control(byte)) {
+    if text.iter().fold(false, |any, &byte| any | control(byte)) {
         return false;
     }
-    text.is_ascii()
-        || !text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}'))
+    // U+0080 to U+009F; U+2028 and U+2029.
+    let breaks =
+        |bytes: &[u8]| matches!(bytes, [0xc2, 0x80..=0x9f, ..] | [0xe2, 0x80, 0xa8 | 0xa9]);
+    text.is_ascii() || !(text.windows(3).any(breaks) || text.windows(2).any(breaks))
 }
 
 #[cfg(test)]

@@ -43,15 +43,6 @@ Environment:
   PIVOT_COMPLETE_TRACE     a file that gets one line for each decision
 ";
 
-/// The script that `init SHELL` prints.
-pub const fn script(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => include_str!("../../completions/pivot.bash"),
-        Shell::Zsh => include_str!("../../completions/pivot.zsh"),
-        Shell::Fish => include_str!("../../completions/pivot.fish"),
-    }
-}
-
 /// What `stages` is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StagesRequest {

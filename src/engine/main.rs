@@ -37,6 +37,7 @@ use std::process::ExitCode;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
+use pivot_complete::scripts;
 use pivot_complete::verdict::Reason;
 use trace::Trace;
 
@@ -62,7 +63,11 @@ fn main() -> ExitCode {
         tab::be_quiet();
         let entered = line.enter().is_ok();
         let trace = Trace::start("complete");
-        let answer = if entered { complete::complete(shell, &trace) } else { b"\n".to_vec() };
+        let answer = match std::env::var_os("COMP_WORDS") {
+            Some(_) if !entered => b"\n".to_vec(),
+            Some(_) => complete::complete(shell, &trace),
+            None => Vec::new(),
+        };
         let _ = print(&answer);
         return ExitCode::from(ANSWERED);
     }
@@ -79,7 +84,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Stages(request) => stages::run(&request),
-        Command::Init(shell) => print(command_line::script(shell).as_bytes()),
+        Command::Init(shell) => print(scripts::of(shell).as_bytes()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),

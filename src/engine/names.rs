@@ -8,7 +8,7 @@ use pivot_complete::answer::{self, Answer};
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
-use pivot_complete::snapshot;
+use pivot_complete::snapshot::Snapshot;
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::verdict::Reason;
 
@@ -86,8 +86,9 @@ pub fn last_known(project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let mut path = PathBuffer::empty();
     project.snapshot_path(config, &mut path).ok()?;
     let snapshot = Disk.read(path.as_c_str(), LIMIT_BYTES).unwrap_or_default();
-    if snapshot::is_intact(&snapshot)
-        && let Some(names) = snapshot::content(&snapshot).and_then(names)
+    if let Some(sealed) = Snapshot::open(&snapshot)
+        && sealed.is_intact()
+        && let Some(names) = names(sealed.content)
     {
         return Some(names);
     }

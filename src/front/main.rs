@@ -18,6 +18,7 @@ use pivot_complete::output;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::query::{Line, Query, Shell};
+use pivot_complete::scripts;
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
 use system::{Disk, Stdout};
@@ -38,7 +39,7 @@ fn run() -> ! {
         hand_over(&trace, line.request, Reason::NoWorkingDirectory);
     }
     let result = match line.request {
-        Request::Init(shell) => print(script(shell)),
+        Request::Init(shell) => print(scripts::of(shell)),
         Request::Stages { prefix, format } => stages(prefix, format),
         Request::Complete(shell) => complete(shell),
         Request::Engine => Err(Reason::EngineCommand),
@@ -112,22 +113,15 @@ fn print(text: &'static str) -> Result<Reason, Reason> {
     Ok(Reason::Fresh)
 }
 
-/// The script that `init SHELL` prints: the first stop of every TAB.
-const fn script(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => include_str!("../../completions/pivot.bash"),
-        Shell::Zsh => include_str!("../../completions/pivot.zsh"),
-        Shell::Fish => include_str!("../../completions/pivot.fish"),
-    }
-}
-
 /// Lets the engine answer, or says that it is not there: never at a TAB.
 fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     trace.note(request, "handed-over", reason);
     system::execute_engine();
     if let Request::Complete(_) = request {
-        // click's empty answer.
-        system::say("\n");
+        // click's empty answer, where there is a line to complete.
+        if system::variable(b"COMP_WORDS").is_some() {
+            system::say("\n");
+        }
         system::exit(0)
     }
     system::complain(

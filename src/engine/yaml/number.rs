@@ -1,7 +1,8 @@
-//! Recognizes and computes YAML 1.1 numbers and dates as PyYAML does, and prints Python's floats.
+//! Recognizes and computes YAML 1.1 numbers and dates as PyYAML does.
 //!
-//! Sources: PyYAML 6.0.3 `Resolver` (its regular expressions) and `SafeConstructor`, CPython 3.13
-//! `repr(float)`.
+//! Sources: PyYAML 6.0.3 `Resolver` (its regular expressions) and `SafeConstructor`.
+
+use pivot_complete::python_float;
 
 use super::Unsure;
 
@@ -175,45 +176,9 @@ fn is_signed_decimal(text: &str) -> bool {
     text.starts_with(['+', '-']) && is_decimal(text)
 }
 
-/// Prints a float as Python's `repr`: the shortest digits that read back, an exponent below
-/// 1e-4 and from 1e16 on.
+/// Prints a float as Python's `repr`.
 pub(super) fn float_repr(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let mut buffer = zmij::Buffer::new();
-    let (digits, point) = digits_and_point(buffer.format_finite(value.abs()));
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    // Here `d.ddd * 10^exponent`.
-    let exponent = point - 1;
-    if value == 0.0 {
-        format!("{sign}0.0")
-    } else if (-4..0).contains(&exponent) {
-        format!("{sign}0.{digits:0>width$}", width = digits.len() + point.unsigned_abs() as usize)
-    } else if (0..16).contains(&exponent) {
-        let whole_len = point.unsigned_abs() as usize;
-        let (whole, fraction) = digits.split_at(whole_len.min(digits.len()));
-        let fraction = if fraction.is_empty() { "0" } else { fraction };
-        format!("{sign}{whole:0<whole_len$}.{fraction}")
-    } else {
-        let (first, rest) = digits.split_at(1);
-        let dot = if rest.is_empty() { "" } else { "." };
-        let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        format!("{sign}{first}{dot}{rest}e{exponent_sign}{:02}", exponent.unsigned_abs())
-    }
-}
-
-/// Takes apart a printed double: its digits without zeros around them, and the `point` of
-/// `0.DIGITS * 10^point`. Which of `1500.0` and `1.5e3` was printed does not matter.
-fn digits_and_point(printed: &str) -> (String, i32) {
-    let (mantissa, exponent) = printed.split_once('e').unwrap_or((printed, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_start_matches('0');
-    let leading_zeros = all.len() - digits.len();
-    let point = whole.len() as i32 - leading_zeros as i32 + exponent.parse().unwrap_or(0);
-    (digits.trim_end_matches('0').to_owned(), point)
+    let mut text = String::new();
+    python_float::write(value, |piece| text.push_str(&String::from_utf8_lossy(piece)));
+    text
 }

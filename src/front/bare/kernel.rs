@@ -157,7 +157,8 @@ pub fn map(fd: usize, len: usize) -> Result<&'static [u8], Errno> {
     let address =
         unsafe { call(SYS_MMAP, [0, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0]) }?;
     // SAFETY: the kernel mapped `len` bytes there, and nobody unmaps them. Another process may
-    // write to the file: the bytes are then whatever they are, and the parser checks them.
+    // write to the file meanwhile: whoever reads uses plain byte operations alone, which give
+    // some value for any, with every index checked, and asks `still_holds` before he believes.
     Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len) })
 }
 

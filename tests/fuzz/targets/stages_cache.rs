@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::{snapshot, stages_cache};
+use pivot_complete::snapshot::Snapshot;
+use pivot_complete::stages_cache;
 use stages_cache::StagesCache;
 
 /// Pivot's reader, as far as it gives an answer: Python's `splitlines`, spelled out.
@@ -20,8 +21,7 @@ fn naive(text: &str) -> Option<(String, String, Vec<String>)> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = snapshot::content(bytes);
-    let _ = snapshot::is_intact(bytes);
+    let _ = Snapshot::open(bytes).is_some_and(|snapshot| snapshot.is_intact());
     let Ok(cache) = StagesCache::parse(bytes) else { return };
     let names: Vec<&str> = stages_cache::names(&bytes[cache.names_start..])
         .map(|name| std::str::from_utf8(name).expect("checked"))
