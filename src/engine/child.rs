@@ -150,13 +150,26 @@ impl Signals {
             Ok::<_, std::io::Error>((ours, theirs))
         };
         let (interrupts, from_interrupts) = pair()?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+        // What the user ignores (nohup) goes on being ignored.
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|s| !is_ignored(*s)) {
             signal_hook::low_level::pipe::register(signal, from_interrupts.try_clone()?)?;
         }
         let (children, from_children) = pair()?;
         signal_hook::low_level::pipe::register(SIGCHLD, from_children)?;
         Ok(Self { interrupts, children })
     }
+}
+
+/// Whether this process ignores `signal`.
+fn is_ignored(signal: i32) -> bool {
+    let mut now = std::mem::MaybeUninit::<nix::libc::sigaction>::zeroed();
+    // SAFETY: asks for the disposition alone, into a whole `struct sigaction`; zeroed, it is a
+    // valid one also where the call fails.
+    let action = unsafe {
+        nix::libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr());
+        now.assume_init()
+    };
+    action.sa_sigaction == nix::libc::SIG_IGN
 }
 
 fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {

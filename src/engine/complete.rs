@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -90,7 +91,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Wait => {}
     }
     allowed?;
-    names::ask(scene, Wanted::Fresh, &question(scene)).map_err(|failure| failure.reason)
+    names::ask(scene, Wanted::Fresh, &Question::about(scene)).map_err(|failure| failure.reason)
 }
 
 /// Lets click complete the line in Pivot's own Python.
@@ -100,10 +101,12 @@ fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
     }
     may_execute(scene)?;
     let cache = names::cached(scene).ok().and(scene.project.as_ref()).and_then(cache_file);
-    question(scene)
-        .complete(shell, cache.as_deref())
-        .map(|bytes| (bytes, Reason::OtherWord))
-        .map_err(|failure| failure.reason)
+    let before = cache_stamp(scene);
+    let answer = Question::about(scene).complete(shell, cache.as_deref());
+    if cache_stamp(scene) != before {
+        forget_poison(scene);
+    }
+    answer.map(|bytes| (bytes, Reason::OtherWord)).map_err(|failure| failure.reason)
 }
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.
@@ -122,14 +125,27 @@ pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
     }
 }
 
+/// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.
+fn cache_stamp(scene: &Scene) -> Option<(PathBuf, i64, i64)> {
+    let project = scene.project.as_ref()?;
+    project.config.as_ref().filter(|config| !project.is_roots_own(config))?;
+    let file = path(project.root).join(".pivot/cache/stages.cache");
+    let found = file.symlink_metadata().ok()?;
+    Some((file, found.ctime(), found.ctime_nsec()))
+}
+
+/// Removes what a Pivot that could only be run as it is has just written: this directory's
+/// stages, under the name of ROOT's.
+fn forget_poison(scene: &Scene) {
+    if let Some((file, ..)) = cache_stamp(scene) {
+        let _ = std::fs::remove_file(file);
+    }
+}
+
 /// The file that a fresh answer came from.
 fn cache_file(project: &Project<'_>) -> Option<PathBuf> {
     let file = cache_path(project, project.config.as_ref()?).ok()?;
     Some(path(file.as_bytes()).to_path_buf())
-}
-
-fn question(scene: &Scene) -> Question<'_> {
-    Question { pivots: &scene.pivots, settings: &scene.settings, explain: false, waiting: &|| {} }
 }
 
 /// Starts a refresh that outlives this process; at most one of them discovers.

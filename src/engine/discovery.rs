@@ -1,7 +1,6 @@
 //! Asks Pivot itself: runs the driver in the user's Python, or the `pivot` program where its
 //! Python cannot be found.
 
-use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -12,7 +11,8 @@ use pivot_complete::verdict::Reason;
 use crate::child::{self, End, Run};
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Progress};
-use crate::pivot::{self, Pivot, Runs};
+use crate::pivot::{self, Interpreter, Pivot, Runs};
+use crate::scene::Scene;
 use crate::settings::Settings;
 
 const DRIVER: &str = include_str!("driver.py");
@@ -20,16 +20,30 @@ const DRIVER: &str = include_str!("driver.py");
 /// Most bytes that a `pivot` which completes by itself may print.
 const PRINTED_LIMIT_BYTES: usize = 16 << 20;
 
+/// How many lines of a pipeline's noise may start like an answer.
+const NOISE_LIMIT: usize = 1_000;
+
 /// Variables of click's protocol: a pipeline that is a click application must not see them.
 const CLICK_VARIABLES: [&str; 3] = ["_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"];
 
 /// What Pivot said of the stages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The names in Pivot's order.
     pub names: Vec<Vec<u8>>,
-    /// ROOT and the config as Pivot saw them; without them nothing is cached.
-    pub origin: Option<(PathBuf, PathBuf)>,
+    /// What they are about.
+    pub origin: Origin,
+}
+
+/// Which config names are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// ROOT and the config as Pivot saw them.
+    Said(PathBuf, PathBuf),
+    /// Whatever Pivot's rules select; it did not say.
+    Unsaid,
+    /// No config at all, or one that cannot be named.
+    None,
 }
 
 /// How to ask.
@@ -44,23 +58,26 @@ pub struct Question<'a> {
     pub waiting: &'a dyn Fn(),
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// A question about `scene`, which explains itself where no TAB asks it.
+    pub fn about(scene: &'a Scene) -> Self {
+        let Scene { pivots, settings, is_tab, .. } = scene;
+        Self { pivots, settings, explain: !is_tab, waiting: &|| {} }
+    }
+
     /// Discovers the stages of the working directory's pipeline, or of every pipeline.
     pub fn stages(&self, every: bool) -> Result<Found, Failure> {
         self.ask(|pivot| match &pivot.runs {
-            Runs::Python(..) => {
-                let frame = self.drive(pivot, if every { "all" } else { "stages" }, None)?;
-                let origin = frame.root.zip(frame.config);
-                Ok(Found {
-                    names: frame.names,
-                    origin: origin.map(|(root, config)| (path(root), path(config))),
-                })
+            Runs::Python(interpreter) => {
+                let mode = if every { "all" } else { "stages" };
+                let frame = self.drive(pivot, interpreter, mode, None)?;
+                let origin = match (frame.root, frame.config) {
+                    (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
+                    _ => Origin::None,
+                };
+                Ok(Found { names: frame.names, origin })
             }
-            _ => {
-                let line = [("COMP_WORDS", "pivot repro ".into()), ("COMP_CWORD", "2".into())];
-                let printed = self.complete_itself(pivot, Shell::Bash, &line)?;
-                Ok(Found { names: offered_names(&printed), origin: None })
-            }
+            _ => self.list(pivot, every),
         })
     }
 
@@ -69,13 +86,13 @@ impl Question<'_> {
     /// `cache` is a file with fresh names, so that nothing need be discovered.
     pub fn complete(&self, shell: Shell, cache: Option<&Path>) -> Result<Vec<u8>, Failure> {
         self.ask(|pivot| match &pivot.runs {
-            Runs::Python(..) => {
-                let mut output =
-                    self.drive(pivot, shell.as_str(), cache)?.output.unwrap_or_default();
+            Runs::Python(interpreter) => {
+                let frame = self.drive(pivot, interpreter, shell.as_str(), cache)?;
+                let mut output = frame.output.unwrap_or_default();
                 output.push(b'\n');
                 Ok(output)
             }
-            _ => self.complete_itself(pivot, shell, &[]),
+            _ => self.complete_itself(pivot, shell),
         })
     }
 
@@ -110,21 +127,24 @@ impl Question<'_> {
         let program = Path::new(OsStr::from_bytes(line));
         let resolved = program.is_absolute().then(|| pivot::pivot(program, self.settings));
         match resolved {
-            Some(found) if matches!(found.runs, Runs::Python(..)) => Ok(found),
+            Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
             _ => Ok(Pivot { program: pivot.program.clone(), runs: Runs::Opaque }),
         }
     }
 
     /// Runs the driver in Pivot's Python.
-    fn drive(&self, pivot: &Pivot, mode: &str, cache: Option<&Path>) -> Result<Frame, Failure> {
-        let Runs::Python(interpreter, options) = &pivot.runs else {
-            return Err(self.failure(&End::TimedOut, pivot));
-        };
-        let mut command = vec![interpreter.clone().into_os_string()];
-        command.extend(options.iter().cloned());
+    fn drive(
+        &self,
+        pivot: &Pivot,
+        interpreter: &Interpreter,
+        mode: &str,
+        cache: Option<&Path>,
+    ) -> Result<Frame, Failure> {
+        let mut command = vec![interpreter.path.clone().into_os_string()];
+        command.extend(interpreter.options.iter().cloned());
         command.extend(["-c".into(), DRIVER.into()]);
         let pipe = command.len();
-        let program = pivot.program.clone().unwrap_or_default().into_os_string();
+        let program = program_of(pivot);
         let cache = cache.map(OsString::from).unwrap_or_default();
         command.extend([OsString::new(), mode.into(), program, cache]);
         let completes = Shell::named(mode.as_bytes()).is_some();
@@ -150,18 +170,32 @@ impl Question<'_> {
         }
     }
 
-    /// Runs `pivot` itself with click's variables; the answer is what it prints.
-    fn complete_itself(
-        &self,
-        pivot: &Pivot,
-        shell: Shell,
-        line: &[(&str, OsString)],
-    ) -> Result<Vec<u8>, Failure> {
-        let program = pivot.program.clone().unwrap_or_default().into_os_string();
-        let mut set = vec![("_PIVOT_COMPLETE", format!("{}_complete", shell.as_str()).into())];
-        set.extend_from_slice(line);
+    /// Runs `pivot list`, which discovers as the driver does, reads no cache and writes none.
+    fn list(&self, pivot: &Pivot, every: bool) -> Result<Found, Failure> {
+        let mut command = vec![program_of(pivot), "list".into(), "--json".into()];
+        command.extend(every.then(|| "--all".into()));
         let mut printed = Vec::new();
-        let end = self.run(&[program], None, &set, &[], |piece| {
+        let end = self.run(&command, None, &[], &CLICK_VARIABLES, |piece| {
+            printed.extend(piece);
+            printed.len() > PRINTED_LIMIT_BYTES
+        });
+        match end {
+            End::Exited(status, _) if status.success() => match listed_names(&printed) {
+                Some(names) => Ok(Found { names, origin: Origin::Unsaid }),
+                None => {
+                    let message = format!("{} is no Pivot", command[0].display());
+                    Err(Failure::new(Reason::NoPivot, message))
+                }
+            },
+            end => Err(self.failure(&end, pivot)),
+        }
+    }
+
+    /// Runs `pivot` itself with click's variables; the answer is what it prints.
+    fn complete_itself(&self, pivot: &Pivot, shell: Shell) -> Result<Vec<u8>, Failure> {
+        let set = [("_PIVOT_COMPLETE", format!("{}_complete", shell.as_str()).into())];
+        let mut printed = Vec::new();
+        let end = self.run(&[program_of(pivot)], None, &set, &[], |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });
@@ -196,7 +230,7 @@ impl Question<'_> {
     /// Says how a run ended that gave no answer.
     fn failure(&self, end: &End, pivot: &Pivot) -> Failure {
         let name = match (&pivot.runs, &pivot.program) {
-            (Runs::Python(interpreter, _), _) => interpreter.display().to_string(),
+            (Runs::Python(interpreter), _) => interpreter.path.display().to_string(),
             (_, Some(program)) => program.display().to_string(),
             (_, None) => "pivot".into(),
         };
@@ -225,24 +259,24 @@ impl Question<'_> {
     }
 }
 
-/// The full names among what Pivot offers after `pivot repro `, its bare ones left out.
-fn offered_names(printed: &[u8]) -> Vec<Vec<u8>> {
-    let offered: Vec<&[u8]> =
-        printed.split(|&byte| byte == b'\n').filter_map(|l| l.strip_prefix(b"plain,")).collect();
-    let prefixed = |name: &&&[u8]| name.contains(&b'/');
-    let prefix = offered.iter().find(prefixed).map(|name| {
-        let slash = name.iter().position(|&byte| byte == b'/').unwrap_or_default();
-        name[..=slash].to_vec()
-    });
-    let known: HashSet<&[u8]> = offered.iter().copied().collect();
-    let is_bare = |name: &[u8]| {
-        prefix.as_ref().is_some_and(|prefix| known.contains([prefix, name].concat().as_slice()))
-    };
-    offered.iter().filter(|name| !is_bare(name)).map(|name| name.to_vec()).collect()
+/// The names in what `pivot list --json` printed, after whatever the pipeline printed.
+fn listed_names(printed: &[u8]) -> Option<Vec<Vec<u8>>> {
+    // The object starts a line and ends the output; a pipeline's noise may look alike.
+    let starts = (0..printed.len())
+        .filter(|&at| printed[at] == b'{' && (at == 0 || printed[at - 1] == b'\n'));
+    starts.take(NOISE_LIMIT).find_map(|at| {
+        let list: serde_json::Value = serde_json::from_slice(&printed[at..]).ok()?;
+        let name = |stage: &serde_json::Value| Some(stage.get("name")?.as_str()?.into());
+        list.get("stages")?.as_array()?.iter().map(name).collect()
+    })
 }
 
-fn path(bytes: Vec<u8>) -> PathBuf {
-    PathBuf::from(OsString::from_vec(bytes))
+fn program_of(pivot: &Pivot) -> OsString {
+    pivot.program.clone().unwrap_or_default().into_os_string()
+}
+
+fn owned(path: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(path))
 }
 
 #[cfg(test)]
@@ -250,10 +284,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bare_names_are_told_apart() {
-        let printed = b"plain,demo/train\nplain,demo/eval\nplain,train\nplain,eval\n";
-        assert_eq!(offered_names(printed), [&b"demo/train"[..], b"demo/eval"]);
-        assert_eq!(offered_names(b"plain,a\nplain,b\n"), [b"a", b"b"]);
-        assert!(offered_names(b"\n").is_empty());
+    fn names_are_found_behind_noise() {
+        let list = br#"{
+  "stages": [
+    {"name": "demo/train", "deps": [], "outs": [{"name": "no"}]},
+    {"name": "demo/eval", "deps": []}
+  ]
+}
+"#;
+        let names = vec![b"demo/train".to_vec(), b"demo/eval".to_vec()];
+        assert_eq!(listed_names(list), Some(names.clone()));
+        assert_eq!(listed_names(&[&b"noise\n{\n{}\n"[..], list].concat()), Some(names));
+        assert_eq!(listed_names(b"{\"stages\": []}\n"), Some(vec![]));
+        assert_eq!(listed_names(b"a cat's words\n"), None);
+        assert_eq!(listed_names(b""), None);
     }
 }

@@ -1,5 +1,6 @@
 //! `pivot-complete doctor`: what a TAB here would do, and why.
 
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use pivot_complete::verdict::Reason;
 
 use crate::failure::Failure;
 use crate::names;
+use crate::pivot::{Interpreter, Runs};
 use crate::scene::{Scene, config_path, path};
 use crate::settings::{OnMiss, TrustPolicy};
 use crate::{complete, print};
@@ -18,11 +20,7 @@ pub fn run() -> Result<u8, Failure> {
     let start = Instant::now();
     let cached = names::cached(&scene);
     let lookup = start.elapsed();
-    let verdict = match &cached {
-        Ok(named) if named.how == Reason::Fresh => Reason::Fresh,
-        Ok(named) => named.how,
-        Err(reason) => *reason,
-    };
+    let verdict = cached.as_ref().map_or_else(|reason| *reason, |named| named.how);
     let mut report = Report::default();
     report.line("directory", &scene.directory.display());
     match &scene.project {
@@ -62,7 +60,7 @@ fn describe_pivot(scene: &Scene, report: &mut Report) {
         None => "none; only the interpreter of PIVOT_COMPLETE_PYTHON".into(),
     });
     report.line("pivot", &program.unwrap_or_else(|| "none found".into()));
-    report.line("python", &names::describe_python(scene));
+    report.line("python", &describe_python(scene));
     let dialect = match scene.dialect {
         Some(Dialect::WithYaml) => "pipeline.py, pivot.yaml, pivot.yml (Pivot 0.1)",
         Some(Dialect::PythonOnly) => "pipeline.py",
@@ -80,6 +78,22 @@ fn describe_pivot(scene: &Scene, report: &mut Report) {
     };
     let timeout = scene.settings.timeout.as_secs_f64();
     report.line("settings", &format!("on miss {on_miss}, trust {trust}, timeout {timeout} s"));
+}
+
+/// Which Python answers, or how it would be found.
+fn describe_python(scene: &Scene) -> String {
+    let words = |words: &mut dyn Iterator<Item = &OsString>| {
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    };
+    match scene.pivots.first().map(|pivot| &pivot.runs) {
+        Some(Runs::Python(Interpreter { path, options })) => {
+            let path = path.clone().into_os_string();
+            words(&mut std::iter::once(&path).chain(options))
+        }
+        Some(Runs::Shim(command)) => format!("as `{}` says", words(&mut command.iter())),
+        Some(Runs::Opaque) => "unknown; `pivot list` is asked".into(),
+        None => "none".into(),
+    }
 }
 
 fn programs() -> String {

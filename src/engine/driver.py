@@ -16,7 +16,7 @@ def main():
     # Nothing that the pipeline starts may hold the pipe open or write to it.
     os.set_inheritable(fd, False)
     process = os.getpid()
-    if not sys.flags.safe_path:
+    if not getattr(sys.flags, "safe_path", False):
         # As for the script itself: its own directory comes first, not the working directory.
         sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
     sys.argv[:] = [program or "pivot"]
@@ -55,6 +55,7 @@ def answer(mode, cache):
 
 
 def stages(discovery, every):
+    import os
     import pathlib
 
     from pivot import project
@@ -74,9 +75,9 @@ def stages(discovery, every):
         if here is not None and here != root and here.is_relative_to(root):
             config = discovery.find_config_in_dir(here)
         config = config or discovery.find_config_in_dir(root)
-        fields.append((b"r", str(root)))
+        fields.append((b"r", os.fsencode(root)))
         if config is not None:
-            fields.append((b"c", str(config)))
+            fields.append((b"c", os.fsencode(config)))
     except Exception:
         pass
     return fields
@@ -119,8 +120,8 @@ def message(error):
     return repr(error)
 
 
-def encode(text):
-    return text.encode("utf-8", "surrogateescape")
+def encode(value):
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
 
 
 main()

@@ -1,8 +1,6 @@
 //! From a miss to names: the YAML fast path or discovery, once for all who wait, then the caches.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
 use pivot_complete::answer::{self, Answer};
 use pivot_complete::disk::Disk as _;
@@ -12,11 +10,10 @@ use pivot_complete::snapshot::Snapshot;
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::verdict::Reason;
 
-use crate::discovery::{Found, Question};
+use crate::discovery::{Found, Origin, Question};
 use crate::disk::{Disk, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Outcome, Turn};
-use crate::pivot::Runs;
 use crate::publish::{self, NotCached};
 use crate::scene::{Scene, config_path, path, relative_config};
 use crate::settings::variable;
@@ -177,10 +174,21 @@ fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named
 fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
     let later = scene.without_yaml();
     for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
-        if let Some((project, config)) = cacheable(project)
-            && found.origin == Some(origin(project, config))
-        {
+        let Some((project, config)) = cacheable(project) else { continue };
+        let is_about = match &found.origin {
+            Origin::Said(root, file) => {
+                root == path(project.root) && *file == config_path(project, config)
+            }
+            // Where no YAML comes first every Pivot selects the same one: 0.1 would have refused
+            // a YAML config beside it.
+            Origin::Unsaid => config.kind == ConfigKind::Python,
+            Origin::None => false,
+        };
+        if is_about {
             return publish::publish(project, config, &found.names, alone);
+        }
+        if found.origin == Origin::Unsaid {
+            break;
         }
     }
     Err(NotCached::Unsuitable("Pivot read another config, or none"))
@@ -189,10 +197,6 @@ fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
 fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
     let config = project.config.as_ref()?;
     (project.marker == Marker::Pivot).then_some((project, config))
-}
-
-fn origin(project: &Project<'_>, config: &Config) -> (PathBuf, PathBuf) {
-    (path(project.root).to_path_buf(), config_path(project, config))
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
@@ -240,27 +244,6 @@ fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
         return Err(Failure::new(Reason::Nested, message));
     }
     Ok(())
-}
-
-/// Whether any of the scene's Pivots can be asked without executing an unknown program.
-pub fn describe_python(scene: &Scene) -> String {
-    match scene.pivots.first().map(|pivot| &pivot.runs) {
-        Some(Runs::Python(interpreter, options)) => {
-            let options: Vec<&OsStr> = options.iter().map(|option| option.as_os_str()).collect();
-            let mut text = interpreter.display().to_string();
-            for option in options {
-                text.push(' ');
-                text.push_str(&option.to_string_lossy());
-            }
-            text
-        }
-        Some(Runs::Shim(command)) => {
-            let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
-            format!("as `{}` says", words.join(" "))
-        }
-        Some(Runs::Opaque) => "unknown; asked through its own completion".into(),
-        None => "none".into(),
-    }
 }
 
 fn split(text: &[u8]) -> Vec<Vec<u8>> {

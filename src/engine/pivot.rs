@@ -28,12 +28,27 @@ pub struct Pivot {
 /// How a `pivot` runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runs {
-    /// By this interpreter, with these options.
-    Python(PathBuf, Vec<OsString>),
+    /// By a Python.
+    Python(Interpreter),
     /// A version manager's shim: this command prints the path of the real program.
     Shim(Vec<OsString>),
     /// Nobody knows; it can only be asked to complete.
     Opaque,
+}
+
+/// A Python and how it is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    /// The program.
+    pub path: PathBuf,
+    /// Its options, such as `-I`.
+    pub options: Vec<OsString>,
+}
+
+impl Interpreter {
+    fn plain(path: PathBuf) -> Self {
+        Self { path, options: Vec::new() }
+    }
 }
 
 /// All that may be the `pivot` meant, the likeliest first.
@@ -57,7 +72,7 @@ pub fn candidates(typed: Option<&OsStr>, root: Option<&Path>, settings: &Setting
     let mut found: Vec<Pivot> = unknown_word
         .into_iter()
         .map(|program| pivot(&program, settings))
-        .filter(|pivot| matches!(pivot.runs, Runs::Python(..)))
+        .filter(|pivot| matches!(pivot.runs, Runs::Python(_)))
         .collect();
     let in_environment = |directory: PathBuf| directory.join("bin/pivot");
     let places = [
@@ -68,7 +83,7 @@ pub fn candidates(typed: Option<&OsStr>, root: Option<&Path>, settings: &Setting
     let usable = |program: &PathBuf| is_executable(program) && !is_ourselves(program);
     found.extend(places.into_iter().flatten().filter(usable).map(|place| pivot(&place, settings)));
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
-        found.push(Pivot { program: None, runs: Runs::Python(python.clone(), Vec::new()) });
+        found.push(Pivot { program: None, runs: Runs::Python(named(python)) });
     }
     found
 }
@@ -76,31 +91,42 @@ pub fn candidates(typed: Option<&OsStr>, root: Option<&Path>, settings: &Setting
 /// The `pivot` at `program`, an executable file.
 pub fn pivot(program: &Path, settings: &Settings) -> Pivot {
     let runs = match &settings.python {
-        Some(python) => Runs::Python(python.clone(), Vec::new()),
+        Some(python) => Runs::Python(named(python)),
         None => runs(program),
     };
     Pivot { program: Some(program.to_path_buf()), runs }
 }
 
+/// The interpreter that PIVOT_COMPLETE_PYTHON names, by its path or by its name on PATH.
+fn named(python: &Path) -> Interpreter {
+    let is_name = !python.as_os_str().as_bytes().contains(&b'/');
+    let found = is_name.then(|| on_path(python.as_os_str())).flatten();
+    Interpreter::plain(found.unwrap_or_else(|| python.to_path_buf()))
+}
+
 fn runs(program: &Path) -> Runs {
     let head = read_head(program).unwrap_or_default();
     match shebang::read(&head, program) {
-        Some(Launcher::Interpreter(interpreter, options)) => {
-            return Runs::Python(interpreter, options);
+        Some(Launcher::Interpreter(path, options)) => {
+            return Runs::Python(Interpreter { path, options });
         }
         Some(Launcher::ByName(name, options)) => {
-            return on_path(&name).map_or(Runs::Opaque, |found| Runs::Python(found, options));
+            let python = |path| Runs::Python(Interpreter { path, options });
+            return on_path(&name).map_or(Runs::Opaque, python);
         }
         None => {}
     }
     let name = program.file_name().unwrap_or_default();
     let which = |manager: OsString| Runs::Shim(vec![manager, "which".into(), name.into()]);
+    let manager = |name: &str| {
+        on_path(OsStr::new(name)).map_or(Runs::Opaque, |found| which(found.into_os_string()))
+    };
     // mise's shims are links to mise itself; those of pyenv and asdf are scripts that name it.
     let real = program.canonicalize().unwrap_or_default();
     match real.file_name().and_then(OsStr::to_str) {
         Some("mise") => which(real.clone().into_os_string()),
-        _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => which("pyenv".into()),
-        _ if contains(&head, b"asdf exec") => which("asdf".into()),
+        _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => manager("pyenv"),
+        _ if contains(&head, b"asdf exec") => manager("asdf"),
         _ => Runs::Opaque,
     }
 }
@@ -110,7 +136,7 @@ fn runs(program: &Path) -> Runs {
 /// `None` where the installation cannot be seen for certain (an editable one, PYTHONPATH): then
 /// discovery decides.
 pub fn dialect(pivot: &Pivot) -> Option<Dialect> {
-    let Runs::Python(interpreter, _) = &pivot.runs else { return None };
+    let Runs::Python(Interpreter { path: interpreter, .. }) = &pivot.runs else { return None };
     if variable("PYTHONPATH").is_some() || variable("PYTHONHOME").is_some() {
         return None;
     }

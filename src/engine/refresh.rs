@@ -35,12 +35,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             let _ = write!(std::io::stderr(), "\rdiscovering stages: {seconds:.1} s");
         }
     };
-    let question = Question {
-        pivots: &scene.pivots,
-        settings: &scene.settings,
-        explain: true,
-        waiting: &waiting,
-    };
+    let question = Question { waiting: &waiting, ..Question::about(&scene) };
     let wanted = if behind.is_some() { Wanted::Renewed } else { Wanted::New };
     let result = names::ask(&scene, wanted, &question);
     if on_terminal {

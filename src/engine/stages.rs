@@ -14,7 +14,13 @@ use crate::{NOT_CACHED, print};
 /// Prints the names that `request` asks for.
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let trace = Trace::start("stages");
-    let scene = Scene::here(None).inspect_err(|failure| trace.note("failed", failure.reason))?;
+    let scene = match Scene::here(None) {
+        Ok(scene) => scene,
+        Err(failure) => {
+            trace.note("failed", failure.reason);
+            return if request.cached { Ok(NOT_CACHED) } else { Err(failure) };
+        }
+    };
     let found = if request.all { Err(Reason::EngineCommand) } else { names::cached(&scene) };
     let named = match found {
         Ok(named) => named,
@@ -34,12 +40,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
 }
 
 fn ask(scene: &Scene, all: bool) -> Result<names::Named, Failure> {
-    let question = Question {
-        pivots: &scene.pivots,
-        settings: &scene.settings,
-        explain: true,
-        waiting: &|| {},
-    };
+    let question = Question::about(scene);
     if all {
         names::of_all_pipelines(scene, &question)
     } else {

@@ -68,7 +68,7 @@ fn judge(found: &Metadata) -> Result<(), Reason> {
 /// What is root's may be run: root could do anything anyway.
 pub fn may_run(pivot: &Pivot, working_directory: &Path) -> Result<(), Reason> {
     let interpreter = match &pivot.runs {
-        Runs::Python(interpreter, _) => Some(interpreter),
+        Runs::Python(interpreter) => Some(&interpreter.path),
         Runs::Shim(_) | Runs::Opaque => None,
     };
     for program in pivot.program.iter().chain(interpreter) {

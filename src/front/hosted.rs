@@ -74,6 +74,11 @@ fn execute_beside(program: &Path) {
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_default();
     let engine = program.with_file_name("pivot-complete-engine");
+    // An engine that is a link to the front would come back here for ever.
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(&engine) == std::env::current_exe().ok().as_deref().and_then(real) {
+        return;
+    }
     let _ = std::process::Command::new(engine).arg0(name).args(arguments).exec();
 }
 
@@ -111,6 +116,9 @@ pub fn process_id() -> u32 {
 
 /// Appends one line to a file, without blocking on anything that is none.
 pub fn append(path: &[u8], line: &[u8]) {
+    // A file that may grow no more is an error here, not the end.
+    // SAFETY: ignoring a signal installs no handler.
+    let _ = unsafe { nix::sys::signal::signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let opened = OpenOptions::new()
         .append(true)

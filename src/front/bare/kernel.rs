@@ -162,29 +162,30 @@ pub fn map(fd: usize, len: usize) -> Result<&'static [u8], Errno> {
     Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len) })
 }
 
-/// Calls `handler` on SIGBUS, once.
+/// Calls `handler`, which must never return, on SIGBUS.
 pub fn on_bus_error(handler: extern "C" fn(c_int)) {
     const SIGBUS: usize = 7;
-    const SA_RESTORER: u64 = 0x0400_0000;
-    const SA_RESETHAND: u64 = 0x8000_0000;
-    const SA_NODEFER: u64 = 0x4000_0000;
-    #[repr(C)]
-    struct Action {
-        handler: extern "C" fn(c_int),
-        flags: u64,
-        restorer: extern "C" fn(c_int),
-        mask: u64,
-    }
-    // The handler never returns, so the restorer is never reached; any function will do.
-    let action = Action {
-        handler,
-        flags: SA_RESTORER | SA_RESETHAND | SA_NODEFER,
-        restorer: handler,
-        mask: 0,
-    };
+    set_action(SIGBUS, handler as usize);
+}
+
+/// Makes a write beyond the limit of a file's size (`ulimit -f`) fail instead of ending us.
+pub fn ignore_file_limit() {
+    const SIGXFSZ: usize = 25;
+    const SIG_IGN: usize = 1;
+    set_action(SIGXFSZ, SIG_IGN);
+}
+
+fn set_action(signal: usize, handler: usize) {
+    const SA_RESTORER: usize = 0x0400_0000;
+    const SA_RESETHAND: usize = 0x8000_0000;
+    const SA_NODEFER: usize = 0x4000_0000;
+    let flags = if handler > 1 { SA_RESTORER | SA_RESETHAND | SA_NODEFER } else { 0 };
+    // The kernel's `struct sigaction`: handler, flags, restorer, mask. No handler here returns,
+    // so the restorer is never reached, and anything will do.
+    let action = [handler, flags, handler, 0];
     let place = &raw const action;
-    // SAFETY: `place` is the kernel's `struct sigaction`, whose mask is 8 bytes long.
-    let _ = unsafe { call(SYS_RT_SIGACTION, [SIGBUS, place as usize, 0, 8, 0, 0]) };
+    // SAFETY: `place` is the whole struct, whose mask is 8 bytes long.
+    let _ = unsafe { call(SYS_RT_SIGACTION, [signal, place as usize, 0, 8, 0, 0]) };
 }
 
 pub fn getpid() -> u32 {

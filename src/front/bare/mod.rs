@@ -130,9 +130,9 @@ pub fn enter(directory: &[u8]) -> bool {
     let mut buffer = [0; PATH_MAX_BYTES];
     let Some(path) = c_path(directory, &mut buffer) else { return false };
     let flags = kernel::O_PATH | kernel::O_DIRECTORY | kernel::O_CLOEXEC;
-    if let Ok(fd) = kernel::open(c".", flags, 0) {
-        ENTERED_FROM.store(fd + 1, Relaxed);
-    }
+    // Without a way back the engine would enter a relative directory twice.
+    let Ok(fd) = kernel::open(c".", flags, 0) else { return false };
+    ENTERED_FROM.store(fd + 1, Relaxed);
     kernel::chdir(path).is_ok()
 }
 
@@ -163,6 +163,11 @@ fn execute_beside(program: &[u8]) {
         *to = *from;
     }
     let Ok(path) = CStr::from_bytes_until_nul(&buffer) else { return };
+    // An engine that is a link to the front would come back here for ever.
+    let identity = |path| kernel::stat(path).ok().map(|found| (found.dev, found.ino));
+    if identity(path) == identity(c"/proc/self/exe") {
+        return;
+    }
     // SAFETY: both arrays are the kernel's own, NULL-terminated.
     unsafe { kernel::execve(path, argument_pointers(), environment_pointers()) };
 }
@@ -206,6 +211,8 @@ pub fn append(path: &[u8], line: &[u8]) {
         | kernel::O_NONBLOCK
         | kernel::O_NOCTTY
         | kernel::O_CLOEXEC;
+    // A file that may grow no more is an error here, not the end.
+    kernel::ignore_file_limit();
     let opened = c_path(path, &mut buffer).map(|path| kernel::open(path, flags, 0o666));
     if let Some(Ok(fd)) = opened {
         let _ = kernel::write(fd, line);
