@@ -127,7 +127,11 @@ impl Bench {
             forget,
         );
         self.miss(&self.pivot());
-        rows.extend(interleave(&[("Pivot: repro <TAB>, hit", &|| self.pivot())], SLOW_ROUNDS, || {}));
+        rows.extend(interleave(
+            &[("Pivot: repro <TAB>, hit", &|| self.pivot())],
+            SLOW_ROUNDS,
+            || {},
+        ));
         rows
     }
 

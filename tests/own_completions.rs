@@ -40,10 +40,7 @@ fn command_line() -> Command {
                 .arg(flag("all", "About any project, too")),
             Command::new("trust")
                 .about("Lets TABs run discovery in a project of someone else")
-                .args([
-                    flag("remove", "No longer"),
-                    directory(Arg::new("project")),
-                ]),
+                .args([flag("remove", "No longer"), directory(Arg::new("project"))]),
         ])
 }
 

@@ -159,7 +159,9 @@ fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named
     let project = scene.project.as_ref();
     if let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
         let mut named = Named::of(names, Reason::ParsedYaml);
-        if let Some((project, config)) = project.and_then(cacheable) {
+        if !named.names.is_empty()
+            && let Some((project, config)) = project.and_then(cacheable)
+        {
             named.not_cached = publish::publish(project, config, &named.names, alone).err();
         }
         return Ok(named);
@@ -214,6 +216,8 @@ fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
         return None;
     }
     match yaml::stage_names(&text) {
+        // No stages: perhaps a file that Pivot's commands refuse, in words of their own.
+        YamlAnswer::Names(names) if names.is_empty() && !scene.is_tab => None,
         YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
         YamlAnswer::Unsure(_) => None,
     }

@@ -241,15 +241,24 @@ fn faulty_interpreters_are_bounded_and_silent() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What the `pivot` on PATH may be that is no Python script: it is asked to complete.
+/// What the `pivot` on PATH may be that is no Python script: it is asked for its list.
 const PROGRAMS: &[(&str, &str, Outcome)] = &[
-    ("answers", "#!/bin/sh\necho plain,demo/train\necho plain,train\n", Answered),
-    ("noise", "#!/bin/sh\necho noise >&2\necho plain,demo/train\necho plain,train\n", Answered),
+    (
+        "answers",
+        "#!/bin/sh\n[ \"$*\" = 'list --json' ] && echo '{\"stages\": [{\"name\": \"demo/train\"}]}'\n",
+        Answered,
+    ),
+    (
+        "noise",
+        "#!/bin/sh\necho noise >&2\necho noise\necho '{\"stages\": [{\"name\": \"demo/train\"}]}'\n",
+        Answered,
+    ),
+    ("is no Pivot", "#!/bin/sh\necho hello\n", Failed("")),
     ("fails", "#!/bin/sh\nexit 1\n", Failed("")),
     ("crashes", "#!/bin/sh\nkill -SEGV $$\n", Failed("")),
     ("floods", "#!/bin/sh\ncat /dev/zero\n", Failed("")),
     ("hangs", "#!/bin/sh\nsetsid sleep 600 &\nsleep 600\n", TimedOut),
-    ("answers and hangs", "#!/bin/sh\necho plain,demo/train\nexec sleep 600\n", TimedOut),
+    ("answers and hangs", "#!/bin/sh\necho '{\"stages\": []}'\nexec sleep 600\n", TimedOut),
 ];
 
 #[test]

@@ -1,0 +1,302 @@
+//! Every row of the table in DESIGN.md 4, with real Pivot behind the front.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use crate::support::oracle::ask;
+use crate::support::{Pivot, Sandbox, front, ran, set_mtime};
+use crate::{
+    CACHE, HIT, is_root, pipeline_of, pivots_completion, read, stages_in, traced,
+    without_privileges, write_cache,
+};
+
+#[test]
+fn a_broken_cache_is_discovered_anew_and_overwritten() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train", "evaluate"]);
+    let mut sandbox = Sandbox::project(&pipeline);
+    sandbox.start_trace();
+    set_mtime(&sandbox.path("project/pipeline.py"), 1_700_000_000, 500_000_000);
+    assert_eq!(sandbox.run(&["stages"]).lines(), names);
+    let good = read(&sandbox.path(CACHE));
+    assert_eq!(good, b"v1\npipeline.py:1700000000.5\ndemo/train\ndemo/evaluate\n");
+
+    for (bytes, reason) in [
+        (&b""[..], "cache-version"),
+        (b"v2\npipeline.py:1700000000.5\nold\n", "cache-version"),
+        (b"\xef\xbb\xbfv1\npipeline.py:1700000000.5\nold\n", "cache-version"),
+        (b"v1\n", "cache-torn"),
+        (b"v1\npipeline.py:1700000000.5\n", "cache-torn"),
+        (b"v1\npipeline.py:1700000000.5\ndemo/train\ndemo/eva", "cache-torn"),
+        (b"v1\npipeline.py\nold\n", "cache-malformed"),
+        (b"v1\r\npipeline.py:1700000000.5\r\nold\r\n", "cache-version"),
+        (b"v1\npipeline.py:1700000000.5\no\x0cld\n", "cache-malformed"),
+        (b"v1\npipeline.py:1700000000.5\n\xff\xfe\n", "cache-not-utf-8"),
+        (b"v1\n/etc/passwd:1700000000.5\nold\n", "cache-hostile-path"),
+        (b"v1\n../pipeline.py:1700000000.5\nold\n", "cache-hostile-path"),
+        (b"v1\nsub/../../x:1700000000.5\nold\n", "cache-hostile-path"),
+        (b"v1\npivot.yaml:1700000000.5\nold\n", "cache-other-config"),
+        (b"v1\npipeline.py:1700000000.50\nold\n", "config-changed"),
+        (b"v1\npipeline.py:1700000000\nold\n", "config-changed"),
+    ] {
+        write_cache(&sandbox, bytes);
+        let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+        let bytes = String::from_utf8_lossy(bytes);
+        assert_eq!(said.lines(), names, "{bytes:?}");
+        assert_eq!(trace[0], format!("front handed-over {reason}"), "{bytes:?}");
+        assert_eq!(trace.last().unwrap(), "engine answered discovered", "{bytes:?}");
+        assert_eq!(read(&sandbox.path(CACHE)), good, "{bytes:?}");
+        let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+        assert_eq!(trace, HIT, "{bytes:?}");
+    }
+    let root = sandbox.path("project");
+    let answers = ask(Pivot::V0511, "oracle_cache.py", &[], &[format!("read {}", root.display())]);
+    assert!(answers[0].starts_with("hit "), "{answers:?}");
+}
+
+#[test]
+fn without_a_cache_or_after_its_removal_stages_are_discovered() {
+    for pivot in Pivot::ALL {
+        let (pipeline, names) = pipeline_of(pivot, &["train"]);
+        let mut sandbox = Sandbox::project_of(pivot, &pipeline);
+        sandbox.start_trace();
+        for what in ["no cache", "removed by hand"] {
+            let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+            assert_eq!(said.lines(), names, "{what}");
+            assert_eq!(trace[0], "front handed-over cache-missing", "{what}");
+            assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
+            let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+            assert_eq!(trace, HIT, "{what}");
+            fs::remove_file(sandbox.path(CACHE)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_tree_without_pivots_directory_stays_without() {
+    for pivot in Pivot::ALL {
+        let (pipeline, _) = pipeline_of(pivot, &["train"]);
+        let sandbox = Sandbox::with(pivot);
+        sandbox.write("project/pipeline.py", &pipeline);
+        // No project at all: an empty answer.
+        assert_eq!(sandbox.run(&["stages"]).lines(), [""; 0]);
+        assert_eq!(sandbox.tab(&["pivot", "repro", ""]).stdout, "\n");
+        // A mere repository: Pivot's commands refuse, in their own words.
+        sandbox.make_directory("project/.git");
+        let refused = ran({
+            let mut command = sandbox.command("pivot", "project");
+            command.arg("list");
+            command
+        });
+        let said = sandbox.run(&["stages"]);
+        let message = refused.stderr.strip_prefix("Error: ").expect("Pivot's message");
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains(message.trim_end()), "{said:?} lacks {message:?}");
+        let tab = sandbox.tab(&["pivot", "repro", ""]);
+        assert_eq!((tab.code, tab.stdout.as_str(), tab.stderr.as_str()), (0, "\n", ""));
+        assert!(!sandbox.path("project/.pivot").exists());
+    }
+}
+
+#[test]
+fn a_discovery_that_fails_creates_no_directories() {
+    let sandbox = Sandbox::project("raise RuntimeError('broken')\n");
+    assert_eq!(sandbox.run(&["stages"]).code, 1);
+    assert_eq!(sandbox.tab(&["pivot", "repro", ""]).stdout, "\n");
+    assert!(!sandbox.path(CACHE).exists());
+    assert!(!sandbox.path("project/.pivot/cache/complete").exists());
+}
+
+#[test]
+fn a_deleted_config_has_no_stages() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+    let mut sandbox = Sandbox::project(&pipeline);
+    sandbox.start_trace();
+    assert_eq!(sandbox.run(&["stages"]).lines(), names);
+    fs::remove_file(sandbox.path("project/pipeline.py")).unwrap();
+    let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+    assert_eq!((said.lines(), trace), (vec![], vec!["front answered no-config".to_owned()]));
+    assert_eq!(sandbox.run(&["stages", "--cached"]).stdout, "");
+    assert_eq!(pivots_completion(&sandbox, "project").stdout, "\n");
+}
+
+#[test]
+fn any_other_mtime_of_the_config_forces_discovery() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+    let mut sandbox = Sandbox::project(&pipeline);
+    sandbox.start_trace();
+    let config = sandbox.path("project/pipeline.py");
+    sandbox.run(&["stages"]).lines();
+    for (what, sec, nsec) in [
+        ("touched, older", 1_600_000_000, 0),
+        ("touched, newer", 1_700_000_000, 0),
+        // One step of the double that Pivot compares.
+        ("a quarter of a microsecond later", 1_700_000_000, 250),
+        ("before the epoch", -5, 1),
+    ] {
+        set_mtime(&config, sec, nsec);
+        let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+        assert_eq!(said.lines(), names, "{what}");
+        assert_eq!(trace[0], "front handed-over config-changed", "{what}");
+        assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
+        let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
+        assert_eq!(trace, HIT, "{what}");
+    }
+}
+
+#[test]
+fn a_renamed_stage_is_offered_by_its_new_name() {
+    for pivot in Pivot::ALL {
+        let (before, _) = pipeline_of(pivot, &["train"]);
+        let (after, names) = pipeline_of(pivot, &["teach"]);
+        let sandbox = Sandbox::project_of(pivot, &before);
+        sandbox.run(&["stages"]).lines();
+        sandbox.write("project/pipeline.py", &after);
+        assert_eq!(sandbox.run(&["stages"]).lines(), names);
+        assert_eq!(sandbox.tab(&["pivot", "repro", "tr"]).candidates(), [""; 0]);
+        // Pivot believes it too.
+        assert!(pivots_completion(&sandbox, "project").stdout.contains("teach"));
+    }
+}
+
+#[test]
+fn a_config_that_changes_during_discovery_is_answered_but_not_cached() {
+    for (what, change) in [
+        ("touches itself", "import os; os.utime(__file__, ns=(1, 10**18))\n"),
+        (
+            "rewrites itself, as long and as old",
+            "import os; s = os.stat(__file__)\n\
+             t = open(__file__).read(); os.remove(__file__); open(__file__, 'w').write(t)\n\
+             os.utime(__file__, ns=(s.st_atime_ns, s.st_mtime_ns))\n",
+        ),
+        ("grows", "open(__file__, 'a').write('# x\\n')\n"),
+        ("is gone", "import os; os.remove(__file__)\n"),
+    ] {
+        let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+        let mut sandbox = Sandbox::project(&format!("{pipeline}{change}"));
+        sandbox.start_trace();
+        assert_eq!(sandbox.run(&["stages"]).lines(), names, "{what}");
+        assert!(!sandbox.path(CACHE).exists(), "{what}");
+        if what != "is gone" {
+            let (said, trace) = traced(&sandbox, || sandbox.tab(&["pivot", "repro", "demo/"]));
+            assert_eq!(said.candidates(), names, "{what}");
+            assert_eq!(trace[0], "front handed-over cache-missing", "{what}");
+        }
+        assert_eq!(litter(&sandbox), [""; 0], "{what}");
+    }
+}
+
+#[test]
+fn what_was_cached_before_a_change_during_discovery_is_stale() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+    let sandbox = Sandbox::project(&pipeline);
+    sandbox.run(&["stages"]).lines();
+    let old = read(&sandbox.path(CACHE));
+    let (renamed, new_names) = pipeline_of(Pivot::V0511, &["teach"]);
+    let change = "open(__file__, 'a').write('# x\\n')\n";
+    sandbox.write("project/pipeline.py", format!("{renamed}{change}"));
+    assert_ne!(names, new_names);
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(&["stages"]).lines(), new_names);
+        assert_eq!(read(&sandbox.path(CACHE)), old);
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3);
+    }
+}
+
+#[test]
+fn a_cache_directory_that_cannot_be_written_is_no_error() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+    for unwritable in ["project/.pivot", "project/.pivot/cache"] {
+        let sandbox = Sandbox::project(&pipeline);
+        sandbox.make_directory("project/.pivot/cache");
+        fs::set_permissions(sandbox.path(unwritable), fs::Permissions::from_mode(0o555)).unwrap();
+        for arguments in [&["stages"][..], &["stages", "demo/t"]] {
+            let said = ran(without_privileges(&sandbox.front_in("project", arguments)));
+            assert_eq!(said.lines(), names, "{unwritable}");
+        }
+        let tab = sandbox.tab_command("project", &["pivot", "repro", "demo/"]);
+        assert_eq!(ran(without_privileges(&tab)).candidates(), names, "{unwritable}");
+        fs::set_permissions(sandbox.path(unwritable), fs::Permissions::from_mode(0o755)).unwrap();
+        if unwritable == "project/.pivot/cache" {
+            assert_eq!(sandbox.listing("project/.pivot"), ["cache"]);
+        }
+    }
+}
+
+/// With a stand-in for Pivot, since the venvs may lie where only their owner can go.
+#[test]
+fn as_another_user_an_unwritable_cache_directory_is_no_error() {
+    const NOBODY: u32 = 65_534;
+    const PYTHON: &str = "/usr/bin/python3";
+    if !is_root() || !Path::new(PYTHON).exists() {
+        eprintln!("not run: needs root, to become another user, and {PYTHON}");
+        return;
+    }
+    let mut sandbox = Sandbox::empty();
+    sandbox.write("project/pipeline.py", "");
+    sandbox.make_directory("project/.pivot/cache");
+    sandbox.write("packages/pivot/__init__.py", "");
+    sandbox.write(
+        "packages/pivot/discovery.py",
+        "class Found:\n    def list_stages(self):\n        return ['train']\n\
+         def discover_pipeline():\n    return Found()\n\
+         def find_config_in_dir(d):\n    return d / 'pipeline.py'\n",
+    );
+    sandbox.write(
+        "packages/pivot/project.py",
+        "import pathlib\ndef get_project_root():\n    return pathlib.Path.cwd()\n",
+    );
+    sandbox.set("PYTHONPATH", sandbox.path("packages"));
+    sandbox.set("PIVOT_COMPLETE_PYTHON", PYTHON);
+    sandbox.write_program("bin/pivot", &format!("#!{PYTHON}\n"));
+    sandbox.prepend_path(sandbox.path("bin"));
+    for name in ["pivot-complete", "pivot-complete-engine"] {
+        fs::copy(front().with_file_name(name), sandbox.path(name)).unwrap();
+    }
+    for owned in ["", "home", "project", "project/pipeline.py", "project/.pivot"] {
+        chown(sandbox.path(owned), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let as_nobody = || {
+        let mut command = sandbox.command(sandbox.path("pivot-complete"), "project");
+        command.arg("stages").uid(NOBODY).gid(NOBODY);
+        ran(command)
+    };
+    // The cache directory is root's, so nobody cannot write there.
+    assert_eq!(as_nobody().lines(), ["train"]);
+    assert_eq!(sandbox.listing("project/.pivot/cache"), [""; 0]);
+    // The directory is his own, but read-only.
+    let cache = sandbox.path("project/.pivot/cache");
+    chown(&cache, Some(NOBODY), Some(NOBODY)).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o555)).unwrap();
+    assert_eq!(as_nobody().lines(), ["train"]);
+    assert_eq!(sandbox.listing("project/.pivot/cache"), [""; 0]);
+    // And now it is not.
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(as_nobody().lines(), ["train"]);
+    assert_eq!(sandbox.path(CACHE).metadata().unwrap().uid(), NOBODY);
+}
+
+#[test]
+fn the_files_mode_follows_the_umask() {
+    let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
+    for (umask, mode) in [("022", 0o644), ("077", 0o600), ("002", 0o664), ("000", 0o666)] {
+        let sandbox = Sandbox::project(&pipeline);
+        let mut command = sandbox.command("/bin/sh", "project");
+        command.args(["-c", &format!("umask {umask}; exec \"$0\" stages")]).arg(front());
+        assert_eq!(ran(command).lines(), names);
+        let mode_of = |path: &Path| path.metadata().unwrap().mode() & 0o7777;
+        assert_eq!(mode_of(&sandbox.path(CACHE)), mode, "umask {umask}");
+        let directory = sandbox.path("project/.pivot/cache");
+        assert_eq!(mode_of(&directory), mode | (mode & 0o444) >> 2, "umask {umask}");
+        // A teammate's next TAB would hit what Pivot's own 0600 locks away.
+        let (said, trace) = (stages_in(&sandbox, "project"), sandbox.trace());
+        assert_eq!((said.lines(), trace), (vec![names[0].as_str()], vec![]));
+    }
+}
+
+/// Temporary files and locks that were left behind.
+fn litter(sandbox: &Sandbox) -> Vec<String> {
+    let all = sandbox.listing("project/.pivot");
+    all.into_iter().filter(|name| name.ends_with(".tmp") || name.ends_with(".lock")).collect()
+}
