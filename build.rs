@@ -17,8 +17,11 @@ fn main() {
         "-static",
         // Position-independent code needs self-relocation at start, which nobody does here.
         "-no-pie",
-        // One page less to map at exec: headers share the pages of the code.
+        // Segments share the pages of the file where they meet.
         "-Wl,-z,noseparate-code",
+        // One mapping for constants and code: exec maps less, and one fault brings in both. The
+        // linker that rustc brings along (1.90 and later) knows this one.
+        "-Wl,--no-rosegment",
         // Nothing is relocated, so there is nothing to make read-only afterwards.
         "-Wl,-z,norelro",
         // The same sources give the same bytes.

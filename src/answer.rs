@@ -37,7 +37,7 @@ pub enum Answer<B> {
 pub fn from_caches<D: Disk>(
     disk: &D,
     project: Option<&Project<'_>>,
-    path: &mut PathBuffer,
+    path: &mut PathBuffer<'_>,
 ) -> Answer<D::Bytes> {
     let Some(project) = project else {
         return Answer::Nothing(Reason::NoProject);
@@ -58,7 +58,7 @@ fn fresh_names<D: Disk>(
     disk: &D,
     project: &Project<'_>,
     config: &Config,
-    path: &mut PathBuffer,
+    path: &mut PathBuffer<'_>,
 ) -> Result<Names<D::Bytes>, Reason> {
     if !project.is_roots_own(config) {
         return from_snapshot(disk, project, config, path);
@@ -78,7 +78,7 @@ fn from_snapshot<D: Disk>(
     disk: &D,
     project: &Project<'_>,
     config: &Config,
-    path: &mut PathBuffer,
+    path: &mut PathBuffer<'_>,
 ) -> Result<Names<D::Bytes>, Reason> {
     project.snapshot_path(config, path)?;
     let snapshot = read(disk, path)?;
@@ -96,7 +96,7 @@ fn from_snapshot<D: Disk>(
 /// sub-directory's stages into it.
 fn agrees_with_snapshot<D: Disk>(
     disk: &D,
-    snapshot_path: &PathBuffer,
+    snapshot_path: &PathBuffer<'_>,
     bytes: &[u8],
     cache: &StagesCache<'_>,
 ) -> Result<(), Reason> {
@@ -113,7 +113,7 @@ fn agrees_with_snapshot<D: Disk>(
     }
 }
 
-fn read<D: Disk>(disk: &D, path: &PathBuffer) -> Result<D::Bytes, Reason> {
+fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>) -> Result<D::Bytes, Reason> {
     disk.read(path.as_c_str(), LIMIT_BYTES).map_err(|error| match error {
         ReadError::Missing => Reason::CacheMissing,
         ReadError::NotRegular => Reason::CacheNotRegular,

@@ -1,4 +1,4 @@
-//! A path in one fixed buffer, so that looking at twenty files allocates nothing.
+//! A path in one borrowed buffer, so that looking at twenty files allocates nothing.
 
 use core::ffi::CStr;
 
@@ -7,16 +7,20 @@ use crate::verdict::Reason;
 /// Longest path the kernel takes, in bytes, its final NUL included (Linux `PATH_MAX`).
 pub const PATH_MAX_BYTES: usize = 4096;
 
+/// The most bytes that any path here has beyond its directory's, its final NUL included:
+/// `/.pivot/cache/complete/0123456789abcdef.names`.
+pub const LONGEST_NAME_BYTES: usize = 64;
+
 /// A NUL-terminated path that grows and shrinks by whole components.
-pub struct PathBuffer {
-    bytes: [u8; PATH_MAX_BYTES],
+pub struct PathBuffer<'b> {
+    bytes: &'b mut [u8],
     len: usize,
 }
 
-impl PathBuffer {
-    /// Holds no path yet.
-    pub const fn empty() -> Self {
-        Self { bytes: [0; PATH_MAX_BYTES], len: 0 }
+impl<'b> PathBuffer<'b> {
+    /// Holds no path yet. `storage` must have a zero byte where a path may end, as fresh memory.
+    pub const fn new(storage: &'b mut [u8]) -> Self {
+        Self { bytes: storage, len: 0 }
     }
 
     /// Starts over from `directory`, an absolute path without NUL bytes.
@@ -38,7 +42,7 @@ impl PathBuffer {
 
     /// The path as the kernel takes it.
     pub fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
+        CStr::from_bytes_until_nul(self.bytes).unwrap_or_default()
     }
 
     /// The path's length in bytes, to come back to with [`truncate`](Self::truncate).
@@ -75,7 +79,7 @@ impl PathBuffer {
     fn append(&mut self, bytes: &[u8]) -> Result<(), Reason> {
         let end = self.len + bytes.len();
         // The byte after the end stays for the NUL.
-        if end >= PATH_MAX_BYTES {
+        if end >= self.bytes.len().min(PATH_MAX_BYTES) {
             return Err(Reason::PathTooLong);
         }
         let place = self.bytes.get_mut(self.len..end).ok_or(Reason::PathTooLong)?;
@@ -110,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_path_that_does_not_fit_changes_nothing() {
-        let mut path = PathBuffer::empty();
+        let mut storage = [0; PATH_MAX_BYTES + 1];
+        let mut path = PathBuffer::new(&mut storage);
         path.set(&[b'/'; 4090]).unwrap();
         assert_eq!(path.push(b"123456"), Err(Reason::PathTooLong));
         assert_eq!(path.len(), 4090);
@@ -122,7 +127,8 @@ mod tests {
 
     #[test]
     fn the_file_system_root_gets_no_second_slash() {
-        let mut path = PathBuffer::empty();
+        let mut storage = [0; LONGEST_NAME_BYTES];
+        let mut path = PathBuffer::new(&mut storage);
         path.set(b"/").unwrap();
         path.push(b".pivot").unwrap();
         assert_eq!(path.as_bytes(), b"/.pivot");

@@ -84,7 +84,7 @@ impl<'d> Project<'d> {
         disk: &D,
         directory: &'d [u8],
         dialect: Dialect,
-        path: &mut PathBuffer,
+        path: &mut PathBuffer<'_>,
     ) -> Result<Option<Self>, Reason> {
         path.set(directory)?;
         let Some((root, marker)) = find_root(disk, directory, path)? else {
@@ -114,7 +114,7 @@ impl<'d> Project<'d> {
     pub fn config_path<'p>(
         &self,
         config: &Config,
-        path: &'p mut PathBuffer,
+        path: &'p mut PathBuffer<'_>,
     ) -> Result<&'p [u8], Reason> {
         path.set(self.config_directory(config))?;
         path.push(config.kind.file_name())?;
@@ -123,13 +123,13 @@ impl<'d> Project<'d> {
     }
 
     /// Puts the path of `stages.cache` into `path`.
-    pub fn stages_cache_path(&self, path: &mut PathBuffer) -> Result<(), Reason> {
+    pub fn stages_cache_path(&self, path: &mut PathBuffer<'_>) -> Result<(), Reason> {
         path.set(self.root)?;
         path.push(b".pivot/cache/stages.cache")
     }
 
     /// Puts the path of the snapshot for `config` into `path`.
-    pub fn snapshot_path(&self, config: &Config, path: &mut PathBuffer) -> Result<(), Reason> {
+    pub fn snapshot_path(&self, config: &Config, path: &mut PathBuffer<'_>) -> Result<(), Reason> {
         let name = snapshot::file_name(self.config_path(config, path)?);
         path.set(self.root)?;
         path.push(b".pivot/cache/complete")?;
@@ -141,7 +141,7 @@ impl<'d> Project<'d> {
 fn find_root<'d, D: Disk>(
     disk: &D,
     directory: &'d [u8],
-    path: &mut PathBuffer,
+    path: &mut PathBuffer<'_>,
 ) -> Result<Option<(&'d [u8], Marker)>, Reason> {
     let mut topmost = None;
     let mut here = Some(directory);
@@ -171,7 +171,7 @@ fn find_root<'d, D: Disk>(
 fn find_config<D: Disk>(
     disk: &D,
     directory: &[u8],
-    path: &mut PathBuffer,
+    path: &mut PathBuffer<'_>,
     dialect: Dialect,
 ) -> Result<Option<Config>, Reason> {
     path.set(directory)?;
@@ -192,7 +192,11 @@ fn find_config<D: Disk>(
 /// What `name` in the directory `path` is; `path` is left as it was.
 ///
 /// A path too long to ask about is an absence, as for Python's `Path.is_dir`.
-fn stat_in<D: Disk>(disk: &D, path: &mut PathBuffer, name: &[u8]) -> Result<Option<Stat>, Reason> {
+fn stat_in<D: Disk>(
+    disk: &D,
+    path: &mut PathBuffer<'_>,
+    name: &[u8],
+) -> Result<Option<Stat>, Reason> {
     let len = path.len();
     if path.push(name).is_err() {
         return Ok(None);

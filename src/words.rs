@@ -13,7 +13,7 @@ pub const MAX_WORDS: usize = 256;
 pub struct Words<'b> {
     bytes: &'b [u8],
     /// Where each word ends in `bytes`.
-    ends: [usize; MAX_WORDS],
+    ends: [u32; MAX_WORDS],
     count: usize,
 }
 
@@ -45,7 +45,8 @@ impl<'b> Words<'b> {
             Ok(())
         };
         let mut close = |used: usize| -> Result<(), Reason> {
-            *ends.get_mut(count).ok_or(Reason::LineTooLong)? = used;
+            *ends.get_mut(count).ok_or(Reason::LineTooLong)? =
+                u32::try_from(used).map_err(|_| Reason::LineTooLong)?;
             count += 1;
             Ok(())
         };
@@ -103,8 +104,7 @@ impl<'b> Words<'b> {
 
     /// The first word, as long as the storage lives.
     pub fn into_first(self) -> Option<&'b [u8]> {
-        let end = *self.ends.first()?;
-        if self.count == 0 { None } else { self.bytes.get(..end) }
+        if self.count == 0 { None } else { self.bytes.get(..*self.ends.first()? as usize) }
     }
 
     /// The word at `index`.
@@ -113,10 +113,10 @@ impl<'b> Words<'b> {
             return None;
         }
         let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
+            Some(before) => *self.ends.get(before)? as usize,
             None => 0,
         };
-        self.bytes.get(start..*self.ends.get(index)?)
+        self.bytes.get(start..*self.ends.get(index)? as usize)
     }
 }
 

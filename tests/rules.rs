@@ -37,13 +37,16 @@ impl Table {
     }
 
     fn locate<'d>(&self, directory: &'d str, dialect: Dialect) -> Option<Project<'d>> {
-        Project::locate(self, directory.as_bytes(), dialect, &mut PathBuffer::empty()).unwrap()
+        let mut storage = [0; 256];
+        let mut path = PathBuffer::new(&mut storage);
+        Project::locate(self, directory.as_bytes(), dialect, &mut path).unwrap()
     }
 
     /// What the caches say in `directory`: names, or the reason.
     fn answer(&self, directory: &str) -> Result<Vec<String>, Reason> {
         let project = self.locate(directory, Dialect::WithYaml);
-        match answer::from_caches(self, project.as_ref(), &mut PathBuffer::empty()) {
+        let mut storage = [0; 256];
+        match answer::from_caches(self, project.as_ref(), &mut PathBuffer::new(&mut storage)) {
             Answer::Names(names) => Ok(stages_cache::names(names.text())
                 .map(|name| String::from_utf8(name.to_vec()).unwrap())
                 .collect()),
@@ -128,7 +131,8 @@ fn the_config_is_the_directorys_own_else_roots() {
         table.directories.push("/r/.pivot".into());
         for (dialect, expected) in both.into_iter().zip(expected) {
             let project = table.locate(directory, dialect).unwrap();
-            let mut path = PathBuffer::empty();
+            let mut storage = [0; 256];
+            let mut path = PathBuffer::new(&mut storage);
             let found = project.config.map(|config| {
                 project.config_path(&config, &mut path).unwrap();
                 text(path.as_bytes())
@@ -143,7 +147,9 @@ fn a_file_system_that_fails_is_no_absence() {
     for failing in ["/r/.pivot", "/.pivot", "/r/pipeline.py"] {
         let mut table = Table::of(&["/r/.pivot/", "/r/pipeline.py"]);
         table.failing.push(failing.into());
-        let located = Project::locate(&table, b"/r", Dialect::WithYaml, &mut PathBuffer::empty());
+        let mut storage = [0; 256];
+        let mut path = PathBuffer::new(&mut storage);
+        let located = Project::locate(&table, b"/r", Dialect::WithYaml, &mut path);
         assert_eq!(located.err(), Some(Reason::FileSystemFails), "{failing}");
     }
 }

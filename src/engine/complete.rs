@@ -144,8 +144,7 @@ fn forget_poison(scene: &Scene) {
 
 /// The file that a fresh answer came from.
 fn cache_file(project: &Project<'_>) -> Option<PathBuf> {
-    let file = cache_path(project, project.config.as_ref()?).ok()?;
-    Some(path(file.as_bytes()).to_path_buf())
+    cache_path(project, project.config.as_ref()?).ok()
 }
 
 /// Starts a refresh that outlives this process; at most one of them discovers.

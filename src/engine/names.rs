@@ -15,7 +15,7 @@ use crate::disk::{Disk, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Outcome, Turn};
 use crate::publish::{self, NotCached};
-use crate::scene::{Scene, config_path, path, relative_config};
+use crate::scene::{Scene, config_path, path, path_storage, relative_config};
 use crate::settings::variable;
 use crate::yaml::{self, YamlAnswer};
 
@@ -63,7 +63,9 @@ pub enum Wanted {
 
 /// What the caches say, without running anything.
 pub fn cached(scene: &Scene) -> Result<Named, Reason> {
-    match answer::from_caches(&Disk, scene.project.as_ref(), &mut PathBuffer::empty()) {
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
+    match answer::from_caches(&Disk, scene.project.as_ref(), &mut path) {
         Answer::Names(names) => Ok(Named::of(split(names.text()), Reason::Fresh)),
         Answer::Nothing(reason) => Ok(Named::of(Vec::new(), reason)),
         Answer::Miss(reason) => Err(reason),
@@ -80,7 +82,8 @@ pub fn last_known(project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
         let cache = StagesCache::parse(content).ok()?;
         (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
     };
-    let mut path = PathBuffer::empty();
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
     project.snapshot_path(config, &mut path).ok()?;
     let snapshot = Disk.read(path.as_c_str(), LIMIT_BYTES).unwrap_or_default();
     if let Some(sealed) = Snapshot::open(&snapshot)

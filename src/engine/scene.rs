@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use pivot_complete::disk::{Disk as _, Stat};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{Config, ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
@@ -91,7 +91,7 @@ fn locate(directory: &Path, dialect: Dialect) -> Result<Option<Project<'static>>
     // A project borrows its paths from the working directory's, which a process looks up once
     // or twice in its short life.
     let directory = directory.as_os_str().as_bytes().to_vec().leak();
-    Project::locate(&Disk, directory, dialect, &mut PathBuffer::empty())
+    Project::locate(&Disk, directory, dialect, &mut PathBuffer::new(&mut path_storage()))
 }
 
 /// A path of the shared library as std takes it.
@@ -111,19 +111,26 @@ pub fn relative_config(project: &Project<'_>, config: &Config) -> OsString {
 }
 
 /// The file that an answer about `config` is cached in.
-pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuffer, Reason> {
-    let mut buffer = PathBuffer::empty();
+pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuf, Reason> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
     if project.is_roots_own(config) {
         project.stages_cache_path(&mut buffer)?;
     } else {
         project.snapshot_path(config, &mut buffer)?;
     }
-    Ok(buffer)
+    Ok(path(buffer.as_bytes()).to_path_buf())
+}
+
+/// Room for any path of the shared library.
+pub const fn path_storage() -> [u8; PATH_MAX_BYTES] {
+    [0; PATH_MAX_BYTES]
 }
 
 /// What `config` is now; `None` where it is gone.
 pub fn config_now(project: &Project<'_>, config: &Config) -> Option<Stat> {
-    let mut buffer = PathBuffer::empty();
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
     project.config_path(config, &mut buffer).ok()?;
     Disk.stat(buffer.as_c_str()).ok()
 }

@@ -17,6 +17,7 @@ use pivot_complete::verdict::Reason;
 
 use crate::disk::{Disk, read_if};
 use crate::pivot::{Pivot, Runs};
+use crate::scene::path_storage;
 use crate::settings::{Settings, TrustPolicy, xdg_directory};
 
 const WRITABLE_BY_EVERYONE: u32 = 0o002;
@@ -81,7 +82,8 @@ pub fn may_run(pivot: &Pivot, working_directory: &Path) -> Result<(), Reason> {
         for directory in [program.parent(), real.parent()].into_iter().flatten() {
             let Ok(directory) = directory.canonicalize() else { continue };
             let directory = directory.as_os_str().as_bytes();
-            let mut path = PathBuffer::empty();
+            let mut storage = path_storage();
+            let mut path = PathBuffer::new(&mut storage);
             let found = Project::locate(&Disk, directory, Dialect::WithYaml, &mut path);
             if let Ok(Some(project)) = found {
                 let root = Path::new(OsStr::from_bytes(project.root));

@@ -39,9 +39,9 @@ pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
     std::env::var_os(OsStr::from_bytes(name)).map(leak)
 }
 
-/// Room for the words of one command line.
-pub fn line_storage() -> &'static mut [u8] {
-    vec![0; 128 << 10].leak()
+/// Fresh memory of `len` bytes.
+pub fn memory(len: usize) -> &'static mut [u8] {
+    vec![0; len].leak()
 }
 
 /// The working directory as an absolute path, free of links.

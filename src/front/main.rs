@@ -15,7 +15,7 @@ mod trace;
 use pivot_complete::answer::{self, Answer};
 use pivot_complete::arguments::{CommandLine, Format, Request};
 use pivot_complete::output;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::path::{LONGEST_NAME_BYTES, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::query::{Line, Query, Shell};
 use pivot_complete::scripts;
@@ -62,13 +62,17 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 }
 
 /// Completes the shell's line, where its word is a stage name.
+///
+/// Kept out of `run`, so that its words' room is on the stack for a line alone.
+#[inline(never)]
 fn complete(shell: Shell) -> Result<Reason, Reason> {
     let (Some(comp_words), Some(comp_cword)) =
         (system::variable(b"COMP_WORDS"), system::variable(b"COMP_CWORD"))
     else {
         return Ok(Reason::OtherWord);
     };
-    let line = Line::read(shell, comp_words, comp_cword, system::line_storage())?;
+    let storage = system::memory(comp_words.len() + comp_cword.len());
+    let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let Query::Stages { prefix } = line.query()?;
     with_names(|text, out| {
         let bare = BareNames::of(text)?;
@@ -83,22 +87,18 @@ fn with_names(
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
     let disk = Disk::new();
-    let mut path = PathBuffer::empty();
+    let mut path = PathBuffer::new(system::memory(directory.len() + LONGEST_NAME_BYTES));
     // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
     // config has no cache, and the miss leads to the engine.
     let project = Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?;
-    let mut out = Stdout::new();
-    let reason = match answer::from_caches(&disk, project.as_ref(), &mut path) {
-        Answer::Names(names) => {
-            write(names.text(), &mut out)?;
-            Reason::Fresh
-        }
-        Answer::Nothing(reason) => {
-            write(b"", &mut out)?;
-            reason
-        }
-        Answer::Miss(reason) => return Err(reason),
+    let answer = answer::from_caches(&disk, project.as_ref(), &mut path);
+    let (text, reason) = match &answer {
+        Answer::Names(names) => (names.text(), Reason::Fresh),
+        Answer::Nothing(reason) => (&b""[..], *reason),
+        Answer::Miss(reason) => return Err(*reason),
     };
+    let mut out = Stdout::new();
+    write(text, &mut out)?;
     if !disk.still_holds() {
         return Err(Reason::CacheUnreadable);
     }
@@ -114,6 +114,7 @@ fn print(text: &'static str) -> Result<Reason, Reason> {
 }
 
 /// Lets the engine answer, or says that it is not there: never at a TAB.
+#[cold]
 fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     trace.note(request, "handed-over", reason);
     system::execute_engine();

@@ -9,7 +9,7 @@ mod memory;
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{CStr, c_char, c_int};
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 use kernel::{EINTR, Errno, RawStat};
 use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
@@ -20,12 +20,12 @@ use pivot_complete::verdict::Reason;
 /// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
 const SMALL_FILE_BYTES: usize = 64 << 10;
 
-/// Room for a whole small cache and its snapshot.
-const FILES_BYTES: usize = 2 * SMALL_FILE_BYTES + 2;
-
 /// The longest answer, some ten thousand names; longer ones are the engine's to write.
 const OUTPUT_BYTES: usize = 512 << 10;
-const LINE_BYTES: usize = 128 << 10;
+
+/// All memory there is: a line, a path, two small files, an answer.
+const MEMORY_BYTES: usize = 1 << 20;
+
 const STDOUT: usize = 1;
 const STDERR: usize = 2;
 
@@ -42,14 +42,48 @@ core::arch::global_asm!(
     enter = sym enter_program,
 );
 
-/// Where the kernel put argc, argv, the environment and the auxiliary vector.
-static STACK: AtomicPtr<usize> = AtomicPtr::new(core::ptr::null_mut());
+/// Everything that changes, in one place and handed out from its start: a page costs nothing
+/// until it is touched, and a hit touches two or three of these.
+#[repr(C, align(4096))]
+struct Memory {
+    /// Where the kernel put argc, argv, the environment and the auxiliary vector.
+    stack: AtomicPtr<usize>,
+    /// The directory to go back to before the engine is executed, plus one; zero for none.
+    entered_from: AtomicUsize,
+    /// How much of `room` is handed out.
+    taken: AtomicUsize,
+    room: UnsafeCell<[u8; MEMORY_BYTES]>,
+}
 
-/// The directory to go back to before the engine is executed, plus one; zero for none.
-static ENTERED_FROM: AtomicUsize = AtomicUsize::new(0);
+// SAFETY: `take` gives every part of `room` out at most once.
+unsafe impl Sync for Memory {}
+
+static MEMORY: Memory = Memory {
+    stack: AtomicPtr::new(core::ptr::null_mut()),
+    entered_from: AtomicUsize::new(0),
+    taken: AtomicUsize::new(0),
+    room: UnsafeCell::new([0; MEMORY_BYTES]),
+};
+
+impl Memory {
+    /// Takes `len` zero bytes, or what is left.
+    fn take(&'static self, len: usize) -> &'static mut [u8] {
+        let start = self.taken.load(Relaxed);
+        let len = len.min(MEMORY_BYTES - start);
+        self.taken.store(start + len, Relaxed);
+        // SAFETY: the range lies in the room and behind all that was taken before; there is one
+        // thread.
+        unsafe { core::slice::from_raw_parts_mut(self.room.get().cast::<u8>().add(start), len) }
+    }
+
+    /// Takes the end of what was taken last back: `unused` bytes that nobody refers to.
+    fn shorten(&'static self, unused: usize) {
+        self.taken.fetch_sub(unused, Relaxed);
+    }
+}
 
 extern "C" fn enter_program(stack: *mut usize) -> ! {
-    STACK.store(stack, Relaxed);
+    MEMORY.stack.store(stack, Relaxed);
     crate::run()
 }
 
@@ -74,33 +108,6 @@ extern "C" fn bus_error(_: c_int) {
     give_up()
 }
 
-/// Memory that is handed out once, to the only thread there is.
-struct Once<T> {
-    value: UnsafeCell<T>,
-    taken: AtomicBool,
-}
-
-// SAFETY: `take` gives the value out at most once.
-unsafe impl<T: Send> Sync for Once<T> {}
-
-impl<T> Once<T> {
-    const fn new(value: T) -> Self {
-        Self { value: UnsafeCell::new(value), taken: AtomicBool::new(false) }
-    }
-
-    #[expect(clippy::mut_from_ref, reason = "the flag makes the reference the only one")]
-    fn take(&'static self) -> Option<&'static mut T> {
-        // SAFETY: the flag lets one caller through, so the reference is the only one.
-        (!self.taken.swap(true, Relaxed)).then(|| unsafe { &mut *self.value.get() })
-    }
-}
-
-// Zero pages that cost nothing until they are touched.
-static FILES: Once<[u8; FILES_BYTES]> = Once::new([0; FILES_BYTES]);
-static OUTPUT: Once<[u8; OUTPUT_BYTES]> = Once::new([0; OUTPUT_BYTES]);
-static LINE: Once<[u8; LINE_BYTES]> = Once::new([0; LINE_BYTES]);
-static DIRECTORY: Once<[u8; PATH_MAX_BYTES]> = Once::new([0; PATH_MAX_BYTES]);
-
 /// The words after the program's name.
 pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
     c_strings(argument_pointers()).skip(1)
@@ -111,28 +118,31 @@ pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
     c_strings(environment_pointers()).find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
 }
 
-/// Room for the words of one command line.
-pub fn line_storage() -> &'static mut [u8] {
-    LINE.take().map_or(&mut [], |storage| storage)
+/// Fresh memory of `len` bytes, or less where there is none left.
+pub fn memory(len: usize) -> &'static mut [u8] {
+    MEMORY.take(len)
 }
 
 /// The working directory as an absolute path, free of links.
 pub fn working_directory() -> Option<&'static [u8]> {
-    let buffer = DIRECTORY.take()?;
+    let buffer = MEMORY.take(PATH_MAX_BYTES);
     let len = kernel::getcwd(buffer).ok()?;
-    let path = buffer.get(..len.checked_sub(1)?)?;
+    let (path, unused) = buffer.split_at_mut_checked(len)?;
+    MEMORY.shorten(unused.len());
     // "(unreachable)/..." is what the kernel says of a directory outside of the root.
-    (path.first() == Some(&b'/')).then_some(path)
+    path.strip_suffix(b"\0").filter(|path| path.first() == Some(&b'/'))
 }
 
 /// Makes `directory` the working directory; [`execute_engine`] goes back first.
+#[cold]
+#[inline(never)]
 pub fn enter(directory: &[u8]) -> bool {
     let mut buffer = [0; PATH_MAX_BYTES];
     let Some(path) = c_path(directory, &mut buffer) else { return false };
     let flags = kernel::O_PATH | kernel::O_DIRECTORY | kernel::O_CLOEXEC;
     // Without a way back the engine would enter a relative directory twice.
     let Ok(fd) = kernel::open(c".", flags, 0) else { return false };
-    ENTERED_FROM.store(fd + 1, Relaxed);
+    MEMORY.entered_from.store(fd + 1, Relaxed);
     kernel::chdir(path).is_ok()
 }
 
@@ -140,8 +150,10 @@ pub fn enter(directory: &[u8]) -> bool {
 ///
 /// The engine lies beside the front's own file, whatever links led there; failing that, beside
 /// the link.
+#[cold]
+#[inline(never)]
 pub fn execute_engine() {
-    if let Some(fd) = ENTERED_FROM.load(Relaxed).checked_sub(1) {
+    if let Some(fd) = MEMORY.entered_from.load(Relaxed).checked_sub(1) {
         let _ = kernel::fchdir(fd);
     }
     let mut buffer = [0; PATH_MAX_BYTES];
@@ -153,6 +165,8 @@ pub fn execute_engine() {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn execute_beside(program: &[u8]) {
     const ENGINE: &[u8] = b"pivot-complete-engine";
     let mut buffer = [0; PATH_MAX_BYTES];
@@ -203,6 +217,8 @@ pub fn process_id() -> u32 {
 }
 
 /// Appends one line to a file, without blocking on anything that is none.
+#[cold]
+#[inline(never)]
 pub fn append(path: &[u8], line: &[u8]) {
     let mut buffer = [0; PATH_MAX_BYTES];
     let flags = kernel::O_WRONLY
@@ -228,9 +244,9 @@ pub struct Stdout {
 }
 
 impl Stdout {
-    /// Takes the one output buffer.
+    /// Takes the memory for an answer.
     pub fn new() -> Self {
-        Self { buffer: OUTPUT.take().map_or(&mut [], |buffer| buffer), len: 0 }
+        Self { buffer: MEMORY.take(OUTPUT_BYTES), len: 0 }
     }
 
     /// Adds `piece`.
@@ -265,17 +281,14 @@ fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
 
 /// The file system, by bare system calls.
 pub struct Disk {
-    /// Where the next small file goes.
-    room: Cell<&'static mut [u8]>,
     /// The files that are mapped, as they were then: a cache and its snapshot.
     mapped: Cell<[Option<(usize, RawStat)>; 2]>,
 }
 
 impl Disk {
-    /// Takes the one file buffer.
+    /// Has mapped nothing yet.
     pub fn new() -> Self {
-        let room = FILES.take().map_or(&mut [][..], |room| room);
-        Self { room: Cell::new(room), mapped: Cell::new([None; 2]) }
+        Self { mapped: Cell::new([None; 2]) }
     }
 
     /// Whether no mapped file has changed since it was mapped.
@@ -294,11 +307,9 @@ impl Disk {
         Ok(bytes)
     }
 
-    fn read_small(&self, fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
+    fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
         // One byte more than the file has: the read that ends early has seen its end.
-        let (place, rest) =
-            self.room.take().split_at_mut_checked(len + 1).ok_or(ReadError::TooLarge)?;
-        self.room.set(rest);
+        let place = MEMORY.take(len + 1);
         let mut filled = 0;
         loop {
             match kernel::read(fd, place.get_mut(filled..).unwrap_or_default()) {
@@ -359,7 +370,7 @@ impl disk::Disk for Disk {
         }
         let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
         match len {
-            0..=SMALL_FILE_BYTES => self.read_small(fd, len),
+            0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
             _ if len > limit_bytes => Err(ReadError::TooLarge),
             _ => self.map(fd, raw, len),
         }
@@ -384,11 +395,11 @@ fn c_path<'b>(path: &[u8], buffer: &'b mut [u8; PATH_MAX_BYTES]) -> Option<&'b C
 
 fn argument_pointers() -> *const *const c_char {
     // SAFETY: the kernel's block starts with argc, the argument pointers follow.
-    unsafe { STACK.load(Relaxed).add(1).cast() }
+    unsafe { MEMORY.stack.load(Relaxed).add(1).cast() }
 }
 
 fn environment_pointers() -> *const *const c_char {
-    let stack = STACK.load(Relaxed);
+    let stack = MEMORY.stack.load(Relaxed);
     // SAFETY: argc argument pointers and a NULL lie between argc and the environment.
     unsafe { stack.add(1 + *stack + 1).cast() }
 }
