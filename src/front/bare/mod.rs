@@ -67,6 +67,7 @@ static MEMORY: Memory = Memory {
 
 impl Memory {
     /// Takes `len` zero bytes, or what is left.
+    #[expect(clippy::mut_from_ref, reason = "every part of the room is given out once")]
     fn take(&'static self, len: usize) -> &'static mut [u8] {
         let start = self.taken.load(Relaxed);
         let len = len.min(MEMORY_BYTES - start);
