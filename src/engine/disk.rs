@@ -7,12 +7,18 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use pivot_complete::disk::{self, ReadError, Stat, StatError};
+use pivot_complete::path::PATH_MAX_BYTES;
 
 #[path = "../std_disk.rs"]
 mod std_disk;
 
 /// The real file system.
 pub struct Disk;
+
+/// Room for any path that the shared library puts together.
+pub const fn path_storage() -> [u8; PATH_MAX_BYTES] {
+    [0; PATH_MAX_BYTES]
+}
 
 /// Reads the regular file at `path` if it is no longer than `limit_bytes` and `accepts` says so
 /// of the open file; waits for no FIFO and no device.

@@ -5,11 +5,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use pivot_complete::disk::{Disk as _, Stat};
-use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
+use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, path_storage};
 use crate::failure::Failure;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
@@ -120,11 +120,6 @@ pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuf, Rea
         project.snapshot_path(config, &mut buffer)?;
     }
     Ok(path(buffer.as_bytes()).to_path_buf())
-}
-
-/// Room for any path of the shared library.
-pub const fn path_storage() -> [u8; PATH_MAX_BYTES] {
-    [0; PATH_MAX_BYTES]
 }
 
 /// What `config` is now; `None` where it is gone.

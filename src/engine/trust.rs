@@ -15,9 +15,8 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
-use crate::disk::{Disk, read_if};
+use crate::disk::{Disk, path_storage, read_if};
 use crate::pivot::{Pivot, Runs};
-use crate::scene::path_storage;
 use crate::settings::{Settings, TrustPolicy, xdg_directory};
 
 const WRITABLE_BY_EVERYONE: u32 = 0o002;
