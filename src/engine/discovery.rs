@@ -104,12 +104,31 @@ impl<'a> Question<'a> {
              install it, or name its Python in PIVOT_COMPLETE_PYTHON",
         );
         for pivot in self.pivots {
-            match self.resolve(pivot).and_then(|pivot| how(&pivot)) {
+            let opaque = || Pivot { program: pivot.program.clone(), runs: Runs::Opaque };
+            let result = match self.resolve(pivot).and_then(|pivot| how(&pivot)) {
+                // A script that finds its Pivot by itself, such as a zipapp.
+                Err(missing) if missing.reason == Reason::NoPivot && self.may_find(pivot) => {
+                    how(&opaque()).map_err(|failure| match failure.reason {
+                        Reason::NoPivot => missing,
+                        _ => failure,
+                    })
+                }
+                result => result,
+            };
+            match result {
                 Err(failure) if failure.reason == Reason::NoPivot => last = failure,
                 result => return result,
             }
         }
         Err(last)
+    }
+
+    /// Whether `pivot` is called that, so that it may be executed as it is, and is run by the
+    /// Python that it names itself.
+    fn may_find(&self, pivot: &Pivot) -> bool {
+        let name = pivot.program.as_deref().and_then(Path::file_name);
+        let is_script = matches!(pivot.runs, Runs::Python(_)) && self.settings.python.is_none();
+        is_script && name == Some(OsStr::new("pivot"))
     }
 
     /// Finds the program behind a version manager's shim.

@@ -203,7 +203,7 @@ fn a_version_managers_shim_is_asked_for_the_real_program() {
 }
 
 #[test]
-fn a_program_that_nobody_sees_through_is_asked_through_its_own_completion() {
+fn a_program_that_nobody_sees_through_is_asked_by_its_own_commands() {
     let mut sandbox = project();
     let real = sandbox.path("environment/bin/pivot");
     sandbox.prepend_path(sandbox.path("bin"));
@@ -214,7 +214,12 @@ fn a_program_that_nobody_sees_through_is_asked_through_its_own_completion() {
         sandbox.path("hidden/pyenv").display()
     );
     sandbox.write_program("hidden/pyenv", &format!("#!/bin/sh\nshift 2\nexec {real:?} \"$@\"\n"));
-    for text in [wrapper, shim] {
+    // A script of a Python that has no Pivot, and finds one by itself.
+    let finder = format!(
+        "#!{} -S\nimport os, sys\nos.execv({real:?}, [{real:?}, *sys.argv[1:]])\n",
+        sandbox.path("environment/bin/python3").display()
+    );
+    for text in [wrapper, shim, finder] {
         sandbox.write_program("bin/pivot", &text);
         is_answered_by(&sandbox, "pivot", "environment/bin/python3", &text);
         let options = sandbox.tab(&["pivot", "repro", "--for"]);
