@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
-use pivot_complete::project::Project;
+use pivot_complete::project::{Marker, Project};
 use pivot_complete::query::{Line, Query, Shell};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
@@ -62,6 +62,8 @@ fn prefix_of(query: &Query<'_>) -> Vec<u8> {
 fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason), Reason> {
     let named = match names::cached(scene) {
         Ok(named) => named,
+        // No Pivot completes a stage there, and every repository without Pivot is such a place.
+        Err(reason) if has_nothing_to_read(scene) => return Err(reason),
         Err(_) => on_miss(scene)?,
     };
     let text = named.text();
@@ -73,6 +75,11 @@ fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason
         }
         Err(_) => by_pivot(scene, shell),
     }
+}
+
+/// Whether only a `.git` makes this a project, and no config lies there.
+fn has_nothing_to_read(scene: &Scene) -> bool {
+    scene.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
 }
 
 /// What the user wants at a miss, as far as trust goes.
