@@ -140,6 +140,8 @@ fn drain(pipe: Option<&mut File>, mut take: impl FnMut(&[u8]) -> bool) -> bool {
 struct Signals {
     interrupts: UnixStream,
     children: UnixStream,
+    /// Keeps the pair open where all signals are ignored: its end would be news for ever.
+    _sender: UnixStream,
 }
 
 impl Signals {
@@ -156,7 +158,7 @@ impl Signals {
         }
         let (children, from_children) = pair()?;
         signal_hook::low_level::pipe::register(SIGCHLD, from_children)?;
-        Ok(Self { interrupts, children })
+        Ok(Self { interrupts, children, _sender: from_interrupts })
     }
 }
 

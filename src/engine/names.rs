@@ -13,7 +13,7 @@ use pivot_complete::verdict::Reason;
 use crate::discovery::{Found, Origin, Question};
 use crate::disk::{Disk, path_storage, read_if};
 use crate::failure::Failure;
-use crate::flight::{self, Outcome, Turn};
+use crate::flight::{self, Lead, Outcome, Turn};
 use crate::publish::{self, NotCached};
 use crate::scene::{Scene, config_path, path, relative_config};
 use crate::settings::variable;
@@ -114,24 +114,38 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
                 scene.settings.timeout.as_secs_f64()
             ),
         )),
-        Turn::Lead(lead) => {
-            // The answer may have come, and the config may have changed, while we waited.
-            let scene = &scene.again()?;
-            if wanted == Wanted::Fresh
-                && let Ok(named) = cached(scene)
-            {
-                lead.withdraw();
-                return Ok(named);
-            }
-            let named = discover(scene, question, lead.is_alone());
-            let outcome: Outcome = match &named {
-                Ok(named) => Ok(named.names.clone()),
-                Err(failure) => Err(failure.clone()),
-            };
-            lead.finish(&outcome);
-            named
-        }
+        Turn::Lead(lead) => take_the_lead(scene, wanted, question, lead),
     }
+}
+
+/// Discovers for all who wait.
+fn take_the_lead(
+    scene: &Scene,
+    wanted: Wanted,
+    question: &Question<'_>,
+    lead: Lead,
+) -> Result<Named, Failure> {
+    // The answer may have come, and the config may have changed, while we waited.
+    let scene = match scene.again() {
+        Ok(scene) => scene,
+        Err(failure) => {
+            lead.withdraw();
+            return Err(failure);
+        }
+    };
+    if wanted == Wanted::Fresh
+        && let Ok(named) = cached(&scene)
+    {
+        lead.withdraw();
+        return Ok(named);
+    }
+    let named = discover(&scene, question, lead.is_alone());
+    let outcome: Outcome = match &named {
+        Ok(named) => Ok(named.names.clone()),
+        Err(failure) => Err(failure.clone()),
+    };
+    lead.finish(&outcome);
+    named
 }
 
 /// Everything that two processes must have in common to share an answer.
