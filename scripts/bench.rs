@@ -6,9 +6,13 @@
 //! the project promises are asserted.
 
 use std::fs::{self, File};
+use std::io::{stderr, stdin, stdout};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 const STAGES: usize = 108;
 const FAST_ROUNDS: usize = 2_000;
@@ -17,8 +21,10 @@ const SLOW_ROUNDS: usize = 15;
 fn main() {
     let check = std::env::args().any(|argument| argument == "--check");
     let bench = Bench::set_up();
+    let quiet = Quiet::start();
     let fast = bench.fast();
     let slow = bench.slow();
+    quiet.end();
     let floor = median(&fast[0].times);
     println!("{:<44} {:>12} {:>12} {:>10}", "", "median µs", "p99 µs", "of floor");
     for row in fast.iter().chain(&slow) {
@@ -66,7 +72,31 @@ struct Bench {
     project: PathBuf,
     venv: PathBuf,
     floor: PathBuf,
-    null: File,
+}
+
+/// Points the three standard streams to nowhere while programs are timed: what they inherit needs
+/// no set-up of its own in each start.
+struct Quiet {
+    streams: [OwnedFd; 3],
+}
+
+impl Quiet {
+    fn start() -> Self {
+        let null = File::options().read(true).write(true).open("/dev/null").expect("/dev/null");
+        let kept = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().expect("a stream");
+        let streams = [kept(stdin().as_fd()), kept(stdout().as_fd()), kept(stderr().as_fd())];
+        Self::point([null.as_fd(); 3]);
+        Self { streams }
+    }
+
+    fn end(self) {
+        let [first, second, third] = &self.streams;
+        Self::point([first.as_fd(), second.as_fd(), third.as_fd()]);
+    }
+
+    fn point([first, second, third]: [BorrowedFd<'_>; 3]) {
+        dup2_stdin(first).and(dup2_stdout(second)).and(dup2_stderr(third)).expect("dup2");
+    }
 }
 
 impl Bench {
@@ -83,8 +113,7 @@ impl Bench {
         build_floor(&floor);
         // Once for all: what a command sets up by itself is no part of the program's time.
         std::env::set_current_dir(&project).expect("a project");
-        let null = File::options().write(true).open("/dev/null").expect("/dev/null");
-        Self { directory, project, venv, floor, null }
+        Self { directory, project, venv, floor }
     }
 
     /// The floor first, then what is measured against it.
@@ -141,8 +170,6 @@ impl Bench {
         let mut command = Command::new(program);
         let path = format!("{}:/usr/bin:/bin", self.venv.join("bin").display());
         command.env_clear().env("PATH", path).env("HOME", "/");
-        command.stdin(Stdio::null()).stderr(Stdio::null());
-        command.stdout(self.null.try_clone().expect("/dev/null"));
         command
     }
 
@@ -164,7 +191,7 @@ impl Bench {
         let mut again = Command::new(command.get_program());
         again.args(command.get_args()).env_clear();
         again.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let done = again.stdout(Stdio::null()).status().expect("a run");
+        let done = again.status().expect("a run");
         assert!(done.success(), "{again:?}: {done}");
     }
 }
