@@ -1,15 +1,14 @@
 //! Every row of the table in DESIGN.md 4, with real Pivot behind the front.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use crate::support::oracle::ask;
 use crate::support::{Pivot, Sandbox, front, ran, set_mtime};
 use crate::{
-    CACHE, HIT, is_root, pipeline_of, pivots_completion, read, stages_in, traced,
-    without_privileges, write_cache,
+    CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced, without_privileges,
+    write_cache,
 };
 
 #[test]
@@ -222,59 +221,6 @@ fn a_cache_directory_that_cannot_be_written_is_no_error() {
             assert_eq!(sandbox.listing("project/.pivot"), ["cache"]);
         }
     }
-}
-
-/// With a stand-in for Pivot, since the venvs may lie where only their owner can go.
-#[test]
-fn as_another_user_an_unwritable_cache_directory_is_no_error() {
-    const NOBODY: u32 = 65_534;
-    const PYTHON: &str = "/usr/bin/python3";
-    if !is_root() || !Path::new(PYTHON).exists() {
-        eprintln!("not run: needs root, to become another user, and {PYTHON}");
-        return;
-    }
-    let mut sandbox = Sandbox::empty();
-    sandbox.write("project/pipeline.py", "");
-    sandbox.make_directory("project/.pivot/cache");
-    sandbox.write("packages/pivot/__init__.py", "");
-    sandbox.write(
-        "packages/pivot/discovery.py",
-        "class Found:\n    def list_stages(self):\n        return ['train']\n\
-         def discover_pipeline():\n    return Found()\n\
-         def find_config_in_dir(d):\n    return d / 'pipeline.py'\n",
-    );
-    sandbox.write(
-        "packages/pivot/project.py",
-        "import pathlib\ndef get_project_root():\n    return pathlib.Path.cwd()\n",
-    );
-    sandbox.set("PYTHONPATH", sandbox.path("packages"));
-    sandbox.set("PIVOT_COMPLETE_PYTHON", PYTHON);
-    sandbox.write_program("bin/pivot", &format!("#!{PYTHON}\n"));
-    sandbox.prepend_path(sandbox.path("bin"));
-    for name in ["pivot-complete", "pivot-complete-engine"] {
-        fs::copy(front().with_file_name(name), sandbox.path(name)).unwrap();
-    }
-    for owned in ["", "home", "project", "project/pipeline.py", "project/.pivot"] {
-        chown(sandbox.path(owned), Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    let as_nobody = || {
-        let mut command = sandbox.command(sandbox.path("pivot-complete"), "project");
-        command.arg("stages").uid(NOBODY).gid(NOBODY);
-        ran(command)
-    };
-    // The cache directory is root's, so nobody cannot write there.
-    assert_eq!(as_nobody().lines(), ["train"]);
-    assert_eq!(sandbox.listing("project/.pivot/cache"), [""; 0]);
-    // The directory is his own, but read-only.
-    let cache = sandbox.path("project/.pivot/cache");
-    chown(&cache, Some(NOBODY), Some(NOBODY)).unwrap();
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o555)).unwrap();
-    assert_eq!(as_nobody().lines(), ["train"]);
-    assert_eq!(sandbox.listing("project/.pivot/cache"), [""; 0]);
-    // And now it is not.
-    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(as_nobody().lines(), ["train"]);
-    assert_eq!(sandbox.path(CACHE).metadata().unwrap().uid(), NOBODY);
 }
 
 #[test]
