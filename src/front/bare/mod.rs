@@ -4,24 +4,19 @@
 //! alone makes some seventy CPUID instructions, each of which traps in a virtual machine; so
 //! nothing here may detect CPU features either. `hosted.rs` has the same functions on std.
 
+mod files;
 mod kernel;
 mod memory;
+mod output;
 
-use core::cell::{Cell, UnsafeCell};
-use core::ffi::{CStr, c_char, c_int};
+use core::cell::UnsafeCell;
+use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
-use kernel::{EINTR, Errno, RawStat};
-use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
+pub use files::Disk;
+pub use output::Stdout;
+use output::write_all;
 use pivot_complete::path::{PATH_MAX_BYTES, parent};
-use pivot_complete::verdict::Reason;
-
-/// Files up to here are read, longer ones mapped: a read of 2 KB is four times faster than a
-/// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
-const SMALL_FILE_BYTES: usize = 64 << 10;
-
-/// The longest answer, some ten thousand names; longer ones are the engine's to write.
-const OUTPUT_BYTES: usize = 512 << 10;
 
 /// All memory there is: a line, a path, two small files, an answer.
 const MEMORY_BYTES: usize = 1 << 20;
@@ -55,7 +50,7 @@ struct Memory {
     room: UnsafeCell<[u8; MEMORY_BYTES]>,
 }
 
-// SAFETY: `take` gives every part of `room` out at most once.
+// SAFETY: `take` gives no part of `room` out twice, but for what `shorten` took back unused.
 unsafe impl Sync for Memory {}
 
 static MEMORY: Memory = Memory {
@@ -103,10 +98,6 @@ extern "C" fn rust_eh_personality() {}
 fn give_up() -> ! {
     execute_engine();
     exit(0)
-}
-
-extern "C" fn bus_error(_: c_int) {
-    give_up()
 }
 
 /// The words after the program's name.
@@ -234,157 +225,6 @@ pub fn append(path: &[u8], line: &[u8]) {
     if let Some(Ok(fd)) = opened {
         let _ = kernel::write(fd, line);
         kernel::close(fd);
-    }
-}
-
-/// Standard output: nothing is written before the answer is whole.
-pub struct Stdout {
-    buffer: &'static mut [u8],
-    /// The answer's length so far, which may be more than there is room for.
-    len: usize,
-}
-
-impl Stdout {
-    /// Takes the memory for an answer.
-    pub fn new() -> Self {
-        Self { buffer: MEMORY.take(OUTPUT_BYTES), len: 0 }
-    }
-
-    /// Adds `piece`.
-    pub fn put(&mut self, piece: &[u8]) {
-        let end = self.len + piece.len();
-        if let Some(place) = self.buffer.get_mut(self.len..end) {
-            place.copy_from_slice(piece);
-        }
-        self.len = end;
-    }
-
-    /// Writes it all, or nothing where there was no room; a reader that is gone is no error.
-    pub fn finish(self) -> Result<(), Reason> {
-        write_all(STDOUT, self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?)
-    }
-}
-
-fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
-    let mut left = bytes;
-    while !left.is_empty() {
-        match kernel::write(fd, left) {
-            Ok(written) => left = left.get(written..).unwrap_or_default(),
-            Err(EINTR) => {}
-            // Somebody made the pipe non-blocking, and its reader is slow.
-            Err(kernel::EAGAIN) => kernel::wait_writable(fd),
-            Err(kernel::EPIPE) => return Ok(()),
-            Err(Errno(_)) => return Err(Reason::OutputFails),
-        }
-    }
-    Ok(())
-}
-
-/// The file system, by bare system calls.
-pub struct Disk {
-    /// The files that are mapped, as they were then: a cache and its snapshot.
-    mapped: Cell<[Option<(usize, RawStat)>; 2]>,
-}
-
-impl Disk {
-    /// Has mapped nothing yet.
-    pub fn new() -> Self {
-        Self { mapped: Cell::new([None; 2]) }
-    }
-
-    /// Whether no mapped file has changed since it was mapped.
-    pub fn still_holds(&self) -> bool {
-        self.mapped.get().iter().flatten().all(|(fd, then)| {
-            let stamp = |of: &RawStat| (of.size, of.mtime, of.ctime);
-            kernel::fstat(*fd).is_ok_and(|now| stamp(&now) == stamp(then))
-        })
-    }
-
-    fn map(&self, fd: usize, found: RawStat, len: usize) -> Result<&'static [u8], ReadError> {
-        kernel::on_bus_error(bus_error);
-        let bytes = kernel::map(fd, len).map_err(|_| ReadError::Unreadable)?;
-        let [first, _] = self.mapped.get();
-        self.mapped.set([Some((fd, found)), first]);
-        Ok(bytes)
-    }
-
-    fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
-        // One byte more than the file has: the read that ends early has seen its end.
-        let place = MEMORY.take(len + 1);
-        let mut filled = 0;
-        loop {
-            match kernel::read(fd, place.get_mut(filled..).unwrap_or_default()) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(EINTR) => continue,
-                Err(_) => return Err(ReadError::Unreadable),
-            }
-            if filled >= len {
-                break;
-            }
-        }
-        if filled == len {
-            place.get(..len).ok_or(ReadError::Unreadable)
-        } else {
-            Err(ReadError::Unreadable)
-        }
-    }
-}
-
-impl disk::Disk for Disk {
-    type Bytes = &'static [u8];
-
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
-        let sort = |error| match error {
-            kernel::ENOENT
-            | kernel::ENOTDIR
-            | kernel::EACCES
-            | kernel::ELOOP
-            | kernel::ENAMETOOLONG => StatError::Absent,
-            Errno(_) => StatError::Unsure,
-        };
-        let raw = match kernel::stat(path).map_err(sort) {
-            Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
-            answer => answer?,
-        };
-        Ok(Stat {
-            kind: kind(raw.mode),
-            mtime: (raw.mtime[0], raw.mtime[1] as u32),
-            ctime: (raw.ctime[0], raw.ctime[1] as u32),
-            len_bytes: raw.size as u64,
-            inode: raw.ino,
-            uid: raw.uid,
-            mode: raw.mode & 0o7777,
-        })
-    }
-
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
-        let flags = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
-        let fd = kernel::open(path, flags, 0).map_err(|error| match error {
-            kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
-            // A socket (ENXIO), no permission, a loop of links.
-            Errno(_) => ReadError::Unreadable,
-        })?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
-            return Err(ReadError::NotRegular);
-        }
-        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
-        match len {
-            0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
-            _ if len > limit_bytes => Err(ReadError::TooLarge),
-            _ => self.map(fd, raw, len),
-        }
-        // The descriptor is left to the end of the program: a close is a system call too.
-    }
-}
-
-fn kind(mode: u32) -> Kind {
-    const S_IFMT: u32 = 0o170000;
-    match mode & S_IFMT {
-        0o100000 => Kind::File,
-        0o040000 => Kind::Directory,
-        _ => Kind::Other,
     }
 }
 

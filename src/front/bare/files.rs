@@ -1,0 +1,125 @@
+//! Files without libc: small ones are read, long ones mapped.
+
+use core::cell::Cell;
+use core::ffi::{CStr, c_int};
+
+use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
+
+use super::kernel::{self, EINTR, Errno, RawStat};
+use super::{MEMORY, give_up};
+
+/// Files up to here are read, longer ones mapped: a read of 2 KB is four times faster than a
+/// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
+const SMALL_FILE_BYTES: usize = 64 << 10;
+
+/// The file system, by bare system calls.
+pub struct Disk {
+    /// The files that are mapped, as they were then: a cache and its snapshot.
+    mapped: Cell<[Option<(usize, RawStat)>; 2]>,
+}
+
+impl Disk {
+    /// Has mapped nothing yet.
+    pub fn new() -> Self {
+        Self { mapped: Cell::new([None; 2]) }
+    }
+
+    /// Whether no mapped file has changed since it was mapped.
+    pub fn still_holds(&self) -> bool {
+        self.mapped.get().iter().flatten().all(|(fd, then)| {
+            let stamp = |of: &RawStat| (of.size, of.mtime, of.ctime);
+            kernel::fstat(*fd).is_ok_and(|now| stamp(&now) == stamp(then))
+        })
+    }
+
+    fn map(&self, fd: usize, found: RawStat, len: usize) -> Result<&'static [u8], ReadError> {
+        kernel::on_bus_error(bus_error);
+        let bytes = kernel::map(fd, len).map_err(|_| ReadError::Unreadable)?;
+        let [first, _] = self.mapped.get();
+        self.mapped.set([Some((fd, found)), first]);
+        Ok(bytes)
+    }
+
+    fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
+        // One byte more than the file has: the read that ends early has seen its end.
+        let place = MEMORY.take(len + 1);
+        let mut filled = 0;
+        loop {
+            match kernel::read(fd, place.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(EINTR) => continue,
+                Err(_) => return Err(ReadError::Unreadable),
+            }
+            if filled >= len {
+                break;
+            }
+        }
+        if filled == len {
+            place.get(..len).ok_or(ReadError::Unreadable)
+        } else {
+            Err(ReadError::Unreadable)
+        }
+    }
+}
+
+impl disk::Disk for Disk {
+    type Bytes = &'static [u8];
+
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+        let sort = |error| match error {
+            kernel::ENOENT
+            | kernel::ENOTDIR
+            | kernel::EACCES
+            | kernel::ELOOP
+            | kernel::ENAMETOOLONG => StatError::Absent,
+            Errno(_) => StatError::Unsure,
+        };
+        let raw = match kernel::stat(path).map_err(sort) {
+            Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
+            answer => answer?,
+        };
+        Ok(Stat {
+            kind: kind(raw.mode),
+            mtime: (raw.mtime[0], raw.mtime[1] as u32),
+            ctime: (raw.ctime[0], raw.ctime[1] as u32),
+            len_bytes: raw.size as u64,
+            inode: raw.ino,
+            uid: raw.uid,
+            mode: raw.mode & 0o7777,
+        })
+    }
+
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
+        let flags = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
+        let fd = kernel::open(path, flags, 0).map_err(|error| match error {
+            kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
+            // A socket (ENXIO), no permission, a loop of links.
+            Errno(_) => ReadError::Unreadable,
+        })?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            return Err(ReadError::NotRegular);
+        }
+        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        match len {
+            0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
+            _ if len > limit_bytes => Err(ReadError::TooLarge),
+            _ => self.map(fd, raw, len),
+        }
+        // The descriptor is left to the end of the program: a close is a system call too.
+    }
+}
+
+fn kind(mode: u32) -> Kind {
+    const S_IFMT: u32 = 0o170000;
+    match mode & S_IFMT {
+        0o100000 => Kind::File,
+        0o040000 => Kind::Directory,
+        _ => Kind::Other,
+    }
+}
+
+extern "C" fn bus_error(_: c_int) {
+    give_up()
+}
