@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use pivot_complete::verdict::Reason;
 
 use crate::ANSWERED;
+use crate::disk::path;
 use crate::failure::Failure;
 use crate::publish::{CacheDirectory, NotCached, is_temporary_name};
-use crate::scene::{Scene, path};
+use crate::scene::Scene;
 use crate::settings::xdg_directory;
 
 /// Clears the project's caches, and with `all` the user's cache directory.

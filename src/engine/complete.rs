@@ -14,8 +14,9 @@ use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
 
 use crate::discovery::Question;
+use crate::disk::path;
 use crate::names::{self, Named, Wanted};
-use crate::scene::{Scene, cache_path, path};
+use crate::scene::{Scene, cache_path};
 use crate::settings::OnMiss;
 use crate::trace::Trace;
 use crate::trust;

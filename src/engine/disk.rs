@@ -1,7 +1,7 @@
 //! The file system as the engine reads it: whole files, never mapped, since the engine is what
 //! the front falls back to when a mapped file was cut.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -14,6 +14,11 @@ mod std_disk;
 
 /// The real file system.
 pub struct Disk;
+
+/// A path of the shared library as std takes it.
+pub fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
 
 /// Room for any path that the shared library puts together.
 pub const fn path_storage() -> [u8; PATH_MAX_BYTES] {

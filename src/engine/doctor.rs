@@ -7,10 +7,11 @@ use std::time::Instant;
 use pivot_complete::project::{Dialect, Marker};
 use pivot_complete::verdict::Reason;
 
+use crate::disk::path;
 use crate::failure::Failure;
 use crate::names;
 use crate::pivot::{Interpreter, Runs};
-use crate::scene::{Scene, config_path, path};
+use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
 use crate::{complete, print};
 

@@ -11,11 +11,11 @@ use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::verdict::Reason;
 
 use crate::discovery::{Found, Origin, Question};
-use crate::disk::{Disk, path_storage, read_if};
+use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
 use crate::publish::{self, NotCached};
-use crate::scene::{Scene, config_path, path, relative_config};
+use crate::scene::{Scene, config_path, relative_config};
 use crate::settings::variable;
 use crate::yaml::{self, YamlAnswer};
 

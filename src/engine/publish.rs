@@ -23,7 +23,8 @@ use pivot_complete::project::{Config, Project};
 use pivot_complete::snapshot;
 use pivot_complete::stages_cache;
 
-use crate::scene::{config_now, path, relative_config};
+use crate::disk::path;
+use crate::scene::{config_now, relative_config};
 
 /// Why an answer was not cached.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
-use crate::disk::{Disk, path_storage};
+use crate::disk::{Disk, path, path_storage};
 use crate::failure::Failure;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
@@ -92,11 +92,6 @@ fn locate(directory: &Path, dialect: Dialect) -> Result<Option<Project<'static>>
     // or twice in its short life.
     let directory = directory.as_os_str().as_bytes().to_vec().leak();
     Project::locate(&Disk, directory, dialect, &mut PathBuffer::new(&mut path_storage()))
-}
-
-/// A path of the shared library as std takes it.
-pub fn path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
 }
 
 /// The absolute path of `config`.

@@ -2,7 +2,6 @@
 //!
 //! Like git's `safe.directory`: pressing TAB in a directory is no consent to run what lies there.
 
-use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -15,7 +14,7 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Project};
 use pivot_complete::verdict::Reason;
 
-use crate::disk::{Disk, path_storage, read_if};
+use crate::disk::{Disk, path, path_storage, read_if};
 use crate::pivot::{Pivot, Runs};
 use crate::settings::{Settings, TrustPolicy, xdg_directory};
 
@@ -26,18 +25,18 @@ const LIST_LIMIT_BYTES: usize = 1 << 20;
 
 /// Decides whether a TAB may run discovery for `project`, and so the code of its pipeline.
 pub fn allows(project: &Project<'_>, settings: &Settings) -> Result<(), Reason> {
-    if is_listed(Path::new(OsStr::from_bytes(project.root))) {
+    if is_listed(path(project.root)) {
         return Ok(());
     }
     if settings.trust == TrustPolicy::Explicit {
         return Err(Reason::NotTrusted);
     }
-    let root = Path::new(OsStr::from_bytes(project.root));
+    let root = path(project.root);
     is_ones_own(root)?;
     // Which config it will be may depend on the Pivot that answers: all that could be count.
-    for directory in [root, Path::new(OsStr::from_bytes(project.directory))] {
+    for directory in [root, path(project.directory)] {
         for kind in [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml] {
-            let config = directory.join(OsStr::from_bytes(kind.file_name()));
+            let config = directory.join(path(kind.file_name()));
             if config.exists() {
                 is_ones_own(directory)?;
                 is_ones_own(&config)?;
@@ -82,10 +81,10 @@ pub fn may_run(pivot: &Pivot, working_directory: &Path) -> Result<(), Reason> {
             let Ok(directory) = directory.canonicalize() else { continue };
             let directory = directory.as_os_str().as_bytes();
             let mut storage = path_storage();
-            let mut path = PathBuffer::new(&mut storage);
-            let found = Project::locate(&Disk, directory, Dialect::WithYaml, &mut path);
+            let mut buffer = PathBuffer::new(&mut storage);
+            let found = Project::locate(&Disk, directory, Dialect::WithYaml, &mut buffer);
             if let Ok(Some(project)) = found {
-                let root = Path::new(OsStr::from_bytes(project.root));
+                let root = path(project.root);
                 if !is_listed(root) && !is_roots(root) {
                     is_ones_own(root)?;
                 }

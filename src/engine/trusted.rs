@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::verdict::Reason;
 
+use crate::disk::path;
 use crate::failure::Failure;
-use crate::scene::{Scene, path};
+use crate::scene::Scene;
 use crate::{print, trust};
 
 /// ROOT of the project at `directory`, or at the working directory.
