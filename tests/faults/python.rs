@@ -218,6 +218,20 @@ const INTERPRETERS: &[(&str, Option<&str>, Outcome)] = &[
     ),
 ];
 
+/// Asks in a sandbox with a faulty program in it; afterwards nothing may live or lie about.
+fn what_is_wrong(
+    name: &str,
+    asked: Asked,
+    outcome: Outcome,
+    mut sandbox: Sandbox,
+) -> Option<String> {
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", TIMEOUT_S.to_string());
+    let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
+    assert_nothing_is_alive(&sandbox);
+    assert_no_litter(&sandbox, "project");
+    verdict(asked, outcome, &ran).err().map(|why| format!("{name}, {asked:?}: {why}"))
+}
+
 #[test]
 fn faulty_interpreters_are_bounded_and_silent() {
     let mut wrong = Vec::new();
@@ -229,13 +243,7 @@ fn faulty_interpreters_are_bounded_and_silent() {
                 sandbox.write_program("interpreter", script);
             }
             sandbox.set("PIVOT_COMPLETE_PYTHON", interpreter);
-            sandbox.set("PIVOT_COMPLETE_TIMEOUT", TIMEOUT_S.to_string());
-            let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
-            if let Err(why) = verdict(asked, *outcome, &ran) {
-                wrong.push(format!("{name}, {asked:?}: {why}"));
-            }
-            assert_nothing_is_alive(&sandbox);
-            assert_no_litter(&sandbox, "project");
+            wrong.extend(what_is_wrong(name, asked, *outcome, sandbox));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -269,13 +277,7 @@ fn faulty_programs_called_pivot_are_bounded_and_silent() {
             let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
             let program = sandbox.write_program("fake/pivot", script);
             sandbox.prepend_path(program.parent().unwrap());
-            sandbox.set("PIVOT_COMPLETE_TIMEOUT", TIMEOUT_S.to_string());
-            let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
-            if let Err(why) = verdict(asked, *outcome, &ran) {
-                wrong.push(format!("{name}, {asked:?}: {why}"));
-            }
-            assert_nothing_is_alive(&sandbox);
-            assert_no_litter(&sandbox, "project");
+            wrong.extend(what_is_wrong(name, asked, *outcome, sandbox));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
