@@ -6,8 +6,11 @@
 //! ```
 //!
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
-//! that Pivot fails with, `m` the same where Pivot is not installed. A length says where the
-//! frame ends, since a process that the pipeline forked may hold the pipe open for ever.
+//! that Pivot fails with, `m` the same where Pivot is not installed; those of what discovery saw
+//! are drawn in seen.rs. A length says where the frame ends, since a process that the pipeline
+//! forked may hold the pipe open for ever.
+
+use crate::seen::Seen;
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -30,6 +33,8 @@ pub struct Frame {
     pub error: Option<Vec<u8>>,
     /// Whether it failed because there is no Pivot.
     pub pivot_is_missing: bool,
+    /// What the answer depends on, and what else there is to say of the stages.
+    pub seen: Seen,
 }
 
 /// What the bytes so far amount to.
@@ -77,7 +82,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
                 frame.error = Some(value);
                 frame.pivot_is_missing = true;
             }
-            _ => return None,
+            &kind => frame.seen.take(kind, &value)?,
         }
         rest = after;
     }
@@ -114,7 +119,8 @@ mod tests {
             b"pivot-complete 1 0000000g\n",
             b"pivot-complete 1 ffffffff\n",
             b"pivot-complete 1 0000000a\nn00000005tr",
-            b"pivot-complete 1 00000009\nx00000000",
+            b"pivot-complete 1 00000009\nz00000000",
+            b"pivot-complete 1 0000000b\nf00000002- ",
         ] {
             assert!(matches!(read(bytes), Progress::Broken), "{bytes:?}");
         }

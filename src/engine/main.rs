@@ -21,6 +21,7 @@ mod pivot;
 mod publish;
 mod refresh;
 mod scene;
+mod seen;
 mod settings;
 mod shebang;
 mod stages;
