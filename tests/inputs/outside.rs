@@ -47,7 +47,7 @@ fn linked_package(pivot: Pivot) -> Shape {
             fs::remove_file(s.path("project/library")).unwrap();
             symlink("../elsewhere/two", s.path("project/library")).unwrap();
         })
-        .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['4th']\n")))
+        .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
 }
 
 /// 0.5.11 wants what the link leads to below ROOT.

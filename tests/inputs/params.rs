@@ -123,7 +123,7 @@ fn low_level_reads(pivot: Pivot) -> Shape {
                 with open('by_map') as f, mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ) as m:\n    \
                 NAMES += m[:].decode().split()";
     Shape::naming(pivot, code)
-        .numbered("project/by_fd", "v000")
+        .numbered("project/by_fd", "train v000")
         .numbered("project/by_io", "a u000")
         .numbered("project/by_line", "b w000\n")
         .numbered("project/by_input", "c u000\nw500\n")

@@ -151,14 +151,11 @@ pub fn pipeline_of(pivot: Pivot, code: &str) -> String {
             "import pathlib, sys\n\
              sys.path.insert(0, str(pathlib.Path(__file__).parent))\n\
              {code}\n\
-             from typing import Annotated, TypedDict\n\
-             from pivot import Out, Pipeline, loaders\n\
-             class Result(TypedDict):\n    \
-             out: Annotated[pathlib.Path, Out('out.txt', loaders.PathOnly())]\n\
-             def run() -> Result:\n    return {{'out': pathlib.Path('out.txt')}}\n\
+             from pivot import Pipeline\n\
+             def run() -> None:\n    pass\n\
              pipeline = Pipeline('demo')\n\
              for name in NAMES:\n    \
-             pipeline.register(run, name=name, out_path_overrides={{'out': f'{{name}}.txt'}})\n"
+             pipeline.register(run, name=name)\n"
         ),
     }
 }

@@ -13,8 +13,8 @@ import json
 import os
 import sys
 
+# Imported for the forks' sake: Pivot and click would load them in each of them.
 from pivot import Pipeline as _, discovery
-# The list command is imported for the forks' sake: click would load it in each of them.
 from pivot.cli import list as _, main
 
 PREFIX = "/nonexistent/pycache"
