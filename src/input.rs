@@ -167,6 +167,14 @@ impl<'a> ListingDigest<'a> {
     }
 }
 
+/// The module that a file of this name holds: source, or an extension (`x.cpython-313-….so`).
+fn module_in(name: &[u8]) -> Option<&[u8]> {
+    name.strip_suffix(b".py").or_else(|| {
+        let stem = name.strip_suffix(b".so")?;
+        stem.split(|&byte| byte == b'.').next()
+    })
+}
+
 /// Whether an entry of a directory is no input, whoever listed it.
 pub fn is_ignored(name: &[u8]) -> bool {
     matches!(name, b"." | b".." | b"__pycache__" | b".git" | b".pivot")
@@ -201,8 +209,9 @@ mod tests {
         hashes.sort_unstable();
         let names: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
         let none = digest(&names, &[]);
-        assert_eq!(digest(&names, &["out.csv", "pivot.yml", "help"]), none);
-        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.py"] {
+        let others = ["out.csv", "pivot.yml", "help", "helpers.csv", "helpers.py.orig", "yaml.py~"];
+        assert_eq!(digest(&names, &others), none);
+        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.so"] {
             assert_ne!(digest(&names, &[entry]), none, "{entry}");
         }
     }

@@ -112,14 +112,7 @@ impl<'a> Question<'a> {
                 };
                 Ok(Found { names, origin, frame })
             }
-            _ if matches!(wish, Wish::Manifests(_)) => Err(Failure::new(
-                Reason::NoPivot,
-                format!(
-                    "{} does not tell which Python runs it, which manifests are computed in; \
-                     name it in PIVOT_COMPLETE_PYTHON",
-                    program_of(pivot).display()
-                ),
-            )),
+            // Which has no manifests to tell.
             _ => self.list(pivot, *wish == Wish::All),
         })
     }
