@@ -24,6 +24,8 @@ mod scene;
 mod settings;
 mod shebang;
 mod stages;
+#[allow(dead_code, unused_imports, reason = "the commands that read manifests come next")]
+mod state_db;
 #[path = "../std_output.rs"]
 mod std_output;
 mod tab;
@@ -52,6 +54,9 @@ const NOT_CACHED: u8 = 3;
 
 fn main() -> ExitCode {
     tab::survive_limits();
+    if let Some(ended) = state_db::serve_if_asked() {
+        return ended;
+    }
     let line = match CommandLine::read() {
         Ok(line) => line,
         Err(error) => {
