@@ -20,6 +20,8 @@ mod request;
 mod response;
 #[path = "state_db/seal.rs"]
 mod seal;
+#[path = "state_db/size.rs"]
+mod size;
 #[path = "state_db/wire.rs"]
 mod wire;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::StateDbError;
-use super::request::{Access, DATABASE, Entry, Operation};
+use super::request::{Access, Entry, LOCK, Operation};
 use super::response::{Response, Values};
 use super::wire::Frame;
 use crate::child::{self, End, Run};
@@ -37,8 +37,8 @@ impl StateDb {
 
     /// The values of `keys`, in their order.
     pub fn get_many(&self, keys: &[Vec<u8>]) -> Result<Values, StateDbError> {
-        let database = self.root.join(".pivot/cache/complete").join(DATABASE);
-        if keys.is_empty() || !database.exists() {
+        let used = self.root.join(".pivot/cache/complete").join(LOCK);
+        if keys.is_empty() || !used.exists() {
             return Ok(vec![None; keys.len()]);
         }
         let mut request = Vec::new();

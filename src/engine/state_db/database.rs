@@ -58,4 +58,14 @@ impl Database {
         self.sled.flush()?;
         Ok(())
     }
+
+    /// All entries that are whole.
+    pub fn entries(&self) -> Result<Vec<Entry>, StateDbError> {
+        let mut entries = Vec::new();
+        for found in self.sled.iter() {
+            let (key, sealed) = found?;
+            entries.extend(seal::open(&key, &sealed).map(|value| (key.to_vec(), value.to_vec())));
+        }
+        Ok(entries)
+    }
 }

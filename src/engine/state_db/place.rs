@@ -4,6 +4,8 @@
 //! ROOT/.pivot/cache/complete/
 //!   state.lock           flocked by the process that works with the others
 //!   state.sled/          the database
+//!   state.sled.next/     a smaller one, until it takes the name
+//!   state.sled.previous/ the one whose name it takes, until that is done
 //!   state.sled.broken/   the last one that did not open
 //! ```
 
@@ -19,11 +21,15 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::geteuid;
 
 use super::error::StateDbError;
-use super::request::DATABASE;
+use super::request::{DATABASE, LOCK};
 use crate::publish::is_own_file;
 
+const NEXT: &str = "state.sled.next";
+const PREVIOUS: &str = "state.sled.previous";
 const BROKEN: &str = "state.sled.broken";
-const LOCK: &str = "state.lock";
+
+/// What sled writes into the file `conf` of every database of ours, and its CRC-32.
+const CONF: &[u8] = b"segment_size: 524288\nuse_compression: false\nversion: 0.34\nv\x19Q\xc1";
 
 /// How long a process waits for the one that works with the database: some dozen writes.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -39,7 +45,16 @@ impl Place {
     /// Waits for its turn in `directory`, which is the user's own.
     pub fn take(directory: &Path) -> Result<Self, StateDbError> {
         let lock = lock(&directory.join(LOCK), Instant::now() + PATIENCE)?;
-        Ok(Self { directory: directory.to_path_buf(), lock })
+        let place = Self { directory: directory.to_path_buf(), lock };
+        if place.is_held() {
+            place.finish_replacing()?;
+        }
+        Ok(place)
+    }
+
+    /// Whether no other process works here; unknown on a file system without locks.
+    pub fn is_held(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Where the database is.
@@ -76,15 +91,20 @@ impl Place {
         if !fs::symlink_metadata(&database)?.is_dir() {
             return Err(StateDbError::Broken(format!("{DATABASE} is no directory")));
         }
-        if self.lock.is_none() {
+        if !self.is_held() {
             // It may be another process's that is at it now.
             return Ok(());
         }
-        // sled takes a snapshot that was never finished for a whole one.
+        // sled takes a snapshot that was never finished for a whole one, and a part of its
+        // configuration for a damaged one; where there is none it writes it.
         for entry in fs::read_dir(&database)?.flatten() {
             if entry.file_name().as_bytes().ends_with(b".generating") {
                 fs::remove_file(entry.path())?;
             }
+        }
+        let conf = database.join("conf");
+        if fs::read(&conf).is_ok_and(|found| found != CONF) {
+            fs::remove_file(conf)?;
         }
         Ok(())
     }
@@ -106,10 +126,45 @@ impl Place {
         if is_known && free < len_bytes { Err(StateDbError::DatabaseFull) } else { Ok(()) }
     }
 
+    /// The size of all files of the database.
+    pub fn len_bytes(&self) -> u64 {
+        let files = |directory: PathBuf| fs::read_dir(directory).into_iter().flatten().flatten();
+        let database = self.database();
+        let all = files(database.join("blobs")).chain(files(database));
+        all.flat_map(|entry| entry.metadata()).filter(|file| file.is_file()).map(|f| f.len()).sum()
+    }
+
+    /// Makes an empty directory for a database that may replace this one.
+    pub fn start_next(&self) -> Result<PathBuf, StateDbError> {
+        let next = self.directory.join(NEXT);
+        remove(&next)?;
+        DirBuilder::new().mode(0o700).create(&next)?;
+        Ok(next)
+    }
+
+    /// Puts the next database, which is closed and synced, in this one's place.
+    pub fn replace(&self) -> Result<(), StateDbError> {
+        let database = self.database();
+        let previous = self.directory.join(PREVIOUS);
+        fs::rename(&database, &previous)?;
+        fs::rename(self.directory.join(NEXT), &database)?;
+        Ok(remove(&previous)?)
+    }
+
+    /// Does what a process that was killed while it replaced the database has left undone.
+    fn finish_replacing(&self) -> Result<(), StateDbError> {
+        let previous = self.directory.join(PREVIOUS);
+        if !self.database().exists() && previous.exists() {
+            fs::rename(&previous, self.database())?;
+        }
+        remove(&previous)?;
+        Ok(remove(&self.directory.join(NEXT))?)
+    }
+
     /// Sets the database with this inode number aside, unless another has already taken its name.
     pub fn set_aside(&self, inode: u64) -> Result<(), StateDbError> {
         let database = self.database();
-        if self.lock.is_none() || fs::symlink_metadata(&database)?.ino() != inode {
+        if !self.is_held() || fs::symlink_metadata(&database)?.ino() != inode {
             return Ok(());
         }
         let broken = self.directory.join(BROKEN);

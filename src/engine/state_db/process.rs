@@ -19,6 +19,7 @@ use super::database::Database;
 use super::error::StateDbError;
 use super::place::Place;
 use super::request::{Access, Entry, Operation};
+use super::size;
 use super::wire::{self, Frame};
 use crate::publish::CacheDirectory;
 use crate::tab;
@@ -53,15 +54,22 @@ fn serve(
     let mut bytes = Vec::new();
     io::stdin().read_to_end(&mut bytes)?;
     enter(Path::new(&root))?;
+    // What this process makes from here on is its owner's alone.
+    umask(Mode::from_bits_truncate(0o077));
     let place = Place::take(Path::new("."))?;
     match operation.ok_or_else(wrong)? {
         Operation::Get => get(&place, &bytes, response),
         Operation::Put => match &*entries(&bytes) {
-            [(key, value)] => open(&place, Access::ReadWrite, &bytes)?.put_raw(key, value),
+            [(key, value)] => open_or_create(&place, &bytes)?.put_raw(key, value),
             _ => Err(wrong()),
         },
         Operation::PutMany => {
-            open(&place, Access::ReadWrite, &bytes)?.put_raw_many(&entries(&bytes))
+            let entries = entries(&bytes);
+            let database = open_or_create(&place, &bytes)?;
+            database.put_raw_many(&entries)?;
+            // What is written is written; the next write tries again.
+            let _ = size::limit(&place, database, &entries);
+            Ok(())
         }
         Operation::SetAside => {
             let frame = Frame::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
@@ -72,8 +80,14 @@ fn serve(
 }
 
 fn get(place: &Place, request: &[u8], response: &mut Vec<u8>) -> Result<(), StateDbError> {
-    let database = open(place, Access::ReadOnly, &[])?;
-    for key in frames(request, Frame::KEY) {
+    let keys = frames(request, Frame::KEY);
+    let Some(inode) = place.inode()? else {
+        keys.for_each(|_| Frame::write(Frame::ABSENT, b"", response));
+        return Ok(());
+    };
+    place.check_room(ROOM_TO_OPEN_BYTES)?;
+    let database = open(place, inode, Access::ReadOnly)?;
+    for key in keys {
         match database.get_raw(key)? {
             Some(value) => Frame::write(Frame::VALUE, &value, response),
             None => Frame::write(Frame::ABSENT, b"", response),
@@ -93,18 +107,19 @@ fn enter(root: &Path) -> Result<(), StateDbError> {
     Ok(complete.enter()?)
 }
 
-/// Opens the database to write some `bytes` to it, and says before which one that is.
-fn open(
-    place: &Place,
-    access: Access,
-    bytes: &[u8],
-) -> Result<ManuallyDrop<Database>, StateDbError> {
-    // A batch may need segments of its own.
-    place.check_room(ROOM_TO_OPEN_BYTES + 2 * bytes.len() as u64)?;
+/// Opens the database to write what is in `request`.
+fn open_or_create(place: &Place, request: &[u8]) -> Result<ManuallyDrop<Database>, StateDbError> {
+    // The entries may need segments of their own.
+    place.check_room(ROOM_TO_OPEN_BYTES + 2 * request.len() as u64)?;
     let inode = match place.inode()? {
         Some(inode) => inode,
         None => place.create()?,
     };
+    open(place, inode, Access::ReadWrite)
+}
+
+/// Opens the database, and says before which one that is.
+fn open(place: &Place, inode: u64, access: Access) -> Result<ManuallyDrop<Database>, StateDbError> {
     let mut opening = Vec::new();
     Frame::write(Frame::OPENING, &inode.to_le_bytes(), &mut opening);
     let mut stdout = io::stdout();
@@ -152,7 +167,5 @@ fn end_at_panic(panic: &PanicHookInfo<'_>) {
 fn be_quiet() {
     tab::be_quiet();
     let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
-    // What it makes is its owner's alone.
-    umask(Mode::from_bits_truncate(0o077));
     panic::set_hook(Box::new(end_at_panic));
 }

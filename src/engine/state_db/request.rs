@@ -5,6 +5,9 @@ use std::ffi::OsStr;
 /// The database's directory, below `ROOT/.pivot/cache/complete`.
 pub const DATABASE: &str = "state.sled";
 
+/// The lock file beside it, which is there once a database was.
+pub const LOCK: &str = "state.lock";
+
 /// What a handle may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
