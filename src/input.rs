@@ -142,14 +142,11 @@ impl<'a> ListingDigest<'a> {
         self.sum ^ self.count.rotate_left(48)
     }
 
-    /// Whether a module `name`, with whatever suffix, or the whole name was looked for.
+    /// Whether the whole name was looked for, as that of a package, or the module in it.
     fn counts(&self, name: &[u8]) -> bool {
-        if self.names.is_empty() {
-            return true;
-        }
-        let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name);
-        self.contains(name_hash(name))
-            || (stem.len() < name.len() && self.contains(name_hash(stem)))
+        self.names.is_empty()
+            || self.contains(name_hash(name))
+            || module_in(name).is_some_and(|module| self.contains(name_hash(module)))
     }
 
     fn contains(&self, hash: u32) -> bool {

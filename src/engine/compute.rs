@@ -36,6 +36,12 @@ pub struct Manifests {
 }
 
 impl Manifests {
+    /// Puts what was found into Pivot's order.
+    fn sort(&mut self) {
+        let names = &self.names;
+        self.found.sort_by_key(|(name, _)| names.iter().position(|known| known == name));
+    }
+
     /// The JSON of the stage `name`, or why there is none.
     pub fn json(&self, name: &[u8]) -> Result<&[u8], Failure> {
         if let Some((_, json)) = self.found.iter().find(|(found, _)| found == name) {
@@ -57,18 +63,62 @@ impl Manifests {
     }
 }
 
-/// The manifests of `wanted`, or of all stages, that are fresh in the store or in StateDB.
+/// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store or in
+/// StateDB.
 ///
-/// `Err` holds the stages that are not, where the names are fresh: the rest need not be computed.
+/// `Err` holds the stages that are not, or nothing where it is not even known which stages there
+/// are.
 pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
+    let (mut found, mut missing) = looked_up(scene, wanted).ok_or(None)?;
     let around = Around::of(scene).ok_or(None)?;
-    let names = names::cached(scene).map_err(|_| None)?.names;
-    let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
     let bytes = around.store().ok_or(None)?;
-    let store = Store::open(&bytes).map_err(|_| None)?;
-    let record = store.current().map_err(|_| None)?;
-    let mut found = Vec::new();
-    let mut missing = Vec::new();
+    let record = Store::open(&bytes).and_then(Store::current).map_err(|_| None)?;
+    let root = path(around.project.root);
+    found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
+    missing.retain(|name| !found.fresh.contains_key(name));
+    if !missing.is_empty() {
+        return Err(Some(missing));
+    }
+    let durable = found.fresh.iter().map(|(name, kept)| (name.clone(), kept.json.clone()));
+    found.found.extend(durable);
+    found.sort();
+    Ok(found)
+}
+
+/// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store.
+pub fn in_store(scene: &Scene, wanted: Option<&[u8]>) -> Option<Manifests> {
+    let (found, missing) = looked_up(scene, wanted)?;
+    let is_known = wanted.is_none_or(|name| found.names.iter().any(|known| known == name));
+    (missing.is_empty() && is_known).then_some(found)
+}
+
+/// What was computed, with all that the store has fresh beside it.
+pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
+    let mut all = Manifests {
+        found: computed.found.clone(),
+        refused: computed.refused.clone(),
+        names: computed.names.clone(),
+        not_cached: None,
+        fresh: All::new(),
+    };
+    if let Some((stored, _)) = looked_up(scene, None) {
+        let is_new = |name: &Vec<u8>| computed.found.iter().all(|(found, _)| found != name);
+        all.found.extend(stored.found.into_iter().filter(|(name, _)| is_new(name)));
+    }
+    all.sort();
+    all
+}
+
+/// The manifests of `wanted`, or of all stages, that are fresh in the store, and the stages whose
+/// are not; nothing where the names are not fresh.
+fn looked_up(scene: &Scene, wanted: Option<&[u8]>) -> Option<(Manifests, Vec<Vec<u8>>)> {
+    let around = Around::of(scene)?;
+    let names = names::cached(scene).ok()?.names;
+    let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
+    let bytes = around.store()?;
+    let store = Store::open(&bytes).ok()?;
+    let record = store.current().ok()?;
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     for name in wanted.into_iter().filter(|name| names.contains(name)) {
@@ -81,16 +131,8 @@ pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<
             Err(_) => missing.push(name),
         }
     }
-    let root = path(around.project.root);
-    let durable = durable::fresh(root, &around.prefix(), &record, &missing);
-    missing.retain(|name| !durable.contains_key(name));
-    if !missing.is_empty() {
-        return Err(Some(missing));
-    }
-    found.extend(durable.iter().map(|(name, kept)| (name.clone(), kept.json.clone())));
-    sort(&mut found, &names);
     let (refused, not_cached) = (Vec::new(), None);
-    Ok(Manifests { found, refused, names, not_cached, fresh: durable })
+    Some((Manifests { found, refused, names, not_cached, fresh: All::new() }, missing))
 }
 
 /// Has Pivot compute the manifests of `stages`, or of all; its names are cached with it.
@@ -145,11 +187,6 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
     }
     let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
     complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok()
-}
-
-/// Puts what was found into Pivot's order.
-fn sort(found: &mut [(Vec<u8>, Vec<u8>)], names: &[Vec<u8>]) {
-    found.sort_by_key(|(name, _)| names.iter().position(|known| known == name));
 }
 
 /// The store that an answer here comes from.

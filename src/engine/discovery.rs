@@ -281,6 +281,7 @@ impl<'a> Question<'a> {
         let run = Run {
             command,
             pipe_argument,
+            input: None,
             set: &set,
             remove,
             deadline: self.settings.deadline,

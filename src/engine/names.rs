@@ -53,13 +53,14 @@ impl Named {
     ///
     /// A name with a line break cannot be one line; it is left out.
     pub fn text(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        for name in self.names.iter().filter(|name| !name.contains(&b'\n')) {
-            text.extend(name);
-            text.push(b'\n');
-        }
-        text
+        lines(&self.names)
     }
+}
+
+/// Names as lines; one with a line break is left out.
+pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
+    let lines = names.iter().filter(|name| !name.contains(&b'\n'));
+    lines.flat_map(|name| [name, &b"\n"[..]].concat()).collect()
 }
 
 /// How much an answer may cost, and how new it must be.
@@ -279,12 +280,9 @@ fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
 /// What is recorded of a discovery; of one that failed, the last good names.
 fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
-    let lines = |names: &[Vec<u8>]| -> Option<Vec<u8>> {
-        let storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names
-            .iter()
-            .all(storable)
-            .then(|| names.iter().flat_map(|n| [n, &b"\n"[..]].concat()).collect())
+    let storable_lines = |names: &[Vec<u8>]| {
+        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+        names.iter().all(is_storable).then(|| lines(names))
     };
     let versions = frame.versions.clone().unwrap_or_default();
     let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
@@ -294,17 +292,17 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
                 frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
             let said = found.origin != Origin::Unsaid;
             Ok(Findings {
-                names: lines(names).ok_or(unsuitable)?,
+                names: storable_lines(names).ok_or(unsuitable)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
-                targets: said.then(|| lines(&frame.targets)).flatten(),
-                blurbs: lines(&blurbs).unwrap_or_default(),
+                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
+                blurbs: storable_lines(&blurbs).unwrap_or_default(),
                 versions,
                 failure: None,
             })
         }
         Err(failure) => {
             let last = last_known(scene).unwrap_or_default();
-            let names = lines(&last).unwrap_or_default();
+            let names = storable_lines(&last).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
             Ok(Findings { names, failure, versions, ..Findings::default() })
         }
