@@ -325,6 +325,10 @@ pub fn ran(mut command: Command) -> Ran {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")).into()
 }
 
+/// Timeouts, in seconds, for what must be under way when its time is over: the first will do on a
+/// quiet machine, a later one on a busy one.
+pub const TIMEOUTS_S: [u64; 5] = [2, 4, 8, 16, 32];
+
 /// Starts `command`.
 #[track_caller]
 pub fn start(mut command: Command) -> Child {
