@@ -351,6 +351,16 @@ pub fn is_alive(pid: i32) -> bool {
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
 }
 
+/// Whether `child` has `file` open, as those do who wait for a lock.
+pub fn has_open(child: &Child, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", child.id()));
+    descriptors
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target == file))
+}
+
 /// Sets a file's mtime.
 pub fn set_mtime(path: &Path, seconds: i64, nanoseconds: i64) {
     use nix::sys::stat::{UtimensatFlags, utimensat};
