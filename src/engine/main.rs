@@ -10,6 +10,7 @@ mod complete;
 mod discovery;
 mod disk;
 mod doctor;
+mod driver;
 mod failure;
 mod flight;
 mod frame;
