@@ -11,6 +11,7 @@ mod compute;
 mod discovery;
 mod disk;
 mod doctor;
+mod driver;
 mod durable;
 mod failure;
 mod flight;
