@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::scene::Scene;
-use crate::shape::{Edit, Shape};
+use crate::shape::{Edit, Effect, Shape};
 use crate::support::{Sandbox, set_mtime};
 
 /// How a file's text is replaced.
@@ -70,13 +70,17 @@ pub fn every_edit_is_seen(shape: Shape) {
         }
     }
     quiet_edits(&mut scene, shape.numbered.first().map(String::as_str));
-    for Edit { what, changes, edit } in &shape.edits {
-        if *changes {
-            scene.notices(what, edit);
-        } else {
-            scene.ignores(what, edit);
-            assert_eq!(scene.pivots().as_deref(), Ok(scene.names()), "{what} is not quiet");
+    for Edit { what, effect, edit } in &shape.edits {
+        match effect {
+            Effect::Changes => scene.notices(what, edit),
+            Effect::None => scene.ignores(what, edit),
+            Effect::OfNoUse => {
+                edit(&scene.sandbox);
+                scene.is_pivots(what);
+                scene.hits(what);
+            }
         }
+        assert_eq!(scene.pivots().as_deref(), Ok(scene.names()), "{what}");
     }
     scene.close();
 }
@@ -87,7 +91,9 @@ fn quiet_edits(scene: &mut Scene, input: Option<&str>) {
         scene.ignores(what, edit);
     }
     // The config's mtime is the user's way to force a discovery.
-    if let Some(input) = input.filter(|path| !path.ends_with("pipeline.py")) {
+    let config = scene.sandbox.path("project/pipeline.py").canonicalize().unwrap();
+    let is_config = |path: &&str| scene.sandbox.path(path).canonicalize().unwrap() == config;
+    if let Some(input) = input.filter(|path| !is_config(path)) {
         for (what, edit) in AT_AN_INPUT {
             scene.ignores(&format!("{input}: {what}"), |sandbox| edit(&sandbox.path(input)));
         }

@@ -9,7 +9,7 @@ use crate::support::Pivot;
 shapes! {
     loop_in_a_module relative_imports package_that_computes namespace_package circular_import
     star_import lazy_attribute computed_module_name optional_module module_becomes_package
-    submodule_of_a_package imported_in_a_function included_pipeline
+    submodule_of_a_package included_pipeline
 }
 
 fn loop_in_a_module(pivot: Pivot) -> Shape {
@@ -139,11 +139,6 @@ fn submodule_of_a_package(pivot: Pivot) -> Shape {
     .change("it appears", |s| drop(s.write("project/steps/extra.py", "MORE = ['more']\n")))
     .change("it goes", |s| fs::remove_file(s.path("project/steps/extra.py")).unwrap())
     .quiet("another one", |s| drop(s.write("project/steps/nobody.py", "x = 1\n")))
-}
-
-fn imported_in_a_function(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "def names():\n    from steps import NAMES\n    return NAMES\nNAMES = names()")
-        .numbered("project/steps.py", "NAMES = ('train', 'v000')\n")
 }
 
 /// A pipeline of a directory below is one of its modules (0.1.0: a file that it runs).

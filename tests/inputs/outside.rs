@@ -68,8 +68,8 @@ fn linked_config(pivot: Pivot) -> Shape {
 }
 
 fn file_outside(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "NAMES = open('../shared/names.txt').read().split()")
-        .numbered("shared/names.txt", "train v000")
+    Shape::naming(pivot, "NAMES = open('../größe/☃ a', encoding='utf-8').read().split()")
+        .numbered("größe/☃ a", "train v000")
 }
 
 /// A link in a chain changes what is read, though no file does.

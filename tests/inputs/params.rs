@@ -7,8 +7,8 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    literal_names yaml json toml text beside_the_config two_files csv configparser branch
-    executed_file runpy_of_a_file low_level_reads optional_file empty_file beyond_ascii
+    literal_names yaml json toml text two_files tables branch executed_file runpy_of_a_file
+    low_level_reads optional_file
 }
 
 /// The config itself, of which equal size and the old mtime hide nothing either.
@@ -50,41 +50,20 @@ fn text(pivot: Pivot) -> Shape {
         })
 }
 
-fn beside_the_config(pivot: Pivot) -> Shape {
-    let code = "import pathlib\nNAMES = (pathlib.Path(__file__).parent / 'names').read_text().split()";
-    Shape::naming(pivot, code).numbered("project/names", "train v000").asked_in("project")
-}
-
 /// An edit of one file while the other stays as it was.
 fn two_files(pivot: Pivot) -> Shape {
-    let code = "NAMES = [l + r for l in open('left').read().split() for r in open('right').read().split()]";
+    let code = "NAMES = [n for side in ('left', 'right') for n in open(side).read().split()]";
     Shape::naming(pivot, code)
         .numbered("project/left", "a v000")
         .numbered("project/right", "b w000")
+        .change("one of no bytes", |s| drop(s.write("project/left", "")))
+        .change("and back", |s| drop(s.write("project/left", "c")))
         .change("exchanged", |s| {
             let (left, right) = (s.path("project/left"), s.path("project/right"));
             fs::rename(&left, s.path("project/third")).unwrap();
             fs::rename(&right, &left).unwrap();
             fs::rename(s.path("project/third"), &right).unwrap();
         })
-}
-
-fn csv(pivot: Pivot) -> Shape {
-    let code = "import csv\nwith open('stages.csv', newline='') as f:\n    \
-                NAMES = [row['name'] for row in csv.DictReader(f) if row['on'] == 'yes']";
-    Shape::naming(pivot, code)
-        .numbered("project/stages.csv", "name,on\ntrain,yes\nv000,yes\nskip,no\n")
-        .change("one more is on", |s| {
-            drop(s.write("project/stages.csv", "name,on\ntrain,yes\nskip,yes\n"));
-        })
-}
-
-fn configparser(pivot: Pivot) -> Shape {
-    let code = "import configparser\nc = configparser.ConfigParser()\n\
-                c.read(['missing.ini', 'setup.cfg'])\nNAMES = c.sections()";
-    Shape::naming(pivot, code)
-        .numbered("project/setup.cfg", "[train]\nlr = 1\n[v000]\n")
-        .change("the file that was missing", |s| drop(s.write("project/missing.ini", "[new]\n")))
 }
 
 /// A file that only decides which other one is read.
@@ -114,19 +93,19 @@ fn runpy_of_a_file(pivot: Pivot) -> Shape {
 
 /// Ways to read that do not go through `open`.
 fn low_level_reads(pivot: Pivot) -> Shape {
-    let code = "import fileinput, gzip, io, linecache, mmap, os\n\
+    let code = "import fileinput, io, linecache, mmap, os\n\
                 fd = os.open('by_fd', os.O_RDONLY)\n\
                 NAMES = os.read(fd, 100).decode().split()\nos.close(fd)\n\
                 with io.FileIO('by_io') as f:\n    NAMES += f.readall().decode().split()\n\
                 NAMES += linecache.getline('by_line', 1).split()\n\
-                NAMES += [line.strip() for line in fileinput.input(['by_input'])]\n\
+                NAMES += [line[:4] for line in fileinput.input(['by_input'])]\n\
                 with open('by_map') as f, mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ) as m:\n    \
                 NAMES += m[:].decode().split()";
     Shape::naming(pivot, code)
         .numbered("project/by_fd", "train v000")
         .numbered("project/by_io", "a u000")
         .numbered("project/by_line", "b w000\n")
-        .numbered("project/by_input", "c u000\nw500\n")
+        .numbered("project/by_input", "deep\nw500\n")
         .numbered("project/by_map", "d w700")
 }
 
@@ -142,18 +121,18 @@ fn optional_file(pivot: Pivot) -> Shape {
             fs::rename(s.write("project/local/n", "a d"), s.path("project/local/names.txt")).unwrap();
         })
         .change("its directory goes", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
-        .quiet("a directory in its place", |s| drop(s.make_directory("project/local/names.txt")))
+        .either("a directory in its place", |s| drop(s.make_directory("project/local/names.txt")))
 }
 
-/// A file of no bytes is an input like any other.
-fn empty_file(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "NAMES = ['train', *open('more').read().split()]")
-        .file("project/more", "")
-        .change("no longer empty", |s| drop(s.write("project/more", "a")))
-        .change("empty again", |s| drop(s.write("project/more", "")))
-}
 
-fn beyond_ascii(pivot: Pivot) -> Shape {
-    let code = "NAMES = open('größe/☃ a.txt', encoding='utf-8').read().split()";
-    Shape::naming(pivot, code).numbered("project/größe/☃ a.txt", "train v000")
+/// Rows of a table, sections of settings of which one file is missing at first.
+fn tables(pivot: Pivot) -> Shape {
+    let code = "import configparser, csv\nwith open('stages.csv', newline='') as f:\n    \
+                NAMES = [row['name'] for row in csv.DictReader(f) if row['on'] == 'yes']\n\
+                c = configparser.ConfigParser()\nc.read(['setup.cfg', 'missing.ini'])\n\
+                NAMES += c.sections()";
+    Shape::naming(pivot, code)
+        .numbered("project/stages.csv", "name,on\ntrain,yes\nv000,yes\nskip,no\n")
+        .numbered("project/setup.cfg", "[first]\nlr = 1\n[w000]\n")
+        .change("the file that was missing", |s| drop(s.write("project/missing.ini", "[new]\n")))
 }

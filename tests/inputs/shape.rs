@@ -9,10 +9,21 @@ use crate::support::{Pivot, Sandbox};
 pub struct Edit {
     /// What it does.
     pub what: &'static str,
-    /// Whether it changes the list.
-    pub changes: bool,
+    /// What it does to the list.
+    pub effect: Effect,
     /// Does it.
     pub edit: fn(&Sandbox),
+}
+
+/// What an edit does to the list of stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes, which the next call notices.
+    Changes,
+    /// None, and the cached answer stays a hit.
+    None,
+    /// None, but an input changes: the next call may discover.
+    OfNoUse,
 }
 
 /// A project to be built in a sandbox. Paths are relative to the sandbox.
@@ -94,13 +105,19 @@ impl Shape {
 
     /// Adds an edit that changes the list.
     pub fn change(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
-        self.edits.push(Edit { what, changes: true, edit });
+        self.edits.push(Edit { what, effect: Effect::Changes, edit });
         self
     }
 
     /// Adds an edit that does not.
     pub fn quiet(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
-        self.edits.push(Edit { what, changes: false, edit });
+        self.edits.push(Edit { what, effect: Effect::None, edit });
+        self
+    }
+
+    /// Adds an edit of an input that does not.
+    pub fn either(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
+        self.edits.push(Edit { what, effect: Effect::OfNoUse, edit });
         self
     }
 
