@@ -10,6 +10,8 @@ mod absence;
 mod edits;
 #[path = "inputs/listings.rs"]
 mod listings;
+#[path = "inputs/model.rs"]
+mod model;
 #[path = "inputs/modules.rs"]
 mod modules;
 #[path = "inputs/outside.rs"]
