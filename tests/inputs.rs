@@ -6,10 +6,16 @@ mod support;
 
 #[path = "inputs/absence.rs"]
 mod absence;
+#[path = "inputs/content.rs"]
+mod content;
 #[path = "inputs/edits.rs"]
 mod edits;
+#[path = "inputs/keys.rs"]
+mod keys;
 #[path = "inputs/listings.rs"]
 mod listings;
+#[path = "inputs/meanwhile.rs"]
+mod meanwhile;
 #[path = "inputs/model.rs"]
 mod model;
 #[path = "inputs/modules.rs"]
