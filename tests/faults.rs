@@ -12,10 +12,14 @@ mod aftermath;
 mod contents;
 #[path = "faults/crowd.rs"]
 mod crowd;
+#[path = "faults/fake_pivot.rs"]
+mod fake_pivot;
 #[path = "faults/killed.rs"]
 mod killed;
 #[path = "faults/python.rs"]
 mod python;
+#[path = "faults/restored.rs"]
+mod restored;
 #[path = "faults/roots.rs"]
 mod roots;
 #[path = "faults/strace.rs"]

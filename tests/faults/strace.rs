@@ -1,4 +1,5 @@
 //! Runs a command under strace, which makes chosen system calls fail, wait or kill.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::fs;
 use std::process::Command;
