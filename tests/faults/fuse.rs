@@ -285,7 +285,9 @@ fn set_attributes(tree: &mut Tree, number: u64, body: &[u8]) -> Result<(), Errno
     if valid & 1 != 0 {
         node.permissions = u32_at(body, 68) & 0o7777;
     }
-    if valid & 8 != 0 && let Content::File(bytes) = &mut node.content {
+    if valid & 8 != 0
+        && let Content::File(bytes) = &mut node.content
+    {
         bytes.resize(usize::try_from(u64_at(body, 16)).map_err(|_| Errno::EFBIG)?, 0);
         node.mtime_ns = now;
     }

@@ -87,7 +87,9 @@ impl Tree {
     pub fn path_of(&self, number: u64) -> String {
         let mut names = Vec::new();
         let mut at = number;
-        while at != TOP && let Some(node) = self.nodes.get(&at) {
+        while at != TOP
+            && let Some(node) = self.nodes.get(&at)
+        {
             names.push(String::from_utf8_lossy(&node.name).into_owned());
             at = node.parent;
         }

@@ -217,11 +217,12 @@ fn a_link_that_is_retargeted_is_noticed() {
             // As `ln -sfn` does.
             let new = sandbox.path("new-link");
             symlink(target(side), &new).unwrap();
-            fs::rename(new, sandbox.path(link)).or_else(|_| {
-                fs::remove_file(sandbox.path(link))?;
-                symlink(target(side), sandbox.path(link))
-            })
-            .unwrap();
+            fs::rename(new, sandbox.path(link))
+                .or_else(|_| {
+                    fs::remove_file(sandbox.path(link))?;
+                    symlink(target(side), sandbox.path(link))
+                })
+                .unwrap();
             let what = format!("{link} to {side}, round {round}");
             if round < 2 {
                 assert_eq!(cached(&sandbox), None, "{what}");
