@@ -77,10 +77,12 @@ fn edit(sandbox: &Sandbox, edited: &str) -> String {
     "conf para enty".replace(old, &old.to_uppercase())
 }
 
-/// Waits until a second has just begun, so that all of it lies ahead.
+/// Waits until a second has just begun, for stamps as well: they lag behind by a tick.
 fn begin_a_second() {
+    const TICK: Duration = Duration::from_millis(20);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    std::thread::sleep(Duration::from_nanos(u64::from(1_000_000_000 - now.subsec_nanos())));
+    let left_ns = u64::from(1_000_000_000 - now.subsec_nanos());
+    std::thread::sleep(Duration::from_nanos(left_ns) + TICK);
 }
 
 fn project(kind: &str) -> (Sandbox, Option<Mounted>) {
