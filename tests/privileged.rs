@@ -6,6 +6,8 @@
 
 mod support;
 
+#[path = "faults/aftermath.rs"]
+mod aftermath;
 #[path = "faults/clocks.rs"]
 mod clocks;
 #[path = "faults/fake_pivot.rs"]

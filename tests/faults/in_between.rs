@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::aftermath::assert_nothing_is_alive;
 use crate::clocks::{EDITS, edit, project};
 use crate::fake_pivot::{answer_of_caches, cached, stages};
 use crate::fuse::Fuse;
@@ -92,5 +93,36 @@ fn an_edit_while_the_front_compares_is_seen_by_the_next_look() {
             assert_eq!(stages(&sandbox), new_names, "{what}");
         }
         assert!(moments >= 2, "{path} was looked at {moments} times");
+    }
+}
+
+/// While stamps that have aged are taken anew, behind a TAB: the new stamp of a new content is not
+/// recorded with the old one's names.
+#[test]
+fn an_edit_at_any_moment_of_a_renewal_leaves_no_false_answer() {
+    const AGED_NS: i64 = 10_000_000_000;
+    for (path, content, new_names) in EDITS {
+        let mut moments = 0;
+        for number in 1.. {
+            let (sandbox, fuse) = project(THEN_NS);
+            assert_eq!(stages(&sandbox), OLD_NAMES);
+            fuse.tree().clock_ns += AGED_NS;
+            let watch = edit_before(&fuse, number, path, content);
+            let offered = sandbox.tab(&["pivot", "repro", "conf"]).candidates().join(" ");
+            assert_nothing_is_alive(&sandbox);
+            fuse.tree().hook = None;
+            fuse.tree().clock_ns += AGED_NS;
+            let what = format!("{path} edited before request {number}: {offered}");
+            let kept = cached(&sandbox);
+            if !watch.is_edited() {
+                assert_eq!(kept.as_deref(), Some(OLD_NAMES), "{what}");
+                break;
+            }
+            moments += 1;
+            assert!(kept.is_none() || kept.as_deref() == Some(new_names), "{what}: {kept:?}");
+            assert_eq!(stages(&sandbox), new_names, "{what}");
+        }
+        // By the front, and by the engine that it left behind.
+        assert!(moments >= 6, "{path} was looked at {moments} times");
     }
 }
