@@ -72,6 +72,8 @@ pub enum Command {
         /// The first word of the line of the TAB that started it behind itself.
         behind: Option<OsString>,
     },
+    /// What a TAB starts behind itself: new stamps for the store of this name.
+    Renew(OsString),
     /// `doctor`.
     Doctor,
     /// `clear`.
@@ -184,6 +186,11 @@ impl Words {
                 }
                 let typed = self.at_most_one()?.unwrap_or_default();
                 Ok(Command::Refresh { behind: Some(typed) })
+            }
+            Some("renew") => {
+                self.only_flags(&[])?;
+                let name = self.at_most_one()?.ok_or("which store?")?;
+                Ok(Command::Renew(name))
             }
             Some("doctor") => {
                 self.only_flags(&[])?;

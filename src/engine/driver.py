@@ -1,16 +1,16 @@
 # Runs inside the user's Python, where Pivot is installed: discovers the stages, or completes a
 # line by click itself, and writes one frame to a pipe of its own.
 #
-#   python -c DRIVER FD MODE PROGRAM CACHE
+#   python -c DRIVER FD MODE PROGRAM ARGUMENT
 #
 # MODE is "stages", "all" (every pipeline of the project) or the shell to complete for. PROGRAM is
-# the pivot script that the user would run, or empty. CACHE is a file with the fresh names, or
-# empty: only read to complete a line. The frame is drawn in src/engine/frame.rs.
+# the pivot script that the user would run, or empty. ARGUMENT is "=" and the fresh names, a line
+# each, or empty where they are not known: only used to complete a line. The frame is drawn in src/engine/frame.rs.
 import sys
 
 
 def main():
-    fd, mode, program, cache = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+    fd, mode, program, argument = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     import os
 
     # Nothing that the pipeline starts may hold the pipe open or write to it.
@@ -22,7 +22,7 @@ def main():
     sys.argv[:] = [program or "pivot"]
 
     try:
-        fields = answer(mode, cache)
+        fields = answer(mode, argument)
     except BaseException as error:
         fields = failure(error)
     if os.getpid() != process:
@@ -46,12 +46,12 @@ def main():
     os._exit(0)
 
 
-def answer(mode, cache):
+def answer(mode, argument):
     from pivot import discovery
 
     if mode in ("stages", "all"):
         return stages(discovery, mode == "all")
-    return [(b"o", completed(mode, cache))]
+    return [(b"o", completed(mode, argument))]
 
 
 def stages(discovery, every):
@@ -83,17 +83,13 @@ def stages(discovery, every):
     return fields
 
 
-def completed(shell, cache):
+def completed(shell, argument):
     from click.shell_completion import get_completion_class
 
     from pivot.cli import cli, completion
 
     # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
-    names = None
-    if cache:
-        with open(cache, encoding="utf-8", newline="\n") as file:
-            lines = file.read().split("\n")
-        names = [line for line in lines[lines.index("v1") + 2 :] if line]
+    names = [line for line in argument[1:].split("\n") if line] if argument else None
     completion._get_stages_from_cache = lambda root: names
     completion._write_stages_cache = lambda *arguments: None
     return get_completion_class(shell)(cli, {}, "pivot", "_PIVOT_COMPLETE").complete()

@@ -13,23 +13,31 @@ mod doctor;
 mod failure;
 mod flight;
 mod frame;
+mod inputs;
+mod keep;
+mod known;
 mod names;
 #[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 mod orphans;
 mod pivot;
 mod publish;
+mod recorded;
 mod refresh;
+mod renew;
 mod scene;
+mod seen;
 mod settings;
 mod shebang;
 mod stages;
 #[path = "../std_output.rs"]
 mod std_output;
+mod store_file;
 mod tab;
 mod trace;
 mod trust;
 mod trusted;
+mod variables;
 mod yaml;
 
 use std::io::Write;
@@ -86,6 +94,7 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::Stages(request) => stages::run(&request),
         Command::Init(shell) => print(scripts::of(shell).as_bytes()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
+        Command::Renew(name) => renew::run(&name),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trusted::run(directory, remove),
