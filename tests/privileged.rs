@@ -22,6 +22,8 @@ mod fuse_tree;
 mod in_between;
 #[path = "faults/rights.rs"]
 mod rights;
+#[path = "faults/store_bytes.rs"]
+mod store_bytes;
 #[path = "faults/strace.rs"]
 mod strace;
 #[path = "faults/stub.rs"]
