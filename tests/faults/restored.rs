@@ -28,7 +28,7 @@ const NAMES: &str = "conf kept para";
 /// Puts another name of the same length into an input; gives back all names from now on.
 fn edit(sandbox: &Sandbox, input: &str) -> String {
     let old = fs::read_to_string(sandbox.path(input)).unwrap();
-    sandbox.write(input, old.replace("conf", "CONF").replace("para", "PARA"));
+    sandbox.write(input, old.replace("conf\n", "CONF\n").replace("para\n", "PARA\n"));
     match input == INPUTS[0] {
         true => NAMES.replace("conf", "CONF"),
         false => NAMES.replace("para", "PARA"),
@@ -147,7 +147,7 @@ fn a_strange_time_is_one_like_any_other() {
     sandbox.start_trace();
     for input in INPUTS {
         for seconds in seconds {
-            for nanoseconds in [0, 1, 999_999_999] {
+            for nanoseconds in [0, 999_999_999] {
                 let what = format!("{input} at {seconds}.{nanoseconds:09}");
                 check_strange_time(&sandbox, input, &what, |path| {
                     set_mtime(path, seconds, nanoseconds);

@@ -67,7 +67,7 @@ fn a_cut_cache_is_mended_by_the_next_command() {
 }
 
 /// Row 47: cut and rewritten in place, all the time, while it is read: once a file that is read,
-/// once one that is mapped; Pivot's file without a store, and the store.
+/// once one that is mapped; the store, and `stages.cache` beside it.
 #[test]
 fn cut_while_it_is_read() {
     for (stages, is_store) in [(40, false), (20_000, false), (40, true), (20_000, true)] {
@@ -75,10 +75,7 @@ fn cut_while_it_is_read() {
         sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
         let names = long_list(&sandbox, stages);
         let store = sandbox.path(&stub::store(&sandbox));
-        let cache = if is_store { store.clone() } else { sandbox.path(STAGES_CACHE) };
-        if !is_store {
-            fs::remove_file(store).unwrap();
-        }
+        let cache = if is_store { store } else { sandbox.path(STAGES_CACHE) };
         let whole = fs::read(&cache).unwrap();
         let tab_answer: String = names.lines().map(|name| format!("plain,{name}\n")).collect();
         let (mut hits, mut misses) = (0, 0);
@@ -117,9 +114,11 @@ fn cut_between_two_calls_of_the_front() {
         let opened = calls.iter().position(|call| call.line.contains(".store"));
         let mut befallen = 0;
         let mut wrong = Vec::new();
-        for call in &calls[opened.unwrap()..] {
-            // A zero length, a part of the first page, some whole pages.
-            for len in [0, 100, 3 * 4096].into_iter().filter(|len| *len < whole.len()) {
+        // Where it looks at inputs, one time is like another.
+        let calls = calls[opened.unwrap()..].iter().filter(|call| call.occurrence < 4);
+        for call in calls {
+            // A part of the first page, or of all pages.
+            for len in [0, if whole.len() > 4096 { 3 * 4096 } else { 100 }] {
                 fs::write(&store, &whole).unwrap();
                 let (ran, delayed) = cut_during(&sandbox, &call.name, call.occurrence, &store, len);
                 befallen += usize::from(delayed);
