@@ -15,7 +15,15 @@ use crate::pivot::{self, Interpreter, Pivot, Runs};
 use crate::scene::Scene;
 use crate::settings::Settings;
 
-const DRIVER: &str = include_str!("driver.py");
+/// What runs in Python: one script, of which each file is a part.
+const DRIVER: &str = concat!(
+    include_str!("driver/territory.py"),
+    include_str!("driver/inputs.py"),
+    include_str!("driver/imports.py"),
+    include_str!("driver/observation.py"),
+    include_str!("driver/manifests.py"),
+    include_str!("driver/main.py"),
+);
 
 /// Most bytes that a `pivot` which completes by itself may print.
 const PRINTED_LIMIT_BYTES: usize = 16 << 20;

@@ -245,6 +245,9 @@ pub fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached>
             (Origin::None, _) => false,
         };
         if is_about {
+            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
+                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
+            }
             let findings = findings(scene, found)?;
             return keep_here(scene, project, config, &findings, &found.frame.seen, alone);
         }

@@ -3,16 +3,18 @@
 #
 #   python -c DRIVER FD MODE PROGRAM ARGUMENT
 #
-# MODE is "stages", "all" (every pipeline of the project) or the shell to complete for. PROGRAM is
-# the pivot script that the user would run, or empty. ARGUMENT is "=" and the fresh names, a line
-# each, or empty where they are not known: only used to complete a line. The frame is drawn in src/engine/frame.rs.
+# MODE is "stages", "all" (every pipeline of the project), "manifests" or the shell to complete
+# for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
+# line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
+# names of stages, a line each, or "*". The frame is drawn in src/engine/frame.rs.
+import os
 import sys
+
+DISCOVERIES = ("stages", "all", "manifests")
 
 
 def main():
     fd, mode, program, argument = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-    import os
-
     # Nothing that the pipeline starts may hold the pipe open or write to it.
     os.set_inheritable(fd, False)
     process = os.getpid()
@@ -21,13 +23,28 @@ def main():
         sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
     sys.argv[:] = [program or "pivot"]
 
+    seen = Observation(program) if mode in DISCOVERIES else None
     try:
-        fields = answer(mode, argument)
+        if seen:
+            fields, pipeline = stages(mode == "all", seen)
+        else:
+            fields = [(b"o", completed(mode, argument))]
     except BaseException as error:
-        fields = failure(error)
+        fields, pipeline = failure(error), None
     if os.getpid() != process:
         # A fork that came out of the pipeline's import: the first process answers.
         os._exit(0)
+    if seen:
+        try:
+            fields += seen.fields()
+        except BaseException:
+            # Without the versions, which come last, nothing of it is cached.
+            pass
+    if mode == "manifests" and pipeline is not None:
+        try:
+            fields += manifests(pipeline, argument)
+        except BaseException as error:
+            fields += failure(error)
     import atexit
 
     try:
@@ -46,28 +63,27 @@ def main():
     os._exit(0)
 
 
-def answer(mode, argument):
-    from pivot import discovery
-
-    if mode in ("stages", "all"):
-        return stages(discovery, mode == "all")
-    return [(b"o", completed(mode, argument))]
-
-
-def stages(discovery, every):
-    import os
+def stages(every, seen):
     import pathlib
 
-    from pivot import project
+    from pivot import discovery, fingerprint, project
 
+    keep_from_caches(fingerprint)
     # Before the pipeline's code runs, which may go elsewhere.
     try:
         here = pathlib.Path.cwd().resolve()
     except OSError:
         here = None
+    try:
+        root = pathlib.Path(project.get_project_root()).resolve()
+    except Exception:
+        # Discovery says it in its own words.
+        root = None
+    seen.watch(root and str(root), discovery)
     pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
     names = [] if pipeline is None else list(pipeline.list_stages())
     fields = [(b"n", str(name)) for name in names]
+    seen.stop()
     # Which files these names are about; without them the answer is given but not cached.
     try:
         root = pathlib.Path(project.get_project_root()).resolve()
@@ -78,9 +94,37 @@ def stages(discovery, every):
         fields.append((b"r", os.fsencode(root)))
         if config is not None:
             fields.append((b"c", os.fsencode(config)))
+            seen.search.note_config(str(root), str(config))
     except Exception:
         pass
-    return fields
+    for name in names:
+        fields += details(pipeline, name)
+    return fields, pipeline
+
+
+def details(pipeline, name):
+    """What there is to say of a stage: its targets as Pivot's completion has them, its purpose."""
+    try:
+        info = stage_info(pipeline, name)
+        for out in info["outs"]:
+            # Pivot 0.1 has no keys.
+            key = getattr(getattr(out, "identity", None), "key", None)
+            if key is not None:
+                yield b"t", f"{name}:{key}"
+        function = info["func"]
+        while not hasattr(function, "__code__") and hasattr(function, "func"):
+            # A partial's own words are about partials.
+            function = function.func
+        words = (function.__doc__ or "").strip()
+        if words:
+            line = words.splitlines()[0].strip()
+            yield b"b", encode(f"{name}\0") + line.encode("utf-8", "replace")
+    except Exception:
+        pass
+
+
+def stage_info(pipeline, name):
+    return pipeline.get_stage(name) if hasattr(pipeline, "get_stage") else pipeline.get(name)
 
 
 def completed(shell, argument):

@@ -1,0 +1,124 @@
+# Which modules were looked for, and in which directories: a file that appears there may come
+# before the one that was found, or answer an import that failed.
+import os
+import sys
+
+
+class Search:
+    """Notes every name that the import system looks for, found or not.
+
+    The first finder on `sys.meta_path`, which finds nothing. An audit hook's `import` events
+    would not do: `importlib.import_module` and `find_spec` raise none.
+    """
+
+    def __init__(self):
+        # Names by the search path they were looked for in.
+        self.searched = {}
+        # A directory of programs, which has no modules.
+        self.programs = None
+        self.on = True
+
+    def start(self):
+        # What was imported before now was looked for in PYTHONPATH's directories too.
+        self.names(sys.path).update(name.partition(".")[0] for name in sys.modules)
+        sys.meta_path.insert(0, self)
+
+    def stop(self):
+        self.on = False
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(self, name, path=None, target=None):
+        if self.on:
+            try:
+                self.note(name, path)
+            except Exception:
+                # The import system fails by itself at a path that is none.
+                pass
+        return None
+
+    def note(self, name, path):
+        parent, _, last = name.rpartition(".")
+        names = self.names(sys.path if path is None else path)
+        names.add(last)
+        if parent:
+            # Whether a package's directory has one decides what the package is.
+            names.add("__init__")
+
+    def names(self, path):
+        key = tuple(path)
+        names = self.searched.get(key)
+        if names is None:
+            entries = (entry for entry in key if isinstance(entry, str))
+            # Another working directory makes other directories of relative entries.
+            absolute = tuple(map(os.path.abspath, entries))
+            names = self.searched.setdefault(absolute, set())
+            if all(os.path.isabs(entry) for entry in key if isinstance(entry, str)):
+                self.searched[key] = names
+        return names
+
+    def note_modules(self, territory, inputs):
+        """Notes the user's modules, however they were imported, and reads those not yet read."""
+        for name, module in list(sys.modules.items()):
+            # Not by its own attributes: a lazy module is loaded by them.
+            values = attributes(module)
+            file, path = values.get("__file__"), values.get("__path__")
+            if name == "__main__" or not (isinstance(file, str) or path):
+                continue
+            if isinstance(file, str):
+                file = os.path.abspath(file)
+                if file.startswith(territory.foreign) or not territory.holds(file):
+                    continue
+                inputs.read(file.endswith(".pyc") and source_of(file) or file)
+            elif any(map(territory.holds_directory, absolute_entries(path))):
+                # A namespace package, until its directory has an `__init__`.
+                self.names(path).add("__init__")
+            parent, _, _ = name.rpartition(".")
+            parent_path = attributes(sys.modules.get(parent)).get("__path__") if parent else None
+            if parent_path or not parent:
+                self.note(name, parent_path)
+
+    def note_config(self, root, config):
+        """Pivot imports the packages that hold the config, where they have an `__init__`."""
+        directory = os.path.dirname(config)
+        while directory.startswith(root + "/"):
+            self.names((directory,)).add("__init__")
+            directory = os.path.dirname(directory)
+
+    def fields(self, territory, inputs):
+        """The names by directory of the user; a directory that is not there is an input."""
+        directories = {}
+        for path, names in self.searched.items():
+            for entry in absolute_entries(path):
+                if entry != self.programs and territory.holds_directory(entry):
+                    directories.setdefault(entry, set()).update(names)
+        packages = {}
+        for directory, names in directories.items():
+            try:
+                with os.scandir(directory) as entries:
+                    for entry in entries:
+                        if entry.name in names and entry.is_dir():
+                            # Not a package, or one without it: with it, it would come first.
+                            packages.setdefault(entry.path, set()).add("__init__")
+            except FileNotFoundError:
+                inputs.directories.setdefault(directory, b"- ")
+            except NotADirectoryError:
+                # An archive of modules.
+                inputs.read(directory)
+            except OSError:
+                pass
+        for directory, names in packages.items():
+            if territory.holds_directory(directory):
+                directories.setdefault(directory, set()).update(names)
+        for directory, names in directories.items():
+            if directory not in inputs.directories or inputs.directories[directory] != b"- ":
+                words = (os.fsencode(name) for name in (directory, *sorted(names)))
+                yield b"w", b"\0".join(words)
+
+
+def attributes(module):
+    return object.__getattribute__(module, "__dict__") if isinstance(module, type(sys)) else {}
+
+
+def absolute_entries(path):
+    return [os.path.abspath(entry) for entry in path if isinstance(entry, str)]
