@@ -34,7 +34,7 @@ pub struct Frame {
     /// Whether it failed because there is no Pivot.
     pub pivot_is_missing: bool,
     /// What the answer depends on, and what else there is to say of the stages.
-    pub seen: Seen,
+    pub seen: Box<Seen>,
 }
 
 /// What the bytes so far amount to.

@@ -9,6 +9,7 @@ class Observation:
         self.territory = Territory()
         self.inputs = Inputs(self.territory)
         self.search = Search()
+        self.surroundings = []
         self.search.start()
 
     def watch(self, root, here, discovery):
@@ -24,8 +25,10 @@ class Observation:
             self.search.programs = self.program
         if root and here:
             self.search.note_config(root, here)
+        self.surroundings = list(surroundings(self.territory))
         self.watch_scan(root, discovery)
-        self.inputs.watch()
+        if not self.inputs.watch():
+            self.surroundings.clear()
 
     def watch_scan(self, root, discovery):
         """Pivot looks for every pipeline, then forgets what lies in some directories."""
@@ -52,8 +55,9 @@ class Observation:
         self.search.note_modules(self.territory, self.inputs)
         fields = list(self.search.fields(self.territory, self.inputs))
         fields += self.inputs.fields()
-        fields += surroundings(self.territory)
-        return fields
+        # Ends in the versions, without which nothing is cached: Pivot could not be imported, or
+        # nothing be seen.
+        return fields + self.surroundings
 
 
 def surroundings(territory):
@@ -69,7 +73,7 @@ def surroundings(territory):
     for directory in directories:
         try:
             names = os.listdir(directory)
-        except OSError:
+        except FileNotFoundError:
             continue
         yield b"l", os.fsencode(directory)
         for name in names:
