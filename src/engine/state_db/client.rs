@@ -57,6 +57,9 @@ impl StateDb {
         if self.access == Access::ReadOnly {
             return Err(StateDbError::ReadOnly);
         }
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut request = Vec::new();
         for (key, value) in entries {
             Frame::write(Frame::KEY, key, &mut request);
