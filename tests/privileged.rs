@@ -6,10 +6,21 @@
 
 mod support;
 
+/// How the process of StateDB is spoken to.
+mod state_db {
+    #[path = "../../src/engine/state_db/error.rs"]
+    pub mod error;
+    #[path = "../../src/engine/state_db/wire.rs"]
+    #[allow(dead_code, reason = "the process writes errors")]
+    pub mod wire;
+}
+
 #[path = "faults/full_disks.rs"]
 mod full_disks;
 #[path = "faults/rights.rs"]
 mod rights;
+#[path = "state_db/full_disk.rs"]
+mod state_db_full_disk;
 #[path = "faults/stub.rs"]
 mod stub;
 #[path = "faults/two_users.rs"]

@@ -88,8 +88,21 @@ fn without_locks_for_its_lock_file_it_still_works() {
     }
 }
 
+/// sled would wait for its threads for ever.
 #[test]
-fn without_threads_and_without_an_engine_there_is_no_database() {
+fn without_threads_it_is_given_up_at_once_and_left_alone() {
+    let entries = manifests(10, 0);
+    let store = Store::with(&entries);
+    let client = store.client_of(faulty(&store, "clone,clone3:error=EAGAIN"));
+    let start = Instant::now();
+    let result = client.put_many(&manifests(10, 1));
+    assert!(matches!(result, Err(StateDbError::Unavailable(_))), "{result:?}");
+    assert!(start.elapsed() < Duration::from_secs(8));
+    assert!(!store.path("state.sled.broken").exists() && store.has(&entries));
+}
+
+#[test]
+fn without_an_engine_there_is_no_database() {
     let store = Store::new();
     let missing = store.sandbox.path("no engine");
     let result = store.client_of(missing).put_many(&manifests(1, 0));

@@ -76,7 +76,8 @@ mod tests {
 
     fn manifests(count: usize, generation: usize) -> Vec<Entry> {
         let value = |stage: usize| {
-            let words = (0..250).map(|word| format!("{:08x}", word * 40_503 ^ stage ^ generation));
+            let words =
+                (0..125).map(|word| format!("{:08x}", (word * 40_503) ^ stage ^ generation));
             words.collect::<String>().into_bytes()
         };
         (0..count).map(|stage| (format!("sm:{stage}").into_bytes(), value(stage))).collect()

@@ -40,15 +40,17 @@ pub struct Place {
     directory: PathBuf,
     /// None on a file system without locks.
     lock: Option<File>,
+    /// Until when it waits for other processes.
+    deadline: Instant,
 }
 
 impl Place {
     /// Waits for its turn in `directory`, which is the user's own.
     pub fn take(directory: &Path) -> Result<Self, StateDbError> {
         let file = lock_file(&directory.join(LOCK))?;
-        let locked = lock(&file, Instant::now() + PATIENCE)?;
-        let lock = locked.is_ok().then_some(file);
-        let place = Self { directory: directory.to_path_buf(), lock };
+        let deadline = Instant::now() + PATIENCE;
+        let lock = lock(&file, deadline)?.is_ok().then_some(file);
+        let place = Self { directory: directory.to_path_buf(), lock, deadline };
         if place.is_held() {
             place.finish_replacing()?;
         }
@@ -69,7 +71,7 @@ impl Place {
     /// where the lock file cannot be locked, or one that was killed and is not yet gone.
     pub fn wait_until_unused(&self) -> Result<(), StateDbError> {
         let Ok(file) = File::open(self.database().join("db")) else { return Ok(()) };
-        Ok(lock(&file, Instant::now() + PATIENCE)??)
+        Ok(lock(&file, self.deadline)??)
     }
 
     /// How many writes the database is known to have; none where that is not known.
@@ -190,6 +192,7 @@ impl Place {
         if !self.is_held() || fs::symlink_metadata(&database)?.ino() != inode {
             return Ok(());
         }
+        self.wait_until_unused()?;
         let broken = self.directory.join(BROKEN);
         remove(&broken)?;
         self.forget_writes()?;

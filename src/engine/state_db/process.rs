@@ -132,6 +132,9 @@ fn open(place: &Place, inode: u64, access: Access) -> Result<Opened, StateDbErro
     Frame::write(Frame::OPENING, &inode.to_le_bytes(), &mut opening);
     let mut stdout = io::stdout();
     stdout.write_all(&opening).and_then(|()| stdout.flush())?;
+    // Without its threads sled would wait for them for ever.
+    let thread = std::thread::Builder::new().spawn(|| ())?;
+    let _ = thread.join();
     place.heal()?;
     place.wait_until_unused()?;
     let database = ManuallyDrop::new(Database::open(&place.database(), access)?);
