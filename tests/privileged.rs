@@ -1,17 +1,46 @@
-//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 24, 25 and 29 to
-//! 32.
+//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 1, 5, 6, 8, 24, 25
+//! and 29 to 32.
 //!
 //! Nothing here is skipped: a test that lacks a right fails and names it. All mounts are made in a
 //! mount namespace of the test's own thread and are gone with it.
 
 mod support;
 
+#[path = "faults/aftermath.rs"]
+mod aftermath;
+#[path = "faults/clocks.rs"]
+mod clocks;
+#[path = "faults/fake_pivot.rs"]
+mod fake_pivot;
+/// How the process of StateDB is spoken to.
+mod state_db {
+    #[path = "../../src/engine/state_db/error.rs"]
+    pub mod error;
+    #[path = "../../src/engine/state_db/wire.rs"]
+    #[allow(dead_code, reason = "the process writes errors")]
+    pub mod wire;
+}
+
 #[path = "faults/full_disks.rs"]
 mod full_disks;
+#[path = "faults/fuse.rs"]
+mod fuse;
+#[path = "faults/fuse_tree.rs"]
+mod fuse_tree;
+#[path = "faults/in_between.rs"]
+mod in_between;
 #[path = "faults/rights.rs"]
 mod rights;
+#[path = "faults/store_bytes.rs"]
+mod store_bytes;
+#[path = "faults/strace.rs"]
+mod strace;
+#[path = "state_db/full_disk.rs"]
+mod state_db_full_disk;
 #[path = "faults/stub.rs"]
 mod stub;
+#[path = "faults/ticks.rs"]
+mod ticks;
 #[path = "faults/two_users.rs"]
 mod two_users;
 #[path = "faults/unwritable.rs"]

@@ -41,7 +41,6 @@ impl Recorded {
             digest: input.digest,
         }
     }
-
 }
 
 /// What one discovery found out.
