@@ -9,6 +9,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use pivot_complete::disk::{Kind, ReadError, Stat, StatError};
+use pivot_complete::input::DIGEST_LIMIT_BYTES;
+use xxhash_rust::xxh64::xxh64;
 
 /// What `path` names, links followed; a file system that fails is asked once more.
 pub fn stat(path: &CStr) -> Result<Stat, StatError> {
@@ -73,4 +75,26 @@ pub fn read(file: &mut File, len_bytes: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     file.take(len_bytes + 1).read_to_end(&mut bytes).map_err(|_| ReadError::Unreadable)?;
     if bytes.len() as u64 == len_bytes { Ok(bytes) } else { Err(ReadError::Unreadable) }
+}
+
+/// The xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
+pub fn digest(path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+    let limit_bytes = usize::try_from(DIGEST_LIMIT_BYTES).unwrap_or(usize::MAX);
+    let (mut file, found_bytes) = open(path, limit_bytes)?;
+    if found_bytes != len_bytes {
+        return Err(ReadError::Unreadable);
+    }
+    Ok(xxh64(&read(&mut file, len_bytes)?, 0))
+}
+
+/// Gives each name in the directory `path` to `put`.
+pub fn list(path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    let sort = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing,
+        _ => ReadError::Unreadable,
+    };
+    for entry in std::fs::read_dir(OsStr::from_bytes(path.to_bytes())).map_err(sort)? {
+        put(entry.map_err(sort)?.file_name().as_bytes());
+    }
+    Ok(())
 }

@@ -5,8 +5,8 @@
 #
 # MODE is "stages", "all" (every pipeline of the project), "manifests" or the shell to complete
 # for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
-# line, a file with the fresh names, or empty; for manifests the names of stages, a line each, or
-# "*". The frame is drawn in src/engine/frame.rs.
+# line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
+# names of stages, a line each, or "*". The frame is drawn in src/engine/frame.rs.
 import os
 import sys
 
@@ -141,17 +141,13 @@ def keep_from_caches(fingerprint):
         setattr(fingerprint, flush, lambda: None)
 
 
-def completed(shell, cache):
+def completed(shell, argument):
     from click.shell_completion import get_completion_class
 
     from pivot.cli import cli, completion
 
     # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
-    names = None
-    if cache:
-        with open(cache, encoding="utf-8", newline="\n") as file:
-            lines = file.read().split("\n")
-        names = [line for line in lines[lines.index("v1") + 2 :] if line]
+    names = [line for line in argument[1:].split("\n") if line] if argument else None
     completion._get_stages_from_cache = lambda root: names
     completion._write_stages_cache = lambda *arguments: None
     return get_completion_class(shell)(cli, {}, "pivot", "_PIVOT_COMPLETE").complete()
