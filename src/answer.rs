@@ -1,23 +1,57 @@
 //! Fourth stop of a TAB: from a project to the names that are still true, or to the reason why
-//! nobody knows without asking Pivot. Reads at most two files and writes none.
+//! nobody knows without asking Pivot. Writes nothing.
+//!
+//! A store that is about the config as it is now decides alone: every input of its discovery is
+//! looked at. Where there is none, `stages.cache` decides by the config's mtime, as for Pivot,
+//! unless it was written for another environment.
 
-use crate::disk::{Disk, ReadError};
+use core::ops::Range;
+
+use xxhash_rust::xxh64::xxh64;
+
+use crate::disk::{Disk, ReadError, Stat, StatError};
+use crate::environment::Environment;
+use crate::input::InputState;
+use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project};
-use crate::snapshot::Snapshot;
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
+use crate::stamp::Stamp;
+use crate::store::record::{Part, Record};
+use crate::store::{self, Store};
 use crate::verdict::Reason;
 
-/// Stage names inside the bytes of the cache they were read from.
+/// Stores of other environments that are looked at for who wrote `stages.cache`.
+const OTHERS_MAX: usize = 16;
+
+/// What a fresh cache says, inside the bytes that it was read from.
 pub struct Names<B> {
     bytes: B,
-    start: usize,
+    names: Range<usize>,
+    targets: Option<Range<usize>>,
+    /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
+    pub how: Reason,
+    /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
+    /// that has aged, new stamps would.
+    pub renewable_s: Option<i64>,
+    /// The name of the store that the answer comes from.
+    pub store_name: Option<[u8; store::FILE_NAME_LEN_BYTES]>,
 }
 
 impl<B: AsRef<[u8]>> Names<B> {
     /// The names as text: one a line, blank lines are none.
     pub fn text(&self) -> &[u8] {
-        self.bytes.as_ref().get(self.start..).unwrap_or_default()
+        self.bytes.as_ref().get(self.names.clone()).unwrap_or_default()
+    }
+
+    /// The `stage:key` targets as text, where they are known.
+    pub fn targets(&self) -> Option<&[u8]> {
+        self.bytes.as_ref().get(self.targets.clone()?)
+    }
+
+    /// The store that the answer comes from.
+    pub fn store(&self) -> Option<Store<'_>> {
+        self.store_name.and(Store::open(self.bytes.as_ref()).ok())
     }
 }
 
@@ -31,12 +65,22 @@ pub enum Answer<B> {
     Miss(Reason),
 }
 
+/// Who asks, and from where.
+#[derive(Clone, Copy)]
+pub struct Asker<'e> {
+    /// What decides which answer is meant.
+    pub environment: Environment<'e>,
+    /// Whether a TAB asks, which takes the last good names while a discovery would fail.
+    pub is_tab: bool,
+}
+
 /// Answers for `project` from its caches.
 ///
 /// `path` is where paths are put together.
 pub fn from_caches<D: Disk>(
     disk: &D,
     project: Option<&Project<'_>>,
+    asker: &Asker<'_>,
     path: &mut PathBuffer<'_>,
 ) -> Answer<D::Bytes> {
     let Some(project) = project else {
@@ -48,73 +92,197 @@ pub fn from_caches<D: Disk>(
     let Some(config) = &project.config else {
         return Answer::Nothing(Reason::NoConfig);
     };
-    match fresh_names(disk, project, config, path) {
+    let around = Around { disk, project, config, asker };
+    match around.fresh_names(path) {
         Ok(names) => Answer::Names(names),
         Err(reason) => Answer::Miss(reason),
     }
 }
 
-fn fresh_names<D: Disk>(
-    disk: &D,
-    project: &Project<'_>,
-    config: &Config,
-    path: &mut PathBuffer<'_>,
-) -> Result<Names<D::Bytes>, Reason> {
-    if !project.is_roots_own(config) {
-        return from_snapshot(disk, project, config, path);
-    }
-    project.stages_cache_path(path)?;
-    let bytes = read(disk, path)?;
-    let cache = StagesCache::parse(bytes.as_ref())?;
-    cache.check(config.kind.file_name(), config.stat.mtime)?;
-    project.snapshot_path(config, path)?;
-    agrees_with_snapshot(disk, path, bytes.as_ref(), &cache)?;
-    let start = cache.names_start;
-    Ok(Names { bytes, start })
+/// One question with all that it is about.
+struct Around<'a, D> {
+    disk: &'a D,
+    project: &'a Project<'a>,
+    config: &'a Config,
+    asker: &'a Asker<'a>,
 }
 
-/// Reads the sealed snapshot for `config`, when it is whole and about the config as it is now.
-fn from_snapshot<D: Disk>(
-    disk: &D,
-    project: &Project<'_>,
-    config: &Config,
-    path: &mut PathBuffer<'_>,
-) -> Result<Names<D::Bytes>, Reason> {
-    project.snapshot_path(config, path)?;
-    let snapshot = read(disk, path)?;
-    let sealed = Snapshot::open(snapshot.as_ref()).filter(Snapshot::is_intact);
-    let content = sealed.ok_or(Reason::CacheMalformed)?.content;
-    let cache = StagesCache::parse(content)?;
-    cache.check(project.config_path(config, path)?, config.stat.mtime)?;
-    let start = snapshot.as_ref().len() - content.len() + cache.names_start;
-    Ok(Names { bytes: snapshot, start })
-}
+/// The `pivot` that is meant, where there is one: the xxh64 of its path, and its stat.
+pub type Program = Option<(u64, Stat)>;
 
-/// Whether the snapshot of the same config and mtime, if there is one, says the same.
+/// The name of the store for `config` in this environment, and the `pivot` that is meant there.
 ///
-/// It does not where `stages.cache` was cut at a line's end, or where Pivot's completion wrote a
-/// sub-directory's stages into it.
-fn agrees_with_snapshot<D: Disk>(
+/// The key is ROOT, the config, the `pivot`, and the variables that choose a Python.
+pub fn store_name<D: Disk>(
     disk: &D,
-    snapshot_path: &PathBuffer<'_>,
-    bytes: &[u8],
-    cache: &StagesCache<'_>,
-) -> Result<(), Reason> {
-    let Ok(snapshot) = read(disk, snapshot_path) else {
-        return Ok(());
-    };
-    match Snapshot::open(snapshot.as_ref()) {
-        Some(sealed) if sealed.content != bytes && sealed.is_intact() => {
-            let same_discovery = StagesCache::parse(sealed.content)
-                .is_ok_and(|sealed| (sealed.config, sealed.mtime) == (cache.config, cache.mtime));
-            if same_discovery { Err(Reason::CacheDisagrees) } else { Ok(()) }
+    project: &Project<'_>,
+    config: &Config,
+    environment: &Environment<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Result<([u8; store::FILE_NAME_LEN_BYTES], Program), Reason> {
+    let program = environment.find_program(disk, project.directory, project.root, path);
+    let hash = xxh64(path.as_bytes(), 0);
+    let relative = project.config_path(config, path)?;
+    let name = store::file_name([
+        project.root,
+        relative,
+        &hash.to_le_bytes(),
+        environment.python,
+        environment.python_path,
+        environment.virtual_env,
+    ]);
+    Ok((name, program.map(|stat| (hash, stat))))
+}
+
+impl<D: Disk> Around<'_, D> {
+    fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<Names<D::Bytes>, Reason> {
+        let Self { disk, project, config, asker } = self;
+        let (name, program) = store_name(*disk, project, config, &asker.environment, path)?;
+        project.store_path(&name, path)?;
+        match read(*disk, path, store::LIMIT_BYTES) {
+            Ok(bytes) => {
+                let store = Store::open(bytes.as_ref())?;
+                let record = store.current()?;
+                if !self.is_about_config(&record) {
+                    return self.from_stages_cache(path, Reason::ConfigChanged);
+                }
+                let renewable_s = self.check(&record, program, path)?;
+                let (names, how) = (record.place(Part::Names), self.how(&record)?);
+                let targets = record.knows_targets().then(|| record.place(Part::Targets));
+                let store_name = Some(name);
+                Ok(Names { bytes, names, targets, how, renewable_s, store_name })
+            }
+            Err(Reason::CacheMissing) => self.from_stages_cache(path, Reason::CacheMissing),
+            Err(reason) => Err(reason),
         }
-        _ => Ok(()),
+    }
+
+    /// Whether a record is about the config as it is now: section 4 of the design compares mtimes
+    /// as Python prints them.
+    fn is_about_config(&self, record: &Record<'_>) -> bool {
+        let Some(Some(config)) = record.inputs().next() else { return false };
+        let (then, now) = (config.stamp.mtime, self.config.stat.mtime);
+        then == now || MtimeText::new(then).as_bytes() == MtimeText::new(now).as_bytes()
+    }
+
+    /// Looks at everything that `record` depends on.
+    fn check(
+        &self,
+        record: &Record<'_>,
+        program: Program,
+        path: &mut PathBuffer<'_>,
+    ) -> Result<Option<i64>, Reason> {
+        if self.project.is_roots_own(self.config) {
+            self.check_stages_cache(record, path)?;
+        }
+        let mut renewable_s: Option<i64> = None;
+        for (index, input) in record.inputs().enumerate() {
+            let input = input.ok_or(Reason::CacheMalformed)?;
+            self.project.input_path(input.path, path)?;
+            let known = match &program {
+                _ if index == 0 => Some(&self.config.stat),
+                Some((hash, stat)) if *hash == xxh64(input.path, 0) => Some(stat),
+                _ => None,
+            };
+            match input.compare(self.disk, path, known) {
+                InputState::Same => {}
+                InputState::SameContent(changed_s) => {
+                    renewable_s = [renewable_s, changed_s].into_iter().flatten().min();
+                }
+                InputState::Changed(reason) => return Err(reason),
+            }
+        }
+        Ok(renewable_s)
+    }
+
+    /// Removing `stages.cache` forces a discovery, and so does breaking it; but what it says
+    /// counts less than the store.
+    fn check_stages_cache(
+        &self,
+        record: &Record<'_>,
+        path: &mut PathBuffer<'_>,
+    ) -> Result<(), Reason> {
+        let Some(written) = record.stages_cache() else {
+            // Where it could not be written there is none to remove.
+            return Ok(());
+        };
+        self.project.stages_cache_path(path)?;
+        match self.disk.stat(path.as_c_str()) {
+            Ok(stat) if Stamp::of(&stat) == written => Ok(()),
+            Ok(_) => {
+                let bytes = read(self.disk, path, LIMIT_BYTES)?;
+                StagesCache::parse(bytes.as_ref()).map(|_| ())
+            }
+            Err(StatError::Absent) => Err(Reason::CacheMissing),
+            Err(StatError::Unsure) => Err(Reason::CacheUnreadable),
+        }
+    }
+
+    /// Whether names may be given for a record that is fresh.
+    fn how(&self, record: &Record<'_>) -> Result<Reason, Reason> {
+        match (record.has_failed(), self.asker.is_tab) {
+            (false, _) => Ok(Reason::Fresh),
+            (true, true) => Ok(Reason::FailedBefore),
+            (true, false) => Err(Reason::DiscoveryFailed),
+        }
+    }
+
+    /// Answers from the file that Pivot wrote, where no store is about the config as it is now.
+    fn from_stages_cache(
+        &self,
+        path: &mut PathBuffer<'_>,
+        without: Reason,
+    ) -> Result<Names<D::Bytes>, Reason> {
+        if !self.project.is_roots_own(self.config) {
+            return Err(without);
+        }
+        let other_environment = self.was_written_elsewhere(path)?;
+        self.project.stages_cache_path(path)?;
+        let bytes = read(self.disk, path, LIMIT_BYTES)?;
+        let cache = StagesCache::parse(bytes.as_ref())?;
+        cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
+        if other_environment {
+            return Err(Reason::OtherEnvironment);
+        }
+        let names = cache.names_start..bytes.as_ref().len();
+        let (targets, how, renewable_s, store_name) = (None, Reason::Fresh, None, None);
+        Ok(Names { bytes, names, targets, how, renewable_s, store_name })
+    }
+
+    /// Whether `stages.cache` was written along with the store of another environment: then its
+    /// inputs are known, and not looked at.
+    fn was_written_elsewhere(&self, path: &mut PathBuffer<'_>) -> Result<bool, Reason> {
+        let mut names = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+        let mut count = 0;
+        self.project.store_path(b"", path)?;
+        let listed = self.disk.list(path.as_c_str(), &mut |name| {
+            if name.ends_with(store::FILE_SUFFIX)
+                && let (Some(place), Ok(name)) = (names.get_mut(count), name.try_into())
+            {
+                *place = name;
+                count += 1;
+            }
+        });
+        if listed.is_err() || count == 0 {
+            return Ok(false);
+        }
+        self.project.stages_cache_path(path)?;
+        let Ok(stat) = self.disk.stat(path.as_c_str()) else { return Ok(false) };
+        let now = Stamp::of(&stat);
+        for name in names.iter().take(count) {
+            self.project.store_path(name, path)?;
+            let bytes = read(self.disk, path, store::LIMIT_BYTES);
+            let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
+            if store.and_then(|store| store.current().ok()?.stages_cache()) == Some(now) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
-fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>) -> Result<D::Bytes, Reason> {
-    disk.read(path.as_c_str(), LIMIT_BYTES).map_err(|error| match error {
+fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<D::Bytes, Reason> {
+    disk.read(path.as_c_str(), limit_bytes).map_err(|error| match error {
         ReadError::Missing => Reason::CacheMissing,
         ReadError::NotRegular => Reason::CacheNotRegular,
         ReadError::TooLarge => Reason::CacheTooLarge,

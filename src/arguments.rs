@@ -23,6 +23,22 @@ pub enum Request<'a> {
         /// How they are printed.
         format: Format,
     },
+    /// `targets [PREFIX]`.
+    Targets {
+        /// Only targets that start with this.
+        prefix: &'a [u8],
+        /// How they are printed.
+        format: Format,
+    },
+    /// `manifest STAGE`.
+    Manifest {
+        /// The stage.
+        stage: &'a [u8],
+        /// How the manifest, which is JSON whatever this says, ends.
+        format: Format,
+    },
+    /// `status`.
+    Status(Format),
     /// `complete SHELL`, or click's protocol.
     Complete(Shell),
     /// `init SHELL`.
@@ -56,7 +72,26 @@ impl<'a> CommandLine<'a> {
             }
         }
         let request = match command {
-            Some(b"stages") => stages(args),
+            Some(b"stages") => match Words::read(args, true) {
+                Some(Words { value, format }) => {
+                    Request::Stages { prefix: value.unwrap_or_default(), format }
+                }
+                None => Request::Engine,
+            },
+            Some(b"targets") => match Words::read(args, true) {
+                Some(Words { value, format }) => {
+                    Request::Targets { prefix: value.unwrap_or_default(), format }
+                }
+                None => Request::Engine,
+            },
+            Some(b"manifest") => match Words::read(args, true) {
+                Some(Words { value: Some(stage), format }) => Request::Manifest { stage, format },
+                _ => Request::Engine,
+            },
+            Some(b"status") => match Words::read(args, false) {
+                Some(Words { value: None, format }) => Request::Status(format),
+                _ => Request::Engine,
+            },
             Some(b"complete") => only_shell(args).map_or(Request::Engine, Request::Complete),
             Some(b"init") => only_shell(args).map_or(Request::Engine, Request::Init),
             Some(_) => Request::Engine,
@@ -68,20 +103,28 @@ impl<'a> CommandLine<'a> {
     }
 }
 
-fn stages<'a>(args: impl Iterator<Item = &'a [u8]>) -> Request<'a> {
-    let mut prefix = None;
-    let mut format = Format::Lines;
-    for arg in args {
-        match arg {
-            // Says what happens on a miss, which the engine decides.
-            b"--cached" => {}
-            b"--json" if format == Format::Lines => format = Format::Json,
-            b"-0" if format == Format::Lines => format = Format::Nul,
-            _ if arg.first() == Some(&b'-') || prefix.is_some() => return Request::Engine,
-            _ => prefix = Some(arg),
+/// The words after a command that prints a list.
+struct Words<'a> {
+    value: Option<&'a [u8]>,
+    format: Format,
+}
+
+impl<'a> Words<'a> {
+    /// `None` for a line that is the engine's to understand. `caches` says that the command knows
+    /// `--cached`: that decides what happens on a miss, which is the engine's too.
+    fn read(args: impl Iterator<Item = &'a [u8]>, caches: bool) -> Option<Self> {
+        let mut words = Self { value: None, format: Format::Lines };
+        for arg in args {
+            match arg {
+                b"--cached" if caches => {}
+                b"--json" if words.format == Format::Lines => words.format = Format::Json,
+                b"-0" if words.format == Format::Lines => words.format = Format::Nul,
+                _ if arg.first() == Some(&b'-') || words.value.is_some() => return None,
+                _ => words.value = Some(arg),
+            }
         }
+        Some(words)
     }
-    Request::Stages { prefix: prefix.unwrap_or_default(), format }
 }
 
 fn only_shell<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Shell> {
@@ -107,6 +150,15 @@ mod tests {
         assert_eq!(read(&["stages", "-0", "tr"], None).request, stages("tr", Format::Nul));
         assert_eq!(read(&["stages", "--json"], None).request, stages("", Format::Json));
         assert_eq!(read(&["stages", "tr", "--cached"], None).request, stages("tr", Format::Lines));
+        assert_eq!(
+            read(&["targets", "tr"], None).request,
+            Request::Targets { prefix: b"tr", format: Format::Lines }
+        );
+        assert_eq!(
+            read(&["manifest", "--cached", "train"], None).request,
+            Request::Manifest { stage: b"train", format: Format::Lines }
+        );
+        assert_eq!(read(&["status", "--json"], None).request, Request::Status(Format::Json));
         assert_eq!(read(&["complete", "zsh"], None).request, Request::Complete(Shell::Zsh));
         assert_eq!(read(&["init", "fish"], None).request, Request::Init(Shell::Fish));
         assert_eq!(read(&[], Some("bash_complete")).request, Request::Complete(Shell::Bash));
@@ -126,6 +178,9 @@ mod tests {
             &["--help"],
             &["stages", "a", "b"],
             &["stages", "--all"],
+            &["manifest", "--json"],
+            &["status", "train"],
+            &["status", "--cached"],
             &["stages", "--", "-x"],
             &["stages", "-0", "--json"],
             &["complete"],

@@ -57,7 +57,7 @@ pub enum ReadError {
     Unreadable,
 }
 
-/// A file system, seen through the two calls that a cached answer needs.
+/// A file system, seen through the calls that a cached answer needs.
 pub trait Disk {
     /// A file's content while the caller looks at it.
     type Bytes: AsRef<[u8]>;
@@ -68,4 +68,12 @@ pub trait Disk {
     /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
     /// something that is not one.
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
+
+    /// Reads the regular file `path` of `len_bytes` and gives the xxh64 (seed 0) of its content.
+    ///
+    /// Fails with [`ReadError::Unreadable`] where it is longer or shorter by now.
+    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError>;
+
+    /// Gives each name in the directory `path` to `put`, `.` and `..` perhaps too.
+    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
 }

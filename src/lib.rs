@@ -5,22 +5,29 @@
 //! know how an answer is discovered, which process runs it, or where output goes.
 //!
 //! The way of one TAB through these files: [`query`] (words → query), [`answer`]
-//! (query → answer), [`stages_cache`] (the bytes an answer comes from).
+//! (query → answer), [`store`] (the bytes an answer comes from).
 #![no_std]
 #![forbid(unsafe_code)]
 
 pub mod answer;
 pub mod arguments;
+pub mod bytes;
 pub mod disk;
+pub mod environment;
+pub mod hex;
+pub mod input;
 pub mod mtime;
 pub mod output;
 pub mod path;
 pub mod project;
 pub mod python_float;
 pub mod query;
+pub mod renewal;
 pub mod scripts;
-pub mod snapshot;
 pub mod stages_cache;
+pub mod stamp;
+pub mod status;
+pub mod store;
 pub mod verdict;
 pub mod wire;
 pub mod words;

@@ -1,15 +1,22 @@
-//! How `stages` prints names: lines, NUL-separated, or a JSON array.
+//! How `stages` and `targets` print names: lines, NUL-separated, or a JSON array.
 
 use crate::answer::starting_with;
 use crate::arguments::Format;
 use crate::stages_cache::has_blank_lines;
 
-/// Prints the names in `text` that start with `prefix` piece by piece into `put`.
-pub fn write_names(format: Format, text: &[u8], prefix: &[u8], mut put: impl FnMut(&[u8])) {
-    let names = starting_with(text, prefix);
+/// Prints the names in `texts` that start with `prefix` piece by piece into `put`.
+pub fn write_names<const N: usize>(
+    format: Format,
+    texts: [&[u8]; N],
+    prefix: &[u8],
+    mut put: impl FnMut(&[u8]),
+) {
+    let names = texts.iter().flat_map(|text| starting_with(text, prefix));
     match format {
         // All names, a line each: the text as it is.
-        Format::Lines if prefix.is_empty() && !has_blank_lines(text) => put(text),
+        Format::Lines if prefix.is_empty() && !texts.iter().any(|text| has_blank_lines(text)) => {
+            texts.into_iter().for_each(put);
+        }
         Format::Lines => names.for_each(|name| {
             put(name);
             put(b"\n");
@@ -59,7 +66,7 @@ mod tests {
 
     fn written(format: Format, text: &str, prefix: &str) -> String {
         let mut out = Vec::new();
-        write_names(format, text.as_bytes(), prefix.as_bytes(), |piece| out.extend(piece));
+        write_names(format, [text.as_bytes()], prefix.as_bytes(), |piece| out.extend(piece));
         String::from_utf8(out).unwrap()
     }
 
@@ -70,6 +77,13 @@ mod tests {
         assert_eq!(written(Format::Json, "a\"b\\\nc\n", ""), "[\"a\\\"b\\\\\",\"c\"]\n");
         assert_eq!(written(Format::Json, "\n", ""), "[]\n");
         assert_eq!(written(Format::Lines, "\n", ""), "");
+    }
+
+    #[test]
+    fn several_texts_are_one_list() {
+        let mut out: Vec<u8> = Vec::new();
+        write_names(Format::Json, [b"a\nb\n", b"", b"a:k\n"], b"a", |piece| out.extend(piece));
+        assert_eq!(out, b"[\"a\",\"a:k\"]\n");
     }
 
     #[test]

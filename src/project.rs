@@ -7,7 +7,6 @@
 
 use crate::disk::{Disk, Kind, Stat, StatError};
 use crate::path::{PathBuffer, parent};
-use crate::snapshot;
 use crate::verdict::Reason;
 
 /// Which directory made a directory the root.
@@ -128,12 +127,25 @@ impl<'d> Project<'d> {
         path.push(b".pivot/cache/stages.cache")
     }
 
-    /// Puts the path of the snapshot for `config` into `path`.
-    pub fn snapshot_path(&self, config: &Config, path: &mut PathBuffer<'_>) -> Result<(), Reason> {
-        let name = snapshot::file_name(self.config_path(config, path)?);
+    /// Puts the path of the store `name`, or of the directory that stores lie in, into `path`.
+    pub fn store_path(&self, name: &[u8], path: &mut PathBuffer<'_>) -> Result<(), Reason> {
         path.set(self.root)?;
         path.push(b".pivot/cache/complete")?;
-        path.push(&name)
+        if name.is_empty() { Ok(()) } else { path.push(name) }
+    }
+
+    /// Puts the path of an input, absolute or relative to ROOT, into `path`.
+    ///
+    /// Fails with [`Reason::CacheMalformed`] for what no path is.
+    pub fn input_path(&self, input: &[u8], path: &mut PathBuffer<'_>) -> Result<(), Reason> {
+        if input.contains(&0) {
+            return Err(Reason::CacheMalformed);
+        }
+        match input {
+            [] => path.set(self.root),
+            [b'/', ..] => path.set(input),
+            _ => path.set(self.root).and_then(|()| path.push(input)),
+        }
     }
 }
 

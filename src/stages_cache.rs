@@ -47,12 +47,7 @@ impl<'a> StagesCache<'a> {
             // Even a pipeline without stages has its blank line.
             return Err(Reason::CacheTorn);
         }
-        if core::str::from_utf8(names).is_err() {
-            return Err(Reason::CacheNotUtf8);
-        }
-        if !has_plain_lines(names) {
-            return Err(Reason::CacheMalformed);
-        }
+        check_lines(names)?;
         Ok(Self { config, mtime, names_start: VERSION_LINE.len() + header.len() })
     }
 
@@ -89,6 +84,14 @@ pub fn is_storable_name(name: &str) -> bool {
 /// Whether `config` can stand in a header line and come back as itself.
 pub fn is_storable_config(config: &[u8]) -> bool {
     is_inside_root(config) && !config.contains(&b'\n') && is_plain_path(config)
+}
+
+/// Checks that `text` is UTF-8 and nothing in it but newlines moves a terminal's cursor.
+pub fn check_lines(text: &[u8]) -> Result<(), Reason> {
+    if core::str::from_utf8(text).is_err() {
+        return Err(Reason::CacheNotUtf8);
+    }
+    if has_plain_lines(text) { Ok(()) } else { Err(Reason::CacheMalformed) }
 }
 
 /// Writes a cache for `names` piece by piece into `put`.

@@ -40,8 +40,38 @@ pub enum Reason {
     CacheOtherConfig,
     /// The config's mtime is not the recorded one.
     ConfigChanged,
-    /// `stages.cache` says something else than the snapshot of the same discovery.
-    CacheDisagrees,
+    /// A file that the discovery read has another content.
+    InputChanged,
+    /// A file or directory that the discovery read is gone.
+    InputGone,
+    /// There is something where the discovery found nothing.
+    InputAppeared,
+    /// A directory has other names than the discovery saw, of those that count.
+    ListingChanged,
+    /// A file that the discovery read cannot be compared.
+    InputUnreadable,
+    /// The inputs are longer than the front compares.
+    InputsTooLarge,
+    /// `stages.cache` was written for another Pivot, Python or environment.
+    OtherEnvironment,
+    /// The cache tells no `stage:key` targets.
+    TargetsUnknown,
+    /// No manifest of the stage was computed under these inputs.
+    ManifestMissing,
+    /// A file that a stage's code lies in has another mtime, size or inode.
+    SourceChanged,
+    /// The discovery failed with these very inputs: a TAB gets the last good names.
+    FailedBefore,
+    /// An earlier discovery saw exactly these contents.
+    KnownContent,
+    /// No pipeline here has a stage of that name.
+    NoSuchStage,
+    /// Pivot refuses to fingerprint the stage.
+    Refused,
+    /// Manifests were computed.
+    Computed,
+    /// Stamps that had proved nothing were taken anew.
+    Renewed,
     /// The command line holds something that only the engine knows.
     EngineCommand,
     /// The words are not at a stage name; Pivot itself completes them.
@@ -104,7 +134,22 @@ impl Reason {
             Reason::CacheHostilePath => "cache-hostile-path",
             Reason::CacheOtherConfig => "cache-other-config",
             Reason::ConfigChanged => "config-changed",
-            Reason::CacheDisagrees => "cache-disagrees",
+            Reason::InputChanged => "input-changed",
+            Reason::InputGone => "input-gone",
+            Reason::InputAppeared => "input-appeared",
+            Reason::ListingChanged => "listing-changed",
+            Reason::InputUnreadable => "input-unreadable",
+            Reason::InputsTooLarge => "inputs-too-large",
+            Reason::OtherEnvironment => "other-environment",
+            Reason::TargetsUnknown => "targets-unknown",
+            Reason::ManifestMissing => "manifest-missing",
+            Reason::SourceChanged => "source-changed",
+            Reason::FailedBefore => "failed-before",
+            Reason::KnownContent => "known-content",
+            Reason::NoSuchStage => "no-such-stage",
+            Reason::Refused => "refused",
+            Reason::Computed => "computed",
+            Reason::Renewed => "renewed",
             Reason::EngineCommand => "engine-command",
             Reason::OtherWord => "other-word",
             Reason::LineTooLong => "line-too-long",

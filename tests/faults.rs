@@ -12,12 +12,30 @@ mod aftermath;
 mod contents;
 #[path = "faults/crowd.rs"]
 mod crowd;
+#[path = "faults/damaged.rs"]
+mod damaged;
+#[path = "faults/environments.rs"]
+mod environments;
+#[path = "faults/fake_pivot.rs"]
+mod fake_pivot;
+#[path = "faults/forged.rs"]
+mod forged;
 #[path = "faults/killed.rs"]
 mod killed;
+#[path = "faults/killed_store.rs"]
+mod killed_store;
+#[path = "faults/locks.rs"]
+mod locks;
+#[path = "faults/many.rs"]
+mod many;
 #[path = "faults/python.rs"]
 mod python;
+#[path = "faults/restored.rs"]
+mod restored;
 #[path = "faults/roots.rs"]
 mod roots;
+#[path = "faults/store_bytes.rs"]
+mod store_bytes;
 #[path = "faults/strace.rs"]
 mod strace;
 #[path = "faults/stub.rs"]

@@ -8,15 +8,15 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
-use pivot_complete::project::{Marker, Project};
+use pivot_complete::project::Marker;
 use pivot_complete::query::{Line, Query, Shell};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
 
-use crate::discovery::Question;
+use crate::discovery::{Question, Wish};
 use crate::disk::path;
 use crate::names::{self, Named, Wanted};
-use crate::scene::{Scene, cache_path};
+use crate::scene::Scene;
 use crate::settings::OnMiss;
 use crate::trace::Trace;
 use crate::trust;
@@ -89,17 +89,23 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     match scene.settings.on_miss {
         OnMiss::Never => return Err(Reason::OnMissNever),
         OnMiss::Stale => {
-            if let Some(names) = scene.project.as_ref().and_then(names::last_known) {
+            if let Some(names) = names::last_known(scene) {
                 if allowed.is_ok() {
                     refresh_behind(scene.typed());
                 }
-                return Ok(Named { names, how: Reason::OnMissStale, not_cached: None });
+                return Ok(Named::of(names, Reason::OnMissStale));
             }
         }
         OnMiss::Wait => {}
     }
     allowed?;
-    names::ask(scene, Wanted::Fresh, &Question::about(scene)).map_err(|failure| failure.reason)
+    let question = Question::about(scene);
+    names::ask(scene, Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
+        // The same names as at the next TAB, which finds the failure recorded.
+        let last = (failure.reason == Reason::DiscoveryFailed).then(|| names::last_known(scene));
+        let names = last.flatten().ok_or(failure.reason)?;
+        Ok(Named::of(names, Reason::FailedBefore))
+    })
 }
 
 /// Lets click complete the line in Pivot's own Python.
@@ -108,9 +114,9 @@ fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
         return Err(Reason::OnMissNever);
     }
     may_execute(scene)?;
-    let cache = names::cached(scene).ok().and(scene.project.as_ref()).and_then(cache_file);
+    let names = names::cached(scene).ok().map(|named| named.text());
     let before = cache_stamp(scene);
-    let answer = Question::about(scene).complete(shell, cache.as_deref());
+    let answer = Question::about(scene).complete(shell, names.as_deref());
     if cache_stamp(scene) != before {
         forget_poison(scene);
     }
@@ -148,11 +154,6 @@ fn forget_poison(scene: &Scene) {
     if let Some((file, ..)) = cache_stamp(scene) {
         let _ = std::fs::remove_file(file);
     }
-}
-
-/// The file that a fresh answer came from.
-fn cache_file(project: &Project<'_>) -> Option<PathBuf> {
-    cache_path(project, project.config.as_ref()?).ok()
 }
 
 /// Starts a refresh that outlives this process; at most one of them discovers.

@@ -9,16 +9,18 @@ use pivot_complete::query::Shell;
 use pivot_complete::verdict::Reason;
 
 use crate::child::{self, End, Run};
+use crate::driver;
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Progress};
 use crate::pivot::{self, Interpreter, Pivot, Runs};
 use crate::scene::Scene;
 use crate::settings::Settings;
 
-const DRIVER: &str = include_str!("driver.py");
-
 /// Most bytes that a `pivot` which completes by itself may print.
 const PRINTED_LIMIT_BYTES: usize = 16 << 20;
+
+/// Longest argument that is passed to the driver, in bytes: Linux takes 128 KiB.
+const ARGUMENT_LIMIT_BYTES: usize = 100 << 10;
 
 /// How many lines of a pipeline's noise may start like an answer.
 const NOISE_LIMIT: usize = 1_000;
@@ -26,13 +28,26 @@ const NOISE_LIMIT: usize = 1_000;
 /// Variables of click's protocol: a pipeline that is a click application must not see them.
 const CLICK_VARIABLES: [&str; 3] = ["_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"];
 
-/// What Pivot said of the stages.
+/// What is asked of the stages.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Those of the working directory's pipeline.
+    Stages,
+    /// Those of every pipeline of the project.
+    All,
+    /// Those of the working directory's pipeline, with the manifests of these, or of all.
+    Manifests(Option<Vec<Vec<u8>>>),
+}
+
+/// What Pivot said of the stages.
+#[derive(Clone, Debug)]
 pub struct Found {
-    /// The names in Pivot's order.
-    pub names: Vec<Vec<u8>>,
+    /// The names in Pivot's order, or why it fails.
+    pub names: Result<Vec<Vec<u8>>, Failure>,
     /// What they are about.
     pub origin: Origin,
+    /// All else that the driver tells; nothing where there was none.
+    pub frame: Frame,
 }
 
 /// Which config names are about.
@@ -65,29 +80,48 @@ impl<'a> Question<'a> {
         Self { pivots, settings, explain: !is_tab, waiting: &|| {} }
     }
 
-    /// Discovers the stages of the working directory's pipeline, or of every pipeline.
-    pub fn stages(&self, every: bool) -> Result<Found, Failure> {
+    /// Discovers stages; a failure of the pipeline is an answer too.
+    pub fn stages(&self, wish: &Wish) -> Result<Found, Failure> {
         self.ask(|pivot| match &pivot.runs {
             Runs::Python(interpreter) => {
-                let mode = if every { "all" } else { "stages" };
-                let frame = self.drive(pivot, interpreter, mode, None)?;
-                let origin = match (frame.root, frame.config) {
+                let (mode, argument) = match wish {
+                    Wish::Stages => ("stages", OsString::new()),
+                    Wish::All => ("all", OsString::new()),
+                    Wish::Manifests(stages) => ("manifests", wanted(stages.as_deref())),
+                };
+                let mut frame = self.drive(pivot, interpreter, mode, argument)?;
+                let origin = match (frame.root.take(), frame.config.take()) {
                     (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
                     _ => Origin::None,
                 };
-                Ok(Found { names: frame.names, origin })
+                let names = match frame.error.take() {
+                    Some(error) => {
+                        let message = String::from_utf8_lossy(&error);
+                        Err(Failure::new(Reason::DiscoveryFailed, message))
+                    }
+                    None => Ok(std::mem::take(&mut frame.names)),
+                };
+                Ok(Found { names, origin, frame })
             }
-            _ => self.list(pivot, every),
+            // Which has no manifests to tell.
+            _ => self.list(pivot, *wish == Wish::All),
         })
     }
 
     /// Lets click complete the line in the environment, as `pivot` itself would print it.
     ///
-    /// `cache` is a file with fresh names, so that nothing need be discovered.
-    pub fn complete(&self, shell: Shell, cache: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    /// `names` are the fresh ones as lines, so that nothing need be discovered.
+    pub fn complete(&self, shell: Shell, names: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
         self.ask(|pivot| match &pivot.runs {
             Runs::Python(interpreter) => {
-                let frame = self.drive(pivot, interpreter, shell.as_str(), cache)?;
+                let known = names.filter(|names| names.len() <= ARGUMENT_LIMIT_BYTES);
+                let argument = known.map(|names| [b"=", names].concat()).unwrap_or_default();
+                let argument = OsString::from_vec(argument);
+                let frame = self.drive(pivot, interpreter, shell.as_str(), argument)?;
+                if let Some(error) = frame.error {
+                    let message = String::from_utf8_lossy(&error);
+                    return Err(Failure::new(Reason::DiscoveryFailed, message));
+                }
                 let mut output = frame.output.unwrap_or_default();
                 output.push(b'\n');
                 Ok(output)
@@ -157,15 +191,14 @@ impl<'a> Question<'a> {
         pivot: &Pivot,
         interpreter: &Interpreter,
         mode: &str,
-        cache: Option<&Path>,
+        argument: OsString,
     ) -> Result<Frame, Failure> {
         let mut command = vec![interpreter.path.clone().into_os_string()];
         command.extend(interpreter.options.iter().cloned());
-        command.extend(["-c".into(), DRIVER.into()]);
+        command.extend(["-c".into(), driver::script(mode).into()]);
         let pipe = command.len();
         let program = program_of(pivot);
-        let cache = cache.map(OsString::from).unwrap_or_default();
-        command.extend([OsString::new(), mode.into(), program, cache]);
+        command.extend([OsString::new(), mode.into(), program, argument]);
         let completes = Shell::named(mode.as_bytes()).is_some();
         let remove: &[&str] = if completes { &CLICK_VARIABLES[..1] } else { &CLICK_VARIABLES };
         let mut bytes = Vec::new();
@@ -176,10 +209,8 @@ impl<'a> Question<'a> {
             progress != Progress::Incomplete
         });
         match progress {
-            Progress::Complete(Frame { error: Some(error), pivot_is_missing, .. }) => {
-                let reason =
-                    if pivot_is_missing { Reason::NoPivot } else { Reason::DiscoveryFailed };
-                Err(Failure::new(reason, String::from_utf8_lossy(&error)))
+            Progress::Complete(Frame { error: Some(error), pivot_is_missing: true, .. }) => {
+                Err(Failure::new(Reason::NoPivot, String::from_utf8_lossy(&error)))
             }
             Progress::Complete(frame) => Ok(frame),
             Progress::Broken => {
@@ -200,7 +231,10 @@ impl<'a> Question<'a> {
         });
         match end {
             End::Exited(status, _) if status.success() => match listed_names(&printed) {
-                Some(names) => Ok(Found { names, origin: Origin::Unsaid }),
+                Some(names) => {
+                    let (names, frame) = (Ok(names), Frame::default());
+                    Ok(Found { names, origin: Origin::Unsaid, frame })
+                }
                 None => {
                     let message = format!("{} is no Pivot", command[0].display());
                     Err(Failure::new(Reason::NoPivot, message))
@@ -289,6 +323,15 @@ fn listed_names(printed: &[u8]) -> Option<Vec<Vec<u8>>> {
         let name = |stage: &serde_json::Value| Some(stage.get("name")?.as_str()?.into());
         list.get("stages")?.as_array()?.iter().map(name).collect()
     })
+}
+
+/// The stages whose manifests are wanted, a line each, as the driver takes them: all of them, where
+/// they are not told or too many to be told.
+fn wanted(stages: Option<&[Vec<u8>]>) -> OsString {
+    match stages.map(|stages| stages.join(&b'\n')) {
+        Some(lines) if lines.len() <= ARGUMENT_LIMIT_BYTES => OsString::from_vec(lines),
+        _ => "*".into(),
+    }
 }
 
 fn program_of(pivot: &Pivot) -> OsString {

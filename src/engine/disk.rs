@@ -51,4 +51,12 @@ impl disk::Disk for Disk {
         let (mut file, len_bytes) = std_disk::open(path, limit_bytes)?;
         std_disk::read(&mut file, len_bytes)
     }
+
+    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+        std_disk::digest(path, len_bytes)
+    }
+
+    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        std_disk::list(path, put)
+    }
 }

@@ -114,7 +114,7 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
         Err(reason) => reason.as_str(),
     };
     let refused = complete::may_execute(scene).err();
-    let last_known = scene.project.as_ref().and_then(names::last_known).is_some();
+    let last_known = names::last_known(scene).is_some();
     match (scene.settings.on_miss, refused) {
         (OnMiss::Never, _) => format!("answers nothing: {}", Reason::OnMissNever.as_str()),
         (OnMiss::Stale, Some(refused)) if last_known => {

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
-use pivot_complete::snapshot::seal;
+use pivot_complete::hex;
 use pivot_complete::verdict::Reason;
+use xxhash_rust::xxh64::xxh64;
 
 use crate::failure::Failure;
 use crate::publish::{CacheDirectory, is_own_file};
@@ -104,6 +105,14 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
     }
 }
 
+/// Takes the turn if nobody else has it, without a question that others could share.
+pub fn try_lead(root: &Path) -> Option<Lead> {
+    let (file, name) = open(root)?;
+    file.try_lock().ok()?;
+    let held = is_named(&file, &name).then_some((file, name))?;
+    Some(Lead { held: Some(held), key: Vec::new() })
+}
+
 /// Opens the lock file in the project, or in the user's runtime directory.
 fn open(root: &Path) -> Option<(File, PathBuf)> {
     let in_project = CacheDirectory::open(root, &["cache"])
@@ -188,6 +197,11 @@ fn result(file: &mut File, key: &[u8]) -> Option<Outcome> {
             Some(Err(Failure::new(reason, message)))
         }
     }
+}
+
+/// The seal of `content`: 16 hex digits.
+fn seal(content: &[u8]) -> [u8; 16] {
+    hex::digits(xxh64(content, 0))
 }
 
 /// What makes two questions one: all that the answer depends on.

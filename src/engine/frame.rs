@@ -6,8 +6,13 @@
 //! ```
 //!
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
-//! that Pivot fails with, `m` the same where Pivot is not installed. A length says where the
-//! frame ends, since a process that the pipeline forked may hold the pipe open for ever.
+//! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
+//! its docstring's first line, `v` versions, `g` a stage, its manifest and its sources, `x` a
+//! stage and why it has none; `f`, `d`, `w`, `s`, `l` what was read (seen.rs). NULs stand between
+//! the parts of a value. A length says where the frame ends, since a process that the pipeline
+//! forked may hold the pipe open for ever.
+
+use crate::seen::{self, Seen, SeenDirectory, SeenFile};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -16,7 +21,7 @@ const MAGIC: &[u8] = b"pivot-complete 1 ";
 const HEAD_LEN_BYTES: usize = MAGIC.len() + 8 + 1;
 
 /// The fields of one frame.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
     /// Stage names in Pivot's order.
     pub names: Vec<Vec<u8>>,
@@ -30,6 +35,29 @@ pub struct Frame {
     pub error: Option<Vec<u8>>,
     /// Whether it failed because there is no Pivot.
     pub pivot_is_missing: bool,
+    /// `stage:key` targets.
+    pub targets: Vec<Vec<u8>>,
+    /// Stages and the first lines of their docstrings.
+    pub blurbs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Python's, the schema's and Pivot's versions, blanks between.
+    pub versions: Option<Vec<u8>>,
+    /// Manifests.
+    pub manifests: Vec<Computed>,
+    /// Stages without one, and Pivot's words for why.
+    pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What was read.
+    pub seen: Seen,
+}
+
+/// A manifest as Pivot computed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Computed {
+    /// The stage.
+    pub stage: Vec<u8>,
+    /// The manifest, a JSON object on one line.
+    pub json: Vec<u8>,
+    /// The files that its code lies in, absolute.
+    pub sources: Vec<Vec<u8>>,
 }
 
 /// What the bytes so far amount to.
@@ -77,11 +105,33 @@ fn fields(payload: &[u8]) -> Option<Frame> {
                 frame.error = Some(value);
                 frame.pivot_is_missing = true;
             }
+            b't' => frame.targets.push(value),
+            b'b' => frame.blurbs.push(pair(&value)?),
+            b'v' => frame.versions = Some(value),
+            b'g' => frame.manifests.push(computed(&value)?),
+            b'x' => frame.refused.push(pair(&value)?),
+            b'f' => frame.seen.files.push(SeenFile::read(&value)?),
+            b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),
+            b'w' => frame.seen.looked_for.push(seen::read_looked_for(&value)?),
+            b's' => frame.seen.stamped.push(value),
+            b'l' => frame.seen.listings.push(value),
             _ => return None,
         }
         rest = after;
     }
     Some(frame)
+}
+
+fn pair(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let nul = value.iter().position(|&byte| byte == 0)?;
+    Some((value[..nul].to_vec(), value[nul + 1..].to_vec()))
+}
+
+fn computed(value: &[u8]) -> Option<Computed> {
+    let mut parts = value.split(|&byte| byte == 0).map(<[u8]>::to_vec);
+    let (stage, json) = (parts.next()?, parts.next()?);
+    let sources = parts.filter(|source| !source.is_empty()).collect();
+    Some(Computed { stage, json, sources })
 }
 
 fn hex(digits: &[u8]) -> Option<usize> {
@@ -114,7 +164,7 @@ mod tests {
             b"pivot-complete 1 0000000g\n",
             b"pivot-complete 1 ffffffff\n",
             b"pivot-complete 1 0000000a\nn00000005tr",
-            b"pivot-complete 1 00000009\nx00000000",
+            b"pivot-complete 1 00000009\nz00000000",
         ] {
             assert!(matches!(read(bytes), Progress::Broken), "{bytes:?}");
         }

@@ -7,31 +7,46 @@ mod child;
 mod clear;
 mod command_line;
 mod complete;
+mod compute;
 mod discovery;
 mod disk;
 mod doctor;
+mod driver;
+mod durable;
 mod failure;
 mod flight;
 mod frame;
+mod inputs;
+mod keep;
+mod known;
+mod manifest;
+mod manifests;
 mod names;
 #[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 mod orphans;
 mod pivot;
 mod publish;
+mod recorded;
 mod refresh;
+mod renew;
 mod scene;
+mod seen;
 mod settings;
 mod shebang;
 mod stages;
 #[allow(dead_code, unused_imports, reason = "the commands that read manifests come next")]
 mod state_db;
+mod status;
 #[path = "../std_output.rs"]
 mod std_output;
+mod store_file;
 mod tab;
+mod targets;
 mod trace;
 mod trust;
 mod trusted;
+mod variables;
 mod yaml;
 
 use std::io::Write;
@@ -89,8 +104,12 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Stages(request) => stages::run(&request),
+        Command::Targets(request) => targets::run(&request),
+        Command::Manifest(request) => manifest::run(&request),
+        Command::Status(format) => status::run(format),
         Command::Init(shell) => print(scripts::of(shell).as_bytes()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
+        Command::Renew(name) => renew::run(&name),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trusted::run(directory, remove),

@@ -2,21 +2,30 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::answer::{self, Answer};
+use pivot_complete::answer::{self, Answer, Asker};
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
-use pivot_complete::snapshot::Snapshot;
-use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
+use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache, is_storable_name};
+use pivot_complete::store::Store;
+use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
-use crate::discovery::{Found, Origin, Question};
+use crate::discovery::{Found, Origin, Question, Wish};
 use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
-use crate::publish::{self, NotCached};
+use crate::frame::Frame;
+use crate::inputs::{self, Installation};
+use crate::keep::{self, Keeping};
+use crate::known;
+use crate::pivot;
+use crate::publish::NotCached;
+use crate::recorded::Findings;
 use crate::scene::{Scene, config_path, relative_config};
+use crate::seen::Seen;
 use crate::settings::variable;
+use crate::store_file;
 use crate::yaml::{self, YamlAnswer};
 
 /// Longest YAML config that is parsed here, in bytes.
@@ -30,24 +39,28 @@ pub struct Named {
     pub how: Reason,
     /// Why they were not cached, where they should have been.
     pub not_cached: Option<NotCached>,
+    /// What else a discovery of our own told: manifests, where they were wished for, and targets.
+    pub frame: Frame,
 }
 
 impl Named {
-    fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
-        Self { names, how, not_cached: None }
+    /// Names and nothing else.
+    pub fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
+        Self { names, how, not_cached: None, frame: Frame::default() }
     }
 
     /// The names as the text of a cache: one a line.
     ///
     /// A name with a line break cannot be one line; it is left out.
     pub fn text(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        for name in self.names.iter().filter(|name| !name.contains(&b'\n')) {
-            text.extend(name);
-            text.push(b'\n');
-        }
-        text
+        lines(&self.names)
     }
+}
+
+/// Names as lines; one with a line break is left out.
+pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
+    let lines = names.iter().filter(|name| !name.contains(&b'\n'));
+    lines.flat_map(|name| [name, &b"\n"[..]].concat()).collect()
 }
 
 /// How much an answer may cost, and how new it must be.
@@ -63,41 +76,53 @@ pub enum Wanted {
 
 /// What the caches say, without running anything.
 pub fn cached(scene: &Scene) -> Result<Named, Reason> {
-    let mut storage = path_storage();
-    let mut path = PathBuffer::new(&mut storage);
-    match answer::from_caches(&Disk, scene.project.as_ref(), &mut path) {
-        Answer::Names(names) => Ok(Named::of(split(names.text()), Reason::Fresh)),
+    match look_up(scene) {
+        Answer::Names(names) => Ok(Named::of(split(names.text()), names.how)),
         Answer::Nothing(reason) => Ok(Named::of(Vec::new(), reason)),
         Answer::Miss(reason) => Err(reason),
     }
 }
 
-/// The last names that were known here, fresh or not.
-///
-/// The snapshot goes before `stages.cache`, which may hold another pipeline's by now.
-pub fn last_known(project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
-    let config = project.config.as_ref()?;
-    let relative = relative_config(project, config);
-    let names = |content: &[u8]| {
-        let cache = StagesCache::parse(content).ok()?;
-        (cache.config == relative.as_bytes()).then(|| split(&content[cache.names_start..]))
-    };
+/// The same as it is read, with the store that it comes from.
+pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    project.snapshot_path(config, &mut path).ok()?;
-    let snapshot = Disk.read(path.as_c_str(), LIMIT_BYTES).unwrap_or_default();
-    if let Some(sealed) = Snapshot::open(&snapshot)
-        && sealed.is_intact()
-        && let Some(names) = names(sealed.content)
+    let asker = Asker { environment: scene.variables.environment(), is_tab: scene.is_tab };
+    answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
+}
+
+/// The last names that were known here, fresh or not.
+///
+/// The store goes before `stages.cache`, which may hold another pipeline's by now.
+pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
+    let project = scene.project.as_ref()?;
+    let config = project.config.as_ref()?;
+    let own = keep::store_name(scene, project, config).ok();
+    if let Some(bytes) = own.and_then(|name| store_file::read(project, &name))
+        && let Ok(record) = Store::open(&bytes).and_then(Store::current)
+        // A failure before any success knows no names.
+        && !(record.has_failed() && record.part(Part::Names).is_empty())
     {
-        return Some(names);
+        return Some(split(record.part(Part::Names)));
     }
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
     project.stages_cache_path(&mut path).ok()?;
-    names(&Disk.read(path.as_c_str(), LIMIT_BYTES).ok()?)
+    let bytes = Disk.read(path.as_c_str(), LIMIT_BYTES).ok()?;
+    let cache = StagesCache::parse(&bytes).ok()?;
+    let is_about = cache.config == relative_config(project, config).as_bytes();
+    is_about.then(|| split(&bytes[cache.names_start..]))
 }
 
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
-pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Named, Failure> {
+///
+/// With the wish for manifests nobody else's answer will do, nor one without Python.
+pub fn ask(
+    scene: &Scene,
+    wanted: Wanted,
+    wish: &Wish,
+    question: &Question<'_>,
+) -> Result<Named, Failure> {
     let Some(project) = &scene.project else {
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     };
@@ -114,7 +139,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
                 scene.settings.timeout.as_secs_f64()
             ),
         )),
-        Turn::Lead(lead) => take_the_lead(scene, wanted, question, lead),
+        Turn::Lead(lead) => take_the_lead(scene, wanted, wish, question, lead),
     }
 }
 
@@ -122,6 +147,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
 fn take_the_lead(
     scene: &Scene,
     wanted: Wanted,
+    wish: &Wish,
     question: &Question<'_>,
     lead: Lead,
 ) -> Result<Named, Failure> {
@@ -133,19 +159,41 @@ fn take_the_lead(
             return Err(failure);
         }
     };
-    if wanted == Wanted::Fresh
-        && let Ok(named) = cached(&scene)
-    {
-        lead.withdraw();
-        return Ok(named);
+    if wanted == Wanted::Fresh {
+        let known = match cached(&scene) {
+            Ok(named) => Some(named),
+            Err(reason) if known::may_answer(reason) => known_content(&scene, lead.is_alone()),
+            Err(_) => None,
+        };
+        if let Some(named) = known {
+            lead.withdraw();
+            return Ok(named);
+        }
     }
-    let named = discover(&scene, question, lead.is_alone());
+    let named = discover(&scene, wish, question, lead.is_alone());
     let outcome: Outcome = match &named {
+        // Who came after the change must not be told what was before it.
+        Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }) => {
+            lead.withdraw();
+            return named;
+        }
         Ok(named) => Ok(named.names.clone()),
         Err(failure) => Err(failure.clone()),
     };
     lead.finish(&outcome);
     named
+}
+
+/// What an earlier discovery found in what is there now.
+fn known_content(scene: &Scene, alone: bool) -> Option<Named> {
+    let (project, config) = scene.project.as_ref().and_then(cacheable)?;
+    let findings = known::find(scene, project, config, alone)?;
+    match (&findings.failure, scene.is_tab) {
+        (None, _) => Some(Named::of(split(&findings.names), Reason::KnownContent)),
+        (Some(_), true) => Some(Named::of(split(&findings.names), Reason::FailedBefore)),
+        // An explicit command tries again.
+        (Some(_), false) => None,
+    }
 }
 
 /// Everything that two processes must have in common to share an answer.
@@ -172,21 +220,31 @@ fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
 }
 
 /// Discovers and caches. `alone` says that no other process does so here.
-fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named, Failure> {
+fn discover(
+    scene: &Scene,
+    wish: &Wish,
+    question: &Question<'_>,
+    alone: bool,
+) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
-    if let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
+    if *wish == Wish::Stages
+        && let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
         let mut named = Named::of(names, Reason::ParsedYaml);
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(cacheable)
         {
-            named.not_cached = publish::publish(project, config, &named.names, alone).err();
+            // Pivot 0.1 has no targets but its stages.
+            let findings =
+                Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
+            let seen = Seen::default();
+            named.not_cached = keep_here(scene, project, config, &findings, &seen, alone).err();
         }
         return Ok(named);
     }
-    let found = question.stages(false)?;
-    let mut named = Named::of(found.names.clone(), Reason::Discovered);
-    named.not_cached = cache(scene, &found, alone).err();
-    Ok(named)
+    let found = question.stages(wish)?;
+    let not_cached = cache(scene, &found, alone).err();
+    let (names, frame) = (found.names?, found.frame);
+    Ok(Named { names, how: Reason::Discovered, not_cached, frame })
 }
 
 /// Caches what was found under the config that Pivot read, if that is one of those seen before.
@@ -194,17 +252,23 @@ fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
     let later = scene.without_yaml();
     for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
         let Some((project, config)) = cacheable(project) else { continue };
-        let is_about = match &found.origin {
-            Origin::Said(root, file) => {
+        let is_about = match (&found.origin, &found.names) {
+            (Origin::Said(root, file), _) => {
                 root == path(project.root) && *file == config_path(project, config)
             }
+            // A failure is about whatever Pivot would have read.
+            (_, Err(_)) => true,
             // Where no YAML comes first every Pivot selects the same one: 0.1 would have refused
             // a YAML config beside it.
-            Origin::Unsaid => config.kind == ConfigKind::Python,
-            Origin::None => false,
+            (Origin::Unsaid, _) => config.kind == ConfigKind::Python,
+            (Origin::None, _) => false,
         };
         if is_about {
-            return publish::publish(project, config, &found.names, alone);
+            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
+                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
+            }
+            let findings = findings(scene, found)?;
+            return keep_here(scene, project, config, &findings, &found.frame.seen, alone);
         }
         if found.origin == Origin::Unsaid {
             break;
@@ -213,6 +277,57 @@ fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
     Err(NotCached::Unsuitable("Pivot read another config, or none"))
 }
 
+/// What is recorded of a discovery; of one that failed, the last good names.
+fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
+    let frame = &found.frame;
+    let storable_lines = |names: &[Vec<u8>]| {
+        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+        names.iter().all(is_storable).then(|| lines(names))
+    };
+    let versions = frame.versions.clone().unwrap_or_default();
+    let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
+    match &found.names {
+        Ok(names) => {
+            let blurbs: Vec<Vec<u8>> =
+                frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
+            let said = found.origin != Origin::Unsaid;
+            Ok(Findings {
+                names: storable_lines(names).ok_or(unsuitable)?,
+                // A target that cannot be printed leaves the others unknown: Pivot is asked.
+                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
+                blurbs: storable_lines(&blurbs).unwrap_or_default(),
+                versions,
+                failure: None,
+            })
+        }
+        Err(failure) => {
+            let last = last_known(scene).unwrap_or_default();
+            let names = storable_lines(&last).unwrap_or_default();
+            let failure = Some(failure.message.clone().into_bytes());
+            Ok(Findings { names, failure, versions, ..Findings::default() })
+        }
+    }
+}
+
+/// Keeps findings about `config` with everything that they depend on.
+fn keep_here(
+    scene: &Scene,
+    project: &Project<'static>,
+    config: &Config,
+    findings: &Findings,
+    seen: &Seen,
+    alone: bool,
+) -> Result<(), NotCached> {
+    let keeping = Keeping::start(scene, project, config, alone)?;
+    let likeliest = scene.pivots.first();
+    let installation = Installation {
+        program: likeliest.and_then(|pivot| pivot.program.clone()),
+        packages: likeliest.and_then(pivot::packages),
+    };
+    keeping.keep(findings, &inputs::collect(project, config, &installation, seen)?)
+}
+
+/// The config that an answer here is cached for.
 fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
     let config = project.config.as_ref()?;
     (project.marker == Marker::Pivot).then_some((project, config))
@@ -255,7 +370,7 @@ pub fn of_all_pipelines(scene: &Scene, question: &Question<'_>) -> Result<Named,
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     }
     refuse_nesting(scene)?;
-    Ok(Named::of(question.stages(true)?.names, Reason::Discovered))
+    Ok(Named::of(question.stages(&Wish::All)?.names?, Reason::Discovered))
 }
 
 /// Inside of a discovery, another one would wait for the first.

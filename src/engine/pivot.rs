@@ -136,6 +136,19 @@ fn runs(program: &Path) -> Runs {
 /// `None` where the installation cannot be seen for certain (an editable one, PYTHONPATH): then
 /// discovery decides.
 pub fn dialect(pivot: &Pivot) -> Option<Dialect> {
+    let packages = packages(pivot)?;
+    let mut versions = Vec::new();
+    for package in fs::read_dir(packages).ok()?.flatten() {
+        let name = package.file_name().into_string().unwrap_or_default();
+        let stem = name.strip_prefix("pivot-").and_then(|n| n.strip_suffix(".dist-info"));
+        versions.extend(stem.map(str::to_owned));
+    }
+    let [version] = versions.as_slice() else { return None };
+    Some(if version.starts_with("0.1.") { Dialect::WithYaml } else { Dialect::PythonOnly })
+}
+
+/// The site-packages that the Pivot of `pivot` lies in, where there is exactly one.
+pub fn packages(pivot: &Pivot) -> Option<PathBuf> {
     let Runs::Python(Interpreter { path: interpreter, .. }) = &pivot.runs else { return None };
     if variable("PYTHONPATH").is_some() || variable("PYTHONHOME").is_some() {
         return None;
@@ -148,31 +161,16 @@ pub fn dialect(pivot: &Pivot) -> Option<Dialect> {
     } else {
         interpreter.canonicalize().ok()?.parent()?.parent()?.to_path_buf()
     };
-    let version = installed_version(&prefix.join("lib"))?;
-    Some(if version.starts_with("0.1.") { Dialect::WithYaml } else { Dialect::PythonOnly })
-}
-
-/// The version of Pivot in the site-packages below `lib`, where there is exactly one.
-fn installed_version(lib: &Path) -> Option<String> {
-    let mut versions = Vec::new();
-    for python in fs::read_dir(lib).ok()?.flatten() {
-        if !python.file_name().as_bytes().starts_with(b"python3") {
-            continue;
-        }
+    let mut found = Vec::new();
+    for python in fs::read_dir(prefix.join("lib")).ok()?.flatten() {
         let packages = python.path().join("site-packages");
-        if !packages.join("pivot/__init__.py").is_file() {
-            continue;
-        }
-        for package in fs::read_dir(packages).ok()?.flatten() {
-            let name = package.file_name().into_string().unwrap_or_default();
-            let stem = name.strip_prefix("pivot-").and_then(|n| n.strip_suffix(".dist-info"));
-            versions.extend(stem.map(str::to_owned));
+        if python.file_name().as_bytes().starts_with(b"python3")
+            && packages.join("pivot/__init__.py").is_file()
+        {
+            found.push(packages);
         }
     }
-    match versions.as_slice() {
-        [version] => Some(version.clone()),
-        _ => None,
-    }
+    if found.len() == 1 { found.pop() } else { None }
 }
 
 /// The first executable file called `name` in a directory on PATH, ourselves left out.

@@ -1,15 +1,15 @@
-//! Writes the caches of one answer: readers see the old files or the new ones, whole.
+//! Writes files that readers see old or new, but always whole.
 //!
-//! A new temporary file in the same directory, written and synced, the config looked at once
+//! A new temporary file in the same directory, written and synced, the inputs looked at once
 //! more, then a rename. A cache that cannot be written is no error: the answer was given.
 
 use std::collections::hash_map::RandomState;
-use std::ffi::{CString, OsStr};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -19,13 +19,6 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
-use pivot_complete::project::{Config, Project};
-use pivot_complete::snapshot;
-use pivot_complete::stages_cache;
-
-use crate::disk::path;
-use crate::scene::{config_now, relative_config};
-
 /// Why an answer was not cached.
 #[derive(Debug)]
 pub enum NotCached {
@@ -33,6 +26,8 @@ pub enum NotCached {
     Unsuitable(&'static str),
     /// The config changed since it was first looked at.
     ConfigChanged,
+    /// Something that the discovery read changed since.
+    InputChanged(PathBuf),
     /// The cache directory leads to a directory of someone else.
     ForeignDirectory(PathBuf),
     /// A file could not be written.
@@ -46,6 +41,9 @@ impl std::fmt::Display for NotCached {
             NotCached::ConfigChanged => {
                 out.write_str("the config changed meanwhile; the answer was not cached")
             }
+            NotCached::InputChanged(path) => {
+                write!(out, "{} changed meanwhile; the answer was not cached", path.display())
+            }
             NotCached::ForeignDirectory(path) => write!(
                 out,
                 "cannot write {}: a link leads to a directory of someone else",
@@ -56,65 +54,6 @@ impl std::fmt::Display for NotCached {
             }
         }
     }
-}
-
-/// Caches `names` as the stages of `config`, which must still be as `config.stat` says.
-///
-/// `alone` says that no other process writes now: then whatever temporary files lie there are
-/// those of killed writers, and are swept at once.
-pub fn publish(
-    project: &Project<'_>,
-    config: &Config,
-    names: &[Vec<u8>],
-    alone: bool,
-) -> Result<(), NotCached> {
-    let relative = relative_config(project, config);
-    let content = content(relative.as_bytes(), config, names)?;
-    let is_current = || config_now(project, config) == Some(config.stat);
-    if !is_current() {
-        return Err(NotCached::ConfigChanged);
-    }
-    let cache = CacheDirectory::open(path(project.root), &["cache"])?;
-    cache.sweep(alone);
-    let snapshot = write_snapshot(project, relative.as_bytes(), &content, alone, is_current);
-    // The one that Pivot reads too is of use without the other.
-    if project.is_roots_own(config) {
-        cache.write(OsStr::new("stages.cache"), &content, is_current)?;
-    }
-    snapshot
-}
-
-/// Writes the sealed copy of `content`.
-fn write_snapshot(
-    project: &Project<'_>,
-    relative: &[u8],
-    content: &[u8],
-    alone: bool,
-    is_current: impl Fn() -> bool,
-) -> Result<(), NotCached> {
-    let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
-    complete.sweep(alone);
-    let mut sealed = snapshot::MAGIC_LINE.to_vec();
-    sealed.extend(snapshot::seal(content));
-    sealed.push(b'\n');
-    sealed.extend(content);
-    complete.write(OsStr::from_bytes(&snapshot::file_name(relative)), &sealed, is_current)
-}
-
-/// The bytes of a `stages.cache`.
-fn content(relative: &[u8], config: &Config, names: &[Vec<u8>]) -> Result<Vec<u8>, NotCached> {
-    if !stages_cache::is_storable_config(relative) {
-        return Err(NotCached::Unsuitable("the config's path has control characters"));
-    }
-    let names: Option<Vec<&str>> = names
-        .iter()
-        .map(|name| std::str::from_utf8(name).ok().filter(|n| stages_cache::is_storable_name(n)))
-        .collect();
-    let names =
-        names.ok_or(NotCached::Unsuitable("a stage's name has control characters or is empty"))?;
-    let mut content = Vec::new();
-    stages_cache::write(relative, config.stat.mtime, names.into_iter(), |p| content.extend(p));
-    Ok(content)
 }
 
 /// A directory below `ROOT/.pivot` that may be written to.
@@ -201,11 +140,30 @@ impl CacheDirectory {
         result
     }
 
-    fn write_temporary(&self, name: &CString, content: &[u8]) -> io::Result<()> {
+    /// Removes a file; that it cannot be is no error.
+    pub fn remove(&self, name: &OsStr) {
+        let _ = unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir);
+    }
+
+    /// The time now by the clock of the directory's own file system: a new file's mtime.
+    pub fn clock(&self) -> Result<(i64, u32), NotCached> {
+        let failed = |error: io::Error| NotCached::Failed(self.path.clone(), error);
+        let temporary = temporary_name();
+        let file = self.create_temporary(&temporary).map_err(failed)?;
+        let found = file.metadata();
+        let _ = unlinkat(&self.fd, temporary.as_c_str(), UnlinkatFlags::NoRemoveDir);
+        found.map(|found| (found.mtime(), found.mtime_nsec() as u32)).map_err(failed)
+    }
+
+    fn create_temporary(&self, name: &CString) -> io::Result<File> {
         // New, and no link that someone planted: O_EXCL follows none.
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(0o666))?;
-        let mut file = File::from(fd);
+        Ok(File::from(fd))
+    }
+
+    fn write_temporary(&self, name: &CString, content: &[u8]) -> io::Result<()> {
+        let mut file = self.create_temporary(name)?;
         file.write_all(content)?;
         loop {
             match file.sync_data() {
@@ -217,20 +175,26 @@ impl CacheDirectory {
 
     /// Removes the temporary files that killed writers left; those of living ones only `alone`
     /// can tell from them, others by their age.
-    fn sweep(&self, alone: bool) {
-        let Ok(listed) = self.fd.as_fd().try_clone_to_owned() else { return };
-        let Ok(mut entries) = Dir::from_fd(listed) else { return };
-        let left: Vec<CString> = entries
-            .iter()
-            .flatten()
-            .map(|entry| entry.file_name().to_owned())
-            .filter(|name| is_temporary_name(name.to_bytes()))
-            .collect();
+    pub fn sweep(&self, alone: bool) {
+        let names = self.names().into_iter();
+        let left = names.filter(|name| is_temporary_name(name.as_bytes()));
+        let left = left.filter_map(|name| CString::new(name.into_vec()).ok());
         for name in left {
             if alone || self.is_old(&name) {
                 let _ = unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir);
             }
         }
+    }
+
+    /// The names of all that lies there, as far as it can be listed.
+    pub fn names(&self) -> Vec<OsString> {
+        // Its own place in the directory, which another listing does not move.
+        let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let Ok(mut entries) = Dir::openat(&self.fd, c".", flags, Mode::empty()) else {
+            return Vec::new();
+        };
+        let name = |entry: nix::dir::Entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+        entries.iter().flatten().map(name).collect()
     }
 
     fn is_old(&self, name: &CString) -> bool {

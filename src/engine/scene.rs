@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
 use crate::trust;
+use crate::variables::Variables;
 
 /// One working directory with everything that decides about an answer there.
 pub struct Scene {
@@ -29,6 +30,8 @@ pub struct Scene {
     pub dialect: Option<Dialect>,
     /// Whether a TAB asks, which may say nothing and write nothing but an answer.
     pub is_tab: bool,
+    /// What of the environment decides which answer is meant.
+    pub variables: Variables,
     typed: Option<OsString>,
 }
 
@@ -56,8 +59,10 @@ impl Scene {
         if dialect == Some(Dialect::PythonOnly) && project.as_ref().is_some_and(has_yaml) {
             project = locate(Dialect::PythonOnly)?;
         }
+        let variables = Variables::read(typed);
         let typed = typed.map(OsStr::to_owned);
-        Ok(Self { settings, directory, project, pivots, dialect, is_tab: false, typed })
+        let is_tab = false;
+        Ok(Self { settings, directory, project, pivots, dialect, is_tab, variables, typed })
     }
 
     /// The same place, asked about by a TAB, which passes over programs of other people.
@@ -103,18 +108,6 @@ pub fn config_path(project: &Project<'_>, config: &Config) -> PathBuf {
 pub fn relative_config(project: &Project<'_>, config: &Config) -> OsString {
     let whole = config_path(project, config);
     whole.strip_prefix(path(project.root)).unwrap_or(&whole).as_os_str().to_owned()
-}
-
-/// The file that an answer about `config` is cached in.
-pub fn cache_path(project: &Project<'_>, config: &Config) -> Result<PathBuf, Reason> {
-    let mut storage = path_storage();
-    let mut buffer = PathBuffer::new(&mut storage);
-    if project.is_roots_own(config) {
-        project.stages_cache_path(&mut buffer)?;
-    } else {
-        project.snapshot_path(config, &mut buffer)?;
-    }
-    Ok(path(buffer.as_bytes()).to_path_buf())
 }
 
 /// What `config` is now; `None` where it is gone.

@@ -4,7 +4,7 @@ use pivot_complete::output;
 use pivot_complete::verdict::Reason;
 
 use crate::command_line::StagesRequest;
-use crate::discovery::Question;
+use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
 use crate::scene::Scene;
@@ -34,7 +34,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    output::write_names(request.format, &named.text(), &request.prefix, |p| bytes.extend(p));
+    output::write_names(request.format, [&named.text()], &request.prefix, |p| bytes.extend(p));
     trace.note("answered", named.how);
     print(&bytes)
 }
@@ -44,6 +44,6 @@ fn ask(scene: &Scene, all: bool) -> Result<names::Named, Failure> {
     if all {
         names::of_all_pipelines(scene, &question)
     } else {
-        names::ask(scene, Wanted::Fresh, &question)
+        names::ask(scene, Wanted::Fresh, &Wish::Stages, &question)
     }
 }

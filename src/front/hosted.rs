@@ -15,6 +15,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
@@ -79,7 +80,17 @@ fn execute_beside(program: &Path) {
     if real(&engine) == std::env::current_exe().ok().as_deref().and_then(real) {
         return;
     }
-    let _ = std::process::Command::new(engine).arg0(name).args(arguments).exec();
+    let _ = Command::new(engine).arg0(name).args(arguments).exec();
+}
+
+/// Starts the engine with two words behind this process, without the user's terminal; whether it
+/// could be is not told.
+pub fn start_engine(command: &[u8], word: &[u8]) {
+    let Ok(program) = std::env::current_exe().and_then(|path| path.canonicalize()) else { return };
+    let mut engine = Command::new(program.with_file_name("pivot-complete-engine"));
+    engine.args([OsStr::from_bytes(command), OsStr::from_bytes(word)]).process_group(0);
+    engine.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _ = engine.spawn();
 }
 
 /// Ends the program.
@@ -219,6 +230,14 @@ impl disk::Disk for Disk {
             return self.map(file).map(Bytes::Mapped);
         }
         std_disk::read(&mut file, len_bytes).map(Bytes::Read)
+    }
+
+    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+        std_disk::digest(path, len_bytes)
+    }
+
+    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        std_disk::list(path, put)
     }
 }
 

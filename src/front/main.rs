@@ -12,13 +12,17 @@
 mod system;
 mod trace;
 
-use pivot_complete::answer::{self, Answer};
+use pivot_complete::answer::{self, Answer, Asker, Names};
 use pivot_complete::arguments::{CommandLine, Format, Request};
+use pivot_complete::environment::Environment;
 use pivot_complete::output;
-use pivot_complete::path::{LONGEST_NAME_BYTES, PathBuffer};
+use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::query::{Line, Query, Shell};
+use pivot_complete::renewal;
 use pivot_complete::scripts;
+use pivot_complete::status::Comparison;
+use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
 use system::{Disk, Stdout};
@@ -41,6 +45,9 @@ fn run() -> ! {
     let result = match line.request {
         Request::Init(shell) => print(scripts::of(shell)),
         Request::Stages { prefix, format } => stages(prefix, format),
+        Request::Targets { prefix, format } => targets(prefix, format),
+        Request::Manifest { stage, format } => manifest(stage, format),
+        Request::Status(format) => status(format),
         Request::Complete(shell) => complete(shell),
         Request::Engine => Err(Reason::EngineCommand),
     };
@@ -55,8 +62,43 @@ fn run() -> ! {
 
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(|text, out| {
-        output::write_names(format, text, prefix, |piece| out.put(piece));
+    with_names(None, |found, out| {
+        output::write_names(format, [found.text()], prefix, |piece| out.put(piece));
+        Ok(())
+    })
+}
+
+/// Prints the stages and their named outputs that start with `prefix`.
+fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
+    with_names(None, |found, out| {
+        let texts = [found.text(), found.targets()?];
+        output::write_names(format, texts, prefix, |piece| out.put(piece));
+        Ok(())
+    })
+}
+
+/// Prints the manifest of `stage`.
+fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
+    with_names(None, |found, out| {
+        let store = found.store()?;
+        let (record, manifests) = (store.current()?, store.manifests()?);
+        out.put(manifests.fresh_json(found.disk, &record, stage, found.root, found.path)?);
+        out.put(if format == Format::Nul { b"\0" } else { b"\n" });
+        Ok(())
+    })
+}
+
+/// Prints how fresh each stage is.
+fn status(format: Format) -> Result<Reason, Reason> {
+    with_names(None, |found, out| {
+        let store = found.store()?;
+        let record = store.current()?;
+        let manifests = store.manifests().ok();
+        let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
+        let (disk, root, names) = (found.disk, found.root, found.text());
+        let manifests = manifests.map(|manifests| (&record, manifests));
+        let comparison = Comparison { disk, root, names, manifests, seen };
+        comparison.write(format, found.path, |piece| out.put(piece));
         Ok(())
     })
 }
@@ -74,38 +116,97 @@ fn complete(shell: Shell) -> Result<Reason, Reason> {
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let Query::Stages { prefix } = line.query()?;
-    with_names(|text, out| {
+    with_names(Some(line.program()), |found, out| {
+        let text = found.text();
         let bare = BareNames::of(text)?;
         wire::write_names(shell, text, bare, prefix, |piece| out.put(piece));
         Ok(())
     })
 }
 
+/// Names that are fresh, and where they were found.
+struct Found<'a, 'b> {
+    disk: &'a Disk,
+    /// ROOT; empty without a project.
+    root: &'a [u8],
+    /// `None` where there can be no stages.
+    names: Option<&'a Cached>,
+    /// Where paths are put together.
+    path: &'a mut PathBuffer<'b>,
+}
+
+type Cached = Names<<Disk as pivot_complete::disk::Disk>::Bytes>;
+
+impl<'a> Found<'a, '_> {
+    fn text(&self) -> &'a [u8] {
+        self.names.map_or(b"", Names::text)
+    }
+
+    fn targets(&self) -> Result<&'a [u8], Reason> {
+        self.names.map_or(Some(&b""[..]), Names::targets).ok_or(Reason::TargetsUnknown)
+    }
+
+    fn store(&self) -> Result<Store<'a>, Reason> {
+        self.names.and_then(Names::store).ok_or(Reason::ManifestMissing)
+    }
+}
+
 /// Finds the names that are fresh here and prints them through `write`.
+///
+/// `typed` is the first word of a TAB's line.
 fn with_names(
-    write: impl FnOnce(&[u8], &mut Stdout) -> Result<(), Reason>,
+    typed: Option<&[u8]>,
+    write: impl FnOnce(Found<'_, '_>, &mut Stdout) -> Result<(), Reason>,
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
     let disk = Disk::new();
-    let mut path = PathBuffer::new(system::memory(directory.len() + LONGEST_NAME_BYTES));
+    let mut path = PathBuffer::new(system::memory(PATH_MAX_BYTES));
     // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
     // config has no cache, and the miss leads to the engine.
     let project = Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?;
-    let answer = answer::from_caches(&disk, project.as_ref(), &mut path);
-    let (text, reason) = match &answer {
-        Answer::Names(names) => (names.text(), Reason::Fresh),
-        Answer::Nothing(reason) => (&b""[..], *reason),
+    let asker = Asker { environment: environment(typed), is_tab: typed.is_some() };
+    let answer = answer::from_caches(&disk, project.as_ref(), &asker, &mut path);
+    let (names, reason) = match &answer {
+        Answer::Names(names) => (Some(names), names.how),
+        Answer::Nothing(reason) => (None, *reason),
         Answer::Miss(reason) => return Err(*reason),
     };
     let mut out = Stdout::new();
-    write(text, &mut out)?;
+    let root = project.as_ref().map_or(&b""[..], |project| project.root);
+    write(Found { disk: &disk, root, names, path: &mut path }, &mut out)?;
     if !disk.still_holds() {
         return Err(Reason::CacheUnreadable);
     }
     out.finish()?;
+    if let Some(names) = names {
+        renew_behind(names);
+    }
     Ok(reason)
 }
 
+/// Has the stamps taken anew that proved nothing, where that helps by now.
+fn renew_behind(names: &Cached) {
+    let now_s = || (system::epoch_ms() / 1_000) as i64;
+    if names.renewable_s.is_some()
+        && renewal::is_due(names.renewable_s, now_s())
+        && let Some(store) = &names.store_name
+    {
+        system::start_engine(b"renew", store);
+    }
+}
+
+/// What of the environment decides which answer is meant.
+fn environment(typed: Option<&[u8]>) -> Environment<'_> {
+    let variable = |name| system::variable(name).unwrap_or_default();
+    Environment {
+        path: variable(b"PATH"),
+        home: variable(b"HOME"),
+        virtual_env: variable(b"VIRTUAL_ENV"),
+        python_path: variable(b"PYTHONPATH"),
+        python: variable(b"PIVOT_COMPLETE_PYTHON"),
+        typed: typed.unwrap_or_default(),
+    }
+}
 fn print(text: &'static str) -> Result<Reason, Reason> {
     let mut out = Stdout::new();
     out.put(text.as_bytes());

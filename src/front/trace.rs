@@ -25,6 +25,9 @@ impl Trace {
         let Some((path, start_ns)) = self.file else { return };
         let command = match request {
             Request::Stages { .. } => "stages",
+            Request::Targets { .. } => "targets",
+            Request::Manifest { .. } => "manifest",
+            Request::Status(_) => "status",
             Request::Complete(_) => "complete",
             Request::Init(_) => "init",
             Request::Engine => "other",

@@ -39,15 +39,22 @@ pub fn assert_nothing_is_alive(sandbox: &Sandbox) {
 #[track_caller]
 pub fn assert_no_litter(sandbox: &Sandbox, project: &str) {
     let listed = sandbox.listing(&format!("{project}/.pivot"));
-    let is_snapshot = |name: &str| {
-        name.strip_prefix("cache/complete/")
-            .and_then(|name| name.strip_suffix(".names"))
+    let is_store = |name: &str| {
+        name.strip_suffix(".store")
             .is_some_and(|key| key.len() == 16 && key.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    // One that did not open is kept, if any.
+    let is_state_db = |name: &str| {
+        let top = name.split('/').next().unwrap();
+        ["state.lock", "state.sled", "state.sled.broken"].contains(&top)
+    };
+    let is_complete = |name: &str| {
+        name.strip_prefix("cache/complete/").is_some_and(|name| is_store(name) || is_state_db(name))
     };
     let litter: Vec<&String> = listed
         .iter()
         .filter(|name| !["cache", "cache/complete", "cache/stages.cache"].contains(&name.as_str()))
-        .filter(|name| !is_snapshot(name))
+        .filter(|name| !is_complete(name))
         .collect();
     assert!(litter.is_empty(), "{litter:?} in {listed:?}");
 }

@@ -126,6 +126,11 @@ impl Mounted {
         Self { place: place.into() }
     }
 
+    /// What is mounted at `place` already.
+    pub fn of(place: &Path) -> Self {
+        Self { place: place.into() }
+    }
+
     /// The tree at `place`, read-only from now on.
     #[track_caller]
     pub fn read_only(place: &Path) -> Self {
@@ -140,14 +145,15 @@ impl Drop for Mounted {
     }
 }
 
+/// Fails without root's rights.
 #[track_caller]
-fn require_root() {
+pub fn require_root() {
     assert!(geteuid().is_root(), "needs root: run it as root, or in a container where you are");
 }
 
 /// Gives this thread mounts of its own, which end with it and its children.
 #[track_caller]
-fn take_own_mounts() {
+pub fn take_own_mounts() {
     unshare(CloneFlags::CLONE_NEWNS)
         .unwrap_or_else(|error| panic!("needs a mount namespace of its own (unshare): {error}"));
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;

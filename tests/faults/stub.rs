@@ -3,7 +3,10 @@
 
 use std::fs;
 
-use crate::support::{Ran, Sandbox, set_mtime};
+use pivot_complete::store::file_name;
+use xxhash_rust::xxh64::xxh64;
+
+use crate::support::{Ran, Sandbox, bytes, set_mtime};
 
 /// What a discovery of [`NEW_CONFIG`] finds.
 pub const NEW_NAMES: [&str; 2] = ["train", "evaluate"];
@@ -16,9 +19,6 @@ pub const MTIME_S: i64 = 1_700_000_000;
 
 /// See [`MTIME_S`].
 pub const MTIME_TEXT: &str = "1700000000.0";
-
-/// The snapshot of ROOT's `pipeline.py`.
-pub const SNAPSHOT: &str = "project/.pivot/cache/complete/02e1bcf4a39956f0.names";
 
 /// ROOT's `stages.cache`.
 pub const STAGES_CACHE: &str = "project/.pivot/cache/stages.cache";
@@ -53,6 +53,16 @@ pub fn sandbox() -> Sandbox {
 pub fn write_config(sandbox: &Sandbox, text: &str) {
     let config = sandbox.write("project/pipeline.py", text);
     set_mtime(&config, MTIME_S, 0);
+}
+
+/// The store of ROOT's `pipeline.py`, whether it is there or not.
+pub fn store(sandbox: &Sandbox) -> String {
+    let root = sandbox.path("project");
+    let python = sandbox.path("bin/stub");
+    // No `pivot` is on PATH.
+    let program = xxh64(b"", 0).to_le_bytes();
+    let name = file_name([bytes(&root), b"pipeline.py", &program, bytes(&python), b"", b""]);
+    format!("project/.pivot/cache/complete/{}", std::str::from_utf8(&name).unwrap())
 }
 
 /// How many discoveries there were.

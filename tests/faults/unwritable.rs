@@ -7,8 +7,8 @@ use std::path::Path;
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 
 use crate::rights::{Mounted, OWNER, Shared, chmod};
-use crate::stub::{NEW_NAMES, SNAPSHOT, STAGES_CACHE, discoveries};
-use crate::support::{Ran, pipeline_0511, ran, start};
+use crate::stub::{NEW_NAMES, STAGES_CACHE, discoveries};
+use crate::support::{Ran, has_open, pipeline_0511, ran, start, wait_until};
 
 fn stages(shared: &Shared) -> Ran {
     ran(shared.front(OWNER, "project", &["stages"]))
@@ -29,9 +29,9 @@ fn a_device_is_a_miss() {
         ("block", SFlag::S_IFBLK, 7, 250),
     ];
     for (name, kind, major, minor) in devices {
-        for place in [STAGES_CACHE, SNAPSHOT, "project/.pivot/cache/complete.lock"] {
+        for place in [STAGES_CACHE, STORE, "project/.pivot/cache/complete.lock"] {
             let shared = Shared::with_stub();
-            let path = shared.sandbox.path(place);
+            let path = path_of(&shared, place);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             mknod(&path, kind, Mode::S_IRWXU, makedev(major, minor))
                 .unwrap_or_else(|error| panic!("needs the right to make devices: {error}"));
@@ -71,10 +71,14 @@ fn a_read_only_project_is_answered_each_time() {
 fn many_misses_in_a_read_only_project_make_one_discovery() {
     let shared = Shared::with_pivot();
     let count = shared.make_writable_for_all("imports");
+    let go = shared.sandbox.path("go");
     let pipeline = pipeline_0511("demo", &["train"]);
     shared.sandbox.write(
         "project/pipeline.py",
-        format!("import time\nopen({count:?}, 'ab').write(b'x')\ntime.sleep(1)\n{pipeline}"),
+        format!(
+            "import os, time\nopen({count:?}, 'ab').write(b'x')\n\
+             while not os.path.exists({go:?}): time.sleep(0.01)\n{pipeline}"
+        ),
     );
     shared.sandbox.make_directory("project/.pivot");
     shared.give("project", OWNER);
@@ -89,6 +93,13 @@ fn many_misses_in_a_read_only_project_make_one_discovery() {
             start(command)
         })
         .collect();
+    let lock = || shared.sandbox.listing("owner/runtime/pivot-complete").pop();
+    wait_until(60, "one has made the lock", || lock().is_some());
+    let lock = runtime.join("pivot-complete").join(lock().unwrap());
+    for child in &crowd {
+        wait_until(60, "each waits for the lock", || has_open(child, &lock));
+    }
+    fs::write(&go, "").unwrap();
     for child in crowd {
         assert_eq!(Ran::from(child.wait_with_output().unwrap()).lines(), ["demo/train"]);
     }
@@ -108,7 +119,7 @@ fn missing_permissions_cost_the_cache_and_not_the_answer() {
         ("project/.pivot/cache/complete", 0o555),
         ("project/.pivot/cache/complete", 0o000),
         (STAGES_CACHE, 0o000),
-        (SNAPSHOT, 0o000),
+        (STORE, 0o000),
         ("project/.pivot", 0o000),
         ("project", 0o555),
     ];
@@ -116,7 +127,7 @@ fn missing_permissions_cost_the_cache_and_not_the_answer() {
         for with_old_cache in [false, true] {
             let shared = Shared::with_stub();
             assert_eq!(stages(&shared).lines(), NEW_NAMES);
-            let path = shared.sandbox.path(place);
+            let path = path_of(&shared, place);
             if !with_old_cache {
                 empty(&shared.sandbox.path("project/.pivot/cache"), &path);
             }
@@ -131,6 +142,16 @@ fn missing_permissions_cost_the_cache_and_not_the_answer() {
             let litter = shared.sandbox.listing("project/.pivot");
             assert!(!litter.iter().any(|name| name.ends_with(".tmp")), "{place}: {litter:?}");
         }
+    }
+}
+
+/// Stands for the store, whose name differs in each sandbox.
+const STORE: &str = "the store";
+
+fn path_of(shared: &Shared, place: &str) -> std::path::PathBuf {
+    match place {
+        STORE => shared.sandbox.path(&crate::stub::store(&shared.sandbox)),
+        place => shared.sandbox.path(place),
     }
 }
 

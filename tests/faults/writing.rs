@@ -10,10 +10,9 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::aftermath::assert_no_litter;
+use crate::store_bytes::content;
 use crate::strace::{Call, traced, was_injected};
-use crate::stub::{
-    self, Asked, NEW_CONFIG, NEW_NAMES, SNAPSHOT, STAGES_CACHE, discoveries, write_config,
-};
+use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, discoveries, write_config};
 use crate::support::{Ran, Sandbox, ran, start};
 
 /// What each system call may fail with while a cache is written.
@@ -172,7 +171,7 @@ fn a_pipe_that_does_not_block_gets_the_whole_answer() {
 #[test]
 fn a_cache_that_would_be_cut_short_is_not_published() {
     let project = Project::new(Before::Old);
-    let longest = u64::try_from(project.new_snapshot_len()).unwrap();
+    let longest = u64::try_from(project.longest_len()).unwrap();
     let mut wrong = Vec::new();
     for limit in (0..=longest).step_by(5) {
         for is_ignored in [true, false] {
@@ -220,15 +219,16 @@ enum Before {
 struct Project {
     sandbox: Sandbox,
     /// The files of `before`: relative path, content.
-    old: Vec<(&'static str, Vec<u8>)>,
+    old: Vec<(String, Vec<u8>)>,
     /// What a discovery makes of each file.
-    new: Vec<(&'static str, Vec<u8>)>,
+    new: Vec<(String, Vec<u8>)>,
 }
 
 impl Project {
     fn new(before: Before) -> Self {
         let sandbox = stub::sandbox();
-        let caches = || [STAGES_CACHE, SNAPSHOT].map(|name| (name, read(&sandbox, name)));
+        let names = [STAGES_CACHE.into(), stub::store(&sandbox)];
+        let caches = || names.clone().map(|name: String| (name.clone(), read(&sandbox, &name)));
         let mut old = Vec::new();
         if before == Before::Old {
             write_config(&sandbox, "outdated\n");
@@ -243,7 +243,7 @@ impl Project {
         Self { sandbox, old, new }
     }
 
-    fn new_snapshot_len(&self) -> usize {
+    fn longest_len(&self) -> usize {
         self.new.iter().map(|(_, content)| content.len()).max().unwrap()
     }
 
@@ -290,9 +290,9 @@ impl Project {
     /// Whether each file is the old or the new one, and the next command right.
     fn is_whole(&self) -> Result<(), String> {
         for (name, new) in &self.new {
-            let found = fs::read(self.sandbox.path(name)).ok();
-            let old = self.old.iter().find(|(old, _)| old == name).map(|(_, content)| content);
-            if found.as_ref() != old && found.as_ref() != Some(new) {
+            let found = fs::read(self.sandbox.path(name)).ok().map(|bytes| content(&bytes));
+            let old = self.old.iter().find(|(old, _)| old == name);
+            if found != old.map(|(_, old)| content(old)) && found != Some(content(new)) {
                 return Err(format!("{name} is {found:?}"));
             }
         }

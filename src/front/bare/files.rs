@@ -4,6 +4,7 @@ use core::cell::Cell;
 use core::ffi::{CStr, c_int};
 
 use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
+use xxhash_rust::xxh64::Xxh64;
 
 use super::kernel::{self, EINTR, Errno, RawStat};
 use super::{MEMORY, give_up};
@@ -12,16 +13,26 @@ use super::{MEMORY, give_up};
 /// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
 const SMALL_FILE_BYTES: usize = 64 << 10;
 
+/// Room for pieces of files and directories.
+const SCRATCH_BYTES: usize = 32 << 10;
+
+/// The most that is read to be compared here, of files and directories; the engine reads more.
+const COMPARED_TOTAL_BYTES: u64 = 8 << 20;
+
 /// The file system, by bare system calls.
 pub struct Disk {
-    /// The files that are mapped, as they were then: a cache and its snapshot.
+    /// The files that are mapped, as they were then: a store, a cache.
     mapped: Cell<[Option<(usize, RawStat)>; 2]>,
+    /// Bytes of files and directories that were compared so far.
+    compared: Cell<u64>,
+    /// Room for pieces of files and directories, taken when it is first needed.
+    scratch: Cell<Option<&'static mut [u8]>>,
 }
 
 impl Disk {
     /// Has mapped nothing yet.
     pub fn new() -> Self {
-        Self { mapped: Cell::new([None; 2]) }
+        Self { mapped: Cell::new([None; 2]), compared: Cell::new(0), scratch: Cell::new(None) }
     }
 
     /// Whether no mapped file has changed since it was mapped.
@@ -30,6 +41,21 @@ impl Disk {
             let stamp = |of: &RawStat| (of.size, of.mtime, of.ctime);
             kernel::fstat(*fd).is_ok_and(|now| stamp(&now) == stamp(then))
         })
+    }
+
+    /// Fails where more than is compared here was to be read.
+    fn spend(&self, len_bytes: u64) -> Result<(), ReadError> {
+        let spent = self.compared.get().saturating_add(len_bytes);
+        self.compared.set(spent);
+        if spent > COMPARED_TOTAL_BYTES { Err(ReadError::TooLarge) } else { Ok(()) }
+    }
+
+    /// Lends the room for pieces.
+    fn scratch<T>(&self, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+        let scratch = self.scratch.take().unwrap_or_else(|| MEMORY.take(SCRATCH_BYTES));
+        let result = use_it(scratch);
+        self.scratch.set(Some(scratch));
+        result
     }
 
     fn map(&self, fd: usize, found: RawStat, len: usize) -> Result<&'static [u8], ReadError> {
@@ -91,12 +117,7 @@ impl disk::Disk for Disk {
     }
 
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
-        let flags = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
-        let fd = kernel::open(path, flags, 0).map_err(|error| match error {
-            kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
-            // A socket (ENXIO), no permission, a loop of links.
-            Errno(_) => ReadError::Unreadable,
-        })?;
+        let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
         if kind(raw.mode) != Kind::File {
             return Err(ReadError::NotRegular);
@@ -109,6 +130,73 @@ impl disk::Disk for Disk {
         }
         // The descriptor is left to the end of the program: a close is a system call too.
     }
+
+    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+        self.spend(len_bytes)?;
+        let fd = open(path, 0)?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            kernel::close(fd);
+            return Err(ReadError::NotRegular);
+        }
+        let mut hash = Xxh64::new(0);
+        let mut left = len_bytes;
+        let result = self.scratch(|scratch| {
+            loop {
+                match kernel::read(fd, scratch) {
+                    Ok(0) if left == 0 => return Ok(hash.digest()),
+                    Ok(count) if count > 0 && count as u64 <= left => {
+                        hash.update(scratch.get(..count).unwrap_or_default());
+                        left -= count as u64;
+                    }
+                    Err(EINTR) => {}
+                    // Longer or shorter than it was when it was asked about.
+                    Ok(_) | Err(_) => return Err(ReadError::Unreadable),
+                }
+            }
+        });
+        kernel::close(fd);
+        result
+    }
+
+    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its name.
+        const LEN: usize = 16;
+        const NAME: usize = 19;
+        let fd = open(path, kernel::O_DIRECTORY)?;
+        let result = self.scratch(|scratch| {
+            loop {
+                let count = match kernel::read_entries(fd, scratch) {
+                    Ok(0) => return Ok(()),
+                    Ok(count) => {
+                        self.spend(count as u64)?;
+                        count
+                    }
+                    Err(_) => return Err(ReadError::Unreadable),
+                };
+                let mut rest = scratch.get(..count).unwrap_or_default();
+                while let Some(&[low, high]) = rest.get(LEN..NAME - 1) {
+                    let len = usize::from(u16::from_le_bytes([low, high]));
+                    let Some((entry, after)) = rest.split_at_checked(len.max(NAME)) else { break };
+                    let name = entry.get(NAME..).unwrap_or_default();
+                    put(name.split(|&byte| byte == 0).next().unwrap_or_default());
+                    rest = after;
+                }
+            }
+        });
+        kernel::close(fd);
+        result
+    }
+}
+
+/// Opens what is there, without waiting for a FIFO.
+fn open(path: &CStr, flags: c_int) -> Result<usize, ReadError> {
+    let flags = flags | kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
+    kernel::open(path, flags, 0).map_err(|error| match error {
+        kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
+        // A socket (ENXIO), no permission, a loop of links.
+        Errno(_) => ReadError::Unreadable,
+    })
 }
 
 fn kind(mode: u32) -> Kind {

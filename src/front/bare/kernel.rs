@@ -20,6 +20,7 @@ pub const ENAMETOOLONG: Errno = Errno(36);
 pub const ELOOP: Errno = Errno(40);
 
 pub const O_WRONLY: c_int = 0o1;
+pub const O_RDWR: c_int = 0o2;
 pub const O_CREAT: c_int = 0o100;
 pub const O_NOCTTY: c_int = 0o400;
 pub const O_APPEND: c_int = 0o2000;
@@ -40,13 +41,17 @@ const SYS_FSTAT: usize = 5;
 const SYS_POLL: usize = 7;
 const SYS_MMAP: usize = 9;
 const SYS_RT_SIGACTION: usize = 13;
+const SYS_DUP2: usize = 33;
 const SYS_GETPID: usize = 39;
+const SYS_FORK: usize = 57;
 const SYS_EXECVE: usize = 59;
 const SYS_EXIT: usize = 60;
 const SYS_GETCWD: usize = 79;
 const SYS_CHDIR: usize = 80;
 const SYS_FCHDIR: usize = 81;
 const SYS_READLINK: usize = 89;
+const SYS_SETSID: usize = 112;
+const SYS_GETDENTS64: usize = 217;
 const SYS_CLOCK_GETTIME: usize = 228;
 
 /// The kernel's `struct stat`.
@@ -152,10 +157,8 @@ pub fn fstat(fd: usize) -> Result<RawStat, Errno> {
 pub fn map(fd: usize, len: usize) -> Result<&'static [u8], Errno> {
     const PROT_READ: usize = 1;
     const MAP_PRIVATE: usize = 2;
-    const MAP_POPULATE: usize = 0x8000;
     // SAFETY: a new mapping at an address of the kernel's choice touches nothing of ours.
-    let address =
-        unsafe { call(SYS_MMAP, [0, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0]) }?;
+    let address = unsafe { call(SYS_MMAP, [0, len, PROT_READ, MAP_PRIVATE, fd, 0]) }?;
     // SAFETY: the kernel mapped `len` bytes there, and nobody unmaps them. Another process may
     // write to the file meanwhile: whoever reads uses plain byte operations alone, which give
     // some value for any, with every index checked, and asks `still_holds` before he believes.
@@ -226,6 +229,31 @@ pub unsafe fn execve(
     let pointers = [path.as_ptr() as usize, arguments as usize, environment as usize, 0, 0, 0];
     // SAFETY: the path is a CStr; the caller vouches for the rest.
     let _ = unsafe { call(SYS_EXECVE, pointers) };
+}
+
+/// Reads entries of the open directory `fd`: as many of the kernel's `struct linux_dirent64` as
+/// the buffer takes, 0 bytes at the end.
+pub fn read_entries(fd: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the buffer is exclusively ours for its whole length.
+    unsafe { call(SYS_GETDENTS64, [fd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) }
+}
+
+/// Splits this process in two; 0 in the new one.
+pub fn fork() -> Result<usize, Errno> {
+    // SAFETY: there is one thread, so the new process has all that this one has.
+    unsafe { call(SYS_FORK, [0; 6]) }
+}
+
+/// Leaves the session and its terminal.
+pub fn setsid() {
+    // SAFETY: takes no pointer.
+    let _ = unsafe { call(SYS_SETSID, [0; 6]) };
+}
+
+/// Makes `to` another number of what `from` is.
+pub fn dup2(from: usize, to: usize) -> Result<usize, Errno> {
+    // SAFETY: takes no pointer; what `to` was is closed.
+    unsafe { call(SYS_DUP2, [from, to, 0, 0, 0, 0]) }
 }
 
 /// Nanoseconds on `clock`.

@@ -148,18 +148,55 @@ pub fn execute_engine() {
     if let Some(fd) = MEMORY.entered_from.load(Relaxed).checked_sub(1) {
         let _ = kernel::fchdir(fd);
     }
+    execute_with(argument_pointers());
+}
+
+/// Starts the engine with two words behind this process, in a session of its own and without the
+/// user's terminal; whether it could be is not told.
+#[cold]
+#[inline(never)]
+pub fn start_engine(command: &[u8], word: &[u8]) {
+    let mut room = [0_u8; 64];
+    let (command_room, word_room) = room.split_at_mut(32);
+    for (place, text) in [(&mut *command_room, command), (&mut *word_room, word)] {
+        // A zero byte must be left for the end.
+        let Some(place) = place.get_mut(..text.len()).filter(|place| place.len() < 32) else {
+            return;
+        };
+        place.copy_from_slice(text);
+    }
+    if kernel::fork() != Ok(0) {
+        return;
+    }
+    kernel::setsid();
+    if let Ok(null) = kernel::open(c"/dev/null", kernel::O_RDWR, 0) {
+        for fd in 0..=STDERR {
+            let _ = kernel::dup2(null, fd);
+        }
+    }
+    let program = c"pivot-complete-engine".as_ptr();
+    let arguments =
+        [program, command_room.as_ptr().cast(), word_room.as_ptr().cast(), core::ptr::null()];
+    execute_with(arguments.as_ptr());
+    exit(0)
+}
+
+/// Replaces this process by the engine with these arguments, a NULL-terminated array.
+#[cold]
+#[inline(never)]
+fn execute_with(arguments: *const *const c_char) {
     let mut buffer = [0; PATH_MAX_BYTES];
     if let Ok(len) = kernel::readlink(c"/proc/self/exe", &mut buffer) {
-        execute_beside(buffer.get(..len).unwrap_or_default());
+        execute_beside(buffer.get(..len).unwrap_or_default(), arguments);
     }
     if let Some(typed) = executed_path() {
-        execute_beside(typed);
+        execute_beside(typed, arguments);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn execute_beside(program: &[u8]) {
+fn execute_beside(program: &[u8], arguments: *const *const c_char) {
     const ENGINE: &[u8] = b"pivot-complete-engine";
     let mut buffer = [0; PATH_MAX_BYTES];
     let directory = parent(program).unwrap_or(b".");
@@ -174,8 +211,9 @@ fn execute_beside(program: &[u8]) {
     if identity(path) == identity(c"/proc/self/exe") {
         return;
     }
-    // SAFETY: both arrays are the kernel's own, NULL-terminated.
-    unsafe { kernel::execve(path, argument_pointers(), environment_pointers()) };
+    // SAFETY: the environment is the kernel's own array, and so are the arguments, but for those
+    // that `start_engine` makes: both end in NULL.
+    unsafe { kernel::execve(path, arguments, environment_pointers()) };
 }
 
 /// Ends the program.

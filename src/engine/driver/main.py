@@ -1,18 +1,20 @@
 # Runs inside the user's Python, where Pivot is installed: discovers the stages, or completes a
 # line by click itself, and writes one frame to a pipe of its own.
 #
-#   python -c DRIVER FD MODE PROGRAM CACHE
+#   python -c DRIVER FD MODE PROGRAM ARGUMENT
 #
-# MODE is "stages", "all" (every pipeline of the project) or the shell to complete for. PROGRAM is
-# the pivot script that the user would run, or empty. CACHE is a file with the fresh names, or
-# empty: only read to complete a line. The frame is drawn in src/engine/frame.rs.
+# MODE is "stages", "all" (every pipeline of the project), "manifests" or the shell to complete
+# for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
+# line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
+# names of stages, a line each, or "*". The frame is drawn in src/engine/frame.rs.
+import os
 import sys
+
+DISCOVERIES = ("stages", "all", "manifests")
 
 
 def main():
-    fd, mode, program, cache = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-    import os
-
+    fd, mode, program, argument = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     # Nothing that the pipeline starts may hold the pipe open or write to it.
     os.set_inheritable(fd, False)
     process = os.getpid()
@@ -20,14 +22,30 @@ def main():
         # As for the script itself: its own directory comes first, not the working directory.
         sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
     sys.argv[:] = [program or "pivot"]
+    forget_own_source()
 
+    seen = Observation(program) if mode in DISCOVERIES else None
     try:
-        fields = answer(mode, cache)
+        if seen:
+            fields, pipeline = stages(mode == "all", seen)
+        else:
+            fields = [(b"o", completed(mode, argument))]
     except BaseException as error:
-        fields = failure(error)
+        fields, pipeline = failure(error), None
     if os.getpid() != process:
         # A fork that came out of the pipeline's import: the first process answers.
         os._exit(0)
+    if seen:
+        try:
+            fields += seen.fields()
+        except BaseException:
+            # Without the versions, which come last, nothing of it is cached.
+            pass
+    if mode == "manifests" and pipeline is not None:
+        try:
+            fields += manifests(pipeline, argument)
+        except BaseException as error:
+            fields += failure(error)
     import atexit
 
     try:
@@ -46,28 +64,34 @@ def main():
     os._exit(0)
 
 
-def answer(mode, cache):
-    from pivot import discovery
+def forget_own_source():
+    """Since Python 3.13 this script passes for the source of whatever the pipeline executes."""
+    linecache = sys.modules.get("linecache")
+    for cache in ("cache", "_interactive_cache"):
+        getattr(linecache, cache, {}).clear()
 
-    if mode in ("stages", "all"):
-        return stages(discovery, mode == "all")
-    return [(b"o", completed(mode, cache))]
 
-
-def stages(discovery, every):
-    import os
+def stages(every, seen):
     import pathlib
 
-    from pivot import project
+    from pivot import discovery, fingerprint, project
 
+    keep_from_caches(fingerprint)
     # Before the pipeline's code runs, which may go elsewhere.
     try:
         here = pathlib.Path.cwd().resolve()
     except OSError:
         here = None
+    try:
+        root = pathlib.Path(project.get_project_root()).resolve()
+    except Exception:
+        # Discovery says it in its own words.
+        root = None
+    seen.watch(root and str(root), here and str(here), discovery)
     pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
     names = [] if pipeline is None else list(pipeline.list_stages())
     fields = [(b"n", str(name)) for name in names]
+    seen.stop()
     # Which files these names are about; without them the answer is given but not cached.
     try:
         root = pathlib.Path(project.get_project_root()).resolve()
@@ -80,20 +104,50 @@ def stages(discovery, every):
             fields.append((b"c", os.fsencode(config)))
     except Exception:
         pass
-    return fields
+    for name in names:
+        fields += details(pipeline, name)
+    return fields, pipeline
 
 
-def completed(shell, cache):
+def details(pipeline, name):
+    """What there is to say of a stage: its targets as Pivot's completion has them, its purpose."""
+    try:
+        info = stage_info(pipeline, name)
+        for out in info["outs"]:
+            # Pivot 0.1 has no keys.
+            key = getattr(getattr(out, "identity", None), "key", None)
+            if key is not None:
+                yield b"t", f"{name}:{key}"
+        function = info["func"]
+        while not hasattr(function, "__code__") and hasattr(function, "func"):
+            # A partial's own words are about partials.
+            function = function.func
+        words = (function.__doc__ or "").strip()
+        if words:
+            line = words.splitlines()[0].strip()
+            yield b"b", encode(f"{name}\0") + line.encode("utf-8", "replace")
+    except Exception:
+        pass
+
+
+def stage_info(pipeline, name):
+    return pipeline.get_stage(name) if hasattr(pipeline, "get_stage") else pipeline.get(name)
+
+
+def keep_from_caches(fingerprint):
+    """Keeps Pivot from its own cache: one entry may be stale, and ours to write is none."""
+    fingerprint._get_state_db = lambda: None
+    for flush in ("flush_ast_hash_cache", "flush_manifest_cache"):
+        setattr(fingerprint, flush, lambda: None)
+
+
+def completed(shell, argument):
     from click.shell_completion import get_completion_class
 
     from pivot.cli import cli, completion
 
     # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
-    names = None
-    if cache:
-        with open(cache, encoding="utf-8", newline="\n") as file:
-            lines = file.read().split("\n")
-        names = [line for line in lines[lines.index("v1") + 2 :] if line]
+    names = [line for line in argument[1:].split("\n") if line] if argument else None
     completion._get_stages_from_cache = lambda root: names
     completion._write_stages_cache = lambda *arguments: None
     return get_completion_class(shell)(cli, {}, "pivot", "_PIVOT_COMPLETE").complete()

@@ -1,0 +1,141 @@
+# Which modules were looked for, and in which directories: a file that appears there may come
+# before the one that was found, or answer an import that failed.
+import os
+import sys
+
+
+class Search:
+    """Notes every name that the import system looks for, found or not.
+
+    The first finder on `sys.meta_path`, which finds nothing. An audit hook's `import` events
+    would not do: `importlib.import_module` and `find_spec` raise none.
+    """
+
+    def __init__(self):
+        # Names by the search path they were looked for in.
+        self.searched = {}
+        # The names looked for in `sys.path`, as long as it is this, and means the same where
+        # it has relative entries.
+        self.path, self.tops, self.here = None, set(), None
+        # A directory of programs, which has no modules.
+        self.programs = None
+        # What the paths of packages start with that are not the user's.
+        self.foreign = ()
+        self.on = True
+
+    def start(self):
+        # What was imported before now was looked for in PYTHONPATH's directories too.
+        self.names(sys.path).update(name.partition(".")[0] for name in sys.modules)
+        sys.meta_path.insert(0, self)
+
+    def stop(self):
+        self.on = False
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(self, name, path=None, target=None):
+        if self.on:
+            self.note(name, path)
+        return None
+
+    def note(self, name, path):
+        try:
+            self.note_name(name, path)
+        except Exception:
+            # The import system fails by itself at a path that is none.
+            pass
+
+    def note_name(self, name, path):
+        if path is None:
+            if sys.path != self.path or self.here and self.here != os.getcwd():
+                self.path, self.tops = list(sys.path), self.names(sys.path)
+                self.here = None if all(map(os.path.isabs, self.path)) else os.getcwd()
+            self.tops.add(name)
+            return
+        for entry in path:
+            if not entry.startswith(self.foreign):
+                # Whether a package's directory has an `__init__` decides what the package is.
+                self.names(path).update((name.rpartition(".")[2], "__init__"))
+                return
+
+    def names(self, path):
+        key = tuple(path)
+        names = self.searched.get(key)
+        if names is None:
+            # Another working directory makes other directories of relative entries.
+            absolute = tuple(absolute_entries(path))
+            names = self.searched.setdefault(absolute, set())
+            if all(os.path.isabs(entry) for entry in key if isinstance(entry, str)):
+                self.searched[key] = names
+        return names
+
+    def note_modules(self, territory, inputs):
+        """Notes the user's modules, however they were imported, and reads those not yet read."""
+        for name, module in list(sys.modules.items()):
+            # Not by its own attributes: a lazy module is loaded by them.
+            values = attributes(module)
+            file, path = values.get("__file__"), values.get("__path__")
+            if isinstance(file, str):
+                if file.startswith(territory.foreign) and ".." not in file:
+                    continue
+                file = os.path.abspath(file)
+                if name == "__main__" or not territory.holds(file):
+                    continue
+                inputs.read(file.endswith(".pyc") and source_of(file) or file)
+            elif any(map(territory.holds_directory, absolute_entries(path))):
+                # A namespace package, until its directory has an `__init__`.
+                self.names(path).add("__init__")
+            else:
+                continue
+            parent, _, _ = name.rpartition(".")
+            parent_path = attributes(sys.modules.get(parent)).get("__path__") if parent else None
+            if parent_path or not parent:
+                self.note(name, parent_path)
+
+    def note_config(self, root, directory):
+        """Pivot imports the packages that hold a config, where they have an `__init__`."""
+        while directory.startswith(root + "/"):
+            self.names((directory,)).add("__init__")
+            directory = os.path.dirname(directory)
+
+    def fields(self, territory, inputs):
+        """The names by directory of the user; a directory that is not there is an input."""
+        directories = {}
+        for path, names in self.searched.items():
+            for entry in absolute_entries(path):
+                if entry != self.programs and territory.holds_directory(entry):
+                    directories.setdefault(entry, set()).update(names)
+        packages = {}
+        for directory, names in directories.items():
+            try:
+                with os.scandir(directory) as entries:
+                    for entry in entries:
+                        if entry.name in names and entry.is_dir():
+                            # Not a package, or one without it: with it, it would come first.
+                            packages.setdefault(entry.path, set()).add("__init__")
+            except FileNotFoundError:
+                inputs.directories.setdefault(directory, b"- ")
+            except NotADirectoryError:
+                # An archive of modules.
+                inputs.read(directory)
+            except OSError:
+                pass
+        for directory, names in packages.items():
+            if territory.holds_directory(directory):
+                directories.setdefault(directory, set()).update(names)
+        for directory, names in directories.items():
+            if directory not in inputs.directories or inputs.directories[directory] != b"- ":
+                words = (os.fsencode(name) for name in (directory, *sorted(names)))
+                yield b"w", b"\0".join(words)
+
+
+def attributes(module):
+    return object.__getattribute__(module, "__dict__") if isinstance(module, type(sys)) else {}
+
+
+def absolute_entries(path):
+    try:
+        return [os.path.abspath(entry) for entry in path if isinstance(entry, str)]
+    except TypeError:
+        # No path: a module may call anything `__path__`.
+        return []

@@ -1,0 +1,270 @@
+//! The inputs of one discovery: what the driver saw Pivot read, looked at again after its end.
+//!
+//! A file that is not what it was when it was read keeps the answer from being cached: names
+//! belong to the content that they were found in, and to no other.
+
+use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use pivot_complete::disk::{Disk as _, Kind, StatError};
+use pivot_complete::input::{
+    DIGEST_LIMIT_BYTES, Input, InputKind, InputState, ListingDigest, name_hash,
+};
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Config, ConfigKind, Project};
+use pivot_complete::stamp::Stamp;
+use pivot_complete::store::record::Record;
+use xxhash_rust::xxh64::xxh64;
+
+use crate::disk::{Disk, path, path_storage};
+use crate::publish::NotCached;
+use crate::recorded::Recorded;
+use crate::scene::config_path;
+use crate::seen::{Seen, SeenDirectory, SeenFile};
+
+/// What of the installation counts as input, beside what the driver saw.
+#[derive(Clone, Debug, Default)]
+pub struct Installation {
+    /// The `pivot` program.
+    pub program: Option<std::path::PathBuf>,
+    /// The directory of packages that Pivot is installed in.
+    pub packages: Option<std::path::PathBuf>,
+}
+
+/// Looks at everything that `config`'s discovery depended on; the config comes first.
+pub fn collect(
+    project: &Project<'_>,
+    config: &Config,
+    installation: &Installation,
+    seen: &Seen,
+) -> Result<Vec<Recorded>, NotCached> {
+    let mut inputs = Inputs { root: project.root, list: Vec::new(), known: HashSet::new() };
+    let config_file = config_path(project, config);
+    let config_file = config_file.as_os_str().as_bytes();
+    let saw_config = |file: &&SeenFile| file.path == config_file;
+    match seen.files.iter().find(saw_config) {
+        Some(seen) => inputs.file(seen)?,
+        None => inputs.file_now(config_file, false)?,
+    }
+    for file in &seen.files {
+        inputs.file(file)?;
+    }
+    for directory in &seen.directories {
+        inputs.listed(directory)?;
+    }
+    // Another config beside this one changes which Pivot reads what, or whether it refuses.
+    let configs =
+        [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml].map(ConfigKind::file_name);
+    let mut looked_for = seen.looked_for.clone();
+    for directory in [project.root, project.config_directory(config)] {
+        match looked_for.iter_mut().find(|(known, _)| known == directory) {
+            Some((_, names)) => names.extend(configs.map(<[u8]>::to_vec)),
+            None => looked_for.push((directory.to_vec(), configs.map(<[u8]>::to_vec).into())),
+        }
+    }
+    for (directory, names) in &looked_for {
+        inputs.directory(directory, hashes(names))?;
+    }
+    for file in &seen.stamped {
+        inputs.stamped(file)?;
+    }
+    for packages in installation.packages.iter().map(|path| path.as_os_str().as_bytes()) {
+        inputs.directory(packages, Vec::new())?;
+    }
+    for directory in &seen.listings {
+        inputs.directory(directory, Vec::new())?;
+    }
+    if let Some(program) = &installation.program {
+        inputs.file_now(program.as_os_str().as_bytes(), false)?;
+    }
+    Ok(inputs.list)
+}
+
+/// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
+pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let look = |input: Option<Input<'_>>| {
+        // A stamp proves nothing about another time's content.
+        let input = Input { is_racy: true, ..input? };
+        project.input_path(input.path, &mut buffer).ok()?;
+        // The stamp before the content: an edit in between shows as another stamp later.
+        let stamp = match Disk.stat(buffer.as_c_str()) {
+            Ok(stat) => Stamp::of(&stat),
+            Err(_) => Stamp::default(),
+        };
+        match input.compare(&Disk, &buffer, None) {
+            InputState::Same | InputState::SameContent(_) => Some(Recorded::again(&input, stamp)),
+            InputState::Changed(_) => None,
+        }
+    };
+    record.inputs().map(look).collect()
+}
+
+/// Whether every input still has the stamp that was taken.
+pub fn are_current(project: &Project<'_>, inputs: &[Recorded]) -> bool {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    inputs.iter().all(|input| {
+        if project.input_path(&input.path, &mut buffer).is_err() {
+            return false;
+        }
+        match Disk.stat(buffer.as_c_str()) {
+            Ok(stat) if input.kind == InputKind::StampOnly => {
+                Stamp::of(&stat).is_same_file(&input.stamp)
+            }
+            // What else is in the directory may come and go.
+            Ok(_) if input.kind == InputKind::Directory => true,
+            Ok(stat) => Stamp::of(&stat) == input.stamp,
+            Err(StatError::Absent) => input.kind == InputKind::Absent,
+            Err(StatError::Unsure) => false,
+        }
+    })
+}
+
+/// The sorted hashes of names, as they stand in a record.
+fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
+    let mut hashes: Vec<u32> = names.iter().map(|name| name_hash(name)).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
+}
+
+struct Inputs<'a> {
+    root: &'a [u8],
+    list: Vec<Recorded>,
+    known: HashSet<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Inputs<'_> {
+    /// A file that the driver saw read.
+    fn file(&mut self, seen: &SeenFile) -> Result<(), NotCached> {
+        let Some(then) = &seen.then else { return self.absent(&seen.path) };
+        let is_data = !seen.path.ends_with(b".py");
+        let recorded = look_at_file(&seen.path, is_data)?;
+        let same = recorded.0.stamp == then.stamp
+            && then.crc32.is_none_or(|crc32| recorded.1 == Some(crc32));
+        if !same {
+            return Err(changed(&seen.path));
+        }
+        self.add(&seen.path, recorded.0);
+        Ok(())
+    }
+
+    /// A file that is known to have been read, whenever that was.
+    fn file_now(&mut self, file: &[u8], is_data: bool) -> Result<(), NotCached> {
+        let (recorded, _) = look_at_file(file, is_data)?;
+        self.add(file, recorded);
+        Ok(())
+    }
+
+    fn absent(&mut self, file: &[u8]) -> Result<(), NotCached> {
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        buffer.set(file).map_err(|_| changed(file))?;
+        if Disk.stat(buffer.as_c_str()) != Err(StatError::Absent) {
+            return Err(changed(file));
+        }
+        self.add(file, recorded(InputKind::Absent, true, Stamp::default(), 0));
+        Ok(())
+    }
+
+    /// A directory that the driver saw listed.
+    fn listed(&mut self, seen: &SeenDirectory) -> Result<(), NotCached> {
+        let Some(then) = &seen.then else { return self.absent(&seen.path) };
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        let (stamp, digest) = look_at_directory(&seen.path, b"", |name| names.push(name.to_vec()))?;
+        names.retain(|name| !pivot_complete::input::is_ignored(name));
+        names.sort_unstable();
+        let crc32 = crc32fast::hash(&names.join(&0));
+        if (names.len() as u64, crc32) != (then.count, then.crc32) {
+            return Err(changed(&seen.path));
+        }
+        self.add(&seen.path, recorded(InputKind::Directory, true, stamp, digest));
+        Ok(())
+    }
+
+    /// A directory in which some names were looked for, or all without `names`.
+    fn directory(&mut self, directory: &[u8], names: Vec<u8>) -> Result<(), NotCached> {
+        let (stamp, digest) = match look_at_directory(directory, &names, |_| {}) {
+            Ok(found) => found,
+            // A search path may name what is not there.
+            Err(_) if !path(directory).exists() => return self.absent(directory),
+            Err(error) => return Err(error),
+        };
+        let input = Recorded { names, ..recorded(InputKind::Directory, false, stamp, digest) };
+        self.add(directory, input);
+        Ok(())
+    }
+
+    fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
+        let stamp = stamp_of(file, Kind::File)?;
+        self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));
+        Ok(())
+    }
+
+    /// Adds an input, once for each path and set of names.
+    fn add(&mut self, file: &[u8], input: Recorded) {
+        let relative = match file.strip_prefix(self.root) {
+            Some([]) => &[],
+            Some([b'/', rest @ ..]) if !rest.is_empty() => rest,
+            _ => file,
+        };
+        if self.known.insert((relative.to_vec(), input.names.clone())) {
+            self.list.push(Recorded { path: relative.to_vec(), ..input });
+        }
+    }
+}
+
+fn recorded(kind: InputKind, is_data: bool, stamp: Stamp, digest: u64) -> Recorded {
+    Recorded { kind, is_data, path: Vec::new(), names: Vec::new(), stamp, digest }
+}
+
+/// A file as it is now, and the crc32 of its content where that was read.
+fn look_at_file(file: &[u8], is_data: bool) -> Result<(Recorded, Option<u32>), NotCached> {
+    let stamp = stamp_of(file, Kind::File)?;
+    if stamp.len_bytes > DIGEST_LIMIT_BYTES {
+        return Ok((recorded(InputKind::StampOnly, is_data, stamp, 0), None));
+    }
+    let content = std::fs::read(path(file)).map_err(|_| changed(file))?;
+    // The content belongs to the stamp when that is the same afterwards.
+    if content.len() as u64 != stamp.len_bytes || stamp_of(file, Kind::File)? != stamp {
+        return Err(changed(file));
+    }
+    let digest = xxh64(&content, 0);
+    Ok((recorded(InputKind::File, is_data, stamp, digest), Some(crc32fast::hash(&content))))
+}
+
+/// A directory as it is now: its stamp, and the digest of the names that count.
+fn look_at_directory(
+    directory: &[u8],
+    names: &[u8],
+    mut each: impl FnMut(&[u8]),
+) -> Result<(Stamp, u64), NotCached> {
+    let stamp = stamp_of(directory, Kind::Directory)?;
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    buffer.set(directory).map_err(|_| changed(directory))?;
+    let mut listing = ListingDigest::of(names);
+    let listed = Disk.list(buffer.as_c_str(), &mut |name| {
+        listing.add(name);
+        each(name);
+    });
+    listed.map_err(|_| changed(directory))?;
+    Ok((stamp, listing.value()))
+}
+
+fn stamp_of(file: &[u8], kind: Kind) -> Result<Stamp, NotCached> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    buffer.set(file).map_err(|_| changed(file))?;
+    match Disk.stat(buffer.as_c_str()) {
+        Ok(stat) if stat.kind == kind => Ok(Stamp::of(&stat)),
+        _ => Err(changed(file)),
+    }
+}
+
+fn changed(file: &[u8]) -> NotCached {
+    NotCached::InputChanged(Path::new(path(file)).to_path_buf())
+}

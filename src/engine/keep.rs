@@ -1,0 +1,172 @@
+//! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::answer;
+use pivot_complete::disk::Disk as _;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Config, Project};
+use pivot_complete::stages_cache;
+use pivot_complete::stamp::Stamp;
+use pivot_complete::store::{LIMIT_BYTES, Store};
+
+use crate::disk::{Disk, path, path_storage};
+use crate::inputs;
+use crate::publish::{CacheDirectory, NotCached};
+use crate::recorded::{Findings, NewRecord, Recorded};
+use crate::scene::{Scene, config_now, relative_config};
+use crate::store_file::{self, StoreName};
+
+/// What there is to keep, and for whom.
+pub struct Keeping<'a> {
+    project: &'a Project<'static>,
+    config: &'a Config,
+    name: StoreName,
+    complete: CacheDirectory,
+    clock: (i64, u32),
+    alone: bool,
+}
+
+impl<'a> Keeping<'a> {
+    /// Makes ready to keep an answer about `config`: before its inputs are looked at, so that the
+    /// file system's clock is known.
+    ///
+    /// `alone` says that no other process writes now: then whatever temporary files lie there are
+    /// those of killed writers, and are swept at once.
+    pub fn start(
+        scene: &Scene,
+        project: &'a Project<'static>,
+        config: &'a Config,
+        alone: bool,
+    ) -> Result<Self, NotCached> {
+        let name = store_name(scene, project, config)?;
+        Self::start_for(project, config, name, alone)
+    }
+
+    /// The same for a store whose name is known.
+    pub fn start_for(
+        project: &'a Project<'static>,
+        config: &'a Config,
+        name: StoreName,
+        alone: bool,
+    ) -> Result<Self, NotCached> {
+        let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
+        complete.sweep(alone);
+        let clock = complete.clock()?;
+        Ok(Self { project, config, name, complete, clock, alone })
+    }
+
+    /// Keeps what a discovery found, or why it failed, with these inputs.
+    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<(), NotCached> {
+        if inputs.first().map(|input| input.stamp) != Some(Stamp::of(&self.config.stat)) {
+            return Err(NotCached::ConfigChanged);
+        }
+        if findings.failure.is_some() {
+            // The last good names stand in the file still, if any do.
+            return self.write_store(findings, inputs, self.stages_cache_stamp());
+        }
+        let written = self.write_stages_cache(&findings.names);
+        let stamp = if written.is_ok() { self.stages_cache_stamp() } else { None };
+        // Each is of use without the other.
+        let store = self.write_store(findings, inputs, stamp);
+        written.and(store)
+    }
+
+    /// Keeps the same findings with new stamps; `stages.cache` stays as it is.
+    pub fn renew(
+        &self,
+        findings: &Findings,
+        inputs: &[Recorded],
+        stages_cache: Option<Stamp>,
+    ) -> Result<(), NotCached> {
+        self.write_store(findings, inputs, stages_cache)
+    }
+
+    fn write_stages_cache(&self, names: &[u8]) -> Result<(), NotCached> {
+        let relative = relative_config(self.project, self.config);
+        let content = stages_cache_content(relative.as_bytes(), self.config, names)?;
+        if !self.project.is_roots_own(self.config) {
+            return Ok(());
+        }
+        let cache = CacheDirectory::open(path(self.project.root), &["cache"])?;
+        cache.sweep(self.alone);
+        cache.write(OsStr::new("stages.cache"), &content, || {
+            config_now(self.project, self.config) == Some(self.config.stat)
+        })
+    }
+
+    fn stages_cache_stamp(&self) -> Option<Stamp> {
+        if !self.project.is_roots_own(self.config) {
+            return None;
+        }
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        self.project.stages_cache_path(&mut buffer).ok()?;
+        Some(Stamp::of(&Disk.stat(buffer.as_c_str()).ok()?))
+    }
+
+    fn write_store(
+        &self,
+        findings: &Findings,
+        inputs: &[Recorded],
+        stages_cache: Option<Stamp>,
+    ) -> Result<(), NotCached> {
+        let config = relative_config(self.project, self.config);
+        let record = NewRecord {
+            config: config.as_bytes(),
+            findings,
+            inputs,
+            clock: self.clock,
+            stages_cache,
+        };
+        let before = self.own_store();
+        let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
+        let bytes = store_file::with_record(&record.to_bytes(), before);
+        if bytes.len() > LIMIT_BYTES {
+            return Err(NotCached::Unsuitable("the discovery read too many files"));
+        }
+        let is_current = || inputs::are_current(self.project, inputs);
+        self.complete.write(OsStr::from_bytes(&self.name), &bytes, is_current)?;
+        store_file::keep_latest(&self.complete, &self.name);
+        Ok(())
+    }
+
+    /// The store as it is, which the new one takes earlier records and manifests from.
+    pub fn own_store(&self) -> Option<Vec<u8>> {
+        store_file::read(self.project, &self.name)
+    }
+}
+
+/// The name of the store for `config` here.
+pub fn store_name(
+    scene: &Scene,
+    project: &Project<'_>,
+    config: &Config,
+) -> Result<StoreName, NotCached> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let environment = scene.variables.environment();
+    answer::store_name(&Disk, project, config, &environment, &mut buffer)
+        .map(|(name, _)| name)
+        .map_err(|_| NotCached::Unsuitable("a path is too long"))
+}
+
+/// The bytes of a `stages.cache`; `names` are lines.
+fn stages_cache_content(
+    relative: &[u8],
+    config: &Config,
+    names: &[u8],
+) -> Result<Vec<u8>, NotCached> {
+    if !stages_cache::is_storable_config(relative) {
+        return Err(NotCached::Unsuitable("the config's path has control characters"));
+    }
+    let names: Option<Vec<&str>> = stages_cache::names(names)
+        .map(|name| std::str::from_utf8(name).ok().filter(|n| stages_cache::is_storable_name(n)))
+        .collect();
+    let names =
+        names.ok_or(NotCached::Unsuitable("a stage's name has control characters or is empty"))?;
+    let mut content = Vec::new();
+    stages_cache::write(relative, config.stat.mtime, names.into_iter(), |p| content.extend(p));
+    Ok(content)
+}

@@ -1,0 +1,81 @@
+//! Results by content: a branch that is switched back is answered from the discovery that saw
+//! exactly these files before.
+
+use pivot_complete::project::{Config, Project};
+use pivot_complete::store::Store;
+use pivot_complete::store::record::{Part, Record};
+use pivot_complete::verdict::Reason;
+
+use crate::inputs;
+use crate::keep::{Keeping, store_name};
+use crate::recorded::{Findings, Recorded};
+use crate::scene::Scene;
+use crate::store_file;
+
+/// What an earlier discovery found in exactly what is there now.
+pub struct Known {
+    /// What it found.
+    pub findings: Findings,
+    /// Its inputs, with their stamps of now.
+    pub inputs: Vec<Recorded>,
+}
+
+/// Whether a miss for `reason` may be answered by an earlier discovery: where a cache was removed
+/// or broken, somebody wants a new one.
+pub fn may_answer(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::ConfigChanged
+            | Reason::InputChanged
+            | Reason::InputGone
+            | Reason::InputAppeared
+            | Reason::ListingChanged
+            | Reason::InputsTooLarge
+    )
+}
+
+/// Looks for an earlier discovery of `config` that saw these contents, and keeps its result as the
+/// current one.
+pub fn find(
+    scene: &Scene,
+    project: &Project<'static>,
+    config: &Config,
+    alone: bool,
+) -> Option<Findings> {
+    let bytes = store_file::read(project, &store_name(scene, project, config).ok()?)?;
+    let store = Store::open(&bytes).ok()?;
+    let last = store.current().ok();
+    // Before the stamps are taken: they are judged by this clock.
+    let keeping = Keeping::start(scene, project, config, alone);
+    let known = store_file::records(store).find_map(|record| {
+        let inputs = inputs::again(project, &record)?;
+        Some(Known { findings: findings(&record), inputs })
+    })?;
+    if was_touched(last.as_ref(), &known.inputs) {
+        return None;
+    }
+    if let Ok(keeping) = keeping {
+        let _ = keeping.keep(&known.findings, &known.inputs);
+    }
+    Some(known.findings)
+}
+
+/// Whether the config has the bytes of the last record and another mtime: that asks for a
+/// discovery.
+fn was_touched(last: Option<&Record<'_>>, inputs: &[Recorded]) -> bool {
+    let config = last.and_then(|record| record.inputs().next()?);
+    let (Some(then), Some(now)) = (config, inputs.first()) else { return false };
+    then.digest == now.digest && then.stamp.mtime != now.stamp.mtime
+}
+
+/// What a record says.
+pub fn findings(record: &Record<'_>) -> Findings {
+    let part = |which| record.part(which).to_vec();
+    Findings {
+        names: part(Part::Names),
+        targets: record.knows_targets().then(|| part(Part::Targets)),
+        blurbs: part(Part::Blurbs),
+        versions: part(Part::Versions),
+        failure: record.has_failed().then(|| part(Part::Message)),
+    }
+}

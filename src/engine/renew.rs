@@ -1,0 +1,54 @@
+//! Behind a TAB that had to compare contents: takes the stamps anew, so that the next one need
+//! not.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::store::Store;
+use pivot_complete::verdict::Reason;
+
+use crate::ANSWERED;
+use crate::disk::path;
+use crate::failure::Failure;
+use crate::flight;
+use crate::inputs;
+use crate::keep::Keeping;
+use crate::known::findings;
+use crate::scene::Scene;
+use crate::store_file::{self, StoreName};
+use crate::trace::Trace;
+use crate::trust;
+
+/// Renews the stamps in the store `name` of the working directory's project. That they cannot be
+/// renewed is no error: nobody waits.
+pub fn run(name: &OsStr) -> Result<u8, Failure> {
+    let trace = Trace::start("renew");
+    let scene = Scene::here(None)?;
+    if renew(&scene, name).is_some() {
+        trace.note("renewed", Reason::Renewed);
+    }
+    Ok(ANSWERED)
+}
+
+fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
+    let name: StoreName = name.as_bytes().try_into().ok()?;
+    let project = scene.project.as_ref()?;
+    let config = project.config.as_ref()?;
+    trust::allows(project, &scene.settings).ok()?;
+    // A discovery that runs writes newer stamps than these.
+    let lead = flight::try_lead(path(project.root))?;
+    let result = (|| {
+        let keeping = Keeping::start_for(project, config, name, lead.is_alone()).ok()?;
+        let bytes = store_file::read(project, &name)?;
+        let record = Store::open(&bytes).ok()?.current().ok()?;
+        let inputs = inputs::again(project, &record)?;
+        // Another mtime of the config wants a discovery.
+        let same_config = inputs.first()?.stamp.mtime == record.inputs().next()??.stamp.mtime;
+        if !same_config {
+            return None;
+        }
+        keeping.renew(&findings(&record), &inputs, record.stages_cache()).ok()
+    })();
+    lead.withdraw();
+    result
+}

@@ -1,0 +1,123 @@
+//! How fresh each stage is, against the manifests that were computed last.
+
+use crate::arguments::Format;
+use crate::disk::Disk;
+use crate::output::write_json_escaped;
+use crate::path::PathBuffer;
+use crate::stages_cache;
+use crate::store::manifests::{Manifest, Manifests};
+use crate::store::record::{Part, Record};
+
+/// How a stage stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageState<'a> {
+    /// Nothing that its manifest depends on has changed.
+    Fresh,
+    /// This file, relative to ROOT where it lies there, is the first that has.
+    Changed(&'a [u8]),
+    /// No manifest of it was computed, or one without any file.
+    Unknown,
+}
+
+/// Compares stages with the file system; each source is looked at once.
+pub struct Comparison<'a, 's, D> {
+    /// Where the files are.
+    pub disk: &'a D,
+    /// ROOT.
+    pub root: &'a [u8],
+    /// The stages, one a line.
+    pub names: &'a [u8],
+    /// The record that they come from, which is fresh, and the manifests, where there are any.
+    pub manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
+    /// A zero byte for each source.
+    pub seen: &'s mut [u8],
+}
+
+const SAME: u8 = 1;
+const CHANGED: u8 = 2;
+
+impl<'a, D: Disk> Comparison<'a, '_, D> {
+    /// How the stage `name` stands. `path` is where paths are put together.
+    pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState<'a> {
+        let Some((record, manifests)) = self.manifests else { return StageState::Unknown };
+        let Some(manifest) = manifests.find(name) else { return StageState::Unknown };
+        let mut any = false;
+        for number in manifest.sources() {
+            any = true;
+            if !self.is_same(&manifests, number, path) {
+                let source = manifests.source(number);
+                return source.map_or(StageState::Unknown, |s| StageState::Changed(s.path));
+            }
+        }
+        match any {
+            false => StageState::Unknown,
+            true if manifest.data == record.data() => StageState::Fresh,
+            true => StageState::Changed(changed_data(record, &manifest)),
+        }
+    }
+
+    /// Prints every stage's state piece by piece into `put`.
+    pub fn write(mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
+        let names = stages_cache::names(self.names);
+        if format == Format::Json {
+            put(b"{");
+        }
+        for (index, name) in names.enumerate() {
+            let (state, changed) = match self.state(name, path) {
+                StageState::Fresh => (&b"fresh"[..], None),
+                StageState::Changed(path) => (&b"changed"[..], Some(path)),
+                StageState::Unknown => (&b"unknown"[..], None),
+            };
+            if format == Format::Json {
+                put(if index == 0 { b"\"" } else { b",\"" });
+                write_json_escaped(name, &mut put);
+                put(b"\":{\"state\":\"");
+                put(state);
+                if let Some(path) = changed {
+                    put(b"\",\"path\":\"");
+                    write_json_escaped(path, &mut put);
+                }
+                put(b"\"}");
+                continue;
+            }
+            put(name);
+            put(b"\t");
+            put(state);
+            if let Some(path) = changed {
+                put(b"\t");
+                // One line for one stage, whatever the path.
+                path.split(|&byte| byte < b' ').for_each(&mut put);
+            }
+            put(if format == Format::Nul { b"\0" } else { b"\n" });
+        }
+        if format == Format::Json {
+            put(b"}\n");
+        }
+    }
+
+    fn is_same(
+        &mut self,
+        manifests: &Manifests<'_>,
+        number: usize,
+        path: &mut PathBuffer<'_>,
+    ) -> bool {
+        let known = self.seen.get(number).copied().unwrap_or_default();
+        if known != 0 {
+            return known == SAME;
+        }
+        let same = manifests.is_unchanged(self.disk, number, self.root, path);
+        if let Some(place) = self.seen.get_mut(number) {
+            *place = if same { SAME } else { CHANGED };
+        }
+        same
+    }
+}
+
+/// The file among the data of a discovery that changed since `manifest` was computed; the config,
+/// where none shows it (one that is no longer read).
+fn changed_data<'a>(record: &Record<'a>, manifest: &Manifest<'_>) -> &'a [u8] {
+    let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
+    let mut data = record.inputs().flatten().filter(|input| input.is_data);
+    let changed = data.find(|input| newer(input.stamp.mtime) || newer(input.stamp.ctime));
+    changed.map_or(record.part(Part::Config), |input| input.path)
+}

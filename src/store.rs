@@ -1,0 +1,216 @@
+//! Fifth stop: the bytes of `ROOT/.pivot/cache/complete/<key>.store`, all that one discovery found
+//! out and from what. Written once, published by rename, read in place.
+//!
+//! ```text
+//! offset  bytes
+//!      0      8  "PvtStore"
+//!      8      4  version: 1          numbers are little-endian throughout
+//!     12      4  number of sections: n
+//!     16      8  length of the file
+//!     24   32 n  a line for each section: kind (4), zero (4), offset (8), length (8), xxh3 (8)
+//!  24+32n     8  xxh3 of all before
+//!              the sections, in the order of their lines, each padded to a multiple of 8
+//! ```
+//!
+//! Kinds: 1 the current record, 2 an earlier record, 3 the manifests' index, 4 their text. Later
+//! versions take another name for their files, so that no version destroys another's.
+
+pub mod manifests;
+pub mod record;
+
+use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh64::xxh64;
+
+use crate::bytes::{u32_at, u64_at};
+use crate::verdict::Reason;
+use manifests::Manifests;
+use record::Record;
+
+/// The first bytes of every store.
+pub const MAGIC: &[u8; 8] = b"PvtStore";
+/// The version that is read and written here.
+pub const VERSION: u32 = 1;
+/// Length of the header before the table of sections, in bytes.
+pub const HEADER_LEN_BYTES: usize = 24;
+/// Length of a line in the table of sections, in bytes.
+pub const SECTION_LEN_BYTES: usize = 32;
+/// The most sections that are read.
+pub const SECTIONS_MAX: usize = 16;
+/// Sections start at multiples of this many bytes.
+pub const ALIGNMENT_BYTES: usize = 8;
+/// Longest store that is read, in bytes.
+pub const LIMIT_BYTES: usize = 16 << 20;
+
+/// What a section holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SectionKind {
+    /// The record of the last discovery.
+    Current = 1,
+    /// The record of an earlier one.
+    Past = 2,
+    /// The index of the manifests.
+    Manifests = 3,
+    /// The manifests' JSON, each with a seal of its own.
+    ManifestText = 4,
+}
+
+/// A section, not yet compared with its seal.
+#[derive(Clone, Copy, Debug)]
+pub struct Section<'a> {
+    /// What it holds.
+    pub kind: u32,
+    /// Where it starts in the file, in bytes.
+    pub start: usize,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// xxh3 of its bytes.
+    pub seal: u64,
+}
+
+impl<'a> Section<'a> {
+    /// Whether the bytes are those that were sealed.
+    pub fn is_intact(&self) -> bool {
+        xxh3_64(self.bytes) == self.seal
+    }
+
+    fn intact(self) -> Result<Self, Reason> {
+        if self.is_intact() { Ok(self) } else { Err(Reason::CacheMalformed) }
+    }
+}
+
+/// A store whose table is intact and whose sections lie inside it.
+#[derive(Clone, Copy)]
+pub struct Store<'a> {
+    bytes: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Store<'a> {
+    /// Checks the table of `bytes`, the whole file; sections are checked where they are used.
+    ///
+    /// Fails with [`Reason::CacheVersion`] for a store of another version, and with
+    /// [`Reason::CacheMalformed`] for what is none or was cut.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
+        let malformed = Reason::CacheMalformed;
+        if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+            return Err(malformed);
+        }
+        if u32_at(bytes, 8) != Some(VERSION) {
+            return Err(Reason::CacheVersion);
+        }
+        let count = u32_at(bytes, 12).ok_or(malformed)? as usize;
+        if count > SECTIONS_MAX || u64_at(bytes, 16) != Some(bytes.len() as u64) {
+            return Err(malformed);
+        }
+        let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * count;
+        let table = bytes.get(..table_end).ok_or(malformed)?;
+        if u64_at(bytes, table_end) != Some(xxh3_64(table)) {
+            return Err(malformed);
+        }
+        let store = Self { bytes, count };
+        let mut end = table_end + 8;
+        for index in 0..count {
+            let section = store.section(index).ok_or(malformed)?;
+            if section.start != end.next_multiple_of(ALIGNMENT_BYTES) {
+                return Err(malformed);
+            }
+            end = section.start + section.bytes.len();
+        }
+        if end.next_multiple_of(ALIGNMENT_BYTES) == bytes.len() {
+            Ok(store)
+        } else {
+            Err(malformed)
+        }
+    }
+
+    /// All sections in their order.
+    pub fn sections(self) -> impl Iterator<Item = Section<'a>> {
+        (0..self.count).filter_map(move |index| self.section(index))
+    }
+
+    /// The record of the last discovery.
+    pub fn current(self) -> Result<Record<'a>, Reason> {
+        Record::open(self.of_kind(SectionKind::Current)?.intact()?)
+    }
+
+    /// The records of earlier discoveries that are whole, the latest first.
+    pub fn past(self) -> impl Iterator<Item = Record<'a>> {
+        self.sections()
+            .filter(|section| section.kind == SectionKind::Past as u32)
+            .filter_map(|section| Record::open(section.intact().ok()?).ok())
+    }
+
+    /// The manifests that were computed last.
+    pub fn manifests(self) -> Result<Manifests<'a>, Reason> {
+        let index = self.of_kind(SectionKind::Manifests)?.intact()?;
+        Manifests::open(index.bytes, self.of_kind(SectionKind::ManifestText)?.bytes)
+    }
+
+    /// Whether every section is what was sealed: all of it is read, which only doctor does.
+    pub fn is_intact(self) -> bool {
+        self.sections().all(|section| section.is_intact())
+    }
+
+    fn of_kind(self, kind: SectionKind) -> Result<Section<'a>, Reason> {
+        let mut sections = self.sections();
+        sections.find(|section| section.kind == kind as u32).ok_or(Reason::CacheMissing)
+    }
+
+    fn section(self, index: usize) -> Option<Section<'a>> {
+        let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
+        let start = usize::try_from(u64_at(self.bytes, line + 8)?).ok()?;
+        let len = usize::try_from(u64_at(self.bytes, line + 16)?).ok()?;
+        Some(Section {
+            kind: u32_at(self.bytes, line)?,
+            start,
+            bytes: self.bytes.get(start..start.checked_add(len)?)?,
+            seal: u64_at(self.bytes, line + 24)?,
+        })
+    }
+}
+
+/// Length of a store's file name, in bytes.
+pub const FILE_NAME_LEN_BYTES: usize = 16 + FILE_SUFFIX.len();
+
+/// What the names of stores end in.
+pub const FILE_SUFFIX: &[u8; 6] = b".store";
+
+/// The name of the store for a key, without directories: 16 hex digits and `.store`.
+///
+/// The key is all that decides about an answer beside its inputs: each part of `parts`, ended by
+/// a NUL, in order.
+pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
+    let mut key = 0;
+    for part in parts {
+        // Each part is hashed with what came before as the seed: no two lists run together.
+        key = xxh64(part, key);
+    }
+    let mut name = [0; FILE_NAME_LEN_BYTES];
+    let (digits, suffix) = name.split_at_mut(16);
+    digits.copy_from_slice(&crate::hex::digits(key));
+    suffix.copy_from_slice(FILE_SUFFIX);
+    name
+}
+
+/// The bytes of an array of parts `(offset, length)`, 4 bytes each, of a section: each part lies
+/// inside the section, or the section is malformed.
+fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reason> {
+    let place = table + 8 * index;
+    let read = || {
+        let [start, len] = [u32_at(bytes, place)?, u32_at(bytes, place + 4)?];
+        let start = start as usize;
+        Some((start, bytes.get(start..start.checked_add(len as usize)?)?))
+    };
+    read().ok_or(Reason::CacheMalformed)
+}
+
+/// A string of a section: its place in the part `strings` is given at `place` of `entry`.
+fn string_at<'a>(strings: &'a [u8], entry: &[u8], place: usize) -> Option<&'a [u8]> {
+    let [start, len] = [u32_at(entry, place)? as usize, u32_at(entry, place + 4)? as usize];
+    strings.get(start..start.checked_add(len)?)
+}
+
+/// Checks that a part is made of entries of `len` bytes.
+fn check_entries(part: &[u8], len: usize) -> Result<(), Reason> {
+    if part.len().is_multiple_of(len) { Ok(()) } else { Err(Reason::CacheMalformed) }
+}

@@ -1,0 +1,218 @@
+//! The manifests that were computed last: an index, and apart from it their JSON.
+//!
+//! ```text
+//! offset  bytes
+//!      0      4  flags: 1 StateDB has them all
+//!      4     12  zero
+//!     16    4*8  parts: offset in the section (4), length (4)
+//!     48         the parts
+//! ```
+//!
+//! Parts: 0 sources, 1 stages sorted by name, 2 references (the numbers of sources, 4 bytes
+//! each), 3 strings.
+//!
+//! ```text
+//! a source                                       a stage
+//!      0  8  mtime, seconds                         0  8  contents of the record it belongs to
+//!      8  8  length in bytes                        8  8  data of that record
+//!     16  8  inode                                 16  8  when it was computed, in seconds
+//!     24  4  mtime, nanoseconds                    24  8  JSON: offset in the text section
+//!     28  4+4  path: offset in part 3, length      32  8  xxh3 of the JSON
+//!     36  4  zero                                  40  4  JSON: length
+//!                                                  44  4+4  name: offset in part 3, length
+//!                                                  52  4+4  references: offset in part 2, length
+//!                                                  60  4  zero
+//! ```
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::bytes::{array_at, u32_at, u64_at};
+use crate::disk::{Disk, Kind};
+use crate::path::PathBuffer;
+use crate::stages_cache;
+use crate::stamp::Stamp;
+use crate::store::record::Record;
+use crate::store::{check_entries, part, string_at};
+use crate::verdict::Reason;
+
+/// Length of the index before its parts, in bytes.
+pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
+/// Length of a source, in bytes.
+pub const SOURCE_LEN_BYTES: usize = 40;
+/// Length of a stage, in bytes.
+pub const STAGE_LEN_BYTES: usize = 64;
+/// StateDB has all manifests of this store.
+pub const FLAG_FLUSHED: u32 = 1;
+
+/// An index whose parts lie inside it.
+#[derive(Clone, Copy)]
+pub struct Manifests<'a> {
+    flags: u32,
+    sources: &'a [u8],
+    stages: &'a [u8],
+    references: &'a [u8],
+    strings: &'a [u8],
+    text: &'a [u8],
+}
+
+/// One file that was visited while a stage was fingerprinted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// Where it is, relative to ROOT.
+    pub path: &'a [u8],
+    /// Its mtime, length and inode; the ctime is zero.
+    pub stamp: Stamp,
+}
+
+/// One stage's manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    /// The stage.
+    pub name: &'a [u8],
+    /// The contents of the record it was computed under.
+    pub contents: u64,
+    /// The data of that record.
+    pub data: u64,
+    /// When it was computed, in seconds since the epoch.
+    pub computed_s: i64,
+    json: &'a [u8],
+    seal: u64,
+    references: &'a [u8],
+}
+
+impl<'a> Manifest<'a> {
+    /// The JSON object, on one line, with nothing in it that moves a terminal's cursor.
+    pub fn json(&self) -> Result<&'a [u8], Reason> {
+        if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
+            return Err(Reason::CacheMalformed);
+        }
+        stages_cache::check_lines(self.json)?;
+        Ok(self.json)
+    }
+
+    /// The numbers of its sources.
+    pub fn sources(&self) -> impl Iterator<Item = usize> + use<'a> {
+        let references = self.references;
+        (0..references.len() / 4)
+            .filter_map(move |index| Some(u32_at(references, index * 4)? as usize))
+    }
+}
+
+impl<'a> Manifests<'a> {
+    /// Checks the parts of the index once; `text` is the section that the JSON lies in.
+    pub fn open(index: &'a [u8], text: &'a [u8]) -> Result<Self, Reason> {
+        let place = |number| part(index, 16, number).map(|(_, bytes)| bytes);
+        let manifests = Self {
+            flags: u32_at(index, 0).ok_or(Reason::CacheMalformed)?,
+            sources: place(0)?,
+            stages: place(1)?,
+            references: place(2)?,
+            strings: place(3)?,
+            text,
+        };
+        check_entries(manifests.sources, SOURCE_LEN_BYTES)?;
+        check_entries(manifests.stages, STAGE_LEN_BYTES)?;
+        Ok(manifests)
+    }
+
+    /// Whether StateDB has them all.
+    pub fn are_flushed(&self) -> bool {
+        self.flags & FLAG_FLUSHED != 0
+    }
+
+    /// How many sources there are.
+    pub fn source_count(&self) -> usize {
+        self.sources.len() / SOURCE_LEN_BYTES
+    }
+
+    /// All stages, sorted by name.
+    pub fn all(&self) -> impl Iterator<Item = Manifest<'a>> {
+        let this = *self;
+        (0..self.stages.len() / STAGE_LEN_BYTES).filter_map(move |index| this.stage(index))
+    }
+
+    /// The manifest of the stage `name`.
+    pub fn find(&self, name: &[u8]) -> Option<Manifest<'a>> {
+        let (mut low, mut high) = (0, self.stages.len() / STAGE_LEN_BYTES);
+        while low < high {
+            let middle = low.midpoint(high);
+            let found = self.stage(middle)?;
+            match found.name.cmp(name) {
+                core::cmp::Ordering::Equal => return Some(found),
+                core::cmp::Ordering::Less => low = middle + 1,
+                core::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// The source of this number. A path that is absolute or climbs is none.
+    pub fn source(&self, number: usize) -> Option<Source<'a>> {
+        let entry =
+            array_at::<SOURCE_LEN_BYTES>(self.sources, number.checked_mul(SOURCE_LEN_BYTES)?)?;
+        let path = string_at(self.strings, entry, 28)?;
+        let climbs = path.split(|&byte| byte == b'/').any(|component| component == b"..");
+        if path.is_empty() || path.starts_with(b"/") || climbs || path.contains(&0) {
+            return None;
+        }
+        let stamp = Stamp {
+            mtime: (u64_at(entry, 0)? as i64, u32_at(entry, 24)?),
+            ctime: (0, 0),
+            len_bytes: u64_at(entry, 8)?,
+            inode: u64_at(entry, 16)?,
+        };
+        Some(Source { path, stamp })
+    }
+
+    /// Whether the source of this number is as it was; `root` is ROOT.
+    pub fn is_unchanged<D: Disk>(
+        &self,
+        disk: &D,
+        number: usize,
+        root: &[u8],
+        path: &mut PathBuffer<'_>,
+    ) -> bool {
+        let Some(source) = self.source(number) else { return false };
+        if path.set(root).is_err() || path.push(source.path).is_err() {
+            return false;
+        }
+        disk.stat(path.as_c_str()).is_ok_and(|stat| {
+            stat.kind == Kind::File && Stamp::of(&stat).is_same_file(&source.stamp)
+        })
+    }
+
+    /// The JSON of the stage `name`, if it is still that stage's manifest under `record`, which is
+    /// fresh.
+    pub fn fresh_json<D: Disk>(
+        &self,
+        disk: &D,
+        record: &Record<'_>,
+        name: &[u8],
+        root: &[u8],
+        path: &mut PathBuffer<'_>,
+    ) -> Result<&'a [u8], Reason> {
+        let manifest = self.find(name).ok_or(Reason::ManifestMissing)?;
+        if manifest.contents != record.contents() || manifest.references.is_empty() {
+            return Err(Reason::ManifestMissing);
+        }
+        if !manifest.sources().all(|number| self.is_unchanged(disk, number, root, path)) {
+            return Err(Reason::SourceChanged);
+        }
+        manifest.json()
+    }
+
+    fn stage(&self, index: usize) -> Option<Manifest<'a>> {
+        let entry = array_at::<STAGE_LEN_BYTES>(self.stages, index.checked_mul(STAGE_LEN_BYTES)?)?;
+        let json_start = usize::try_from(u64_at(entry, 24)?).ok()?;
+        let json_end = json_start.checked_add(u32_at(entry, 40)? as usize)?;
+        Some(Manifest {
+            name: string_at(self.strings, entry, 44)?,
+            contents: u64_at(entry, 0)?,
+            data: u64_at(entry, 8)?,
+            computed_s: u64_at(entry, 16)? as i64,
+            json: self.text.get(json_start..json_end)?,
+            seal: u64_at(entry, 32)?,
+            references: string_at(self.references, entry, 52)?,
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! A record: what one discovery found out, and every input that it found it in.
+//!
+//! ```text
+//! offset  bytes
+//!      0      4  flags: 1 the discovery failed, 2 the targets are known
+//!      4      4  zero
+//!      8      8  when it was recorded, in seconds, by the file system's clock
+//!     16      8  digest of all inputs' contents
+//!     24      8  digest of the data among them, which is no module
+//!     32     40  stamp of the stages.cache written along; zeros for none
+//!     72   12*8  parts: offset in the section (4), length (4)
+//!    168         the parts
+//! ```
+//!
+//! Parts: 0 inputs, 1 their paths, 2 the names that count in directories (4 bytes each), 3 the
+//! config relative to ROOT, 4 names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions; the
+//! others are empty. Names and targets are lines; blurbs are pairs of lines, a name and the first
+//! line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks between.
+//!
+//! An input:
+//!
+//! ```text
+//!      0     40  stamp (stamp.rs); zeros where it was absent
+//!     40      8  digest
+//!     48    4+4  path: offset in part 1, length
+//!     56    4+4  the names that count: offset in part 2, length, both in bytes
+//!     64      1  kind: 0 file, 1 directory, 2 absent, 3 stamp only
+//!     65      1  flags: 1 racy, 2 data
+//!     66      6  zero
+//! ```
+
+use crate::bytes::{array_at, u32_at, u64_at};
+use crate::input::{Input, InputKind};
+use crate::stages_cache;
+use crate::stamp::{STAMP_LEN_BYTES, Stamp};
+use crate::store::{Section, check_entries, part, string_at};
+use crate::verdict::Reason;
+
+/// Length of a record before its parts, in bytes.
+pub const RECORD_HEADER_LEN_BYTES: usize = 72 + 8 * PARTS;
+/// Number of parts of a record.
+pub const PARTS: usize = 12;
+/// Length of an input, in bytes.
+pub const INPUT_LEN_BYTES: usize = 72;
+
+/// The discovery failed; the names are the last good ones.
+pub const FLAG_FAILED: u32 = 1;
+/// The targets are known.
+pub const FLAG_TARGETS: u32 = 2;
+/// The input's stamp proves nothing.
+pub const INPUT_RACY: u8 = 1;
+/// The input is data and no module.
+pub const INPUT_DATA: u8 = 2;
+
+/// The parts of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The inputs.
+    Inputs = 0,
+    /// Their paths.
+    Paths = 1,
+    /// The hashes of names that count in directories.
+    NameHashes = 2,
+    /// The config relative to ROOT.
+    Config = 3,
+    /// Stage names.
+    Names = 4,
+    /// `stage:key` targets.
+    Targets = 5,
+    /// First lines of docstrings.
+    Blurbs = 6,
+    /// Why the discovery failed.
+    Message = 7,
+    /// Python's, the schema's and Pivot's versions.
+    Versions = 8,
+}
+
+/// A record whose seal was compared and whose parts lie inside it.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    section: Section<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// Checks the parts of an intact section once.
+    pub fn open(section: Section<'a>) -> Result<Self, Reason> {
+        if section.bytes.len() < RECORD_HEADER_LEN_BYTES {
+            return Err(Reason::CacheMalformed);
+        }
+        for index in 0..PARTS {
+            part(section.bytes, 72, index)?;
+        }
+        let record = Self { section };
+        check_entries(record.part(Part::Inputs), INPUT_LEN_BYTES)?;
+        // What is printed must be lines that move no terminal's cursor.
+        for text in [Part::Names, Part::Targets, Part::Blurbs] {
+            stages_cache::check_lines(record.part(text))?;
+        }
+        Ok(record)
+    }
+
+    /// Whether the discovery failed; then the names are the last good ones.
+    pub fn has_failed(&self) -> bool {
+        self.flags() & FLAG_FAILED != 0
+    }
+
+    /// Whether the targets are known.
+    pub fn knows_targets(&self) -> bool {
+        self.flags() & FLAG_TARGETS != 0
+    }
+
+    /// When it was recorded, in seconds since the epoch, by the file system's clock.
+    pub fn recorded_s(&self) -> i64 {
+        self.number(8) as i64
+    }
+
+    /// The digest of all inputs' contents.
+    pub fn contents(&self) -> u64 {
+        self.number(16)
+    }
+
+    /// The digest of the data among the inputs, which is no module.
+    pub fn data(&self) -> u64 {
+        self.number(24)
+    }
+
+    /// The stamp of the `stages.cache` that was written along.
+    pub fn stages_cache(&self) -> Option<Stamp> {
+        let bytes = array_at::<STAMP_LEN_BYTES>(self.section.bytes, 32)?;
+        bytes.iter().any(|&byte| byte != 0).then(|| Stamp::from_bytes(bytes))
+    }
+
+    /// A part's bytes.
+    pub fn part(&self, which: Part) -> &'a [u8] {
+        part(self.section.bytes, 72, which as usize).map_or(&[], |(_, bytes)| bytes)
+    }
+
+    /// Where a part starts and ends in the file.
+    pub fn place(&self, which: Part) -> core::ops::Range<usize> {
+        let (start, bytes) = part(self.section.bytes, 72, which as usize).unwrap_or_default();
+        let start = self.section.start + start;
+        start..start + bytes.len()
+    }
+
+    /// The record's bytes, as they stand in the file.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.section.bytes
+    }
+
+    /// The inputs, the config first. One that is malformed is `None`.
+    pub fn inputs(&self) -> impl Iterator<Item = Option<Input<'a>>> + use<'a> {
+        let (paths, hashes) = (self.part(Part::Paths), self.part(Part::NameHashes));
+        let inputs = self.part(Part::Inputs);
+        (0..inputs.len() / INPUT_LEN_BYTES).map(move |index| {
+            let entry = array_at::<INPUT_LEN_BYTES>(inputs, index * INPUT_LEN_BYTES)?;
+            Some(Input {
+                kind: match entry.get(64)? {
+                    0 => InputKind::File,
+                    1 => InputKind::Directory,
+                    2 => InputKind::Absent,
+                    3 => InputKind::StampOnly,
+                    _ => return None,
+                },
+                is_racy: entry.get(65)? & INPUT_RACY != 0,
+                is_data: entry.get(65)? & INPUT_DATA != 0,
+                stamp: Stamp::from_bytes(array_at(entry, 0)?),
+                digest: u64_at(entry, 40)?,
+                path: string_at(paths, entry, 48)?,
+                names: string_at(hashes, entry, 56)?,
+            })
+        })
+    }
+
+    fn flags(&self) -> u32 {
+        u32_at(self.section.bytes, 0).unwrap_or_default()
+    }
+
+    fn number(&self, place: usize) -> u64 {
+        u64_at(self.section.bytes, place).unwrap_or_default()
+    }
+}
