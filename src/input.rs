@@ -142,14 +142,11 @@ impl<'a> ListingDigest<'a> {
         self.sum ^ self.count.rotate_left(48)
     }
 
-    /// Whether a module `name`, with whatever suffix, or the whole name was looked for.
+    /// Whether the whole name was looked for, as that of a package, or the module in it.
     fn counts(&self, name: &[u8]) -> bool {
-        if self.names.is_empty() {
-            return true;
-        }
-        let stem = name.split(|&byte| byte == b'.').next().unwrap_or(name);
-        self.contains(name_hash(name))
-            || (stem.len() < name.len() && self.contains(name_hash(stem)))
+        self.names.is_empty()
+            || self.contains(name_hash(name))
+            || module_in(name).is_some_and(|module| self.contains(name_hash(module)))
     }
 
     fn contains(&self, hash: u32) -> bool {
@@ -165,6 +162,14 @@ impl<'a> ListingDigest<'a> {
         }
         false
     }
+}
+
+/// The module that a file of this name holds: source, or an extension (`x.cpython-313-….so`).
+fn module_in(name: &[u8]) -> Option<&[u8]> {
+    name.strip_suffix(b".py").or_else(|| {
+        let stem = name.strip_suffix(b".so")?;
+        stem.split(|&byte| byte == b'.').next()
+    })
 }
 
 /// Whether an entry of a directory is no input, whoever listed it.
@@ -201,8 +206,9 @@ mod tests {
         hashes.sort_unstable();
         let names: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
         let none = digest(&names, &[]);
-        assert_eq!(digest(&names, &["out.csv", "pivot.yml", "help"]), none);
-        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.py"] {
+        let others = ["out.csv", "pivot.yml", "help", "helpers.csv", "helpers.py.orig", "yaml.py~"];
+        assert_eq!(digest(&names, &others), none);
+        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.so"] {
             assert_ne!(digest(&names, &[entry]), none, "{entry}");
         }
     }

@@ -12,7 +12,7 @@ pub const RACY_S: i64 = 2;
 /// What `stat` tells of a file, as far as it says whether the file changed.
 ///
 /// Device numbers are left out: they change on NFS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// Modification time: seconds since the epoch, and nanoseconds from 0 to 999,999,999.
     pub mtime: (i64, u32),

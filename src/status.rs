@@ -25,10 +25,10 @@ pub struct Comparison<'a, 's, D> {
     pub disk: &'a D,
     /// ROOT.
     pub root: &'a [u8],
-    /// The record of the last discovery, which is fresh.
-    pub record: &'a Record<'a>,
-    /// The manifests, where there are any.
-    pub manifests: Option<Manifests<'a>>,
+    /// The stages, one a line.
+    pub names: &'a [u8],
+    /// The record that they come from, which is fresh, and the manifests, where there are any.
+    pub manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
     /// A zero byte for each source.
     pub seen: &'s mut [u8],
 }
@@ -39,7 +39,7 @@ const CHANGED: u8 = 2;
 impl<'a, D: Disk> Comparison<'a, '_, D> {
     /// How the stage `name` stands. `path` is where paths are put together.
     pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState<'a> {
-        let Some(manifests) = self.manifests else { return StageState::Unknown };
+        let Some((record, manifests)) = self.manifests else { return StageState::Unknown };
         let Some(manifest) = manifests.find(name) else { return StageState::Unknown };
         let mut any = false;
         for number in manifest.sources() {
@@ -51,14 +51,14 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         }
         match any {
             false => StageState::Unknown,
-            true if manifest.data == self.record.data() => StageState::Fresh,
-            true => StageState::Changed(self.changed_data(&manifest)),
+            true if manifest.data == record.data() => StageState::Fresh,
+            true => StageState::Changed(changed_data(record, &manifest)),
         }
     }
 
     /// Prints every stage's state piece by piece into `put`.
     pub fn write(mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
-        let names = stages_cache::names(self.record.part(Part::Names));
+        let names = stages_cache::names(self.names);
         if format == Format::Json {
             put(b"{");
         }
@@ -111,13 +111,13 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         }
         same
     }
+}
 
-    /// The file among the data of the discovery that changed since `manifest` was computed; the
-    /// config, where none shows it (one that is no longer read).
-    fn changed_data(&self, manifest: &Manifest<'_>) -> &'a [u8] {
-        let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
-        let mut data = self.record.inputs().flatten().filter(|input| input.is_data);
-        let changed = data.find(|input| newer(input.stamp.mtime) || newer(input.stamp.ctime));
-        changed.map_or(self.record.part(Part::Config), |input| input.path)
-    }
+/// The file among the data of a discovery that changed since `manifest` was computed; the config,
+/// where none shows it (one that is no longer read).
+fn changed_data<'a>(record: &Record<'a>, manifest: &Manifest<'_>) -> &'a [u8] {
+    let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
+    let mut data = record.inputs().flatten().filter(|input| input.is_data);
+    let changed = data.find(|input| newer(input.stamp.mtime) || newer(input.stamp.ctime));
+    changed.map_or(record.part(Part::Config), |input| input.path)
 }

@@ -5,8 +5,14 @@ mod support;
 
 #[path = "discovery/commands.rs"]
 mod commands;
+#[path = "discovery/driven.rs"]
+mod driven;
 #[path = "discovery/failures.rs"]
 mod failures;
+#[path = "discovery/manifests.rs"]
+mod manifests;
+#[path = "discovery/observation.rs"]
+mod observation;
 #[path = "discovery/pipelines.rs"]
 mod pipelines;
 #[path = "discovery/settings.rs"]

@@ -1,11 +1,12 @@
 //! Runs one program in a process group of its own, for a bounded time.
 //!
 //! Whatever happens (an answer, the deadline, Ctrl-C), nothing of the group is left. The program
-//! has no terminal, no input, and writes to nowhere but the pipe that is read here.
+//! has no terminal, no input but what it is given, and writes to nowhere but the pipe that is read
+//! here.
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -42,6 +43,8 @@ pub struct Run<'a> {
     /// Where the answer comes on a pipe of its own: the index in `command` that the pipe's number
     /// replaces. Else the answer is the program's standard output.
     pub pipe_argument: Option<usize>,
+    /// What it reads from its standard input; else that is empty.
+    pub input: Option<&'a [u8]>,
     /// Environment variables to set.
     pub set: &'a [(&'a str, OsString)],
     /// Environment variables to remove.
@@ -188,7 +191,8 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         None => None,
     };
     let mut command = Command::new(&arguments[0]);
-    command.args(&arguments[1..]).stdin(Stdio::null());
+    command.args(&arguments[1..]);
+    command.stdin(if run.input.is_some() { Stdio::piped() } else { Stdio::null() });
     command.stdout(if pipe.is_some() { Stdio::null() } else { Stdio::piped() });
     command.stderr(if run.keep_stderr { Stdio::piped() } else { Stdio::null() });
     run.remove.iter().for_each(|name| {
@@ -210,6 +214,11 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         });
     }
     let mut child = command.spawn()?;
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), run.input.map(<[u8]>::to_vec)) {
+        // More than a pipe holds; it ends with the program, which may read none of it.
+        let feed = move || drop(stdin.write_all(&input));
+        std::thread::Builder::new().spawn(feed).inspect_err(|_| drop(child.kill()))?;
+    }
     let answer = match pipe {
         Some((reader, _)) => reader,
         None => child.stdout.take().map(OwnedFd::from).ok_or(ErrorKind::BrokenPipe)?,

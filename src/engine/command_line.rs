@@ -19,12 +19,17 @@ Usage: pivot-complete [-C DIR] COMMAND
 
 Commands:
   stages [PREFIX]      names of the stages that start with PREFIX
-      --cached         from a fresh cache alone; else prints nothing, exit 3
       --all            of every pipeline in the project
-      --json, -0       as a JSON array; NUL-separated
+  targets [PREFIX]     the same, and stage:key for every named output
+  manifest STAGE       the stage's code fingerprint, a JSON object on one line
+      --json           without STAGE: of all stages
+  status               of each stage: fresh, changed and which file, or unknown, by its manifest
+  each of these:
+      --cached         from a fresh cache alone; else prints nothing, exit 3 (not for status)
+      --json, -0       as JSON; NUL-separated
   complete SHELL       what click prints for COMP_WORDS and COMP_CWORD (bash, zsh, fish)
   init SHELL           the script to evaluate in the shell's rc file
-  refresh              discovers the stages now and rewrites the caches
+  refresh              discovers now, computes all manifests, and rewrites the caches
   doctor               what a TAB here would do, and why
   clear [--all]        removes what is cached about this project; --all: about any
   trust [--remove] [DIR]
@@ -56,11 +61,39 @@ pub struct StagesRequest {
     pub all: bool,
 }
 
+/// What `targets` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TargetsRequest {
+    /// Only targets that start with this.
+    pub prefix: Vec<u8>,
+    /// How they are printed.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+}
+
+/// What `manifest` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ManifestRequest {
+    /// The stage; without one, all of them as one object.
+    pub stage: Option<Vec<u8>>,
+    /// How it ends.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+}
+
 /// One command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     /// `stages`.
     Stages(StagesRequest),
+    /// `targets`.
+    Targets(TargetsRequest),
+    /// `manifest`.
+    Manifest(ManifestRequest),
+    /// `status`.
+    Status(Format),
     /// `complete`, or click's protocol.
     Complete(Shell),
     /// An instruction of click's protocol that is unknown here.
@@ -177,6 +210,23 @@ impl Words {
         match name.to_str() {
             Some("stages") => self.stages().map(Command::Stages),
             Some("complete") => self.shell().map(Command::Complete),
+            Some("targets") => {
+                let (format, [cached]) = self.format_and(["--cached"])?;
+                let prefix = self.at_most_one()?.map(OsString::into_vec).unwrap_or_default();
+                Ok(Command::Targets(TargetsRequest { prefix, format, cached }))
+            }
+            Some("manifest") => {
+                let (format, [cached]) = self.format_and(["--cached"])?;
+                let stage = self.at_most_one()?.map(OsString::into_vec);
+                if stage.is_none() && format != Format::Json {
+                    return Err("which stage? (all of them: --json)".into());
+                }
+                Ok(Command::Manifest(ManifestRequest { stage, format, cached }))
+            }
+            Some("status") => {
+                let (format, []) = self.format_and([])?;
+                self.no_values(Command::Status(format))
+            }
             Some("init") => self.shell().map(Command::Init),
             Some("refresh") => {
                 // Not for users: what a TAB starts, with the word typed as its command.
@@ -210,19 +260,27 @@ impl Words {
     }
 
     fn stages(&mut self) -> Result<StagesRequest, lexopt::Error> {
-        let known = ["--cached", "--all", "--json", "-0"];
-        let [cached, all, json, nul] = self.only_flags(&known)?[..] else { unreachable!() };
-        let format = match (json, nul) {
-            (true, true) => return Err("--json and -0 exclude each other".into()),
-            (true, false) => Format::Json,
-            (false, true) => Format::Nul,
-            (false, false) => Format::Lines,
-        };
+        let (format, [cached, all]) = self.format_and(["--cached", "--all"])?;
         if cached && all {
             return Err("the stages of all pipelines are not cached".into());
         }
         let prefix = self.at_most_one()?.map(OsString::into_vec).unwrap_or_default();
         Ok(StagesRequest { prefix, format, cached, all })
+    }
+
+    /// How a list is printed, and which of `known` were given too.
+    fn format_and<const N: usize>(
+        &self,
+        known: [&str; N],
+    ) -> Result<(Format, [bool; N]), lexopt::Error> {
+        let given = self.only_flags(&[&known[..], &["--json", "-0"]].concat())?;
+        let format = match given[N..] {
+            [true, true] => return Err("--json and -0 exclude each other".into()),
+            [true, false] => Format::Json,
+            [false, true] => Format::Nul,
+            _ => Format::Lines,
+        };
+        Ok((format, std::array::from_fn(|index| given[index])))
     }
 
     fn shell(&mut self) -> Result<Shell, lexopt::Error> {
@@ -292,6 +350,11 @@ mod tests {
             &["nonsense"],
             &["stages", "--all", "--cached"],
             &["stages", "--json", "-0"],
+            &["manifest"],
+            &["manifest", "--all", "x"],
+            &["status", "x"],
+            &["status", "--cached"],
+            &["targets", "--all"],
             &["stages", "a", "b"],
             &["stages", "--remove"],
             &["init"],

@@ -13,7 +13,7 @@ use pivot_complete::query::{Line, Query, Shell};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, BareNames};
 
-use crate::discovery::Question;
+use crate::discovery::{Question, Wish};
 use crate::disk::path;
 use crate::names::{self, Named, Wanted};
 use crate::scene::Scene;
@@ -93,17 +93,18 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
                 if allowed.is_ok() {
                     refresh_behind(scene.typed());
                 }
-                return Ok(Named { names, how: Reason::OnMissStale, not_cached: None });
+                return Ok(Named::of(names, Reason::OnMissStale));
             }
         }
         OnMiss::Wait => {}
     }
     allowed?;
-    names::ask(scene, Wanted::Fresh, &Question::about(scene)).or_else(|failure| {
+    let question = Question::about(scene);
+    names::ask(scene, Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
         let last = (failure.reason == Reason::DiscoveryFailed).then(|| names::last_known(scene));
         let names = last.flatten().ok_or(failure.reason)?;
-        Ok(Named { names, how: Reason::FailedBefore, not_cached: None })
+        Ok(Named::of(names, Reason::FailedBefore))
     })
 }
 

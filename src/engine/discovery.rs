@@ -9,21 +9,12 @@ use pivot_complete::query::Shell;
 use pivot_complete::verdict::Reason;
 
 use crate::child::{self, End, Run};
+use crate::driver;
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Progress};
 use crate::pivot::{self, Interpreter, Pivot, Runs};
 use crate::scene::Scene;
 use crate::settings::Settings;
-
-/// What runs in Python: one script, of which each file is a part.
-const DRIVER: &str = concat!(
-    include_str!("driver/territory.py"),
-    include_str!("driver/inputs.py"),
-    include_str!("driver/imports.py"),
-    include_str!("driver/observation.py"),
-    include_str!("driver/manifests.py"),
-    include_str!("driver/main.py"),
-);
 
 /// Most bytes that a `pivot` which completes by itself may print.
 const PRINTED_LIMIT_BYTES: usize = 16 << 20;
@@ -112,14 +103,7 @@ impl<'a> Question<'a> {
                 };
                 Ok(Found { names, origin, frame })
             }
-            _ if matches!(wish, Wish::Manifests(_)) => Err(Failure::new(
-                Reason::NoPivot,
-                format!(
-                    "{} does not tell which Python runs it, which manifests are computed in; \
-                     name it in PIVOT_COMPLETE_PYTHON",
-                    program_of(pivot).display()
-                ),
-            )),
+            // Which has no manifests to tell.
             _ => self.list(pivot, *wish == Wish::All),
         })
     }
@@ -211,7 +195,7 @@ impl<'a> Question<'a> {
     ) -> Result<Frame, Failure> {
         let mut command = vec![interpreter.path.clone().into_os_string()];
         command.extend(interpreter.options.iter().cloned());
-        command.extend(["-c".into(), DRIVER.into()]);
+        command.extend(["-c".into(), driver::script(mode).into()]);
         let pipe = command.len();
         let program = program_of(pivot);
         command.extend([OsString::new(), mode.into(), program, argument]);
@@ -288,6 +272,7 @@ impl<'a> Question<'a> {
         let run = Run {
             command,
             pipe_argument,
+            input: None,
             set: &set,
             remove,
             deadline: self.settings.deadline,

@@ -7,15 +7,20 @@ mod child;
 mod clear;
 mod command_line;
 mod complete;
+mod compute;
 mod discovery;
 mod disk;
 mod doctor;
+mod driver;
+mod durable;
 mod failure;
 mod flight;
 mod frame;
 mod inputs;
 mod keep;
 mod known;
+mod manifest;
+mod manifests;
 mod names;
 #[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
@@ -30,10 +35,14 @@ mod seen;
 mod settings;
 mod shebang;
 mod stages;
+#[allow(dead_code, unused_imports, reason = "the commands that read manifests come next")]
+mod state_db;
+mod status;
 #[path = "../std_output.rs"]
 mod std_output;
 mod store_file;
 mod tab;
+mod targets;
 mod trace;
 mod trust;
 mod trusted;
@@ -60,6 +69,9 @@ const NOT_CACHED: u8 = 3;
 
 fn main() -> ExitCode {
     tab::survive_limits();
+    if let Some(ended) = state_db::serve_if_asked() {
+        return ended;
+    }
     let line = match CommandLine::read() {
         Ok(line) => line,
         Err(error) => {
@@ -92,6 +104,9 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Stages(request) => stages::run(&request),
+        Command::Targets(request) => targets::run(&request),
+        Command::Manifest(request) => manifest::run(&request),
+        Command::Status(format) => status::run(format),
         Command::Init(shell) => print(scripts::of(shell).as_bytes()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),

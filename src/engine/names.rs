@@ -15,6 +15,7 @@ use crate::discovery::{Found, Origin, Question, Wish};
 use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
+use crate::frame::Frame;
 use crate::inputs::{self, Installation};
 use crate::keep::{self, Keeping};
 use crate::known;
@@ -38,24 +39,28 @@ pub struct Named {
     pub how: Reason,
     /// Why they were not cached, where they should have been.
     pub not_cached: Option<NotCached>,
+    /// What else a discovery of our own told: manifests, where they were wished for, and targets.
+    pub frame: Frame,
 }
 
 impl Named {
-    fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
-        Self { names, how, not_cached: None }
+    /// Names and nothing else.
+    pub fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
+        Self { names, how, not_cached: None, frame: Frame::default() }
     }
 
     /// The names as the text of a cache: one a line.
     ///
     /// A name with a line break cannot be one line; it is left out.
     pub fn text(&self) -> Vec<u8> {
-        let mut text = Vec::new();
-        for name in self.names.iter().filter(|name| !name.contains(&b'\n')) {
-            text.extend(name);
-            text.push(b'\n');
-        }
-        text
+        lines(&self.names)
     }
+}
+
+/// Names as lines; one with a line break is left out.
+pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
+    let lines = names.iter().filter(|name| !name.contains(&b'\n'));
+    lines.flat_map(|name| [name, &b"\n"[..]].concat()).collect()
 }
 
 /// How much an answer may cost, and how new it must be.
@@ -110,7 +115,14 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
-pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Named, Failure> {
+///
+/// With the wish for manifests nobody else's answer will do, nor one without Python.
+pub fn ask(
+    scene: &Scene,
+    wanted: Wanted,
+    wish: &Wish,
+    question: &Question<'_>,
+) -> Result<Named, Failure> {
     let Some(project) = &scene.project else {
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     };
@@ -127,7 +139,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
                 scene.settings.timeout.as_secs_f64()
             ),
         )),
-        Turn::Lead(lead) => take_the_lead(scene, wanted, question, lead),
+        Turn::Lead(lead) => take_the_lead(scene, wanted, wish, question, lead),
     }
 }
 
@@ -135,6 +147,7 @@ pub fn ask(scene: &Scene, wanted: Wanted, question: &Question<'_>) -> Result<Nam
 fn take_the_lead(
     scene: &Scene,
     wanted: Wanted,
+    wish: &Wish,
     question: &Question<'_>,
     lead: Lead,
 ) -> Result<Named, Failure> {
@@ -157,7 +170,7 @@ fn take_the_lead(
             return Ok(named);
         }
     }
-    let named = discover(&scene, question, lead.is_alone());
+    let named = discover(&scene, wish, question, lead.is_alone());
     let outcome: Outcome = match &named {
         // Who came after the change must not be told what was before it.
         Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }) => {
@@ -207,9 +220,16 @@ fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
 }
 
 /// Discovers and caches. `alone` says that no other process does so here.
-fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named, Failure> {
+fn discover(
+    scene: &Scene,
+    wish: &Wish,
+    question: &Question<'_>,
+    alone: bool,
+) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
-    if let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
+    if *wish == Wish::Stages
+        && let Some(names) = project.and_then(|project| parse_yaml(scene, project))
+    {
         let mut named = Named::of(names, Reason::ParsedYaml);
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(cacheable)
@@ -222,14 +242,14 @@ fn discover(scene: &Scene, question: &Question<'_>, alone: bool) -> Result<Named
         }
         return Ok(named);
     }
-    let found = question.stages(&Wish::Stages)?;
+    let found = question.stages(wish)?;
     let not_cached = cache(scene, &found, alone).err();
-    let names = found.names?;
-    Ok(Named { not_cached, ..Named::of(names, Reason::Discovered) })
+    let (names, frame) = (found.names?, found.frame);
+    Ok(Named { names, how: Reason::Discovered, not_cached, frame })
 }
 
 /// Caches what was found under the config that Pivot read, if that is one of those seen before.
-pub fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
+fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
     let later = scene.without_yaml();
     for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
         let Some((project, config)) = cacheable(project) else { continue };
@@ -261,12 +281,9 @@ pub fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached>
 /// What is recorded of a discovery; of one that failed, the last good names.
 fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
-    let lines = |names: &[Vec<u8>]| -> Option<Vec<u8>> {
-        let storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names
-            .iter()
-            .all(storable)
-            .then(|| names.iter().flat_map(|n| [n, &b"\n"[..]].concat()).collect())
+    let storable_lines = |names: &[Vec<u8>]| {
+        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+        names.iter().all(is_storable).then(|| lines(names))
     };
     let versions = frame.versions.clone().unwrap_or_default();
     let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
@@ -276,17 +293,17 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
                 frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
             let said = found.origin != Origin::Unsaid;
             Ok(Findings {
-                names: lines(names).ok_or(unsuitable)?,
+                names: storable_lines(names).ok_or(unsuitable)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
-                targets: said.then(|| lines(&frame.targets)).flatten(),
-                blurbs: lines(&blurbs).unwrap_or_default(),
+                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
+                blurbs: storable_lines(&blurbs).unwrap_or_default(),
                 versions,
                 failure: None,
             })
         }
         Err(failure) => {
             let last = last_known(scene).unwrap_or_default();
-            let names = lines(&last).unwrap_or_default();
+            let names = storable_lines(&last).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
             Ok(Findings { names, failure, versions, ..Findings::default() })
         }
@@ -311,6 +328,7 @@ fn keep_here(
     keeping.keep(findings, &inputs::collect(project, config, &installation, seen)?)
 }
 
+/// The config that an answer here is cached for.
 fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
     let config = project.config.as_ref()?;
     (project.marker == Marker::Pivot).then_some((project, config))

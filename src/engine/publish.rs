@@ -79,6 +79,16 @@ impl CacheDirectory {
         &self.path
     }
 
+    /// Makes it the working directory, whatever becomes of the path that led to it.
+    pub fn enter(&self) -> io::Result<()> {
+        Ok(nix::unistd::fchdir(&self.fd)?)
+    }
+
+    /// Whether the user owns it, however it was reached.
+    pub fn is_own(&self) -> bool {
+        fstat(&self.fd).is_ok_and(|found| found.st_uid == geteuid().as_raw())
+    }
+
     fn walk(root: &Path, below: &[&str], create: bool) -> Result<Self, NotCached> {
         let mut path = root.join(".pivot");
         let failed = |path: &Path, error: Errno| match error {

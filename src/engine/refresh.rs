@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use pivot_complete::verdict::Reason;
 
-use crate::discovery::Question;
+use crate::compute::{self, Manifests};
+use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
-use crate::names::{self, Wanted};
+use crate::names::{self, Named, Wanted};
 use crate::print;
 use crate::scene::Scene;
 use crate::trace::Trace;
@@ -36,19 +37,38 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         }
     };
     let question = Question { waiting: &waiting, ..Question::about(&scene) };
-    let wanted = if behind.is_some() { Wanted::Renewed } else { Wanted::New };
-    let result = names::ask(&scene, wanted, &question);
+    let result = match behind {
+        // Manifests are never computed for a TAB.
+        Some(_) => names::ask(&scene, Wanted::Renewed, &Wish::Stages, &question).map(Done::Names),
+        None => compute::by_pivot(&scene, None, &question).map(Done::Manifests),
+    };
     if on_terminal {
         // Clears the line of the progress.
         let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
-    let named = result.inspect_err(|failure| trace.note("failed", failure.reason))?;
-    trace.note("refreshed", named.how);
+    let done = result.inspect_err(|failure| trace.note("failed", failure.reason))?;
+    trace.note("refreshed", Reason::Discovered);
     let seconds = start.elapsed().as_secs_f32();
-    let mut report = format!("{} stages in {seconds:.2} s", named.names.len());
-    if let Some(not_cached) = &named.not_cached {
+    let (count, not_cached) = match &done {
+        Done::Names(named) => (named.names.len(), &named.not_cached),
+        Done::Manifests(manifests) => (manifests.names.len(), &manifests.not_cached),
+    };
+    let mut report = format!("{count} stages in {seconds:.2} s");
+    if let Some(not_cached) = not_cached {
         report.push_str(&format!("; {not_cached}"));
     }
     report.push('\n');
-    print(report.as_bytes())
+    let code = print(report.as_bytes())?;
+    if let Done::Manifests(manifests) = &done {
+        compute::keep(&scene, manifests, &trace);
+    }
+    Ok(code)
+}
+
+/// What a refresh did.
+enum Done {
+    /// Found names.
+    Names(Named),
+    /// Found names and computed their manifests.
+    Manifests(Manifests),
 }

@@ -4,7 +4,7 @@ use pivot_complete::output;
 use pivot_complete::verdict::Reason;
 
 use crate::command_line::StagesRequest;
-use crate::discovery::Question;
+use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
 use crate::scene::Scene;
@@ -44,6 +44,6 @@ fn ask(scene: &Scene, all: bool) -> Result<names::Named, Failure> {
     if all {
         names::of_all_pipelines(scene, &question)
     } else {
-        names::ask(scene, Wanted::Fresh, &question)
+        names::ask(scene, Wanted::Fresh, &Wish::Stages, &question)
     }
 }

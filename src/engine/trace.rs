@@ -32,6 +32,16 @@ impl Trace {
 
     /// Appends one decision; a trace that cannot be written is no error.
     pub fn note(&self, outcome: &str, reason: Reason) {
+        self.write(outcome, reason.as_str());
+    }
+
+    /// Appends what went wrong behind an answer, as one word.
+    pub fn note_error(&self, outcome: &str, error: &dyn std::fmt::Display) {
+        let words = error.to_string();
+        self.write(outcome, &words.split_whitespace().collect::<Vec<_>>().join("-"));
+    }
+
+    fn write(&self, outcome: &str, reason: &str) {
         let Some(path) = &self.file else { return };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let line = format!(
@@ -39,7 +49,7 @@ impl Trace {
             now.as_millis(),
             std::process::id(),
             self.command,
-            reason.as_str(),
+            reason,
             self.elapsed_ns(),
         );
         let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;

@@ -94,10 +94,10 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let store = found.store()?;
         let record = store.current()?;
         let manifests = store.manifests().ok();
-        let sources = manifests.as_ref().map_or(0, |manifests| manifests.source_count());
-        let seen = system::memory(sources);
-        let (disk, root) = (found.disk, found.root);
-        let comparison = Comparison { disk, root, record: &record, manifests, seen };
+        let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
+        let (disk, root, names) = (found.disk, found.root, found.text());
+        let manifests = manifests.map(|manifests| (&record, manifests));
+        let comparison = Comparison { disk, root, names, manifests, seen };
         comparison.write(format, found.path, |piece| out.put(piece));
         Ok(())
     })

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::strace::wrapped;
 use crate::stub::{self, Asked, NEW_NAMES, STAGES_CACHE, discoveries};
@@ -83,7 +84,10 @@ fn cut_while_it_is_read() {
         std::thread::scope(|scope| {
             scope.spawn(|| rewrite_until(&stop, &cache, &whole));
             let stop_at_the_end = StopAtTheEnd(&stop);
-            for _ in 0..400 {
+            let (mut rounds, most_rounds) = (0, 20_000);
+            // Until the file was found whole and cut often enough to show anything.
+            while rounds < 400 || (hits.min(misses) <= 5 && rounds < most_rounds) {
+                rounds += 1;
                 let ran = sandbox.run(&["stages", "--cached"]);
                 match (ran.code, ran.stdout.as_str()) {
                     (0, all) if all == names => hits += 1,
@@ -96,7 +100,6 @@ fn cut_while_it_is_read() {
             }
             drop(stop_at_the_end);
         });
-        // Else the writer was too slow or too fast to show anything.
         assert!(hits > 5 && misses > 5, "{hits} hits, {misses} misses");
     }
 }
@@ -175,19 +178,23 @@ fn long_list(sandbox: &Sandbox, stages: usize) -> String {
 }
 
 /// Cuts and rewrites the file in place, in pieces, the way no good program does.
+///
+/// Rests as long in each state, so that readers find all of them; shortly and long, so that on a
+/// slow machine too some reads last longer than a rest and others do not.
 fn rewrite_until(stop: &AtomicBool, path: &Path, whole: &[u8]) {
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
     let line_end =
         whole.len() / 2 + whole[whole.len() / 2..].iter().position(|&b| b == b'\n').unwrap() + 1;
-    while !stop.load(Ordering::Relaxed) {
+    let rests = [0, 30, 300, 3000].map(Duration::from_micros);
+    for rest in rests.into_iter().cycle().take_while(|_| !stop.load(Ordering::Relaxed)) {
         for len in [0, line_end, whole.len() / 3, 5000.min(whole.len())] {
             file.set_len(len as u64).unwrap();
-            std::thread::yield_now();
+            std::thread::sleep(rest);
             file.seek(SeekFrom::Start(0)).unwrap();
             file.write_all(&whole[..line_end]).unwrap();
+            std::thread::sleep(rest);
             file.write_all(&whole[line_end..]).unwrap();
-            // Lets readers find it whole as well.
-            std::thread::sleep(std::time::Duration::from_micros(300));
+            std::thread::sleep(rest);
         }
     }
 }

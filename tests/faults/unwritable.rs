@@ -8,7 +8,7 @@ use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 
 use crate::rights::{Mounted, OWNER, Shared, chmod};
 use crate::stub::{NEW_NAMES, STAGES_CACHE, discoveries};
-use crate::support::{Ran, pipeline_0511, ran, start};
+use crate::support::{Ran, has_open, pipeline_0511, ran, start, wait_until};
 
 fn stages(shared: &Shared) -> Ran {
     ran(shared.front(OWNER, "project", &["stages"]))
@@ -71,10 +71,14 @@ fn a_read_only_project_is_answered_each_time() {
 fn many_misses_in_a_read_only_project_make_one_discovery() {
     let shared = Shared::with_pivot();
     let count = shared.make_writable_for_all("imports");
+    let go = shared.sandbox.path("go");
     let pipeline = pipeline_0511("demo", &["train"]);
     shared.sandbox.write(
         "project/pipeline.py",
-        format!("import time\nopen({count:?}, 'ab').write(b'x')\ntime.sleep(1)\n{pipeline}"),
+        format!(
+            "import os, time\nopen({count:?}, 'ab').write(b'x')\n\
+             while not os.path.exists({go:?}): time.sleep(0.01)\n{pipeline}"
+        ),
     );
     shared.sandbox.make_directory("project/.pivot");
     shared.give("project", OWNER);
@@ -89,6 +93,13 @@ fn many_misses_in_a_read_only_project_make_one_discovery() {
             start(command)
         })
         .collect();
+    let lock = || shared.sandbox.listing("owner/runtime/pivot-complete").pop();
+    wait_until(60, "one has made the lock", || lock().is_some());
+    let lock = runtime.join("pivot-complete").join(lock().unwrap());
+    for child in &crowd {
+        wait_until(60, "each waits for the lock", || has_open(child, &lock));
+    }
+    fs::write(&go, "").unwrap();
     for child in crowd {
         assert_eq!(Ran::from(child.wait_with_output().unwrap()).lines(), ["demo/train"]);
     }

@@ -325,6 +325,10 @@ pub fn ran(mut command: Command) -> Ran {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")).into()
 }
 
+/// Timeouts, in seconds, for what must be under way when its time is over: the first will do on a
+/// quiet machine, a later one on a busy one.
+pub const TIMEOUTS_S: [u64; 5] = [2, 4, 8, 16, 32];
+
 /// Starts `command`.
 #[track_caller]
 pub fn start(mut command: Command) -> Child {
@@ -345,6 +349,16 @@ pub fn wait_until(seconds: u64, what: &str, mut condition: impl FnMut() -> bool)
 pub fn is_alive(pid: i32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
+}
+
+/// Whether `child` has `file` open, as those do who wait for a lock.
+pub fn has_open(child: &Child, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", child.id()));
+    descriptors
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target == file))
 }
 
 /// Sets a file's mtime.

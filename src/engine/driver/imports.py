@@ -14,8 +14,13 @@ class Search:
     def __init__(self):
         # Names by the search path they were looked for in.
         self.searched = {}
+        # The names looked for in `sys.path`, as long as it is this, and means the same where
+        # it has relative entries.
+        self.path, self.tops, self.here = None, set(), None
         # A directory of programs, which has no modules.
         self.programs = None
+        # What the paths of packages start with that are not the user's.
+        self.foreign = ()
         self.on = True
 
     def start(self):
@@ -38,20 +43,24 @@ class Search:
         return None
 
     def note(self, name, path):
-        parent, _, last = name.rpartition(".")
-        names = self.names(sys.path if path is None else path)
-        names.add(last)
-        if parent:
-            # Whether a package's directory has one decides what the package is.
-            names.add("__init__")
+        if path is None:
+            if sys.path != self.path or self.here and self.here != os.getcwd():
+                self.path, self.tops = list(sys.path), self.names(sys.path)
+                self.here = None if all(map(os.path.isabs, self.path)) else os.getcwd()
+            self.tops.add(name)
+            return
+        for entry in path:
+            if not entry.startswith(self.foreign):
+                # Whether a package's directory has an `__init__` decides what the package is.
+                self.names(path).update((name.rpartition(".")[2], "__init__"))
+                return
 
     def names(self, path):
         key = tuple(path)
         names = self.searched.get(key)
         if names is None:
-            entries = (entry for entry in key if isinstance(entry, str))
             # Another working directory makes other directories of relative entries.
-            absolute = tuple(map(os.path.abspath, entries))
+            absolute = tuple(absolute_entries(path))
             names = self.searched.setdefault(absolute, set())
             if all(os.path.isabs(entry) for entry in key if isinstance(entry, str)):
                 self.searched[key] = names
@@ -63,24 +72,25 @@ class Search:
             # Not by its own attributes: a lazy module is loaded by them.
             values = attributes(module)
             file, path = values.get("__file__"), values.get("__path__")
-            if name == "__main__" or not (isinstance(file, str) or path):
-                continue
             if isinstance(file, str):
+                if file.startswith(territory.foreign) and ".." not in file:
+                    continue
                 file = os.path.abspath(file)
-                if file.startswith(territory.foreign) or not territory.holds(file):
+                if name == "__main__" or not territory.holds(file):
                     continue
                 inputs.read(file.endswith(".pyc") and source_of(file) or file)
-            elif any(map(territory.holds_directory, absolute_entries(path))):
+            elif path and any(map(territory.holds_directory, absolute_entries(path))):
                 # A namespace package, until its directory has an `__init__`.
                 self.names(path).add("__init__")
+            else:
+                continue
             parent, _, _ = name.rpartition(".")
             parent_path = attributes(sys.modules.get(parent)).get("__path__") if parent else None
             if parent_path or not parent:
                 self.note(name, parent_path)
 
-    def note_config(self, root, config):
-        """Pivot imports the packages that hold the config, where they have an `__init__`."""
-        directory = os.path.dirname(config)
+    def note_config(self, root, directory):
+        """Pivot imports the packages that hold a config, where they have an `__init__`."""
         while directory.startswith(root + "/"):
             self.names((directory,)).add("__init__")
             directory = os.path.dirname(directory)

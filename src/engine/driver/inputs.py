@@ -47,8 +47,8 @@ class Inputs:
         sys.addaudithook(hook)
 
     def stop(self):
-        # A hook cannot be removed.
-        self.events.clear()
+        # A hook cannot be removed, and another thread may be in it.
+        self.events.update(dict.fromkeys(self.events, len))
 
     def opened(self, arguments):
         thread = stale = None
@@ -101,11 +101,14 @@ class Inputs:
     def listed(self, arguments):
         thread = None
         try:
+            path = arguments[0]
+            if type(path) is str and ".." not in path:
+                if f"{path}/".startswith(self.territory.foreign):
+                    return
             if get_ident() in self.busy:
                 return
             thread = get_ident()
             self.busy.add(thread)
-            path = arguments[0]
             if isinstance(path, int):
                 path = path_of(path)
             path = normal("." if path is None else os.fsdecode(path))

@@ -22,6 +22,7 @@ def main():
         # As for the script itself: its own directory comes first, not the working directory.
         sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
     sys.argv[:] = [program or "pivot"]
+    forget_own_source()
 
     seen = Observation(program) if mode in DISCOVERIES else None
     try:
@@ -63,6 +64,13 @@ def main():
     os._exit(0)
 
 
+def forget_own_source():
+    """Since Python 3.13 this script passes for the source of whatever the pipeline executes."""
+    linecache = sys.modules.get("linecache")
+    for cache in ("cache", "_interactive_cache"):
+        getattr(linecache, cache, {}).clear()
+
+
 def stages(every, seen):
     import pathlib
 
@@ -79,7 +87,7 @@ def stages(every, seen):
     except Exception:
         # Discovery says it in its own words.
         root = None
-    seen.watch(root and str(root), discovery)
+    seen.watch(root and str(root), here and str(here), discovery)
     pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
     names = [] if pipeline is None else list(pipeline.list_stages())
     fields = [(b"n", str(name)) for name in names]
@@ -94,7 +102,6 @@ def stages(every, seen):
         fields.append((b"r", os.fsencode(root)))
         if config is not None:
             fields.append((b"c", os.fsencode(config)))
-            seen.search.note_config(str(root), str(config))
     except Exception:
         pass
     for name in names:
@@ -125,6 +132,13 @@ def details(pipeline, name):
 
 def stage_info(pipeline, name):
     return pipeline.get_stage(name) if hasattr(pipeline, "get_stage") else pipeline.get(name)
+
+
+def keep_from_caches(fingerprint):
+    """Keeps Pivot from its own cache: one entry may be stale, and ours to write is none."""
+    fingerprint._get_state_db = lambda: None
+    for flush in ("flush_ast_hash_cache", "flush_manifest_cache"):
+        setattr(fingerprint, flush, lambda: None)
 
 
 def completed(shell, argument):

@@ -1,6 +1,5 @@
 # Pivot's own fingerprint manifests of the stages, and the sources that each was made from.
 import os
-import sys
 
 
 def manifests(pipeline, wanted):
@@ -34,7 +33,8 @@ def manifest_of(pipeline, name, fingerprint):
     info = stage_info(pipeline, name)
     with named(name, fingerprint), fingerprint._collecting_sources() as sources:
         if is_by_file(info):
-            registry = sys.modules["pivot.registry"]
+            from pivot import registry
+
             arguments = [info["func"]] + ([info["code_deps"]] if "code_deps" in info else [])
             manifest = dict(registry._compute_file_fingerprint(*arguments))
             # Keyed by the files themselves.
@@ -84,10 +84,3 @@ def refusal(pipeline, name, fingerprint, error):
     except Exception as refused:
         error = refused
     return message(error)
-
-
-def keep_from_caches(fingerprint):
-    """Keeps Pivot from its own cache: one entry may be stale, and ours to write is none."""
-    fingerprint._get_state_db = lambda: None
-    for flush in ("flush_ast_hash_cache", "flush_manifest_cache"):
-        setattr(fingerprint, flush, lambda: None)

@@ -11,7 +11,7 @@ class Observation:
         self.search = Search()
         self.search.start()
 
-    def watch(self, root, discovery):
+    def watch(self, root, here, discovery):
         """Watches from now on: Pivot is imported, no code of the user has run."""
         import pivot
         from pivot import fingerprint
@@ -19,8 +19,11 @@ class Observation:
         libraries = {os.path.dirname(os.path.abspath(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
+        self.search.foreign = self.territory.foreign
         if self.program and not (root and f"{self.program}/".startswith(root + "/")):
             self.search.programs = self.program
+        if root and here:
+            self.search.note_config(root, here)
         self.watch_scan(root, discovery)
         self.inputs.watch()
 
@@ -35,7 +38,7 @@ class Observation:
             finally:
                 self.inputs.skipped = frozenset()
             for config in configs:
-                self.search.note_config(root, str(config))
+                self.search.note_config(root, str(config.parent))
             return configs
 
         discovery.glob_all_pipelines = watched

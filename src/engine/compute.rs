@@ -1,0 +1,221 @@
+//! Finds manifests that the mapped store does not have: from StateDB, else by Pivot itself; and
+//! keeps them, once the answer is given.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::disk::Disk as _;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Config, Project};
+use pivot_complete::store::{LIMIT_BYTES, Store};
+use pivot_complete::verdict::Reason;
+
+use crate::discovery::{Question, Wish};
+use crate::disk::{Disk, path, path_storage};
+use crate::durable;
+use crate::failure::Failure;
+use crate::keep::store_name;
+use crate::manifests::{self, All};
+use crate::names::{self, Named, Wanted};
+use crate::publish::{CacheDirectory, NotCached};
+use crate::scene::{Scene, relative_config};
+use crate::store_file;
+use crate::trace::Trace;
+
+/// Manifests by stage, in Pivot's order, and what remains to be done for the next time.
+pub struct Manifests {
+    /// Each stage that was wanted and has one: its JSON.
+    pub found: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Each stage that Pivot refuses, and its words.
+    pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    /// All stages, in Pivot's order.
+    pub names: Vec<Vec<u8>>,
+    /// Why names or manifests were not cached, where they should have been.
+    pub not_cached: Option<NotCached>,
+    fresh: All,
+}
+
+impl Manifests {
+    /// Puts what was found into Pivot's order.
+    fn sort(&mut self) {
+        let names = &self.names;
+        self.found.sort_by_key(|(name, _)| names.iter().position(|known| known == name));
+    }
+
+    /// The JSON of the stage `name`, or why there is none.
+    pub fn json(&self, name: &[u8]) -> Result<&[u8], Failure> {
+        if let Some((_, json)) = self.found.iter().find(|(found, _)| found == name) {
+            return Ok(json);
+        }
+        let refused = self.refused.iter().find(|(refused, _)| refused == name);
+        let shown = String::from_utf8_lossy(name);
+        Err(match refused {
+            Some((_, words)) => Failure::new(Reason::Refused, String::from_utf8_lossy(words)),
+            None if self.names.iter().any(|known| known == name) => Failure::new(
+                Reason::NoPivot,
+                format!(
+                    "cannot compute the manifest of {shown}: the pivot found does not tell which \
+                     Python runs it; name that in PIVOT_COMPLETE_PYTHON"
+                ),
+            ),
+            None => Failure::new(Reason::NoSuchStage, format!("there is no stage {shown} here")),
+        })
+    }
+}
+
+/// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store or in
+/// StateDB.
+///
+/// `Err` holds the stages that are not, or nothing where it is not even known which stages there
+/// are.
+pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
+    let (mut found, mut missing) = looked_up(scene, wanted).ok_or(None)?;
+    let around = Around::of(scene).ok_or(None)?;
+    let bytes = around.store().ok_or(None)?;
+    let record = Store::open(&bytes).and_then(Store::current).map_err(|_| None)?;
+    let root = path(around.project.root);
+    found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
+    missing.retain(|name| !found.fresh.contains_key(name));
+    if !missing.is_empty() {
+        return Err(Some(missing));
+    }
+    let durable = found.fresh.iter().map(|(name, kept)| (name.clone(), kept.json.clone()));
+    found.found.extend(durable);
+    found.sort();
+    Ok(found)
+}
+
+/// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store.
+pub fn in_store(scene: &Scene, wanted: Option<&[u8]>) -> Option<Manifests> {
+    let (found, missing) = looked_up(scene, wanted)?;
+    let is_known = wanted.is_none_or(|name| found.names.iter().any(|known| known == name));
+    (missing.is_empty() && is_known).then_some(found)
+}
+
+/// What was computed, with all that the store has fresh beside it.
+pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
+    let mut all = Manifests {
+        found: computed.found.clone(),
+        refused: computed.refused.clone(),
+        names: computed.names.clone(),
+        not_cached: None,
+        fresh: All::new(),
+    };
+    if let Some((stored, _)) = looked_up(scene, None) {
+        let is_new = |name: &Vec<u8>| computed.found.iter().all(|(found, _)| found != name);
+        all.found.extend(stored.found.into_iter().filter(|(name, _)| is_new(name)));
+    }
+    all.sort();
+    all
+}
+
+/// The manifests of `wanted`, or of all stages, that are fresh in the store, and the stages whose
+/// are not; nothing where the names are not fresh.
+fn looked_up(scene: &Scene, wanted: Option<&[u8]>) -> Option<(Manifests, Vec<Vec<u8>>)> {
+    let around = Around::of(scene)?;
+    let names = names::cached(scene).ok()?.names;
+    let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
+    let bytes = around.store()?;
+    let store = Store::open(&bytes).ok()?;
+    let record = store.current().ok()?;
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    for name in wanted.into_iter().filter(|name| names.contains(name)) {
+        let json = store.manifests().and_then(|manifests| {
+            let root = around.project.root;
+            manifests.fresh_json(&Disk, &record, &name, root, &mut buffer)
+        });
+        match json {
+            Ok(json) => found.push((name, json.to_vec())),
+            Err(_) => missing.push(name),
+        }
+    }
+    let (refused, not_cached) = (Vec::new(), None);
+    Some((Manifests { found, refused, names, not_cached, fresh: All::new() }, missing))
+}
+
+/// Has Pivot compute the manifests of `stages`, or of all; its names are cached with it.
+pub fn by_pivot(
+    scene: &Scene,
+    stages: Option<Vec<Vec<u8>>>,
+    question: &Question<'_>,
+) -> Result<Manifests, Failure> {
+    let wish = Wish::Manifests(stages);
+    let named: Named = names::ask(scene, Wanted::New, &wish, question)?;
+    let mut all = All::new();
+    if named.not_cached.is_none()
+        && let Some(around) = Around::of(scene)
+        && let Some(bytes) = around.store()
+        && let Ok(record) = Store::open(&bytes).and_then(Store::current)
+    {
+        for computed in &named.frame.manifests {
+            let kept = manifests::keep(computed, &record, around.project.root);
+            all.extend(kept.map(|kept| (computed.stage.clone(), kept)));
+        }
+    }
+    let found = named.frame.manifests.into_iter().map(|found| (found.stage, found.json)).collect();
+    let (refused, names, not_cached) = (named.frame.refused, named.names, named.not_cached);
+    Ok(Manifests { found, refused, names, not_cached, fresh: all })
+}
+
+/// Keeps what was computed or found in StateDB: all in one flush, then the store.
+///
+/// That it cannot be kept is no error; what StateDB did not take is written by the next run.
+pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
+    if manifests.fresh.is_empty() {
+        return None;
+    }
+    let around = Around::of(scene)?;
+    let bytes = around.store()?;
+    let store = Store::open(&bytes).ok()?;
+    let record = store.current().ok()?;
+    let mut all = manifests::of_store(store);
+    let was_flushed = manifests::are_flushed(store) || all.is_empty();
+    all.extend(manifests.fresh.clone());
+    all.retain(|name, _| manifests.names.contains(name));
+    let unflushed = if was_flushed { &manifests.fresh } else { &all };
+    let root = path(around.project.root);
+    let flushed = durable::flush(root, &around.prefix(), &record, unflushed);
+    if let Err(error) = &flushed {
+        trace.note_error("not-flushed", error);
+    }
+    let (index, text) = manifests::sections(&all, flushed.is_ok());
+    let bytes = store_file::with_manifests(&index, &text, store);
+    if bytes.len() > LIMIT_BYTES {
+        return None;
+    }
+    let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
+    complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok()
+}
+
+/// The store that an answer here comes from.
+struct Around<'a> {
+    project: &'a Project<'static>,
+    config: &'a Config,
+    name: store_file::StoreName,
+}
+
+impl<'a> Around<'a> {
+    fn of(scene: &'a Scene) -> Option<Self> {
+        let project = scene.project.as_ref()?;
+        let config = project.config.as_ref()?;
+        let name = store_name(scene, project, config).ok()?;
+        Some(Self { project, config, name })
+    }
+
+    fn store(&self) -> Option<Vec<u8>> {
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        self.project.store_path(&self.name, &mut buffer).ok()?;
+        Disk.read(buffer.as_c_str(), LIMIT_BYTES).ok()
+    }
+
+    /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.
+    fn prefix(&self) -> Vec<u8> {
+        if self.project.is_roots_own(self.config) {
+            return Vec::new();
+        }
+        [relative_config(self.project, self.config).as_bytes(), b":"].concat()
+    }
+}

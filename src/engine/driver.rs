@@ -1,0 +1,27 @@
+//! The driver: what runs in the user's Python, put together from its parts.
+
+use pivot_complete::query::Shell;
+
+/// Sees what an answer depends on.
+const OBSERVATION: [&str; 4] = [
+    include_str!("driver/territory.py"),
+    include_str!("driver/inputs.py"),
+    include_str!("driver/imports.py"),
+    include_str!("driver/observation.py"),
+];
+const MANIFESTS: &str = include_str!("driver/manifests.py");
+/// Ends in the call of its main function, which uses the other parts.
+const MAIN: &str = include_str!("driver/main.py");
+
+/// The script for `mode`, without what it would compile for nothing.
+pub fn script(mode: &str) -> String {
+    let mut parts = Vec::new();
+    if Shell::named(mode.as_bytes()).is_none() {
+        parts.extend(OBSERVATION);
+    }
+    if mode == "manifests" {
+        parts.push(MANIFESTS);
+    }
+    parts.push(MAIN);
+    parts.concat()
+}

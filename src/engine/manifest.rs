@@ -1,0 +1,94 @@
+//! `pivot-complete manifest`: a stage's code fingerprint, or those of all stages.
+
+use pivot_complete::arguments::Format;
+use pivot_complete::output::write_json_escaped;
+use pivot_complete::verdict::Reason;
+
+use crate::command_line::ManifestRequest;
+use crate::compute::{self, Manifests};
+use crate::discovery::Question;
+use crate::failure::Failure;
+use crate::scene::Scene;
+use crate::trace::Trace;
+use crate::{NOT_ANSWERED, NOT_CACHED, complain, print};
+
+/// Prints the manifest that `request` asks for.
+pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
+    let trace = Trace::start("manifest");
+    let scene = match Scene::here(None) {
+        Ok(scene) => scene,
+        Err(_) if request.cached => return Ok(NOT_CACHED),
+        Err(failure) => return Err(failure),
+    };
+    let wanted = request.stage.as_deref();
+    if request.cached {
+        return match compute::in_store(&scene, wanted) {
+            Some(found) => answer(request, &found, &trace, Reason::Fresh),
+            None => {
+                trace.note("not-cached", Reason::ManifestMissing);
+                Ok(NOT_CACHED)
+            }
+        };
+    }
+    let missing = match compute::stored(&scene, wanted) {
+        Ok(found) => {
+            let code = answer(request, &found, &trace, Reason::Fresh)?;
+            compute::keep(&scene, &found, &trace);
+            return Ok(code);
+        }
+        Err(missing) => missing,
+    };
+    trace.note("miss", Reason::ManifestMissing);
+    let question = Question::about(&scene);
+    let computed = match (missing, wanted) {
+        // All that is wanted, since the rest is not known to be fresh; or what is missing alone.
+        (None, wanted) => {
+            compute::by_pivot(&scene, wanted.map(|name| vec![name.to_vec()]), &question)
+        }
+        (Some(missing), _) => compute::by_pivot(&scene, Some(missing), &question),
+    }
+    .inspect_err(|failure| trace.note("failed", failure.reason))?;
+    let code = if wanted.is_some() {
+        answer(request, &computed, &trace, Reason::Computed)?
+    } else {
+        // With those that were fresh before.
+        answer(request, &compute::with_stored(&scene, &computed), &trace, Reason::Computed)?
+    };
+    compute::keep(&scene, &computed, &trace);
+    Ok(code)
+}
+
+fn answer(
+    request: &ManifestRequest,
+    found: &Manifests,
+    trace: &Trace,
+    how: Reason,
+) -> Result<u8, Failure> {
+    let mut bytes = Vec::new();
+    match &request.stage {
+        Some(stage) => {
+            let json = found.json(stage).inspect_err(|f| trace.note("failed", f.reason))?;
+            bytes.extend(json);
+        }
+        None => {
+            bytes.push(b'{');
+            for (index, (name, json)) in found.found.iter().enumerate() {
+                bytes.extend(if index == 0 { &b"\""[..] } else { b",\"" });
+                write_json_escaped(name, |piece| bytes.extend(piece));
+                bytes.extend(b"\":");
+                bytes.extend(json);
+            }
+            bytes.push(b'}');
+        }
+    }
+    bytes.push(if request.format == Format::Nul { 0 } else { b'\n' });
+    trace.note("answered", how);
+    let code = print(&bytes)?;
+    if request.stage.is_some() || found.refused.is_empty() {
+        return Ok(code);
+    }
+    for (_, words) in &found.refused {
+        complain(&String::from_utf8_lossy(words));
+    }
+    Ok(NOT_ANSWERED)
+}

@@ -1,0 +1,50 @@
+//! Keeps the database small: once it has grown too far, a fresh one takes its place.
+//!
+//! sled frees the segments of its log that no page lives in any more, and a database of 200
+//! manifests that are rewritten again and again stays at some 3 MB. It does not free the files
+//! that hold values larger than a quarter of a segment (128 KiB), and nobody removes the
+//! manifests of stages that were renamed.
+
+use std::fs::File;
+use std::mem::ManuallyDrop;
+
+use super::database::Database;
+use super::error::StateDbError;
+use super::place::Place;
+use super::request::{Access, Entry};
+
+/// Size on disk up to which nothing is done.
+const SMALL_BYTES: u64 = 16 << 20;
+
+/// How many times as large as its entries a larger database may be.
+const LARGEST_RATIO: u64 = 4;
+
+/// Size of all entries beyond which those alone are kept that were written last.
+const MOST_BYTES: u64 = 32 << 20;
+
+/// Replaces the database by a smaller one if it is too large, after `written` was written to it.
+pub fn limit(
+    place: &Place,
+    database: ManuallyDrop<Database>,
+    written: &[Entry],
+) -> Result<(), StateDbError> {
+    let len_bytes = place.len_bytes();
+    if len_bytes <= SMALL_BYTES || !place.is_held() {
+        return Ok(());
+    }
+    let entries = database.entries()?;
+    let entries_len_bytes: u64 =
+        entries.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+    let kept = if entries_len_bytes > MOST_BYTES { written } else { &entries };
+    if kept.len() == entries.len() && len_bytes <= LARGEST_RATIO * entries_len_bytes {
+        return Ok(());
+    }
+    // It knows its files by their paths, which are another's soon.
+    drop(ManuallyDrop::into_inner(database));
+    let next = place.start_next()?;
+    let fresh = Database::open(&next, Access::ReadWrite)?;
+    fresh.put_raw_many(kept)?;
+    drop(fresh);
+    File::open(next.join("db"))?.sync_all()?;
+    place.replace()
+}

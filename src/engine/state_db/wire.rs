@@ -1,0 +1,109 @@
+//! What goes through the pipes between the engine and the database's process.
+//!
+//! Both directions are frames: a kind byte, the length of the rest (4 bytes, little endian), the
+//! rest. A request ends with its stream; a response with [`Frame::END`] or [`Frame::ERROR`].
+
+use super::error::StateDbError;
+
+/// A frame's kind and what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// What it is.
+    pub kind: u8,
+    /// What it says.
+    pub value: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// In a request: a key.
+    pub const KEY: u8 = b'k';
+    /// The value of the key before it in a request; in a response, of the next key asked for.
+    pub const VALUE: u8 = b'v';
+    /// The next key asked for has no value.
+    pub const ABSENT: u8 = b'-';
+    /// From here on the database with this inode number (8 bytes) is worked with.
+    pub const OPENING: u8 = b'o';
+    /// All is done.
+    pub const END: u8 = b'.';
+    /// It failed: a letter for the reason, then words.
+    pub const ERROR: u8 = b'e';
+
+    /// Appends it.
+    pub fn write(kind: u8, value: &[u8], out: &mut Vec<u8>) {
+        out.push(kind);
+        out.extend(u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend(value);
+    }
+
+    /// Takes the first frame off `bytes`, once it is there as a whole.
+    pub fn take(bytes: &mut &'a [u8]) -> Option<Self> {
+        let (&kind, rest) = bytes.split_first()?;
+        let (len_bytes, rest) = rest.split_first_chunk()?;
+        let (value, rest) = rest.split_at_checked(u32::from_le_bytes(*len_bytes) as usize)?;
+        *bytes = rest;
+        Some(Self { kind, value })
+    }
+}
+
+/// Appends the frame of `error`.
+pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
+    let (letter, words) = match error {
+        StateDbError::KeyTooLong => (b'k', ""),
+        StateDbError::DatabaseFull => (b'f', ""),
+        StateDbError::ReadOnly => (b'r', ""),
+        StateDbError::Busy => (b'l', ""),
+        StateDbError::Broken(why) => (b'b', why.as_str()),
+        StateDbError::Unavailable(why) => (b'u', why.as_str()),
+    };
+    Frame::write(Frame::ERROR, &[&[letter], words.as_bytes()].concat(), out);
+}
+
+/// Reads the error that a frame carries.
+pub fn read_error(value: &[u8]) -> StateDbError {
+    let (letter, words) = value.split_first().unwrap_or((&b'u', b""));
+    let words = String::from_utf8_lossy(words).into_owned();
+    match letter {
+        b'k' => StateDbError::KeyTooLong,
+        b'f' => StateDbError::DatabaseFull,
+        b'r' => StateDbError::ReadOnly,
+        b'l' => StateDbError::Busy,
+        b'b' => StateDbError::Broken(words),
+        _ => StateDbError::Unavailable(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_back_whole_or_not_yet() {
+        let mut bytes = Vec::new();
+        Frame::write(Frame::KEY, b"a\0b", &mut bytes);
+        Frame::write(Frame::END, b"", &mut bytes);
+        let mut rest = bytes.as_slice();
+        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::KEY, value: b"a\0b" }));
+        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::END, value: b"" }));
+        assert_eq!(Frame::take(&mut rest), None);
+        for end in 0..8 {
+            assert_eq!(Frame::take(&mut &bytes[..end]), None, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn errors_come_back() {
+        for error in [
+            StateDbError::KeyTooLong,
+            StateDbError::DatabaseFull,
+            StateDbError::ReadOnly,
+            StateDbError::Busy,
+            StateDbError::Broken("a".into()),
+            StateDbError::Unavailable("b".into()),
+        ] {
+            let mut bytes = Vec::new();
+            write_error(&error, &mut bytes);
+            let frame = Frame::take(&mut bytes.as_slice()).unwrap();
+            assert_eq!((frame.kind, read_error(frame.value)), (Frame::ERROR, error));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `pivot-complete status`: how fresh each stage is, against the manifests computed last.
+
+use pivot_complete::answer::Answer;
+use pivot_complete::arguments::Format;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::status::Comparison;
+use pivot_complete::verdict::Reason;
+
+use crate::discovery::{Question, Wish};
+use crate::disk::{Disk, path_storage};
+use crate::failure::Failure;
+use crate::names::{self, Wanted};
+use crate::print;
+use crate::scene::Scene;
+use crate::trace::Trace;
+
+/// Prints every stage's state.
+pub fn run(format: Format) -> Result<u8, Failure> {
+    let trace = Trace::start("status");
+    let scene = Scene::here(None)?;
+    let mut how = Reason::Fresh;
+    let mut discovered = Vec::new();
+    let mut answer = names::look_up(&scene);
+    if let Answer::Miss(reason) = answer {
+        trace.note("miss", reason);
+        let named = names::ask(&scene, Wanted::Fresh, &Wish::Stages, &Question::about(&scene))
+            .inspect_err(|failure| trace.note("failed", failure.reason))?;
+        how = named.how;
+        discovered = named.text();
+        answer = names::look_up(&scene);
+    }
+    let store = match &answer {
+        Answer::Names(names) => names.store(),
+        Answer::Nothing(_) | Answer::Miss(_) => None,
+    };
+    let record = store.and_then(|store| store.current().ok());
+    let manifests = store.and_then(|store| store.manifests().ok());
+    let mut seen = vec![0; manifests.map_or(0, |manifests| manifests.source_count())];
+    let names = match &answer {
+        Answer::Names(names) => names.text(),
+        Answer::Nothing(_) | Answer::Miss(_) => &discovered,
+    };
+    let root = scene.project.as_ref().map_or(&b""[..], |project| project.root);
+    let manifests = record.as_ref().zip(manifests);
+    let comparison = Comparison { disk: &Disk, root, names, manifests, seen: &mut seen };
+    let mut bytes = Vec::new();
+    let mut storage = path_storage();
+    comparison.write(format, &mut PathBuffer::new(&mut storage), |piece| bytes.extend(piece));
+    trace.note("answered", how);
+    print(&bytes)
+}

@@ -1,0 +1,62 @@
+//! `pivot-complete targets`: stage names, then `stage:key` for every named output.
+
+use pivot_complete::answer::Answer;
+use pivot_complete::output;
+use pivot_complete::verdict::Reason;
+
+use crate::command_line::TargetsRequest;
+use crate::discovery::{Question, Wish};
+use crate::failure::Failure;
+use crate::names::{self, Wanted};
+use crate::scene::Scene;
+use crate::trace::Trace;
+use crate::{NOT_CACHED, print};
+
+/// Prints the targets that `request` asks for.
+pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
+    let trace = Trace::start("targets");
+    let scene = match Scene::here(None) {
+        Ok(scene) => scene,
+        Err(_) if request.cached => return Ok(NOT_CACHED),
+        Err(failure) => return Err(failure),
+    };
+    let (names, targets, how) = match cached(&scene) {
+        Ok((names, targets)) => (names, targets, Reason::Fresh),
+        Err(reason) if request.cached => {
+            trace.note("not-cached", reason);
+            return Ok(NOT_CACHED);
+        }
+        Err(reason) => {
+            trace.note("miss", reason);
+            discovered(&scene, reason)
+                .inspect_err(|failure| trace.note("failed", failure.reason))?
+        }
+    };
+    let mut bytes = Vec::new();
+    output::write_names(request.format, [&names, &targets], &request.prefix, |p| bytes.extend(p));
+    trace.note("answered", how);
+    print(&bytes)
+}
+
+/// Names and targets, as lines.
+fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
+    match names::look_up(scene) {
+        Answer::Names(names) => {
+            let targets = names.targets().ok_or(Reason::TargetsUnknown)?;
+            Ok((names.text().to_vec(), targets.to_vec()))
+        }
+        Answer::Nothing(_) => Ok(Default::default()),
+        Answer::Miss(reason) => Err(reason),
+    }
+}
+
+fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
+    // Names alone are no answer here, however fresh.
+    let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };
+    let named = names::ask(scene, wanted, &Wish::Stages, &Question::about(scene))?;
+    if let Ok((names, targets)) = cached(scene) {
+        return Ok((names, targets, named.how));
+    }
+    let targets = names::lines(&named.frame.targets);
+    Ok((named.text(), targets, named.how))
+}

@@ -1,0 +1,432 @@
+//! What the driver sees of a discovery: files, directories, names looked for (DESIGN.md 6).
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+
+use crate::driven::{Driven, pipeline};
+use crate::support::{Pivot, Sandbox, bytes, pipeline_010, pipeline_0511, set_mtime};
+
+/// A project of this Pivot whose pipeline does `head`.
+fn project(pivot: Pivot, head: &str) -> Sandbox {
+    Sandbox::project_of(pivot, &pipeline(pivot, head))
+}
+
+/// What each head reads beside its pipeline, and what it tries that is not there.
+#[test]
+fn files_that_a_pipeline_reads_are_inputs() {
+    let table = [
+        ("json", "import json\njson.load(open('a.json'))", "a.json", ""),
+        ("yaml", "import yaml\nyaml.safe_load(open('a.json'))", "a.json", ""),
+        ("toml", "import tomllib\ntomllib.load(open('a.toml', 'rb'))", "a.toml", ""),
+        ("pathlib", "import pathlib\npathlib.Path('sub/b').read_text()", "sub/b", ""),
+        ("bytes", "open(b'a.json').close()", "a.json", ""),
+        ("descriptor", "os.read(os.open('a.json', os.O_RDONLY), 9)", "a.json", ""),
+        ("unbuffered", "import io\nio.FileIO('a.json').close()", "a.json", ""),
+        ("read and written", "open('a.json', 'r+').close()", "a.json", ""),
+        ("appended and read", "open('a.json', 'a+').close()", "a.json", ""),
+        ("absolute", "open(os.path.abspath('sub/b')).close()", "sub/b", ""),
+        ("back and forth", "open('sub/../a.json').close()", "a.json", ""),
+        ("behind a link", "open('link/../outside').close()", "/elsewhere/outside", ""),
+        ("by a link", "open('link/c').close()", "link/c", ""),
+        ("elsewhere", "os.chdir('sub')\nopen('b').close()", "sub/b", ""),
+        ("twice", "open('a.json').close()\nopen('./a.json').close()", "a.json", ""),
+        (
+            "in a thread",
+            "import threading\nthread = threading.Thread(target=lambda: open('sub/b').close())\n\
+             thread.start()\nthread.join()",
+            "sub/b",
+            "",
+        ),
+        (
+            "by a patched interpreter",
+            "real = os.stat\nos.stat = None\nopen('a.json').close()\nos.stat = real",
+            "a.json",
+            "",
+        ),
+        ("missing", "try: open('none')\nexcept OSError: pass", "", "none"),
+        ("below a file", "try: open('a.json/b')\nexcept OSError: pass", "", "a.json/b"),
+        ("long", "open('long').close()", "long", ""),
+        (
+            "database",
+            "import sqlite3\nsqlite3.connect('base').execute('pragma schema_version')",
+            "base",
+            "",
+        ),
+        (
+            "database by its address",
+            "import sqlite3\nsqlite3.connect('file:ba%73e?mode=ro', uri=True)",
+            "base",
+            "",
+        ),
+        ("database in memory", "import sqlite3\nsqlite3.connect(':memory:')", "", ""),
+        (
+            "database of its own",
+            "import sqlite3\nsqlite3.connect('new')\nopen('new').close()",
+            "",
+            "",
+        ),
+        ("its own output", "open('out', 'w').close()\nopen('out').close()", "", ""),
+        (
+            "its own output, moved there",
+            "open('out~', 'w').close()\nos.replace('out~', 'out')\nopen('out').close()",
+            "",
+            "",
+        ),
+        (
+            "its own temporary file",
+            "import tempfile\nwith tempfile.NamedTemporaryFile(dir='sub') as file:\n    \
+             open(file.name).close()",
+            "",
+            "",
+        ),
+        ("appended", "open('a.json', 'a').close()", "", ""),
+        ("a device", "open('/dev/null').close()\nopen('/dev/urandom', 'rb').close()", "", ""),
+        ("the kernel", "open('/proc/self/stat').close()", "", ""),
+        ("time zones", "import zoneinfo\nzoneinfo.ZoneInfo('UTC')", "", ""),
+        ("the interpreter", "open(os.__file__).close()", "", ""),
+        ("a library", "import yaml\nopen(yaml.__file__).close()", "", ""),
+        ("Git", "try: open('.git/HEAD')\nexcept OSError: pass", "", ""),
+        ("Pivot's state", "open('.pivot/config.yaml').close()", "", ""),
+        ("a pipe", "os.close(os.open('fifo', os.O_RDWR))", "", ""),
+        ("a directory", "try: open('sub')\nexcept OSError: pass", "", ""),
+        ("nonsense", "try: open('a\\0b')\nexcept ValueError: pass", "", ""),
+    ];
+    for pivot in Pivot::ALL {
+        let heads = table.iter().enumerate().map(|(row, (_, head, ..))| {
+            format!("os.chdir(os.path.join(sys.path[0], 'row{row}'))\n{head}\n")
+        });
+        let sandbox = project(pivot, &heads.collect::<String>());
+        sandbox.write("elsewhere/outside", "");
+        sandbox.write("elsewhere/package/c", "c");
+        for row in 0..table.len() {
+            let place = |name: &str| format!("project/row{row}/{name}");
+            sandbox.write(&place("a.json"), "{}");
+            sandbox.write(&place("a.toml"), "a = 1\n");
+            sandbox.write(&place("sub/b"), "b");
+            sandbox.write(&place(".pivot/config.yaml"), "");
+            sandbox.write(&place("base"), "");
+            symlink(sandbox.path("elsewhere/package"), sandbox.path(&place("link"))).unwrap();
+            let long = fs::File::create(sandbox.path(&place("long"))).unwrap();
+            long.set_len((64 << 20) + 1).unwrap();
+            mkfifo(&sandbox.path(&place("fifo")), Mode::S_IRWXU).unwrap();
+        }
+        let driven = Driven::stages(&sandbox, pivot);
+        let (read, absent) = (driven.read(), driven.absent('f'));
+        let mut wrong = Vec::new();
+        for (row, (what, _, expected, expected_absent)) in table.iter().enumerate() {
+            let own = |paths: &[String]| {
+                let own = paths.iter().filter_map(|path| path.strip_prefix(&format!("row{row}/")));
+                own.collect::<Vec<_>>().join(" ")
+            };
+            let found = match expected.starts_with('/') {
+                true if read.iter().any(|path| path == expected) => (*expected).to_owned(),
+                _ => own(&read),
+            };
+            if (&*found, &*own(&absent)) != (*expected, *expected_absent) {
+                wrong.push(format!("{what}: {found:?}, absent {:?}", own(&absent)));
+            }
+        }
+        let others = |path: &&String| !path.starts_with("row") && !path.starts_with("/elsewhere/");
+        let others: Vec<_> = read.iter().chain(&absent).filter(others).collect();
+        assert_eq!((wrong, others), (vec![], vec![&"pipeline.py".to_owned()]), "{pivot:?}");
+        assert_eq!(driven.all('n').len(), 1);
+    }
+}
+
+/// What each head lists, and what it tries that is not there.
+#[test]
+fn directories_that_a_pipeline_lists_are_inputs() {
+    let table = [
+        ("listdir", "os.listdir('data')", "data", ""),
+        ("scandir", "list(os.scandir(b'data'))", "data", ""),
+        ("here", "os.chdir('data')\nos.listdir()", "data", ""),
+        ("descriptor", "os.listdir(os.open('data', os.O_RDONLY))", "data", ""),
+        ("glob", "import glob\nglob.glob('data/*.csv')", "data", ""),
+        (
+            "deep glob",
+            "import glob\nglob.glob('data/**', recursive=True)",
+            "data data/deep",
+            // It tries to list files too.
+            "data/deep/two.csv data/helper.py data/one.csv",
+        ),
+        ("pathlib", "import pathlib\nlist(pathlib.Path('data').iterdir())", "data", ""),
+        (
+            "pathlib's deep glob",
+            "import pathlib\nlist(pathlib.Path('data').rglob('*.csv'))",
+            "data data/deep",
+            "",
+        ),
+        ("walk", "list(os.walk('data'))", "data data/deep", ""),
+        ("walk by descriptors", "list(os.fwalk('data'))", "data data/deep", ""),
+        (
+            "modules",
+            "import pkgutil\nlist(pkgutil.iter_modules(['data']))",
+            // Any directory may be a package.
+            "data data/deep",
+            "",
+        ),
+        ("missing", "try: os.listdir('none')\nexcept OSError: pass", "", "none"),
+        ("no directory", "try: os.listdir('a')\nexcept OSError: pass", "", "a"),
+        (
+            "distributions",
+            "import importlib.metadata as m\nsys.path.append(os.path.abspath('data'))\n\
+             [d.name for d in m.distributions()]",
+            "",
+            "",
+        ),
+        ("a search", "sys.path.insert(0, os.path.abspath('data'))\nimport helper", "", ""),
+        ("a library", "import yaml\nos.listdir(os.path.dirname(yaml.__file__))", "", ""),
+        ("Git", "list(os.walk('.git'))", "", ""),
+        ("bytecode", "list(os.walk('__pycache__'))", "", ""),
+    ];
+    for pivot in Pivot::ALL {
+        let heads = table.iter().enumerate().map(|(row, (_, head, ..))| {
+            format!("top = top if {row} else sys.path[0]\nos.chdir(top + '/row{row}')\n{head}\n")
+        });
+        let sandbox = project(pivot, &heads.collect::<String>());
+        for row in 0..table.len() {
+            sandbox.write(&format!("project/row{row}/data/one.csv"), "");
+            sandbox.write(&format!("project/row{row}/data/helper.py"), "");
+            sandbox.write(&format!("project/row{row}/data/deep/two.csv"), "");
+            sandbox.write(&format!("project/row{row}/data/__pycache__/x.pyc"), "");
+            sandbox.write(&format!("project/row{row}/.git/HEAD"), "");
+            sandbox.write(&format!("project/row{row}/__pycache__/x.pyc"), "");
+            sandbox.write(&format!("project/row{row}/a"), "");
+        }
+        let driven = Driven::stages(&sandbox, pivot);
+        let (listed, absent) = (driven.listed(), driven.absent('d'));
+        let mut wrong = Vec::new();
+        for (row, (what, _, expected, expected_absent)) in table.iter().enumerate() {
+            let own = |paths: &[String]| {
+                let own = paths.iter().filter_map(|path| path.strip_prefix(&format!("row{row}/")));
+                own.collect::<Vec<_>>().join(" ")
+            };
+            let found = (own(&listed), own(&absent));
+            if (&*found.0, &*found.1) != (*expected, *expected_absent) {
+                wrong.push(format!("{what}: {found:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{pivot:?}: {wrong:#?}");
+        assert!(listed.iter().all(|path| path.starts_with("row")), "{listed:?}");
+    }
+}
+
+#[test]
+fn names_are_looked_for_wherever_the_user_has_modules() {
+    for pivot in Pivot::ALL {
+        let mut sandbox = project(
+            pivot,
+            "import importlib, importlib.util\n\
+             import whole, space.inner.leaf, linked.module, on_path, data.below\n\
+             try: import absent_one\nexcept ImportError: pass\n\
+             try: importlib.import_module('absent_two')\nexcept ImportError: pass\n\
+             try: from whole import absent_three\nexcept ImportError: pass\n\
+             importlib.util.find_spec('absent_four')\n\
+             sys.path.append('later')\nimport in_later\n",
+        );
+        sandbox.write("project/whole/__init__.py", "from . import part\nfrom .deep import x\n");
+        sandbox.write("project/whole/part.py", "");
+        sandbox.write("project/whole/deep.py", "x = 1\n");
+        sandbox.write("project/space/inner/leaf.py", "");
+        sandbox.write("elsewhere/linked/__init__.py", "");
+        sandbox.write("elsewhere/linked/module.py", "");
+        sandbox.write("project/later/in_later.py", "");
+        // No package: the module of that name comes from PYTHONPATH.
+        sandbox.write("project/data/one.csv", "");
+        sandbox.write("on path/data.py", "__path__ = [__file__[:-3]]\n");
+        sandbox.write("on path/data/below.py", "");
+        sandbox.write("on path/on_path.py", "");
+        symlink(sandbox.path("elsewhere/linked"), sandbox.path("project/linked")).unwrap();
+        let path = [sandbox.path("on path"), sandbox.path("no such")];
+        sandbox.set("PYTHONPATH", std::env::join_paths(path).unwrap());
+        let driven = Driven::stages(&sandbox, pivot);
+        let searched = driven.searched();
+        let has = |path: &str, names: &[&str]| {
+            let found = &searched.get(path).unwrap_or_else(|| panic!("{path} in {searched:?}"));
+            let missing: Vec<_> = names.iter().filter(|name| !found.contains(name)).collect();
+            assert!(missing.is_empty(), "{pivot:?}, {path}: no {missing:?} in {found:?}");
+        };
+        let tops = ["whole", "space", "linked", "absent_one", "absent_two", "absent_four"];
+        has(".", &tops);
+        has("/on path", &tops);
+        // Pivot's own modules too: PYTHONPATH comes before them.
+        has("/on path", &["on_path", "pivot", "pydantic", "pathlib"]);
+        has("later", &["in_later"]);
+        has("whole", &["part", "deep", "absent_three", "__init__"]);
+        has("space", &["inner", "__init__"]);
+        has("space/inner", &["leaf", "__init__"]);
+        has("linked", &["module", "__init__"]);
+        has("data", &["__init__"]);
+        assert_eq!(driven.absent('d'), ["/no such"]);
+        let read = driven.read();
+        for source in
+            ["whole/part.py", "space/inner/leaf.py", "linked/module.py", "/on path/data.py"]
+        {
+            assert!(read.iter().any(|path| path == source), "{pivot:?}: {source} in {read:?}");
+        }
+        let libraries = searched.keys().filter(|path| path.contains("site-packages"));
+        assert_eq!(libraries.count(), 0);
+    }
+}
+
+/// Pivot 0.5.11 removes the modules of a pipeline that failed; what was seen tells of them.
+#[test]
+fn a_failed_discovery_says_what_it_saw() {
+    for pivot in Pivot::ALL {
+        let head = "import package.helper\nos.listdir('data')\nopen('a.json')\n\
+                    try: import absent\nexcept ImportError: pass\nraise SystemError('no')\n";
+        let sandbox = project(pivot, head);
+        sandbox.write("project/package/helper.py", "");
+        sandbox.write("project/data/one.csv", "");
+        sandbox.write("project/a.json", "{}");
+        let driven = Driven::stages(&sandbox, pivot);
+        let message =
+            format!("Failed to load {}: no", sandbox.path("project/pipeline.py").display());
+        assert_eq!(driven.all('e'), [message]);
+        assert!(driven.all('n').is_empty());
+        assert_eq!(driven.read(), ["a.json", "package/helper.py", "pipeline.py"]);
+        assert_eq!(driven.listed(), ["data"]);
+        let searched = driven.searched();
+        assert!(searched["."].contains(&"absent"), "{searched:?}");
+        for name in ["__init__", "helper"] {
+            assert!(searched["package"].contains(&name), "{searched:?}");
+        }
+        assert_eq!((driven.all('v').len(), driven.all('l').len()), (1, 1));
+    }
+}
+
+#[test]
+fn the_installation_is_told_of() {
+    for (pivot, versions) in [(Pivot::V0511, "3.13 30 0.5.11"), (Pivot::V010, "3.13 2 0.1.0")] {
+        let sandbox = project(pivot, "import installed");
+        let own = sandbox.environment("venv", pivot);
+        fs::write(own.join("editable.pth"), bytes(&sandbox.path("checkout"))).unwrap();
+        sandbox.write("checkout/installed.py", "");
+        let driven = Driven::run(&sandbox, &sandbox.path("venv/bin"), "project", "stages", "");
+        assert_eq!(driven.all('v'), [versions]);
+        assert_eq!(driven.all('e'), [""; 0]);
+        let real = sandbox.path("venv/bin/python3").canonicalize().unwrap();
+        let stamps = driven.all('s');
+        assert!(stamps.contains(&real.to_str().unwrap()), "{stamps:?}");
+        assert!(stamps.contains(&own.join("editable.pth").to_str().unwrap()), "{stamps:?}");
+        assert!(driven.all('l').contains(&own.to_str().unwrap()), "{:?}", driven.all('l'));
+        // Installed from a checkout: the user's own, where he may edit it.
+        assert_eq!(driven.read(), ["/checkout/installed.py", "pipeline.py"]);
+        assert!(driven.searched()["/checkout"].contains(&"installed"));
+    }
+}
+
+/// ROOT may lie in an environment, and environments in ROOT.
+#[test]
+fn environments_are_nobodys_files() {
+    for pivot in Pivot::ALL {
+        let mut sandbox = Sandbox::empty();
+        sandbox.environment("venv", pivot);
+        let head = "import helper\nos.listdir('data')\nos.listdir('.venv/lib')\n\
+                    open('.venv/pyvenv.cfg').close()\nopen('site-packages/a').close()";
+        sandbox.make_directory("venv/project/.pivot");
+        sandbox.write("venv/project/pipeline.py", pipeline(pivot, head));
+        sandbox.write("venv/project/helper.py", "");
+        sandbox.write("venv/project/data/one.csv", "");
+        sandbox.write("venv/project/.venv/pyvenv.cfg", "");
+        sandbox.write("venv/project/.venv/lib/module.py", "");
+        sandbox.write("venv/project/site-packages/a", "");
+        sandbox.set("LC_ALL", "C");
+        let driven = Driven::run(&sandbox, &sandbox.path("venv/bin"), "venv/project", "stages", "");
+        assert_eq!(driven.all('e'), [""; 0]);
+        assert_eq!(driven.read(), ["/venv/project/helper.py", "/venv/project/pipeline.py"]);
+        assert_eq!(driven.listed(), ["/venv/project/data"]);
+        let searched: Vec<_> = driven.searched().into_keys().collect();
+        assert_eq!(searched, ["/venv/project"], "{pivot:?}");
+    }
+}
+
+/// Python believes bytecode whose source has the recorded size and mtime.
+#[test]
+fn an_edit_that_keeps_size_and_mtime_is_seen_whatever_bytecode_there_is() {
+    for pivot in Pivot::ALL {
+        let sandbox = project(pivot, "import helper");
+        let named = |name: &str| {
+            let stages = match pivot {
+                Pivot::V0511 => pipeline_0511("demo", &[name]),
+                Pivot::V010 => pipeline_010(&[name]),
+            };
+            let module = sandbox.write("project/helper.py", stages);
+            set_mtime(&module, 1_700_000_000, 0);
+        };
+        let text = fs::read_to_string(sandbox.path("project/pipeline.py")).unwrap();
+        let (head, _) = text.split_once("import helper\n").unwrap();
+        sandbox.write("project/pipeline.py", format!("{head}from helper import pipeline\n"));
+        named("old");
+        let prefix = if pivot == Pivot::V0511 { "demo/" } else { "" };
+        assert_eq!(Driven::stages(&sandbox, pivot).all('n'), [format!("{prefix}old")]);
+        let cached = sandbox.path("project/__pycache__/helper.cpython-313.pyc");
+        assert!(cached.exists());
+        named("new");
+        let driven = Driven::stages(&sandbox, pivot);
+        assert_eq!(driven.all('n'), [format!("{prefix}new")], "{pivot:?}");
+        assert_eq!(driven.read(), ["helper.py", "pipeline.py"]);
+        // Written long after its source: believed, and not written again.
+        let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+        let later = later.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+        set_mtime(&cached, later, 0);
+        let before = fs::metadata(&cached).unwrap().modified().unwrap();
+        let driven = Driven::stages(&sandbox, pivot);
+        assert_eq!(driven.all('n'), [format!("{prefix}new")], "{pivot:?}");
+        assert_eq!(driven.read(), ["helper.py", "pipeline.py"]);
+        assert_eq!(fs::metadata(&cached).unwrap().modified().unwrap(), before);
+    }
+}
+
+#[test]
+fn all_pipelines_are_found_by_listing_what_pivot_looks_into() {
+    for pivot in Pivot::ALL {
+        let sandbox = project(pivot, "");
+        let text = fs::read_to_string(sandbox.path("project/pipeline.py")).unwrap();
+        let text = text.replace("'demo'", "'below'").replace("\"demo\"", "\"below\"");
+        sandbox.write("project/one/two/pipeline.py", text);
+        sandbox.write("project/data/one.csv", "");
+        sandbox.write("project/node_modules/deep/pipeline.py", "1 / 0");
+        let driven = Driven::run(&sandbox, &pivot.bin(), "project", "all", "");
+        assert_eq!(driven.all('n').len(), 2);
+        assert_eq!(driven.read(), ["one/two/pipeline.py", "pipeline.py"]);
+        assert_eq!(driven.listed(), [".", "data", "one", "one/two"], "{pivot:?}");
+        for package in ["one", "one/two"] {
+            assert!(driven.searched()[package].contains(&"__init__"));
+        }
+    }
+}
+
+/// Whatever others tell the hook, the pipeline must not notice.
+#[test]
+fn a_pipeline_does_not_notice_the_observation() {
+    let head = "import threading\n\
+        def fails(error, act):\n    \
+            try: act()\n    except error: return\n    raise SystemError(str(error))\n\
+        fails(ValueError, lambda: open('a\\0b'))\n\
+        fails(TypeError, lambda: open(None))\n\
+        fails(FileNotFoundError, lambda: open('none'))\n\
+        fails(IsADirectoryError, lambda: open('.'))\n\
+        fails(NotADirectoryError, lambda: os.listdir('pipeline.py'))\n\
+        fails(OSError, lambda: os.listdir(99))\n\
+        fails(ModuleNotFoundError, lambda: __import__('absent.module'))\n\
+        for event in ('open', 'os.listdir', 'os.scandir', 'os.rename', 'sqlite3.connect'):\n    \
+            sys.audit(event)\n    sys.audit(event, object())\n    sys.audit(event, 1, 2, 3, 4)\n\
+        def deep(left):\n    return deep(left - 1) if left else open('pipeline.py').close()\n\
+        sys.setrecursionlimit(200)\n\
+        for left in range(60, 200):\n    \
+            try: deep(left)\n    except RecursionError: break\n\
+        sys.setrecursionlimit(1000)\n\
+        threads = [threading.Thread(target=lambda: os.listdir('.')) for _ in range(20)]\n\
+        for thread in threads: thread.start()\n\
+        for thread in threads: thread.join()\n";
+    for pivot in Pivot::ALL {
+        let driven = Driven::stages(&project(pivot, head), pivot);
+        assert_eq!((driven.all('e'), driven.all('n').len()), (vec![], 1), "{pivot:?}");
+        // What could not be understood keeps the answer from being cached.
+        assert!(driven.all('f').iter().any(|file| file.starts_with("0 0 0 0 0 /")));
+    }
+}

@@ -1,0 +1,136 @@
+//! Which `pivot` is meant, and what tells one answer's store from another's.
+
+use pivot_complete::environment::Environment;
+use pivot_complete::path::PathBuffer;
+
+use crate::table::Table;
+use crate::text;
+
+const NOWHERE: Environment<'_> = Environment {
+    path: b"",
+    home: b"/home/u",
+    virtual_env: b"",
+    python_path: b"",
+    python: b"",
+    typed: b"",
+};
+
+/// The `pivot` that is meant in `/r/s`, below ROOT `/r`.
+fn found(table: &Table, environment: &Environment<'_>) -> String {
+    let mut storage = [0; 256];
+    let mut path = PathBuffer::new(&mut storage);
+    let stat = environment.find_program(table, b"/r/s", b"/r", &mut path);
+    assert_eq!(stat.is_some(), !path.is_empty());
+    text(path.as_bytes()).to_owned()
+}
+
+#[test]
+fn the_program_is_the_word_typed_else_pivots_on_path_else_an_environments() {
+    let everywhere = [
+        "/a/pivot",
+        "/b/pivot",
+        "/b/pv",
+        "/home/u/bin/pivot",
+        "/r/s/bin/pivot",
+        "/r/.venv/bin/pivot",
+        "/active/bin/pivot",
+    ];
+    let path = b"/none:/a:/b";
+    let active = b"/active";
+    // Where there are programs; the word typed, PATH, VIRTUAL_ENV; which one is meant.
+    type Case<'c> = (&'c [&'c str], &'c [u8], &'c [u8], &'c [u8], &'c str);
+    let cases: &[Case<'_>] = &[
+        // A word with a slash is a path.
+        (&everywhere, b"/b/pivot", path, active, "/b/pivot"),
+        (&everywhere, b"~/bin/pivot", path, active, "/home/u/bin/pivot"),
+        (&everywhere, b"bin/pivot", path, active, "/r/s/bin/pivot"),
+        (&everywhere, b"/gone/pivot", path, active, "/a/pivot"),
+        // A mere word is looked for on PATH; an alias or a function means `pivot`.
+        (&everywhere, b"pivot", path, active, "/a/pivot"),
+        (&everywhere, b"pv", path, active, "/b/pv"),
+        (&everywhere, b"p", path, active, "/a/pivot"),
+        // No line at all: `stages`.
+        (&everywhere, b"", path, active, "/a/pivot"),
+        // What PATH says of the working directory is no program of the user's.
+        (&["/r/s/pivot", "/b/pivot"], b"pivot", b".:bin::s:/b", active, "/b/pivot"),
+        (&["/r/s/pivot", "/pivot"], b"pivot", b":.:", b"", ""),
+        // Nothing on PATH: ROOT's own environment, then the active one.
+        (&everywhere, b"pivot", b"/none", active, "/r/.venv/bin/pivot"),
+        (&everywhere, b"", b"", active, "/r/.venv/bin/pivot"),
+        (&["/active/bin/pivot"], b"pivot", b"/none", active, "/active/bin/pivot"),
+        (&["/active/bin/pivot"], b"pivot", b"/none", b"", ""),
+        (&[], b"pivot", path, active, ""),
+    ];
+    for (programs, typed, path, virtual_env, expected) in cases {
+        let environment = Environment { typed, path, virtual_env, ..NOWHERE };
+        let table = Table::of(programs);
+        assert_eq!(found(&table, &environment), *expected, "{environment:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_executed_is_passed_over() {
+    let mut table = Table::of(&["/a/pivot", "/b/pivot/", "/c/pivot"]);
+    table.stat_mut("/a/pivot").mode = 0o644;
+    let environment = Environment { path: b"/a:/b:/c", ..NOWHERE };
+    assert_eq!(found(&table, &environment), "/c/pivot");
+    let typed = Environment { typed: b"/a/pivot", ..environment };
+    assert_eq!(found(&table, &typed), "/c/pivot");
+    table.fail("/c/pivot");
+    assert_eq!(found(&table, &environment), "");
+}
+
+#[test]
+fn each_part_of_the_key_makes_another_store() {
+    let table = Table::of(&[
+        "/r/.pivot/",
+        "/r/pipeline.py",
+        "/r/s/pipeline.py",
+        "/q/.pivot/",
+        "/q/pipeline.py",
+        "/y/.pivot/",
+        "/y/pivot.yaml",
+        "/z/.pivot/",
+        "/z/pivot.yml",
+        "/a/pivot",
+        "/b/pivot",
+        "/active/bin/pivot",
+    ]);
+    let here = Environment { path: b"/a:/b", ..NOWHERE };
+    let variants: &[(&str, Environment<'_>)] = &[
+        ("/r", here),
+        ("/q", here),
+        ("/y", here),
+        ("/z", here),
+        ("/r/s", here),
+        ("/r", Environment { path: b"/b:/a", ..here }),
+        ("/r", Environment { path: b"", ..here }),
+        ("/r", Environment { python: b"/x", ..here }),
+        ("/r", Environment { python_path: b"/x", ..here }),
+        ("/r", Environment { virtual_env: b"/x", ..here }),
+        // One value in another's place.
+        ("/r", Environment { python: b"/x", python_path: b"/x", ..here }),
+        ("/r", Environment { python_path: b"/x", virtual_env: b"/x", ..here }),
+    ];
+    let name = |(directory, environment): &(&str, Environment<'_>)| {
+        let path = table.store_path(directory, *environment);
+        path.rsplit_once('/').unwrap().1.to_owned()
+    };
+    let mut names: Vec<String> = variants.iter().map(name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), variants.len());
+
+    // What selects neither the config nor the program makes no other.
+    let same: &[(&str, Environment<'_>)] = &[
+        ("/r/t", here),
+        ("/r", Environment { home: b"/home/v", ..here }),
+        ("/r", Environment { path: b"/a", ..here }),
+        ("/r", Environment { typed: b"pivot", ..here }),
+        ("/r", Environment { typed: b"/a/pivot", ..here }),
+        ("/r", Environment { typed: b"alias", ..here }),
+    ];
+    for variant in same {
+        assert_eq!(name(variant), name(&("/r", here)), "{variant:?}");
+    }
+}

@@ -1,0 +1,292 @@
+//! A file system that is a table, discoveries in it, and questions to its caches.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+
+use pivot_complete::answer::{self, Answer, Asker, Names};
+use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
+use pivot_complete::environment::Environment;
+use pivot_complete::input::{InputKind, ListingDigest, name_hash};
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Dialect, Project};
+use pivot_complete::stages_cache;
+use pivot_complete::stamp::Stamp;
+use pivot_complete::store::SectionKind;
+use pivot_complete::verdict::Reason;
+use xxhash_rust::xxh64::xxh64;
+
+use crate::recorded::{Findings, NewRecord, Recorded, assemble};
+use crate::text;
+
+/// When discoveries of these tests are recorded, in seconds: what changed at 998 or before is not
+/// racy.
+pub const CLOCK_S: i64 = 1_000;
+
+/// A file system as a table of paths, which remembers what was asked of it.
+#[derive(Default)]
+pub struct Table {
+    entries: BTreeMap<String, (Stat, Vec<u8>)>,
+    failing: Vec<String>,
+    unreadable: Vec<(String, ReadError)>,
+    /// The paths whose content was digested or listed.
+    pub compared: RefCell<Vec<String>>,
+    /// The paths that were looked at.
+    pub looked_at: RefCell<Vec<String>>,
+    inodes: u64,
+}
+
+/// What the caches said, and what it took.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    pub names: Vec<String>,
+    pub how: Reason,
+    pub renewable_s: Option<i64>,
+    /// The paths whose content was digested or listed.
+    pub compared: Vec<String>,
+}
+
+impl Table {
+    /// Directories are paths that end in a slash, the others are files; all have mtime 5.
+    pub fn of(paths: &[&str]) -> Self {
+        let mut table = Table::default();
+        for path in paths {
+            match path.strip_suffix('/') {
+                Some(directory) => table.enter(directory, Kind::Directory, 5, b""),
+                None => table.put(path, 5, b""),
+            }
+        }
+        table
+    }
+
+    /// Makes or replaces a file; a new name changes its directory.
+    pub fn put(&mut self, path: &str, mtime_s: i64, content: &[u8]) {
+        self.enter(path, Kind::File, mtime_s, content);
+    }
+
+    /// Makes a directory, or puts one in a file's place, with mtime 7.
+    pub fn make_directory(&mut self, path: &str) {
+        self.enter(path, Kind::Directory, 7, b"");
+    }
+
+    fn enter(&mut self, path: &str, kind: Kind, mtime_s: i64, content: &[u8]) {
+        let times = (mtime_s, 0);
+        let known = self.entries.get(path).map(|(stat, _)| stat.inode);
+        if known.is_none() {
+            self.change_directory_of(path, mtime_s);
+            self.inodes += 1;
+        }
+        let stat = Stat {
+            kind,
+            mtime: times,
+            ctime: times,
+            len_bytes: content.len() as u64,
+            inode: known.unwrap_or(self.inodes),
+            uid: 0,
+            mode: 0o755,
+        };
+        self.entries.insert(path.to_owned(), (stat, content.to_vec()));
+    }
+
+    /// Removes a file, which changes its directory.
+    pub fn remove(&mut self, path: &str, at_s: i64) {
+        self.entries.remove(path).unwrap();
+        self.change_directory_of(path, at_s);
+    }
+
+    fn change_directory_of(&mut self, path: &str, at_s: i64) {
+        let directory = path.rsplit_once('/').unwrap().0;
+        if let Some((stat, _)) = self.entries.get_mut(directory) {
+            (stat.mtime, stat.ctime) = ((at_s, 0), (at_s, 0));
+        }
+    }
+
+    /// The stat of what is there, to be changed at will.
+    pub fn stat_mut(&mut self, path: &str) -> &mut Stat {
+        &mut self.entries.get_mut(path).unwrap().0
+    }
+
+    /// Puts other bytes of the same length in place, and changes nothing that `stat` tells.
+    pub fn put_unseen(&mut self, path: &str, content: &[u8]) {
+        let (stat, old) = self.entries.get_mut(path).unwrap();
+        assert_eq!(stat.len_bytes, content.len() as u64);
+        *old = content.to_vec();
+    }
+
+    /// Lets every look at `path` fail.
+    pub fn fail(&mut self, path: &str) {
+        self.failing.push(path.to_owned());
+    }
+
+    /// Lets whoever reads `path` have this error.
+    pub fn cannot_read(&mut self, path: &str, error: ReadError) {
+        self.unreadable.push((path.to_owned(), error));
+    }
+
+    pub fn locate<'d>(&self, directory: &'d str, dialect: Dialect) -> Option<Project<'d>> {
+        let mut storage = [0; 256];
+        let mut path = PathBuffer::new(&mut storage);
+        Project::locate(self, directory.as_bytes(), dialect, &mut path).unwrap()
+    }
+
+    /// What the caches say to an explicit command in `directory`: names, or the reason.
+    pub fn answer(&self, directory: &str) -> Result<Vec<String>, Reason> {
+        self.ask(directory, Environment::default(), false).map(|said| said.names)
+    }
+
+    /// The same with all that is said, in an environment, perhaps to a TAB.
+    pub fn ask(
+        &self,
+        directory: &str,
+        environment: Environment<'_>,
+        is_tab: bool,
+    ) -> Result<Said, Reason> {
+        self.compared.borrow_mut().clear();
+        self.looked_at.borrow_mut().clear();
+        let said = match self.look_up(directory, environment, is_tab) {
+            Answer::Names(names) => {
+                let lines = stages_cache::names(names.text()).map(|name| text(name).to_owned());
+                let (names, how, renewable_s) = (lines.collect(), names.how, names.renewable_s);
+                Said { names, how, renewable_s, compared: self.compared.borrow().clone() }
+            }
+            Answer::Nothing(how) => {
+                assert!(matches!(how, Reason::NoProject | Reason::NoConfig));
+                Said { names: vec![], how, renewable_s: None, compared: vec![] }
+            }
+            Answer::Miss(reason) => return Err(reason),
+        };
+        Ok(said)
+    }
+
+    /// The names with their targets and their store, where there are names.
+    pub fn names(&self, directory: &str) -> Names<Vec<u8>> {
+        match self.look_up(directory, Environment::default(), false) {
+            Answer::Names(names) => names,
+            Answer::Nothing(reason) | Answer::Miss(reason) => panic!("{reason:?}"),
+        }
+    }
+
+    fn look_up(
+        &self,
+        directory: &str,
+        environment: Environment<'_>,
+        is_tab: bool,
+    ) -> Answer<Vec<u8>> {
+        let project = self.locate(directory, Dialect::WithYaml);
+        let mut storage = [0; 256];
+        let mut path = PathBuffer::new(&mut storage);
+        let asker = Asker { environment, is_tab };
+        answer::from_caches(self, project.as_ref(), &asker, &mut path)
+    }
+
+    /// The path of the store for the config of `directory` in an environment.
+    pub fn store_path(&self, directory: &str, environment: Environment<'_>) -> String {
+        let project = self.locate(directory, Dialect::WithYaml).unwrap();
+        let mut storage = [0; 256];
+        let mut path = PathBuffer::new(&mut storage);
+        let config = project.config.unwrap();
+        let (name, _) =
+            answer::store_name(self, &project, &config, &environment, &mut path).unwrap();
+        project.store_path(&name, &mut path).unwrap();
+        text(path.as_bytes()).to_owned()
+    }
+
+    /// An input as it is now; `names` are those that count in a directory.
+    pub fn input(&self, kind: InputKind, path: &str, names: &[&str]) -> Recorded {
+        let mut hashes: Vec<u32> = names.iter().map(|name| name_hash(name.as_bytes())).collect();
+        hashes.sort_unstable();
+        let names: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        let entry = self.entries.get(path);
+        let digest = match (kind, entry) {
+            (InputKind::File, Some((_, content))) => xxh64(content, 0),
+            (InputKind::Directory, _) => {
+                let mut listing = ListingDigest::of(&names);
+                self.children(path).for_each(|name| listing.add(name.as_bytes()));
+                listing.value()
+            }
+            _ => 0,
+        };
+        let stamp = entry.map_or_else(Stamp::default, |(stat, _)| Stamp::of(stat));
+        let path = path.strip_prefix("/r/").unwrap_or(path).into();
+        Recorded { kind, is_data: false, path, names, stamp, digest }
+    }
+
+    /// The names in a directory.
+    fn children<'t>(&'t self, directory: &str) -> impl Iterator<Item = &'t str> {
+        let inside = format!("{directory}/");
+        self.entries.keys().filter_map(move |path| {
+            let name = path.strip_prefix(&inside)?;
+            (!name.contains('/')).then_some(name)
+        })
+    }
+
+    /// Writes the store of a discovery that found `names` in `inputs` at [`CLOCK_S`].
+    pub fn record(&mut self, directory: &str, names: &str, inputs: &[Recorded]) {
+        let findings = Findings { names: names.into(), ..Findings::default() };
+        self.record_all(directory, Environment::default(), &findings, inputs);
+    }
+
+    /// The same with all that can be found, in an environment. The `stages.cache` that is there
+    /// was written along.
+    pub fn record_all(
+        &mut self,
+        directory: &str,
+        environment: Environment<'_>,
+        findings: &Findings,
+        inputs: &[Recorded],
+    ) {
+        let stages_cache = self.entries.get(crate::CACHE).map(|(stat, _)| Stamp::of(stat));
+        let clock = (CLOCK_S, 0);
+        let config = &inputs[0].path;
+        let record = NewRecord { config, findings, inputs, clock, stages_cache };
+        let store = assemble(&[(SectionKind::Current, &record.to_bytes())]);
+        self.put(&self.store_path(directory, environment), CLOCK_S, &store);
+    }
+}
+
+impl Disk for Table {
+    type Bytes = Vec<u8>;
+
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+        let path = path.to_str().unwrap();
+        self.looked_at.borrow_mut().push(path.to_owned());
+        if self.failing.iter().any(|failing| failing == path) {
+            return Err(StatError::Unsure);
+        }
+        self.entries.get(path).map(|(stat, _)| *stat).ok_or(StatError::Absent)
+    }
+
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+        let path = path.to_str().unwrap();
+        if let Some((_, error)) = self.unreadable.iter().find(|(known, _)| known == path) {
+            return Err(*error);
+        }
+        match self.entries.get(path) {
+            Some((stat, _)) if stat.kind != Kind::File => Err(ReadError::NotRegular),
+            Some((_, content)) if content.len() > limit_bytes => Err(ReadError::TooLarge),
+            Some((_, content)) => Ok(content.clone()),
+            None => Err(ReadError::Missing),
+        }
+    }
+
+    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+        self.compared.borrow_mut().push(path.to_str().unwrap().to_owned());
+        let content = self.read(path, usize::MAX)?;
+        assert_eq!(content.len() as u64, len_bytes);
+        Ok(xxh64(&content, 0))
+    }
+
+    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        let path = path.to_str().unwrap();
+        self.compared.borrow_mut().push(path.to_owned());
+        if let Some((_, error)) = self.unreadable.iter().find(|(known, _)| known == path) {
+            return Err(*error);
+        }
+        let mut is_there = self.entries.contains_key(path);
+        for name in self.children(path) {
+            is_there = true;
+            put(name.as_bytes());
+        }
+        if is_there { Ok(()) } else { Err(ReadError::Missing) }
+    }
+}
