@@ -5,9 +5,12 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
 use pivot_complete::disk::{Kind, ReadError, Stat, StatError};
 use pivot_complete::input::DIGEST_LIMIT_BYTES;
 use xxhash_rust::xxh64::xxh64;
@@ -77,8 +80,19 @@ pub fn read(file: &mut File, len_bytes: u64) -> Result<Vec<u8>, ReadError> {
     if bytes.len() as u64 == len_bytes { Ok(bytes) } else { Err(ReadError::Unreadable) }
 }
 
+/// The most that one process compares by content, in bytes, and the most names that it lists: a
+/// store may be made by anybody, and must not keep anybody waiting.
+const DIGEST_TOTAL_BYTES: u64 = 256 << 20;
+const NAMES_TOTAL: u64 = 4_000_000;
+
+static DIGESTED_BYTES: AtomicU64 = AtomicU64::new(0);
+static NAMES: AtomicU64 = AtomicU64::new(0);
+
 /// The xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
 pub fn digest(path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+    if DIGESTED_BYTES.fetch_add(len_bytes, Relaxed).saturating_add(len_bytes) > DIGEST_TOTAL_BYTES {
+        return Err(ReadError::TooLarge);
+    }
     let limit_bytes = usize::try_from(DIGEST_LIMIT_BYTES).unwrap_or(usize::MAX);
     let (mut file, found_bytes) = open(path, limit_bytes)?;
     if found_bytes != len_bytes {
@@ -89,12 +103,17 @@ pub fn digest(path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
 
 /// Gives each name in the directory `path` to `put`.
 pub fn list(path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-    let sort = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing,
+    let sort = |error| match error {
+        Errno::ENOENT | Errno::ENOTDIR => ReadError::Missing,
         _ => ReadError::Unreadable,
     };
-    for entry in std::fs::read_dir(OsStr::from_bytes(path.to_bytes())).map_err(sort)? {
-        put(entry.map_err(sort)?.file_name().as_bytes());
+    // Not std's, which panics where the directory cannot be closed.
+    let flags = OFlag::O_DIRECTORY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    for entry in Dir::open(path, flags, Mode::empty()).map_err(sort)?.iter() {
+        if NAMES.fetch_add(1, Relaxed) > NAMES_TOTAL {
+            return Err(ReadError::TooLarge);
+        }
+        put(entry.map_err(sort)?.file_name().to_bytes());
     }
     Ok(())
 }

@@ -9,6 +9,8 @@ mod commands;
 mod driven;
 #[path = "discovery/failures.rs"]
 mod failures;
+#[path = "discovery/inputs.rs"]
+mod inputs;
 #[path = "discovery/manifests.rs"]
 mod manifests;
 #[path = "discovery/observation.rs"]

@@ -12,6 +12,15 @@ mod aftermath;
 mod clocks;
 #[path = "faults/fake_pivot.rs"]
 mod fake_pivot;
+/// How the process of StateDB is spoken to.
+mod state_db {
+    #[path = "../../src/engine/state_db/error.rs"]
+    pub mod error;
+    #[path = "../../src/engine/state_db/wire.rs"]
+    #[allow(dead_code, reason = "the process writes errors")]
+    pub mod wire;
+}
+
 #[path = "faults/full_disks.rs"]
 mod full_disks;
 #[path = "faults/fuse.rs"]
@@ -24,6 +33,8 @@ mod fuse_wire;
 mod in_between;
 #[path = "faults/rights.rs"]
 mod rights;
+#[path = "state_db/full_disk.rs"]
+mod state_db_full_disk;
 #[path = "faults/store_bytes.rs"]
 mod store_bytes;
 #[path = "faults/strace.rs"]

@@ -4,11 +4,12 @@
 //! more, then a rename. A cache that cannot be written is no error: the answer was given.
 
 use std::collections::hash_map::RandomState;
-use std::ffi::{CString, OsStr};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -175,19 +176,26 @@ impl CacheDirectory {
     /// Removes the temporary files that killed writers left; those of living ones only `alone`
     /// can tell from them, others by their age.
     pub fn sweep(&self, alone: bool) {
-        let Ok(listed) = self.fd.as_fd().try_clone_to_owned() else { return };
-        let Ok(mut entries) = Dir::from_fd(listed) else { return };
-        let left: Vec<CString> = entries
-            .iter()
-            .flatten()
-            .map(|entry| entry.file_name().to_owned())
-            .filter(|name| is_temporary_name(name.to_bytes()))
-            .collect();
+        let names = self.names().into_iter();
+        let left = names.filter(|name| is_temporary_name(name.as_bytes()));
+        let left = left.filter_map(|name| CString::new(name.into_vec()).ok());
         for name in left {
             if alone || self.is_old(&name) {
                 let _ = unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir);
             }
         }
+    }
+
+    /// The names of all that lies there, as far as it can be listed.
+    pub fn names(&self) -> Vec<OsString> {
+        // Its own place in the directory, which another listing does not move.
+        let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let Ok(mut entries) = Dir::openat(&self.fd, c".", flags, Mode::empty()) else {
+            return Vec::new();
+        };
+        let name =
+            |entry: nix::dir::Entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+        entries.iter().flatten().map(name).collect()
     }
 
     fn is_old(&self, name: &CString) -> bool {

@@ -24,6 +24,8 @@ mod seal;
 mod size;
 #[path = "state_db/wire.rs"]
 mod wire;
+#[path = "state_db/writes.rs"]
+mod writes;
 
 pub use client::StateDb;
 pub use error::StateDbError;

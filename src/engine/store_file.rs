@@ -1,6 +1,6 @@
 //! Stores as files: which sections the next one takes over, and how many are kept.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
@@ -87,12 +87,13 @@ pub fn records(store: Store<'_>) -> impl Iterator<Item = Record<'_>> {
 
 /// Removes the stores that were written longest ago, beyond those that are kept.
 pub fn keep_latest(directory: &CacheDirectory, own: &StoreName) {
-    let entries = fs::read_dir(directory.path()).into_iter().flatten().flatten();
-    let mut others: Vec<(SystemTime, OsString)> = entries
-        .filter(|entry| entry.file_name().as_bytes().ends_with(FILE_SUFFIX))
-        .filter(|entry| entry.file_name() != OsStr::from_bytes(own))
-        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.file_name())))
-        .collect();
+    let mut others: Vec<(SystemTime, OsString)> = Vec::new();
+    for name in directory.names() {
+        if name.as_bytes().ends_with(FILE_SUFFIX) && name.as_bytes() != own {
+            let found = fs::symlink_metadata(directory.path().join(&name));
+            others.extend(found.and_then(|found| found.modified()).map(|written| (written, name)));
+        }
+    }
     others.sort();
     let too_many = others.len().saturating_sub(STORES_MAX - 1);
     for (_, name) in others.into_iter().take(too_many) {

@@ -29,6 +29,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::disk::{Disk, Kind};
 use crate::path::PathBuffer;
+use crate::stages_cache;
 use crate::stamp::Stamp;
 use crate::store::record::Record;
 use crate::store::{check_entries, part, string_at};
@@ -80,9 +81,13 @@ pub struct Manifest<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    /// The JSON object, on one line.
+    /// The JSON object, on one line, with nothing in it that moves a terminal's cursor.
     pub fn json(&self) -> Result<&'a [u8], Reason> {
-        if xxh3_64(self.json) == self.seal { Ok(self.json) } else { Err(Reason::CacheMalformed) }
+        if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
+            return Err(Reason::CacheMalformed);
+        }
+        stages_cache::check_lines(self.json)?;
+        Ok(self.json)
     }
 
     /// The numbers of its sources.

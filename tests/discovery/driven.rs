@@ -20,6 +20,11 @@ pub fn pipeline(pivot: Pivot, head: &str) -> String {
     format!("{path}{head}\n{stages}")
 }
 
+/// A project of this Pivot whose pipeline does `head` first.
+pub fn project(pivot: Pivot, head: &str) -> Sandbox {
+    Sandbox::project_of(pivot, &pipeline(pivot, head))
+}
+
 /// The fields that the driver sent, with the sandbox's own directory left out of all paths.
 pub struct Driven {
     fields: Vec<(u8, String)>,

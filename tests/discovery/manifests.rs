@@ -23,7 +23,7 @@ fn sandbox(pivot: Pivot) -> Sandbox {
 }
 
 /// Stage, manifest and sources, or stage and refusal.
-fn rows<'a>(driven: &'a Driven, kind: char) -> Vec<Vec<&'a str>> {
+fn rows(driven: &Driven, kind: char) -> Vec<Vec<&str>> {
     driven.all(kind).into_iter().map(|value| value.split('|').collect()).collect()
 }
 

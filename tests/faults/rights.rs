@@ -15,7 +15,7 @@ use crate::support::{Pivot, Sandbox, binaries};
 /// A user without an account, as far as any test cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User {
-    uid: u32,
+    pub uid: u32,
     /// Their home below the sandbox.
     home: &'static str,
 }

@@ -35,14 +35,17 @@ class Search:
 
     def find_spec(self, name, path=None, target=None):
         if self.on:
-            try:
-                self.note(name, path)
-            except Exception:
-                # The import system fails by itself at a path that is none.
-                pass
+            self.note(name, path)
         return None
 
     def note(self, name, path):
+        try:
+            self.note_name(name, path)
+        except Exception:
+            # The import system fails by itself at a path that is none.
+            pass
+
+    def note_name(self, name, path):
         if path is None:
             if sys.path != self.path or self.here and self.here != os.getcwd():
                 self.path, self.tops = list(sys.path), self.names(sys.path)
@@ -79,7 +82,7 @@ class Search:
                 if name == "__main__" or not territory.holds(file):
                     continue
                 inputs.read(file.endswith(".pyc") and source_of(file) or file)
-            elif path and any(map(territory.holds_directory, absolute_entries(path))):
+            elif any(map(territory.holds_directory, absolute_entries(path))):
                 # A namespace package, until its directory has an `__init__`.
                 self.names(path).add("__init__")
             else:
@@ -131,4 +134,8 @@ def attributes(module):
 
 
 def absolute_entries(path):
-    return [os.path.abspath(entry) for entry in path if isinstance(entry, str)]
+    try:
+        return [os.path.abspath(entry) for entry in path if isinstance(entry, str)]
+    except TypeError:
+        # No path: a module may call anything `__path__`.
+        return []

@@ -32,7 +32,10 @@ class Inputs:
         self.skipped = frozenset()
 
     def watch(self):
+        """Watches from now on; says whether another hook allowed it."""
+        allowed = []
         events = self.events
+        events["pivot-complete"] = allowed.append
         events["open"] = self.opened
         events["os.listdir"] = events["os.scandir"] = self.listed
         events["os.rename"] = self.renamed
@@ -45,6 +48,8 @@ class Inputs:
                 events[event](arguments)
 
         sys.addaudithook(hook)
+        sys.audit("pivot-complete")
+        return bool(allowed)
 
     def stop(self):
         # A hook cannot be removed, and another thread may be in it.

@@ -9,6 +9,7 @@ class Observation:
         self.territory = Territory()
         self.inputs = Inputs(self.territory)
         self.search = Search()
+        self.surroundings = []
         self.search.start()
 
     def watch(self, root, here, discovery):
@@ -24,8 +25,10 @@ class Observation:
             self.search.programs = self.program
         if root and here:
             self.search.note_config(root, here)
+        self.surroundings = list(surroundings(self.territory))
         self.watch_scan(root, discovery)
-        self.inputs.watch()
+        if not self.inputs.watch():
+            self.surroundings.clear()
 
     def watch_scan(self, root, discovery):
         """Pivot looks for every pipeline, then forgets what lies in some directories."""
@@ -52,8 +55,9 @@ class Observation:
         self.search.note_modules(self.territory, self.inputs)
         fields = list(self.search.fields(self.territory, self.inputs))
         fields += self.inputs.fields()
-        fields += surroundings(self.territory)
-        return fields
+        # Ends in the versions, without which nothing is cached: Pivot could not be imported, or
+        # nothing be seen.
+        return fields + self.surroundings
 
 
 def surroundings(territory):
@@ -62,14 +66,15 @@ def surroundings(territory):
     import pivot
 
     home = os.path.dirname(os.path.dirname(os.path.abspath(pivot.__file__)))
-    stamps = {os.path.realpath(sys.executable): None}
+    # Links and all: another target is another interpreter.
+    stamps = {os.path.abspath(sys.executable): None}
     directories = {home: None}
     directories.update((os.path.abspath(entry), None) for entry in territory.packages)
     version = None
     for directory in directories:
         try:
             names = os.listdir(directory)
-        except OSError:
+        except FileNotFoundError:
             continue
         yield b"l", os.fsencode(directory)
         for name in names:

@@ -43,7 +43,7 @@ impl StateDb {
         }
         let mut request = Vec::new();
         keys.iter().for_each(|key| Frame::write(Frame::KEY, key, &mut request));
-        let values = self.ask(Operation::Get, &request)?;
+        let values = self.ask(Operation::Get, &request, Instant::now() + GET_TIMEOUT)?;
         if values.len() != keys.len() {
             return Err(StateDbError::Unavailable("it answered something else".into()));
         }
@@ -57,28 +57,38 @@ impl StateDb {
         if self.access == Access::ReadOnly {
             return Err(StateDbError::ReadOnly);
         }
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut request = Vec::new();
         for (key, value) in entries {
             Frame::write(Frame::KEY, key, &mut request);
             Frame::write(Frame::VALUE, value, &mut request);
         }
-        match self.ask(Operation::PutMany, &request) {
-            Err(StateDbError::Broken(_)) => self.ask(Operation::PutMany, &request),
+        let deadline = Instant::now() + PUT_TIMEOUT;
+        match self.ask(Operation::PutMany, &request, deadline) {
+            Err(StateDbError::Broken(_)) if Instant::now() < deadline => {
+                self.ask(Operation::PutMany, &request, deadline)
+            }
             result => result,
         }
         .map(|_| ())
     }
 
     /// Has one request served; a database that fails at it is set aside.
-    fn ask(&self, operation: Operation, request: &[u8]) -> Result<Values, StateDbError> {
-        let timeout = if operation == Operation::Get { GET_TIMEOUT } else { PUT_TIMEOUT };
-        let (response, end) = self.run(operation, request, timeout)?;
+    fn ask(
+        &self,
+        operation: Operation,
+        request: &[u8],
+        deadline: Instant,
+    ) -> Result<Values, StateDbError> {
+        let (response, end) = self.run(operation, request, deadline)?;
         let mut set_aside = Vec::new();
         Frame::write(Frame::KEY, response.opened().unwrap_or_default(), &mut set_aside);
         let result = response.result(&end);
         if let Err(StateDbError::Broken(_)) = &result {
             // If that fails, the next one to find it broken tries again.
-            let _ = self.run(Operation::SetAside, &set_aside, GET_TIMEOUT);
+            let _ = self.run(Operation::SetAside, &set_aside, Instant::now() + GET_TIMEOUT);
         }
         result
     }
@@ -87,7 +97,7 @@ impl StateDb {
         &self,
         operation: Operation,
         request: &[u8],
-        timeout: Duration,
+        deadline: Instant,
     ) -> Result<(Response, End), StateDbError> {
         let unknown = || StateDbError::Unavailable("where this program is, is unknown".into());
         let engine = self.engine.as_ref().ok_or_else(unknown)?.as_os_str();
@@ -100,7 +110,7 @@ impl StateDb {
             input: Some(request),
             set: &[],
             remove: &[],
-            deadline: Instant::now() + timeout,
+            deadline,
             keep_stderr: false,
         };
         let mut response = Response::default();

@@ -69,3 +69,68 @@ impl Database {
         Ok(entries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifests(count: usize, generation: usize) -> Vec<Entry> {
+        let value = |stage: usize| {
+            let words =
+                (0..125).map(|word| format!("{:08x}", (word * 40_503) ^ stage ^ generation));
+            words.collect::<String>().into_bytes()
+        };
+        (0..count).map(|stage| (format!("sm:{stage}").into_bytes(), value(stage))).collect()
+    }
+
+    fn open(directory: &tempfile::TempDir, access: Access) -> Database {
+        Database::open(directory.path(), access).unwrap()
+    }
+
+    #[test]
+    fn values_come_back_also_when_it_is_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = open(&directory, Access::ReadWrite);
+        assert_eq!(database.get_raw(b"key"), Ok(None));
+        assert_eq!(database.put_raw(b"key", b"value"), Ok(()));
+        assert_eq!(database.put_raw(&[b'k'; 511], b"long"), Ok(()));
+        assert_eq!(database.put_raw(&[b'k'; 512], b"too long"), Err(StateDbError::KeyTooLong));
+        let batch = [(vec![b'k'; 512], vec![]), (b"key".to_vec(), b"newer".to_vec())];
+        assert_eq!(database.put_raw_many(&batch), Ok(()));
+        drop(database);
+        let database = open(&directory, Access::ReadWrite);
+        assert_eq!(database.get_raw(b"key"), Ok(Some(b"newer".to_vec())));
+        assert_eq!(database.get_raw(&[b'k'; 511]), Ok(Some(b"long".to_vec())));
+        assert_eq!(database.entries().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_handle_that_only_reads_refuses_writes() {
+        let directory = tempfile::tempdir().unwrap();
+        open(&directory, Access::ReadWrite).put_raw(b"key", b"value").unwrap();
+        let database = open(&directory, Access::ReadOnly);
+        assert_eq!(database.put_raw(b"key", b"newer"), Err(StateDbError::ReadOnly));
+        assert_eq!(database.put_raw_many(&manifests(2, 0)), Err(StateDbError::ReadOnly));
+        assert_eq!(database.get_raw(b"key"), Ok(Some(b"value".to_vec())));
+    }
+
+    #[test]
+    fn what_was_not_sealed_is_absent() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = open(&directory, Access::ReadWrite);
+        database.sled.insert(b"key", b"value").unwrap();
+        assert_eq!(database.get_raw(b"key"), Ok(None));
+        assert_eq!(database.entries(), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_thousand_rewrites_in_one_process_leave_it_small() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = open(&directory, Access::ReadWrite);
+        for generation in 0..1000 {
+            database.put_raw_many(&manifests(200, generation)).unwrap();
+        }
+        let len_bytes = directory.path().join("db").metadata().unwrap().len();
+        assert!(len_bytes < 16 << 20, "{len_bytes} bytes");
+    }
+}

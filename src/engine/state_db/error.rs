@@ -45,6 +45,10 @@ impl From<sled::Error> for StateDbError {
     fn from(error: sled::Error) -> Self {
         match error {
             sled::Error::Io(error) if is_full(&error) => Self::DatabaseFull,
+            // Someone was faster than this process, which has just looked.
+            sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock") => {
+                Self::Busy
+            }
             sled::Error::Io(error) if is_of_the_system(error.kind()) => error.into(),
             error => Self::Broken(error.to_string()),
         }

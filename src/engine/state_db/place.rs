@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ROOT/.pivot/cache/complete/
-//!   state.lock           flocked by the process that works with the others
+//!   state.lock           flocked by the process that works with the others; in it the number of
+//!                        writes to the database (8 bytes, little endian)
 //!   state.sled/          the database
 //!   state.sled.next/     a smaller one, until it takes the name
 //!   state.sled.previous/ the one whose name it takes, until that is done
@@ -12,7 +13,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -39,13 +40,17 @@ pub struct Place {
     directory: PathBuf,
     /// None on a file system without locks.
     lock: Option<File>,
+    /// Until when it waits for other processes.
+    deadline: Instant,
 }
 
 impl Place {
     /// Waits for its turn in `directory`, which is the user's own.
     pub fn take(directory: &Path) -> Result<Self, StateDbError> {
-        let lock = lock(&directory.join(LOCK), Instant::now() + PATIENCE)?;
-        let place = Self { directory: directory.to_path_buf(), lock };
+        let file = lock_file(&directory.join(LOCK))?;
+        let deadline = Instant::now() + PATIENCE;
+        let lock = lock(&file, deadline)?.is_ok().then_some(file);
+        let place = Self { directory: directory.to_path_buf(), lock, deadline };
         if place.is_held() {
             place.finish_replacing()?;
         }
@@ -62,14 +67,33 @@ impl Place {
         self.directory.join(DATABASE)
     }
 
-    /// Fails where another process works with the database in spite of the lock: one on a system
-    /// where the lock file cannot be locked.
-    pub fn check_unused(&self) -> Result<(), StateDbError> {
+    /// Waits for a process that works with the database in spite of the lock: one on a system
+    /// where the lock file cannot be locked, or one that was killed and is not yet gone.
+    pub fn wait_until_unused(&self) -> Result<(), StateDbError> {
         let Ok(file) = File::open(self.database().join("db")) else { return Ok(()) };
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(StateDbError::Busy),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-            Ok(()) => Ok(()),
+        Ok(lock(&file, self.deadline)??)
+    }
+
+    /// How many writes the database is known to have; none where that is not known.
+    pub fn noted_writes(&self) -> u64 {
+        let mut bytes = [0; 8];
+        let noted = self.lock.as_ref().and_then(|file| file.read_exact_at(&mut bytes, 0).ok());
+        noted.map_or(0, |()| u64::from_le_bytes(bytes))
+    }
+
+    /// Forgets that number, before another database takes the place of this one.
+    fn forget_writes(&self) -> Result<(), StateDbError> {
+        match &self.lock {
+            Some(file) => Ok(file.set_len(0)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes how many writes the database has, beside it.
+    pub fn note_writes(&self, writes: u64) -> Result<(), StateDbError> {
+        match &self.lock {
+            Some(file) => Ok(file.write_all_at(&writes.to_le_bytes(), 0)?),
+            None => Ok(()),
         }
     }
 
@@ -111,6 +135,7 @@ impl Place {
 
     /// Makes the database's directory, for its owner alone; gives its inode number.
     pub fn create(&self) -> Result<u64, StateDbError> {
+        self.forget_writes()?;
         DirBuilder::new().mode(0o700).create(self.database())?;
         Ok(fs::symlink_metadata(self.database())?.ino())
     }
@@ -167,16 +192,16 @@ impl Place {
         if !self.is_held() || fs::symlink_metadata(&database)?.ino() != inode {
             return Ok(());
         }
+        self.wait_until_unused()?;
         let broken = self.directory.join(BROKEN);
         remove(&broken)?;
+        self.forget_writes()?;
         Ok(fs::rename(database, broken)?)
     }
 }
 
-/// Locks the file `name`: nothing where there are no locks.
-///
-/// It is polled for, never waited for: that hangs on some NFS.
-fn lock(name: &Path, deadline: Instant) -> Result<Option<File>, StateDbError> {
+/// Opens the lock file `name`.
+fn lock_file(name: &Path) -> Result<File, StateDbError> {
     let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
     let file = OpenOptions::new()
         .read(true)
@@ -185,19 +210,27 @@ fn lock(name: &Path, deadline: Instant) -> Result<Option<File>, StateDbError> {
         .truncate(false)
         .custom_flags(flags)
         .open(name)?;
-    if !is_own_file(&file) {
-        return Err(StateDbError::Unavailable(format!("{LOCK} is not a file of one's own")));
+    if is_own_file(&file) {
+        Ok(file)
+    } else {
+        Err(StateDbError::Unavailable(format!("{LOCK} is not a file of one's own")))
     }
+}
+
+/// Locks `file`; the inner error says that there are no locks here.
+///
+/// It is polled for, never waited for: that hangs on some NFS.
+fn lock(file: &File, deadline: Instant) -> Result<io::Result<()>, StateDbError> {
     let mut pause = Duration::from_millis(1);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
+            Ok(()) => return Ok(Ok(())),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                 return Err(StateDbError::Busy);
             }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Ok(Err(error)),
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(25));
@@ -214,5 +247,34 @@ fn remove(path: &Path) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state_db::database::Database;
+    use crate::state_db::request::Access;
+
+    #[test]
+    fn sled_writes_the_configuration_that_is_expected() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::take(directory.path()).unwrap();
+        place.create().unwrap();
+        drop(Database::open(&place.database(), Access::ReadWrite).unwrap());
+        assert_eq!(fs::read(place.database().join("conf")).unwrap(), CONF);
+    }
+
+    #[test]
+    fn only_the_database_that_is_meant_is_set_aside() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::take(directory.path()).unwrap();
+        let inode = place.create().unwrap();
+        place.note_writes(7).unwrap();
+        place.set_aside(inode + 1).unwrap();
+        assert_eq!((place.inode().unwrap(), place.noted_writes()), (Some(inode), 7));
+        place.set_aside(inode).unwrap();
+        assert_eq!((place.inode().unwrap(), place.noted_writes()), (None, 0));
+        assert!(directory.path().join(BROKEN).is_dir());
     }
 }

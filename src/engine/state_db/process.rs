@@ -21,6 +21,7 @@ use super::place::Place;
 use super::request::{Access, Entry, Operation};
 use super::size;
 use super::wire::{self, Frame};
+use super::writes;
 use crate::publish::CacheDirectory;
 use crate::tab;
 
@@ -60,17 +61,10 @@ fn serve(
     match operation.ok_or_else(wrong)? {
         Operation::Get => get(&place, &bytes, response),
         Operation::Put => match &*entries(&bytes) {
-            [(key, value)] => open_or_create(&place, &bytes)?.put_raw(key, value),
+            [(key, value)] => open_or_create(&place, &bytes)?.0.put_raw(key, value),
             _ => Err(wrong()),
         },
-        Operation::PutMany => {
-            let entries = entries(&bytes);
-            let database = open_or_create(&place, &bytes)?;
-            database.put_raw_many(&entries)?;
-            // What is written is written; the next write tries again.
-            let _ = size::limit(&place, database, &entries);
-            Ok(())
-        }
+        Operation::PutMany => put_many(&place, &bytes),
         Operation::SetAside => {
             let frame = Frame::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
             let inode = frame.value.try_into().map_err(|_| wrong())?;
@@ -86,13 +80,24 @@ fn get(place: &Place, request: &[u8], response: &mut Vec<u8>) -> Result<(), Stat
         return Ok(());
     };
     place.check_room(ROOM_TO_OPEN_BYTES)?;
-    let database = open(place, inode, Access::ReadOnly)?;
+    let (database, _) = open(place, inode, Access::ReadOnly)?;
     for key in keys {
         match database.get_raw(key)? {
             Some(value) => Frame::write(Frame::VALUE, &value, response),
             None => Frame::write(Frame::ABSENT, b"", response),
         }
     }
+    Ok(())
+}
+
+fn put_many(place: &Place, request: &[u8]) -> Result<(), StateDbError> {
+    let (database, writes) = open_or_create(place, request)?;
+    let mut entries = entries(request);
+    entries.push(writes::entry(writes + 1));
+    database.put_raw_many(&entries)?;
+    // What is written is written; the next write tries these again.
+    let _ = place.note_writes(writes + 1);
+    let _ = size::limit(place, database, &entries);
     Ok(())
 }
 
@@ -107,8 +112,11 @@ fn enter(root: &Path) -> Result<(), StateDbError> {
     Ok(complete.enter()?)
 }
 
+/// An open database that is never closed, since each write is flushed; and its number of writes.
+type Opened = (ManuallyDrop<Database>, u64);
+
 /// Opens the database to write what is in `request`.
-fn open_or_create(place: &Place, request: &[u8]) -> Result<ManuallyDrop<Database>, StateDbError> {
+fn open_or_create(place: &Place, request: &[u8]) -> Result<Opened, StateDbError> {
     // The entries may need segments of their own.
     place.check_room(ROOM_TO_OPEN_BYTES + 2 * request.len() as u64)?;
     let inode = match place.inode()? {
@@ -119,14 +127,19 @@ fn open_or_create(place: &Place, request: &[u8]) -> Result<ManuallyDrop<Database
 }
 
 /// Opens the database, and says before which one that is.
-fn open(place: &Place, inode: u64, access: Access) -> Result<ManuallyDrop<Database>, StateDbError> {
+fn open(place: &Place, inode: u64, access: Access) -> Result<Opened, StateDbError> {
     let mut opening = Vec::new();
     Frame::write(Frame::OPENING, &inode.to_le_bytes(), &mut opening);
     let mut stdout = io::stdout();
     stdout.write_all(&opening).and_then(|()| stdout.flush())?;
+    // Without its threads sled would wait for them for ever.
+    let thread = std::thread::Builder::new().spawn(|| ())?;
+    let _ = thread.join();
     place.heal()?;
-    place.check_unused()?;
-    Database::open(&place.database(), access).map(ManuallyDrop::new)
+    place.wait_until_unused()?;
+    let database = ManuallyDrop::new(Database::open(&place.database(), access)?);
+    let writes = writes::check(place, &database)?;
+    Ok((database, writes))
 }
 
 /// The values of the frames of one kind in a request.

@@ -16,15 +16,15 @@ const SMALL_FILE_BYTES: usize = 64 << 10;
 /// Room for pieces of files and directories.
 const SCRATCH_BYTES: usize = 32 << 10;
 
-/// The most that is compared by content here; the engine compares more.
-const DIGEST_TOTAL_BYTES: u64 = 8 << 20;
+/// The most that is read to be compared here, of files and directories; the engine reads more.
+const COMPARED_TOTAL_BYTES: u64 = 8 << 20;
 
 /// The file system, by bare system calls.
 pub struct Disk {
     /// The files that are mapped, as they were then: a store, a cache.
     mapped: Cell<[Option<(usize, RawStat)>; 2]>,
-    /// Bytes that were compared by their content so far.
-    digested: Cell<u64>,
+    /// Bytes of files and directories that were compared so far.
+    compared: Cell<u64>,
     /// Room for pieces of files and directories, taken when it is first needed.
     scratch: Cell<Option<&'static mut [u8]>>,
 }
@@ -32,7 +32,7 @@ pub struct Disk {
 impl Disk {
     /// Has mapped nothing yet.
     pub fn new() -> Self {
-        Self { mapped: Cell::new([None; 2]), digested: Cell::new(0), scratch: Cell::new(None) }
+        Self { mapped: Cell::new([None; 2]), compared: Cell::new(0), scratch: Cell::new(None) }
     }
 
     /// Whether no mapped file has changed since it was mapped.
@@ -41,6 +41,13 @@ impl Disk {
             let stamp = |of: &RawStat| (of.size, of.mtime, of.ctime);
             kernel::fstat(*fd).is_ok_and(|now| stamp(&now) == stamp(then))
         })
+    }
+
+    /// Fails where more than is compared here was to be read.
+    fn spend(&self, len_bytes: u64) -> Result<(), ReadError> {
+        let spent = self.compared.get().saturating_add(len_bytes);
+        self.compared.set(spent);
+        if spent > COMPARED_TOTAL_BYTES { Err(ReadError::TooLarge) } else { Ok(()) }
     }
 
     /// Lends the room for pieces.
@@ -125,10 +132,7 @@ impl disk::Disk for Disk {
     }
 
     fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
-        if self.digested.get().saturating_add(len_bytes) > DIGEST_TOTAL_BYTES {
-            return Err(ReadError::TooLarge);
-        }
-        self.digested.set(self.digested.get() + len_bytes);
+        self.spend(len_bytes)?;
         let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
         if kind(raw.mode) != Kind::File {
@@ -164,7 +168,10 @@ impl disk::Disk for Disk {
             loop {
                 let count = match kernel::read_entries(fd, scratch) {
                     Ok(0) => return Ok(()),
-                    Ok(count) => count,
+                    Ok(count) => {
+                        self.spend(count as u64)?;
+                        count
+                    }
                     Err(_) => return Err(ReadError::Unreadable),
                 };
                 let mut rest = scratch.get(..count).unwrap_or_default();
