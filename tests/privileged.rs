@@ -27,6 +27,8 @@ mod full_disks;
 mod fuse;
 #[path = "faults/fuse_tree.rs"]
 mod fuse_tree;
+#[path = "faults/fuse_wire.rs"]
+mod fuse_wire;
 #[path = "faults/in_between.rs"]
 mod in_between;
 #[path = "faults/rights.rs"]

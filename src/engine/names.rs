@@ -228,7 +228,8 @@ fn discover(
 ) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
     if *wish == Wish::Stages
-        && let Some(names) = project.and_then(|project| parse_yaml(scene, project)) {
+        && let Some(names) = project.and_then(|project| parse_yaml(scene, project))
+    {
         let mut named = Named::of(names, Reason::ParsedYaml);
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(cacheable)
