@@ -10,6 +10,8 @@ mod support;
 mod aftermath;
 #[path = "faults/contents.rs"]
 mod contents;
+#[path = "faults/crafted.rs"]
+mod crafted;
 #[path = "faults/crowd.rs"]
 mod crowd;
 #[path = "faults/damaged.rs"]
@@ -30,6 +32,8 @@ mod locks;
 mod many;
 #[path = "faults/python.rs"]
 mod python;
+#[path = "faults/questions.rs"]
+mod questions;
 #[path = "faults/restored.rs"]
 mod restored;
 #[path = "faults/roots.rs"]

@@ -6,12 +6,6 @@
 
 mod support;
 
-#[path = "faults/aftermath.rs"]
-mod aftermath;
-#[path = "faults/clocks.rs"]
-mod clocks;
-#[path = "faults/fake_pivot.rs"]
-mod fake_pivot;
 /// How the process of StateDB is spoken to.
 mod state_db {
     #[path = "../../src/engine/state_db/error.rs"]
@@ -21,22 +15,30 @@ mod state_db {
     pub mod wire;
 }
 
+#[path = "faults/aftermath.rs"]
+mod aftermath;
+#[path = "faults/clocks.rs"]
+mod clocks;
+#[path = "faults/fake_pivot.rs"]
+mod fake_pivot;
 #[path = "faults/full_disks.rs"]
 mod full_disks;
 #[path = "faults/fuse.rs"]
 mod fuse;
 #[path = "faults/fuse_tree.rs"]
 mod fuse_tree;
+#[path = "faults/fuse_wire.rs"]
+mod fuse_wire;
 #[path = "faults/in_between.rs"]
 mod in_between;
 #[path = "faults/rights.rs"]
 mod rights;
+#[path = "state_db/full_disk.rs"]
+mod state_db_full_disk;
 #[path = "faults/store_bytes.rs"]
 mod store_bytes;
 #[path = "faults/strace.rs"]
 mod strace;
-#[path = "state_db/full_disk.rs"]
-mod state_db_full_disk;
 #[path = "faults/stub.rs"]
 mod stub;
 #[path = "faults/ticks.rs"]

@@ -3,6 +3,7 @@
 //! It knows the whole command line and is complete by itself; the front executes it for what it
 //! cannot answer, with the same arguments. It must not know how the front maps files or prints.
 
+mod caching;
 mod child;
 mod clear;
 mod command_line;
@@ -35,7 +36,6 @@ mod seen;
 mod settings;
 mod shebang;
 mod stages;
-#[allow(dead_code, unused_imports, reason = "the commands that read manifests come next")]
 mod state_db;
 mod status;
 #[path = "../std_output.rs"]

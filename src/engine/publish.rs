@@ -193,7 +193,8 @@ impl CacheDirectory {
         let Ok(mut entries) = Dir::openat(&self.fd, c".", flags, Mode::empty()) else {
             return Vec::new();
         };
-        let name = |entry: nix::dir::Entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+        let name =
+            |entry: nix::dir::Entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
         entries.iter().flatten().map(name).collect()
     }
 

@@ -28,7 +28,8 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
         }
         Err(reason) => {
             trace.note("miss", reason);
-            discovered(&scene, reason).inspect_err(|failure| trace.note("failed", failure.reason))?
+            discovered(&scene, reason)
+                .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
     let mut bytes = Vec::new();

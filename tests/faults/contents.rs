@@ -133,7 +133,6 @@ fn a_huge_sparse_cache_is_a_miss_at_once() {
         assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
         fs::remove_file(sandbox.path(huge)).unwrap();
         File::create(sandbox.path(huge)).unwrap().set_len(8 << 30).unwrap();
-        // A store decides by itself whether stages.cache is there at all.
         let cached = sandbox.front_in("project", &["stages", "--cached"]);
         let (ran, calls) = traced(&sandbox, &cached, &[]);
         assert_eq!(ran.code, NOT_CACHED, "{ran:?}");

@@ -60,8 +60,8 @@ fn the_cost_of_an_answer_is_linear_in_its_inputs() {
         // The last one that is compared counts as the first.
         sandbox.write(&format!("project/inputs/{}", files - 1), "new\n");
         assert_eq!(cached(&sandbox), None, "{files} files");
-        let first = format!("project/inputs/{}", 0);
-        sandbox.write(&first, "newer\n");
+        let first = "project/inputs/0";
+        sandbox.write(first, "newer\n");
         let names = ran_within(BOUNDED_S, sandbox.front_in("project", &["stages"]));
         assert_eq!(names.lines().len(), files + 3);
         let store = fs::metadata(store(&sandbox)).unwrap().len();

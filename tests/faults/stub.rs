@@ -29,6 +29,7 @@ printf x >> DISCOVERIES
 field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
 payload=$(
     while read -r name; do field n "$name"; done < pipeline.py
+    field v '3.13 30 0.5.11'
     field r "$PWD"
     field c "$PWD/pipeline.py"
 )
