@@ -36,6 +36,8 @@ mod shape;
 mod status;
 #[path = "inputs/targets.rs"]
 mod targets;
+#[path = "inputs/yaml_configs.rs"]
+mod yaml_configs;
 
 /// Tests each of these shapes with both Pivots, each pair in a test of its own.
 macro_rules! shapes {
