@@ -10,10 +10,14 @@ mod absence;
 mod content;
 #[path = "inputs/edits.rs"]
 mod edits;
+#[path = "inputs/fingerprinted.rs"]
+mod fingerprinted;
 #[path = "inputs/keys.rs"]
 mod keys;
 #[path = "inputs/listings.rs"]
 mod listings;
+#[path = "inputs/manifests.rs"]
+mod manifests;
 #[path = "inputs/meanwhile.rs"]
 mod meanwhile;
 #[path = "inputs/model.rs"]
@@ -28,6 +32,10 @@ mod params;
 mod scene;
 #[path = "inputs/shape.rs"]
 mod shape;
+#[path = "inputs/status.rs"]
+mod status;
+#[path = "inputs/targets.rs"]
+mod targets;
 
 /// Tests each of these shapes with both Pivots, each pair in a test of its own.
 macro_rules! shapes {

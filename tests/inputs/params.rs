@@ -89,8 +89,8 @@ fn executed_file(pivot: Pivot) -> Shape {
 }
 
 fn runpy_of_a_file(pivot: Pivot) -> Shape {
-    let code = "import pathlib, runpy\n\
-                NAMES = runpy.run_path(str(pathlib.Path(__file__).parent / 'lib/names.py'))['NAMES']";
+    let code = "import pathlib, runpy\nhere = pathlib.Path(__file__).parent\n\
+                NAMES = runpy.run_path(str(here / 'lib/names.py'))['NAMES']";
     Shape::naming(pivot, code).numbered("project/lib/names.py", "NAMES = ['train', 'v000']\n")
 }
 
