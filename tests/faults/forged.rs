@@ -5,9 +5,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::stat::Mode;
+use nix::sys::time::TimeValLike;
 use nix::unistd::mkfifo;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
@@ -137,7 +138,8 @@ fn a_million_inputs_are_bounded() {
     for (kind, path) in
         [(ABSENT, &absent), (FILE, &file), (STAMP_ONLY, &file), (DIRECTORY, &crowded)]
     {
-        for count in [200_000, 1_000_000] {
+        // The last is longer than any store that is read.
+        for count in [200_000, 1_000_000].into_iter().take(1 + usize::from(kind == ABSENT)) {
             let mut record = sound.clone();
             let digest = digest_of(&crowded, &file, kind);
             record.add_input(kind, path.as_os_str().as_encoded_bytes(), digest);
@@ -165,25 +167,33 @@ fn digest_of(directory: &std::path::Path, file: &std::path::Path, kind: u8) -> u
     listing.value()
 }
 
-/// Asks for what a hostile store says, within bounds of time and memory.
+/// Asks for what a hostile store says, within bounds of time.
 #[track_caller]
 fn check_costs(sandbox: &Sandbox, store: &PathBuf, forged: &Sections, what: &str) {
-    const TAB_BOUND: Duration = Duration::from_secs(2);
     fs::write(store, forged.sealed()).unwrap();
-    let start = Instant::now();
-    let cached = ask(sandbox, &["stages", "--cached"]);
+    let cached = frugally(what, || ask(sandbox, &["stages", "--cached"]));
     assert!([0, NOT_CACHED].contains(&cached.code), "{what}: {cached:?}");
-    let took = start.elapsed();
-    assert!(took < TAB_BOUND, "{what}: the caches took {took:?}");
-    let start = Instant::now();
     let mut tab = sandbox.tab_command(SUB, &["pivot", "repro", ""]);
     tab.env("PIVOT_COMPLETE_ON_MISS", "never");
-    let tab = ran_within(BOUNDED_S, tab);
+    let tab = frugally(what, || ran_within(BOUNDED_S, tab));
     assert_eq!((tab.code, tab.stderr.as_str()), (0, ""), "{what}");
-    let took = start.elapsed();
-    assert!(took < TAB_BOUND, "{what}: a TAB took {took:?}");
     // An explicit command gets the answer, from whomever.
     assert_eq!(ask(sandbox, &["stages"]).lines(), ["train", "evaluate"], "{what}");
+}
+
+/// Runs a command that may work for two seconds, however long it has to wait for a processor.
+#[track_caller]
+fn frugally(what: &str, run: impl FnOnce() -> Ran) -> Ran {
+    const BOUND_US: i64 = 2_000_000;
+    let used_us = || {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds()
+    };
+    let before_us = used_us();
+    let ran = run();
+    let took_us = used_us() - before_us;
+    assert!(took_us < BOUND_US, "{what}: {took_us} µs");
+    ran
 }
 
 /// Control characters and what else no name has, in everything that is printed.
@@ -204,14 +214,17 @@ fn no_control_character_of_a_store_is_printed() {
             for ran in ask_all(&sandbox, &what) {
                 assert_is_harmless(&ran, &what);
             }
-            for arguments in [&["targets", "--cached"][..], &["stages", "--cached", "--json"]] {
+            for arguments in
+                [&["targets", "--cached"][..], &["stages", "--cached", "-0"], &["status"]]
+            {
                 assert_is_harmless(&ask(&sandbox, arguments), &what);
             }
         }
         let json = [b"{\"self:ru", &bytes[..], b"n\":\"0123\"}"].concat();
         fs::write(&store, with_manifests(&sections, &json).sealed()).unwrap();
-        let manifest = ask(&sandbox, &["manifest", "train", "--cached"]);
-        assert_is_harmless(&manifest, &format!("{bytes:?} in a manifest"));
+        for arguments in [&["manifest", "train", "--cached"][..], &["manifest", "--json"]] {
+            assert_is_harmless(&ask(&sandbox, arguments), &format!("{bytes:?} in a manifest"));
+        }
     }
     // That the manifests are where this test writes them.
     let other = "{\"self:other\":\"0123\"}";
@@ -237,7 +250,8 @@ fn with_manifests(sections: &Sections, json: &[u8]) -> Sections {
 
 #[track_caller]
 fn assert_is_harmless(ran: &Ran, what: &str) {
-    let is_harmless = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
+    // Lines, and what -0 puts between names.
+    let is_harmless = |text: &str| text.chars().all(|c| "\n\0".contains(c) || !c.is_control());
     assert!([0, 1, NOT_CACHED].contains(&ran.code), "{what}: {ran:?}");
     assert!(is_harmless(&ran.stdout) && is_harmless(&ran.stderr), "{what}: {ran:?}");
 }

@@ -149,7 +149,7 @@ fn cut_during(
     let _ = fs::remove_file(&log);
     let command = Asked::Stages.command(sandbox);
     // The engine, where the front gives up, makes other calls than these.
-    let delay = format!("inject={call}:delay_enter=150000:when={occurrence}");
+    let delay = format!("inject={call}:delay_enter=80000:when={occurrence}");
     let mut strace = wrapped(sandbox, &command, &[&delay]);
     // A pipe that nobody reads meanwhile would hold the front up.
     let answer = sandbox.path("answer");
