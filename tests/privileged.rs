@@ -6,12 +6,6 @@
 
 mod support;
 
-#[path = "faults/aftermath.rs"]
-mod aftermath;
-#[path = "faults/clocks.rs"]
-mod clocks;
-#[path = "faults/fake_pivot.rs"]
-mod fake_pivot;
 /// How the process of StateDB is spoken to.
 mod state_db {
     #[path = "../../src/engine/state_db/error.rs"]
@@ -21,6 +15,12 @@ mod state_db {
     pub mod wire;
 }
 
+#[path = "faults/aftermath.rs"]
+mod aftermath;
+#[path = "faults/clocks.rs"]
+mod clocks;
+#[path = "faults/fake_pivot.rs"]
+mod fake_pivot;
 #[path = "faults/full_disks.rs"]
 mod full_disks;
 #[path = "faults/fuse.rs"]

@@ -35,7 +35,6 @@ mod seen;
 mod settings;
 mod shebang;
 mod stages;
-#[allow(dead_code, unused_imports, reason = "the commands that read manifests come next")]
 mod state_db;
 mod status;
 #[path = "../std_output.rs"]

@@ -30,4 +30,4 @@ mod writes;
 pub use client::StateDb;
 pub use error::StateDbError;
 pub use process::serve_if_asked;
-pub use request::{Access, Entry};
+pub use request::Access;

@@ -101,9 +101,9 @@ fn the_installation_is_told_of() {
         let driven = Driven::run(&sandbox, &sandbox.path("venv/bin"), "project", "stages", "");
         assert_eq!(driven.all('v'), [versions]);
         assert_eq!(driven.all('e'), [""; 0]);
-        let real = sandbox.path("venv/bin/python3").canonicalize().unwrap();
+        let python = sandbox.path("venv/bin/python3");
         let stamps = driven.all('s');
-        assert!(stamps.contains(&real.to_str().unwrap()), "{stamps:?}");
+        assert!(stamps.contains(&python.to_str().unwrap()), "{stamps:?}");
         assert!(stamps.contains(&own.join("editable.pth").to_str().unwrap()), "{stamps:?}");
         assert!(driven.all('l').contains(&own.to_str().unwrap()), "{:?}", driven.all('l'));
         // Installed from a checkout: the user's own, where he may edit it.

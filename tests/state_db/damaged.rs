@@ -97,6 +97,31 @@ fn random_bytes_anywhere_are_survived() {
     }
 }
 
+/// Without its snapshot sled reads the whole log, and panics at what it finds there.
+#[test]
+fn a_panic_is_survived() {
+    let damaged = Damaged::new();
+    let mut random = Random::new(7);
+    let mut panics = 0;
+    for number in 0..16 {
+        let reason = damaged.survives_as("db", |file| {
+            for entry in fs::read_dir(file.parent().unwrap()).unwrap().flatten() {
+                if entry.file_name().to_string_lossy().starts_with("snap.") {
+                    fs::remove_file(entry.path()).unwrap();
+                }
+            }
+            let mut bytes = fs::read(file).unwrap();
+            for _ in 0..5 {
+                let at = random.below(bytes.len() - 16);
+                bytes[at..at + 16].copy_from_slice(&noise(16, number));
+            }
+            fs::write(file, bytes).unwrap();
+        });
+        panics += usize::from(reason.is_some_and(|reason| reason.starts_with("it panicked: ")));
+    }
+    assert!(panics > 0);
+}
+
 #[test]
 fn a_file_that_is_missing_or_cut_is_survived() {
     let damaged = Damaged::new();
@@ -147,13 +172,16 @@ impl Damaged {
         });
     }
 
-    /// Reading gives values that were written, or none; writing works, and then reading too.
+    /// Reading gives what was written last, or nothing; writing works, and then reading too.
+    ///
+    /// Gives why it was set aside, if it was.
     #[track_caller]
-    fn survives_as(&self, name: &str, damage: impl FnOnce(&Path)) {
+    fn survives_as(&self, name: &str, damage: impl FnOnce(&Path)) -> Option<String> {
         self.store.copy_of(&self.whole);
         damage(&self.store.path("state.sled").join(name));
         let last = self.generations.last().unwrap();
         let keys: Vec<Vec<u8>> = last.iter().map(|(key, _)| key.clone()).collect();
+        let mut reason = None;
         match self.store.client().get_many(&keys) {
             // The last ones: what is older never comes back.
             Ok(values) => {
@@ -163,7 +191,8 @@ impl Damaged {
                     .all(|(value, (_, last))| value.as_ref().is_none_or(|value| value == last));
                 assert!(written, "{name}: others than were written last");
             }
-            Err(StateDbError::Broken(_)) => {
+            Err(StateDbError::Broken(why)) => {
+                reason = Some(why);
                 assert!(self.store.path("state.sled.broken").exists(), "{name}");
                 assert!(!self.store.path("state.sled").exists(), "{name}");
             }
@@ -172,5 +201,6 @@ impl Damaged {
         let newer = manifests(STAGES, 99);
         self.store.client().put_many(&newer).unwrap();
         assert!(self.store.has(&newer), "{name}");
+        reason
     }
 }

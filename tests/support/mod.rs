@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod oracle;
+pub mod real_pivot;
 
 use std::ffi::OsStr;
 use std::fs;

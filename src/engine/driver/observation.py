@@ -66,8 +66,8 @@ def surroundings(territory):
     import pivot
 
     home = os.path.dirname(os.path.dirname(os.path.abspath(pivot.__file__)))
-    # Links and all: another target is another interpreter.
-    stamps = {os.path.abspath(sys.executable): None}
+    # With its links, which may lead to another interpreter one day.
+    stamps = {os.path.abspath(sys.executable): None} if sys.executable else {}
     directories = {home: None}
     directories.update((os.path.abspath(entry), None) for entry in territory.packages)
     version = None

@@ -32,6 +32,9 @@ const BROKEN: &str = "state.sled.broken";
 /// What sled writes into the file `conf` of every database of ours, and its CRC-32.
 const CONF: &[u8] = b"segment_size: 524288\nuse_compression: false\nversion: 0.34\nv\x19Q\xc1";
 
+/// Free space that opening needs: a segment of sled's log (512 KiB), a snapshot of its pages.
+const ROOM_TO_OPEN_BYTES: u64 = 1 << 20;
+
 /// How long a process waits for the one that works with the database: some dozen writes.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -140,15 +143,17 @@ impl Place {
         Ok(fs::symlink_metadata(self.database())?.ino())
     }
 
-    /// Fails where the disk has not `len_bytes` to spare: sled panics there.
+    /// Fails where the disk has no room to open a database and to write `len_bytes` to it.
     pub fn check_room(&self, len_bytes: u64) -> Result<(), StateDbError> {
+        // Entries fill segments of sled's log by halves at worst.
+        let needed = ROOM_TO_OPEN_BYTES + 2 * len_bytes;
         let found = statvfs(&self.directory).map_err(io::Error::from)?;
         // Some network file systems tell neither.
         let is_known = found.blocks() > 0;
         // Their types differ between systems.
         #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
         let free = (found.blocks_available() as u64).saturating_mul(found.fragment_size() as u64);
-        if is_known && free < len_bytes { Err(StateDbError::DatabaseFull) } else { Ok(()) }
+        if is_known && free < needed { Err(StateDbError::DatabaseFull) } else { Ok(()) }
     }
 
     /// The size of all files of the database.

@@ -25,9 +25,6 @@ use super::writes;
 use crate::publish::CacheDirectory;
 use crate::tab;
 
-/// Free space that opening needs: a segment of sled's log (512 KiB), a snapshot of its pages.
-const ROOM_TO_OPEN_BYTES: u64 = 1 << 20;
-
 /// Serves the request if this process was started to.
 pub fn serve_if_asked() -> Option<ExitCode> {
     let mut words = std::env::args_os().skip(1);
@@ -79,7 +76,7 @@ fn get(place: &Place, request: &[u8], response: &mut Vec<u8>) -> Result<(), Stat
         keys.for_each(|_| Frame::write(Frame::ABSENT, b"", response));
         return Ok(());
     };
-    place.check_room(ROOM_TO_OPEN_BYTES)?;
+    place.check_room(0)?;
     let (database, _) = open(place, inode, Access::ReadOnly)?;
     for key in keys {
         match database.get_raw(key)? {
@@ -117,8 +114,7 @@ type Opened = (ManuallyDrop<Database>, u64);
 
 /// Opens the database to write what is in `request`.
 fn open_or_create(place: &Place, request: &[u8]) -> Result<Opened, StateDbError> {
-    // The entries may need segments of their own.
-    place.check_room(ROOM_TO_OPEN_BYTES + 2 * request.len() as u64)?;
+    place.check_room(request.len() as u64)?;
     let inode = match place.inode()? {
         Some(inode) => inode,
         None => place.create()?,
@@ -169,7 +165,10 @@ fn respond(response: &[u8]) {
 
 /// Ends this process at a panic in any thread, with that as its response.
 fn end_at_panic(panic: &PanicHookInfo<'_>) {
-    let error = StateDbError::Broken(panic.to_string());
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let error = StateDbError::Broken(format!("it panicked: {}", text.unwrap_or_default()));
     let mut response = Vec::new();
     wire::write_error(&error, &mut response);
     respond(&response);

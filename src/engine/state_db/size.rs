@@ -39,6 +39,7 @@ pub fn limit(
     if kept.len() == entries.len() && len_bytes <= LARGEST_RATIO * entries_len_bytes {
         return Ok(());
     }
+    place.check_room(entries_len_bytes)?;
     // It knows its files by their paths, which are another's soon.
     drop(ManuallyDrop::into_inner(database));
     let next = place.start_next()?;

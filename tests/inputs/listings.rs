@@ -1,0 +1,152 @@
+//! Names that come out of directories: their entries are inputs, what those hold is not.
+
+use std::fs;
+
+use crate::shape::Shape;
+use crate::shapes;
+use crate::support::Pivot;
+
+shapes! {
+    os_listdir glob iterdir scandir walk rglob tree_of_params iter_modules listing_by_descriptor
+    directory_that_may_be_missing linked_directory
+}
+
+/// A pipeline that has a stage for each entry of `data`, which starts with `a` and `b`.
+fn entries(pivot: Pivot, code: &str) -> Shape {
+    Shape::naming(pivot, code)
+        .file("project/data/a.csv", "1")
+        .file("project/data/b.csv", "2")
+        .change("one more", |s| drop(s.write("project/data/c.csv", "3")))
+        .quiet("an entry's content", |s| drop(s.write("project/data/b.csv", "22")))
+        .quiet("an entry replaced", |s| {
+            fs::rename(s.write("project/x", "3"), s.path("project/data/b.csv")).unwrap();
+        })
+        .quiet("one more and away again", |s| {
+            fs::remove_file(s.write("project/data/f.csv", "")).unwrap();
+        })
+        .change("one renamed", |s| {
+            fs::rename(s.path("project/data/b.csv"), s.path("project/data/d.csv")).unwrap();
+        })
+}
+
+fn os_listdir(pivot: Pivot) -> Shape {
+    entries(pivot, "import os\nNAMES = sorted(n.removesuffix('.csv') for n in os.listdir('data'))")
+        .change("one less", |s| fs::remove_file(s.path("project/data/a.csv")).unwrap())
+        .change("the directory replaced by another", |s| {
+            s.write("project/next/e.csv", "1");
+            fs::rename(s.path("project/data"), s.path("project/last")).unwrap();
+            fs::rename(s.path("project/next"), s.path("project/data")).unwrap();
+        })
+        .quiet("one more in that which was replaced", |s| {
+            drop(s.write("project/last/more.csv", ""));
+        })
+}
+
+fn glob(pivot: Pivot) -> Shape {
+    entries(pivot, "import glob\nNAMES = sorted(p[5:-4] for p in glob.glob('data/*.csv'))")
+        .change("several at once", |s| {
+            for name in ["g", "h", "i"] {
+                s.write(&format!("project/data/{name}.csv"), "");
+            }
+        })
+}
+
+fn iterdir(pivot: Pivot) -> Shape {
+    entries(
+        pivot,
+        "import pathlib\n\
+         NAMES = sorted(p.stem for p in (pathlib.Path(__file__).parent / 'data').iterdir())",
+    )
+}
+
+fn scandir(pivot: Pivot) -> Shape {
+    entries(
+        pivot,
+        "import os\nwith os.scandir('data') as entries:\n    \
+         NAMES = sorted(e.name[:-4] for e in entries if e.is_file())",
+    )
+}
+
+fn walk(pivot: Pivot) -> Shape {
+    entries(
+        pivot,
+        "import os\n\
+         NAMES = sorted(n[:-4] for _, _, names in os.walk('data') for n in names)",
+    )
+    .change("one in a new directory below", |s| drop(s.write("project/data/x/y/z.csv", "")))
+    .change("a directory of them goes", |s| fs::remove_dir_all(s.path("project/data/x")).unwrap())
+}
+
+fn rglob(pivot: Pivot) -> Shape {
+    entries(
+        pivot,
+        "import pathlib\nNAMES = sorted(p.stem for p in pathlib.Path('data').rglob('*.csv'))",
+    )
+    .change("one in a new directory below", |s| drop(s.write("project/data/x/y/z.csv", "")))
+    .change("one more down there", |s| drop(s.write("project/data/x/y/w.csv", "")))
+}
+
+/// Both what a directory lists and what its files say.
+fn tree_of_params(pivot: Pivot) -> Shape {
+    Shape::naming(
+        pivot,
+        "import glob, json\nNAMES = []\n\
+         for path in sorted(glob.glob('conf/**/*.json', recursive=True)):\n    \
+         NAMES += json.load(open(path))",
+    )
+    .file("project/conf/a.json", r#"["train"]"#)
+    .file("project/conf/below/b.json", r#"["v000"]"#)
+    .change("another file", |s| drop(s.write("project/conf/below/c.json", r#"["more"]"#)))
+    .change("that file's text", |s| drop(s.write("project/conf/below/c.json", r#"["most"]"#)))
+    .change("the first one's text", |s| drop(s.write("project/conf/a.json", r#"["trail"]"#)))
+    .change("its removal", |s| fs::remove_file(s.path("project/conf/below/c.json")).unwrap())
+}
+
+/// A plug-in directory, found by `pkgutil` and imported by name.
+fn iter_modules(pivot: Pivot) -> Shape {
+    Shape::naming(
+        pivot,
+        "import importlib, pkgutil\nimport plugins\n\
+         NAMES = [importlib.import_module('plugins.' + m.name).NAME\n         \
+         for m in sorted(pkgutil.iter_modules(plugins.__path__))]",
+    )
+    .file("project/plugins/__init__.py", "")
+    .file("project/plugins/first.py", "NAME = 'train'\n")
+    .change("one more", |s| drop(s.write("project/plugins/second.py", "NAME = 'v000'\n")))
+    .change("its text", |s| drop(s.write("project/plugins/second.py", "NAME = 'v001'\n")))
+    .change("a package", |s| drop(s.write("project/plugins/third/__init__.py", "NAME = 'w'\n")))
+    .change("its removal", |s| fs::remove_dir_all(s.path("project/plugins/third")).unwrap())
+}
+
+fn listing_by_descriptor(pivot: Pivot) -> Shape {
+    entries(
+        pivot,
+        "import os\nfd = os.open('data', os.O_RDONLY)\n\
+         NAMES = sorted(n.removesuffix('.csv') for n in os.listdir(fd))\nos.close(fd)",
+    )
+}
+
+/// A directory that is looked for by listing it, and is not there at first.
+fn directory_that_may_be_missing(pivot: Pivot) -> Shape {
+    Shape::naming(
+        pivot,
+        "import os\ntry:\n    NAMES = ['train', *sorted(os.listdir('local'))]\n\
+         except OSError:\n    NAMES = ['train']",
+    )
+    .change("it appears", |s| drop(s.write("project/local/a", "")))
+    .change("one more", |s| drop(s.write("project/local/b", "")))
+    .change("it goes", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
+}
+
+fn linked_directory(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "import os\nNAMES = sorted(os.listdir('data'))")
+        .file("elsewhere/one/a", "")
+        .file("elsewhere/two/b", "")
+        .link("project/data", "../elsewhere/one")
+        .change("one more behind the link", |s| drop(s.write("elsewhere/one/c", "")))
+        .change("the link leads elsewhere", |s| {
+            fs::remove_file(s.path("project/data")).unwrap();
+            std::os::unix::fs::symlink("../elsewhere/two", s.path("project/data")).unwrap();
+        })
+        .quiet("one more where it led", |s| drop(s.write("elsewhere/one/d", "")))
+}

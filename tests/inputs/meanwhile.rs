@@ -1,0 +1,81 @@
+//! Inputs that change while the pipeline is discovered: the answer is given, and not cached.
+
+use std::fs;
+
+use crate::content::Counted;
+use crate::support::Pivot;
+
+/// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside
+/// the project.
+const MEANWHILE: [(&str, &str); 9] = [
+    ("a module grows", "open('steps.py', 'a').write('# more\\n')"),
+    (
+        "a module is replaced by one as long and as old",
+        "s = os.stat('steps.py')\nt = open('steps.py').read()\n\
+         open('steps.new', 'w').write(t.replace('one', 'two'))\n\
+         os.utime('steps.new', ns=(s.st_atime_ns, s.st_mtime_ns))\nos.replace('steps.new', 'steps.py')",
+    ),
+    ("a module goes", "os.rename('steps.py', 'gone.py')"),
+    ("a parameter changes", "open('params.json', 'w').write('[\"qar\"]')"),
+    ("a file that was missing comes", "open('extra.txt', 'w').write('x')"),
+    ("a directory gets an entry", "open('data/new', 'w').close()"),
+    ("a directory loses one", "os.remove('data/first')"),
+    ("a module comes that shadows another", "os.mkdir('steps'); open('steps/__init__.py', 'w').close()"),
+    ("an optional module comes", "open('local.py', 'w').write('LOCAL = []')"),
+];
+
+const CODE: &str = "import json, os\nfrom steps import STEPS\n\
+    try:\n    from local import LOCAL\nexcept ImportError:\n    LOCAL = []\n\
+    try:\n    EXTRA = open('extra.txt').read().split()\nexcept OSError:\n    EXTRA = []\n\
+    NAMES = [*STEPS, *json.load(open('params.json')), *LOCAL, *EXTRA, *sorted(os.listdir('data'))]\n\
+    if os.path.exists('../armed') and os.environ.get('PIVOT_COMPLETE'):\n    \
+    exec(bytes.fromhex(os.environ['MEANWHILE']).decode())";
+
+fn all_of(pivot: Pivot) {
+    let files = [("steps.py", "STEPS = ['one']\n"), ("params.json", "[\"par\"]"), ("data/first", "")];
+    let mut project = Counted::open(pivot, CODE, &files);
+    let root = project.scene.sandbox.path("project");
+    let mut wrong = Vec::new();
+    for (what, change) in MEANWHILE {
+        // As it was at first.
+        for name in ["steps.py", "gone.py", "extra.txt", "local.py", "data/new"] {
+            let _ = fs::remove_file(root.join(name));
+        }
+        let _ = fs::remove_dir_all(root.join("steps"));
+        for (file, text) in files {
+            project.write(file, text);
+        }
+        // A config that was never seen: nothing known answers.
+        project.write("pipeline.py", &project.config(&format!("{CODE}\n# {what}")));
+        let names = project.scene.pivots().unwrap();
+        let armed = project.scene.sandbox.write("armed", "");
+        let mut command = project.scene.sandbox.front_in("project", &["stages"]);
+        command.env("MEANWHILE", crate::support::oracle::hex(change));
+        let said = crate::support::ran(command);
+        assert_eq!(said.lines(), names, "{what}: what was found is answered, {pivot:?}");
+        fs::remove_file(armed).unwrap();
+        let cached = project.scene.run(&["stages", "--cached"]);
+        if (cached.code, cached.stdout.as_str()) != (3, "") {
+            wrong.push(what);
+            continue;
+        }
+        // And the next call says what is there by then.
+        let before = project.runs();
+        project.scene.is_pivots(what);
+        assert_eq!(project.runs(), before + 1, "{what}, {pivot:?}");
+        if project.scene.pivots().is_ok() {
+            project.scene.hits(what);
+        }
+    }
+    assert!(wrong.is_empty(), "cached all the same with {pivot:?}: {wrong:#?}");
+}
+
+#[test]
+fn what_changes_during_a_discovery_of_0_5_11_is_not_cached() {
+    all_of(Pivot::V0511);
+}
+
+#[test]
+fn what_changes_during_a_discovery_of_0_1_0_is_not_cached() {
+    all_of(Pivot::V010);
+}

@@ -1,0 +1,162 @@
+//! Names that come out of the project's own modules, however they are imported.
+
+use std::fs;
+
+use crate::shape::Shape;
+use crate::shapes;
+use crate::support::Pivot;
+
+shapes! {
+    loop_in_a_module relative_imports package_that_computes namespace_package circular_import
+    star_import lazy_attribute computed_module_name optional_module module_becomes_package
+    submodule_of_a_package included_pipeline
+}
+
+fn loop_in_a_module(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from steps import NAMES")
+        .numbered("project/steps.py", "NAMES = []\nfor i in range(3):\n    NAMES.append(f'v000_{i}')\n")
+        .change("a longer loop", |s| {
+            drop(s.write("project/steps.py", "NAMES = [f'fit_{i}' for i in range(5)]\n"));
+        })
+}
+
+fn relative_imports(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from steps.names import NAMES")
+        .file("project/steps/__init__.py", "")
+        .file("project/steps/names.py", "from . import base\nfrom .deep.down import MORE\nNAMES = base.NAMES + MORE\n")
+        .numbered("project/steps/base.py", "NAMES = ['v000']\n")
+        .file("project/steps/deep/__init__.py", "from .. import base\n")
+        .numbered("project/steps/deep/down.py", "from ..base import NAMES\nMORE = ['w000']\n")
+        .change("another relative import", |s| {
+            s.write("project/steps/other.py", "MORE = ['other']\n");
+            s.write("project/steps/names.py", "from .other import MORE as NAMES\n");
+        })
+}
+
+fn package_that_computes(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "import steps\nNAMES = steps.NAMES")
+        .numbered("project/steps/__init__.py", "from .base import N\nNAMES = [f'v000_{i}' for i in range(N)]\n")
+        .file("project/steps/base.py", "N = 2\n")
+        .change("what it computes with", |s| drop(s.write("project/steps/base.py", "N = 3\n")))
+}
+
+/// Two portions, of which the second lies elsewhere.
+fn namespace_package(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from team.near import NEAR\nfrom team.far import FAR\nNAMES = NEAR + FAR")
+        .numbered("project/team/near.py", "NEAR = ['v000']\n")
+        .numbered("shared/team/far.py", "FAR = ['w000']\n")
+        .variable("PYTHONPATH", "shared")
+        .change("a portion shadows a module of the other", |s| {
+            drop(s.write("project/team/far.py", "FAR = ['nearer']\n"));
+        })
+        .change("and goes", |s| fs::remove_file(s.path("project/team/far.py")).unwrap())
+        .change("the namespace becomes a package", |s| {
+            s.write("project/team/far.py", "FAR = ['own']\n");
+            s.write("project/team/__init__.py", "");
+        })
+}
+
+fn circular_import(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "import left\nNAMES = left.names()")
+        .file("project/left.py", "import right\nBASE = 'base'\ndef names():\n    return right.names()\n")
+        .numbered("project/right.py", "import left\ndef names():\n    return [left.BASE, 'v000']\n")
+        .change("the other half", |s| {
+            drop(s.write(
+                "project/left.py",
+                "import right\nBASE = 'bass'\ndef names():\n    return right.names()\n",
+            ));
+        })
+}
+
+fn star_import(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from steps import *")
+        .file("project/steps.py", "from more import *\n")
+        .numbered("project/more.py", "__all__ = ['NAMES']\nNAMES = ['train', 'v000']\n")
+        .change("no longer from there", |s| drop(s.write("project/steps.py", "NAMES = ['own']\n")))
+        .quiet("the module that is no longer imported", |s| {
+            drop(s.write("project/more.py", "NAMES = ['nobody']\n"));
+        })
+}
+
+/// PEP 562: the module that has the names is only imported when somebody asks for them.
+fn lazy_attribute(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "import steps\nNAMES = steps.NAMES")
+        .file(
+            "project/steps.py",
+            "def __getattr__(name):\n    if name == 'NAMES':\n        import heavy\n        \
+             return heavy.NAMES\n    raise AttributeError(name)\n",
+        )
+        .numbered("project/heavy.py", "NAMES = ['train', 'v000']\n")
+}
+
+fn computed_module_name(pivot: Pivot) -> Shape {
+    Shape::naming(
+        pivot,
+        "import importlib\nwhich = open('which').read().strip()\n\
+         NAMES = importlib.import_module('models.' + which).NAMES",
+    )
+    .file("project/which", "small")
+    .numbered("project/models/small.py", "NAMES = ['train', 'v000']\n")
+    .file("project/models/large.py", "NAMES = ['train', 'w000']\n")
+    .quiet("the module that is not imported", |s| {
+        drop(s.write("project/models/large.py", "NAMES = ['train', 'w001']\n"));
+    })
+    .change("another one", |s| drop(s.write("project/which", "large")))
+    .change("and its text", |s| drop(s.write("project/models/large.py", "NAMES = ['last']\n")))
+}
+
+fn optional_module(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "try:\n    from local import NAMES\nexcept ImportError:\n    NAMES = ['default']")
+        .change("it appears", |s| drop(s.write("project/local.py", "NAMES = ['mine']\n")))
+        .change("its text", |s| drop(s.write("project/local.py", "NAMES = ['ours']\n")))
+        .change("it goes", |s| fs::remove_file(s.path("project/local.py")).unwrap())
+        .change("it appears as a package", |s| {
+            drop(s.write("project/local/__init__.py", "NAMES = ['packed']\n"));
+        })
+        .change("it goes again", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
+        .quiet("a file of that name that is no module", |s| {
+            drop(s.write("project/local.txt", "NAMES"));
+        })
+}
+
+fn module_becomes_package(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from steps import NAMES")
+        .numbered("project/steps.py", "NAMES = ['v000']\n")
+        .quiet("a directory without a package", |s| drop(s.write("project/logs/steps.py", "x")))
+        .change("a package of that name, which comes first", |s| {
+            drop(s.write("project/steps/__init__.py", "NAMES = ['packed']\n"));
+        })
+        .change("which goes", |s| fs::remove_file(s.path("project/steps/__init__.py")).unwrap())
+}
+
+fn submodule_of_a_package(pivot: Pivot) -> Shape {
+    Shape::naming(
+        pivot,
+        "import steps\ntry:\n    from steps.extra import MORE\nexcept ImportError:\n    MORE = []\n\
+         NAMES = steps.NAMES + MORE",
+    )
+    .numbered("project/steps/__init__.py", "NAMES = ['v000']\n")
+    .change("it appears", |s| drop(s.write("project/steps/extra.py", "MORE = ['more']\n")))
+    .change("it goes", |s| fs::remove_file(s.path("project/steps/extra.py")).unwrap())
+    .quiet("another one", |s| drop(s.write("project/steps/nobody.py", "x = 1\n")))
+}
+
+/// A pipeline of a directory below is one of its modules (0.1.0: a file that it runs).
+fn included_pipeline(pivot: Pivot) -> Shape {
+    let (code, inner) = match pivot {
+        Pivot::V0511 => (
+            "from inner.pipeline import pipeline as inner\nfrom pivot import Pipeline\n\
+             pipeline = Pipeline('outer')\npipeline.include(inner)\n",
+            "NAMES = ['train', 'v000']\n",
+        ),
+        Pivot::V010 => (
+            "import pathlib, runpy\nfrom pivot import Pipeline\npipeline = Pipeline('outer')\n\
+             here = pathlib.Path(__file__).parent\n\
+             pipeline.include(runpy.run_path(str(here / 'inner/pipeline.py'))['pipeline'])\n",
+            "NAMES = ['train', 'v000']\n",
+        ),
+    };
+    Shape::new(pivot)
+        .file("project/pipeline.py", code)
+        .numbered("project/inner/pipeline.py", &crate::shape::pipeline_of(pivot, inner))
+}

@@ -1,0 +1,140 @@
+//! Inputs that lie elsewhere: beside ROOT, behind links, in an editable install, and pipelines of
+//! directories below.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use crate::shape::{Shape, pipeline_of};
+use crate::shapes;
+use crate::support::Pivot;
+
+shapes! {
+    python_path editable_install linked_package linked_config file_outside linked_params
+    pipeline_of_a_directory_below config_of_the_root_from_below nested_project every_layer
+}
+
+const LOOP: &str = "NAMES = [f'v000_{i}' for i in range(2)]\n";
+
+fn python_path(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from library.names import NAMES")
+        .numbered("elsewhere/library/names.py", LOOP)
+        .file("elsewhere/library/__init__.py", "")
+        .variable("PYTHONPATH", "elsewhere")
+        .quiet("another module there", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
+        .quiet("another package there", |s| drop(s.write("elsewhere/another/__init__.py", "")))
+}
+
+fn editable_install(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from library.names import NAMES")
+        .numbered("checkout/src/library/names.py", LOOP)
+        .file("checkout/src/library/__init__.py", "")
+        .installed("checkout/src")
+        .quiet("another module there", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
+        .quiet("its README", |s| drop(s.write("checkout/README.md", "x\n")))
+}
+
+fn linked_package(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "from library.names import NAMES")
+        .numbered("elsewhere/one/names.py", LOOP)
+        .file("elsewhere/one/__init__.py", "")
+        .file("elsewhere/two/__init__.py", "")
+        .file("elsewhere/two/names.py", "NAMES = ['second']\n")
+        .link("project/library", "../elsewhere/one")
+        .quiet("the package that is not linked", |s| {
+            drop(s.write("elsewhere/two/names.py", "NAMES = ['third']\n"));
+        })
+        .change("the link leads to it", |s| {
+            fs::remove_file(s.path("project/library")).unwrap();
+            symlink("../elsewhere/two", s.path("project/library")).unwrap();
+        })
+        .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
+}
+
+/// 0.5.11 wants what the link leads to below ROOT.
+fn linked_config(pivot: Pivot) -> Shape {
+    Shape::new(pivot)
+        .numbered("project/configs/one.py", &pipeline_of(pivot, "NAMES = ['v000']"))
+        .file("project/configs/two.py", &pipeline_of(pivot, "NAMES = ['second']"))
+        .link("project/pipeline.py", "configs/one.py")
+        .change("the link leads elsewhere", |s| {
+            fs::remove_file(s.path("project/pipeline.py")).unwrap();
+            symlink("configs/two.py", s.path("project/pipeline.py")).unwrap();
+        })
+        .change("a file instead", |s| {
+            let text = fs::read_to_string(s.path("project/configs/two.py")).unwrap();
+            fs::remove_file(s.path("project/pipeline.py")).unwrap();
+            s.write("project/pipeline.py", text.replace("second", "third"));
+        })
+}
+
+fn file_outside(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "NAMES = open('../größe/☃ a', encoding='utf-8').read().split()")
+        .numbered("größe/☃ a", "train v000")
+}
+
+/// A link in a chain changes what is read, though no file does.
+fn linked_params(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "NAMES = open('params/current/names').read().split()")
+        .numbered("project/params/one/names", "train v000")
+        .file("project/params/two/names", "train w000")
+        .link("project/params/current", "one")
+        .change("the link leads elsewhere", |s| {
+            symlink("two", s.path("project/params/next")).unwrap();
+            fs::rename(s.path("project/params/next"), s.path("project/params/current")).unwrap();
+        })
+        .quiet("the file that it led to", |s| drop(s.write("project/params/one/names", "x")))
+}
+
+fn pipeline_of_a_directory_below(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "NAMES = ['of_the_root']")
+        .pipeline("project/sub/pipeline.py", "NAMES = open('names').read().split()")
+        .numbered("project/sub/names", "train v000")
+        .asked_in("project/sub")
+        .quiet("the root's config", |s| {
+            let path = s.path("project/pipeline.py");
+            let text = fs::read_to_string(&path).unwrap().replace("of_the_root", "at_the_root");
+            fs::write(path, text).unwrap();
+        })
+        .change("its own config goes", |s| {
+            fs::remove_file(s.path("project/sub/pipeline.py")).unwrap();
+        })
+}
+
+/// A relative path is read where the command runs: another key, other inputs.
+fn config_of_the_root_from_below(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "NAMES = open('names').read().split()")
+        .file("project/names", "train of_the_root")
+        .numbered("project/sub/names", "train v000")
+        .asked_in("project/sub")
+        .quiet("the file in the root", |s| drop(s.write("project/names", "x")))
+        .change("a config of its own", |s| {
+            let text = fs::read_to_string(s.path("project/pipeline.py")).unwrap();
+            s.write("project/sub/pipeline.py", text.replace(".split()", ".split()[:1]"));
+        })
+}
+
+/// ROOT is the topmost `.pivot`; the inner one is a directory like any other.
+fn nested_project(pivot: Pivot) -> Shape {
+    Shape::naming(pivot, "NAMES = ['outer']")
+        .file("project/inner/.pivot/config.yaml", "")
+        .pipeline("project/inner/pipeline.py", "from helper import NAMES")
+        .numbered("project/inner/helper.py", "NAMES = ['train', 'v000']\n")
+        .variable("PYTHONPATH", "project/inner")
+        .asked_in("project/inner")
+        .quiet("a root in between", |s| drop(s.make_directory("project/inner/deep/.pivot")))
+}
+
+/// Parameters, a listing, a package and a module elsewhere, in one pipeline.
+fn every_layer(pivot: Pivot) -> Shape {
+    let code = "import json, os\nfrom library import PREFIX\nfrom steps.names import names\n\
+                NAMES = [PREFIX + n for n in names(json.load(open('params.json')))]\n\
+                NAMES += sorted(os.listdir('data'))";
+    Shape::naming(pivot, code)
+        .numbered("project/params.json", r#"["train", "v000"]"#)
+        .numbered("project/steps/names.py", "def names(p):\n    return [*p, 'w000']\n")
+        .numbered("elsewhere/library.py", "PREFIX = 'u000'\n")
+        .file("project/data/raw", "")
+        .variable("PYTHONPATH", "elsewhere")
+        .change("one more in the directory", |s| drop(s.write("project/data/more", "")))
+        .quiet("what an entry there holds", |s| drop(s.write("project/data/raw", "x")))
+}

@@ -1,0 +1,78 @@
+# Real Pivot, imported once: each question is answered in a fork of its own, by Pivot's own command
+# line, as a program started just then would.
+#
+#   list DIRECTORY ARGUMENT...    what "pivot list --json ARGUMENT..." does in that directory
+#   manifest DIRECTORY STAGE      get_stage_fingerprint of that stage's function, a JSON object
+#
+# Answered is "CODE STDOUT STDERR". Every word but the first is in hexadecimal digits, "-" for none.
+#
+# No bytecode of the user's code is read or written: CPython believes bytecode by the second and
+# the size of its source, and an answer here has to be about the source.
+import importlib
+import json
+import os
+import sys
+
+# Imported for the forks' sake: Pivot and click would load them in each of them.
+from pivot import Pipeline as _, discovery
+from pivot.cli import list as _, main
+
+PREFIX = "/nonexistent/pycache"
+
+
+def manifest(stage):
+    from pivot import fingerprint
+
+    pipeline = discovery.discover_pipeline()
+    get = getattr(pipeline, "get_stage", None) or pipeline.get
+    print(json.dumps(fingerprint.get_stage_fingerprint(get(stage)["func"]), separators=(",", ":")))
+
+
+def answer(what, directory, arguments):
+    sys.pycache_prefix, sys.dont_write_bytecode = PREFIX, True
+    importlib.invalidate_caches()
+    os.chdir(directory)
+    if what == "manifest":
+        return manifest(*arguments)
+    sys.argv[1:] = ["list", "--json", *arguments]
+    main()
+
+
+def forked(what, directory, arguments, streams):
+    code = 70
+    try:
+        for fd, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *streams)):
+            os.dup2(stream, fd)
+        answer(what, directory, arguments)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def ask(what, directory, *arguments):
+    streams = os.memfd_create("stdout"), os.memfd_create("stderr")
+    child = os.fork()
+    if child == 0:
+        forked(what, directory, arguments, streams)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    said = []
+    for stream in streams:
+        said.append(os.pread(stream, 1 << 24, 0).hex() or "-")
+        os.close(stream)
+    return " ".join([str(code), *said])
+
+
+# As for the script itself: its own directory comes first, not this file's.
+sys.argv[0] = os.path.join(os.path.dirname(sys.executable), "pivot")
+sys.path[0] = os.path.dirname(sys.argv[0])
+while line := sys.stdin.readline():
+    what, *words = line.split()
+    print(ask(what, *(os.fsdecode(bytes.fromhex(word)) for word in words)), flush=True)
