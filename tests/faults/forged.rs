@@ -214,11 +214,11 @@ fn no_control_character_of_a_store_is_printed() {
             for ran in ask_all(&sandbox, &what) {
                 assert_is_harmless(&ran, &what);
             }
-            for arguments in
-                [&["targets", "--cached"][..], &["stages", "--cached", "-0"], &["status"]]
-            {
-                assert_is_harmless(&ask(&sandbox, arguments), &what);
-            }
+            assert_is_harmless(&ask(&sandbox, &["targets", "--cached"]), &what);
+            // Its columns stand behind tabs.
+            let mut status = ask(&sandbox, &["status"]);
+            status.stdout = status.stdout.replace("\tfresh\n", "\n").replace("\tunknown\n", "\n");
+            assert_is_harmless(&status, &what);
         }
         let json = [b"{\"self:ru", &bytes[..], b"n\":\"0123\"}"].concat();
         fs::write(&store, with_manifests(&sections, &json).sealed()).unwrap();
@@ -250,8 +250,7 @@ fn with_manifests(sections: &Sections, json: &[u8]) -> Sections {
 
 #[track_caller]
 fn assert_is_harmless(ran: &Ran, what: &str) {
-    // Lines, and what -0 puts between names.
-    let is_harmless = |text: &str| text.chars().all(|c| "\n\0".contains(c) || !c.is_control());
+    let is_harmless = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
     assert!([0, 1, NOT_CACHED].contains(&ran.code), "{what}: {ran:?}");
     assert!(is_harmless(&ran.stdout) && is_harmless(&ran.stderr), "{what}: {ran:?}");
 }

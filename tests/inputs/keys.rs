@@ -60,7 +60,8 @@ fn two_environments_do_not_overwrite_each_other() {
 
 #[test]
 fn variables_that_select_code_are_part_of_the_key() {
-    let expression = "'n' + (os.environ.get('PYTHONPATH', '') + os.environ.get('VIRTUAL_ENV', ''))[-1:]";
+    let expression =
+        "'n' + (os.environ.get('PYTHONPATH', '') + os.environ.get('VIRTUAL_ENV', ''))[-1:]";
     for pivot in Pivot::ALL {
         let sandbox = named_by(pivot, expression);
         let values = [("PYTHONPATH", "/a"), ("PYTHONPATH", "/b"), ("VIRTUAL_ENV", "/c")];

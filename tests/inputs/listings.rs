@@ -43,12 +43,14 @@ fn os_listdir(pivot: Pivot) -> Shape {
 }
 
 fn glob(pivot: Pivot) -> Shape {
-    entries(pivot, "import glob\nNAMES = sorted(p[5:-4] for p in glob.glob('data/*.csv'))")
-        .change("several at once", |s| {
+    entries(pivot, "import glob\nNAMES = sorted(p[5:-4] for p in glob.glob('data/*.csv'))").change(
+        "several at once",
+        |s| {
             for name in ["g", "h", "i"] {
                 s.write(&format!("project/data/{name}.csv"), "");
             }
-        })
+        },
+    )
 }
 
 fn iterdir(pivot: Pivot) -> Shape {

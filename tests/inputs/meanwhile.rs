@@ -20,7 +20,10 @@ const MEANWHILE: [(&str, &str); 9] = [
     ("a file that was missing comes", "open('extra.txt', 'w').write('x')"),
     ("a directory gets an entry", "open('data/new', 'w').close()"),
     ("a directory loses one", "os.remove('data/first')"),
-    ("a module comes that shadows another", "os.mkdir('steps'); open('steps/__init__.py', 'w').close()"),
+    (
+        "a module comes that shadows another",
+        "os.mkdir('steps'); open('steps/__init__.py', 'w').close()",
+    ),
     ("an optional module comes", "open('local.py', 'w').write('LOCAL = []')"),
 ];
 
@@ -32,7 +35,8 @@ const CODE: &str = "import json, os\nfrom steps import STEPS\n\
     exec(bytes.fromhex(os.environ['MEANWHILE']).decode())";
 
 fn all_of(pivot: Pivot) {
-    let files = [("steps.py", "STEPS = ['one']\n"), ("params.json", "[\"par\"]"), ("data/first", "")];
+    let files =
+        [("steps.py", "STEPS = ['one']\n"), ("params.json", "[\"par\"]"), ("data/first", "")];
     let mut project = Counted::open(pivot, CODE, &files);
     let root = project.scene.sandbox.path("project");
     let mut wrong = Vec::new();

@@ -14,7 +14,10 @@ shapes! {
 
 fn loop_in_a_module(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from steps import NAMES")
-        .numbered("project/steps.py", "NAMES = []\nfor i in range(3):\n    NAMES.append(f'v000_{i}')\n")
+        .numbered(
+            "project/steps.py",
+            "NAMES = []\nfor i in range(3):\n    NAMES.append(f'v000_{i}')\n",
+        )
         .change("a longer loop", |s| {
             drop(s.write("project/steps.py", "NAMES = [f'fit_{i}' for i in range(5)]\n"));
         })
@@ -23,7 +26,10 @@ fn loop_in_a_module(pivot: Pivot) -> Shape {
 fn relative_imports(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from steps.names import NAMES")
         .file("project/steps/__init__.py", "")
-        .file("project/steps/names.py", "from . import base\nfrom .deep.down import MORE\nNAMES = base.NAMES + MORE\n")
+        .file(
+            "project/steps/names.py",
+            "from . import base\nfrom .deep.down import MORE\nNAMES = base.NAMES + MORE\n",
+        )
         .numbered("project/steps/base.py", "NAMES = ['v000']\n")
         .file("project/steps/deep/__init__.py", "from .. import base\n")
         .numbered("project/steps/deep/down.py", "from ..base import NAMES\nMORE = ['w000']\n")
@@ -35,7 +41,10 @@ fn relative_imports(pivot: Pivot) -> Shape {
 
 fn package_that_computes(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "import steps\nNAMES = steps.NAMES")
-        .numbered("project/steps/__init__.py", "from .base import N\nNAMES = [f'v000_{i}' for i in range(N)]\n")
+        .numbered(
+            "project/steps/__init__.py",
+            "from .base import N\nNAMES = [f'v000_{i}' for i in range(N)]\n",
+        )
         .file("project/steps/base.py", "N = 2\n")
         .change("what it computes with", |s| drop(s.write("project/steps/base.py", "N = 3\n")))
 }
@@ -58,7 +67,10 @@ fn namespace_package(pivot: Pivot) -> Shape {
 
 fn circular_import(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "import left\nNAMES = left.names()")
-        .file("project/left.py", "import right\nBASE = 'base'\ndef names():\n    return right.names()\n")
+        .file(
+            "project/left.py",
+            "import right\nBASE = 'base'\ndef names():\n    return right.names()\n",
+        )
         .numbered("project/right.py", "import left\ndef names():\n    return [left.BASE, 'v000']\n")
         .change("the other half", |s| {
             drop(s.write(
@@ -106,17 +118,20 @@ fn computed_module_name(pivot: Pivot) -> Shape {
 }
 
 fn optional_module(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "try:\n    from local import NAMES\nexcept ImportError:\n    NAMES = ['default']")
-        .change("it appears", |s| drop(s.write("project/local.py", "NAMES = ['mine']\n")))
-        .change("its text", |s| drop(s.write("project/local.py", "NAMES = ['ours']\n")))
-        .change("it goes", |s| fs::remove_file(s.path("project/local.py")).unwrap())
-        .change("it appears as a package", |s| {
-            drop(s.write("project/local/__init__.py", "NAMES = ['packed']\n"));
-        })
-        .change("it goes again", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
-        .quiet("a file of that name that is no module", |s| {
-            drop(s.write("project/local.txt", "NAMES"));
-        })
+    Shape::naming(
+        pivot,
+        "try:\n    from local import NAMES\nexcept ImportError:\n    NAMES = ['default']",
+    )
+    .change("it appears", |s| drop(s.write("project/local.py", "NAMES = ['mine']\n")))
+    .change("its text", |s| drop(s.write("project/local.py", "NAMES = ['ours']\n")))
+    .change("it goes", |s| fs::remove_file(s.path("project/local.py")).unwrap())
+    .change("it appears as a package", |s| {
+        drop(s.write("project/local/__init__.py", "NAMES = ['packed']\n"));
+    })
+    .change("it goes again", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
+    .quiet("a file of that name that is no module", |s| {
+        drop(s.write("project/local.txt", "NAMES"));
+    })
 }
 
 fn module_becomes_package(pivot: Pivot) -> Shape {

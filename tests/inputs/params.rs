@@ -20,8 +20,11 @@ fn literal_names(pivot: Pivot) -> Shape {
 }
 
 fn yaml(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "import yaml\nwith open('params.yaml') as f:\n    NAMES = yaml.safe_load(f)['stages']")
-        .numbered("project/params.yaml", "lr: 0.1\nstages: [train, v000]\n")
+    Shape::naming(
+        pivot,
+        "import yaml\nwith open('params.yaml') as f:\n    NAMES = yaml.safe_load(f)['stages']",
+    )
+    .numbered("project/params.yaml", "lr: 0.1\nstages: [train, v000]\n")
 }
 
 fn json(pivot: Pivot) -> Shape {
@@ -114,16 +117,18 @@ fn optional_file(pivot: Pivot) -> Shape {
     let code = "try:\n    NAMES = open('local/names.txt').read().split()\n\
                 except OSError:\n    NAMES = ['default']";
     Shape::naming(pivot, code)
-        .change("it appears, and its directory", |s| drop(s.write("project/local/names.txt", "a b")))
+        .change("it appears, and its directory", |s| {
+            drop(s.write("project/local/names.txt", "a b"))
+        })
         .change("it is edited", |s| drop(s.write("project/local/names.txt", "a c")))
         .change("it goes", |s| fs::remove_file(s.path("project/local/names.txt")).unwrap())
         .change("it comes back by rename", |s| {
-            fs::rename(s.write("project/local/n", "a d"), s.path("project/local/names.txt")).unwrap();
+            fs::rename(s.write("project/local/n", "a d"), s.path("project/local/names.txt"))
+                .unwrap();
         })
         .change("its directory goes", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
         .either("a directory in its place", |s| drop(s.make_directory("project/local/names.txt")))
 }
-
 
 /// Rows of a table, sections of settings of which one file is missing at first.
 fn tables(pivot: Pivot) -> Shape {

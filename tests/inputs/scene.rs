@@ -17,7 +17,8 @@ impl Scene {
     #[track_caller]
     pub fn open(sandbox: Sandbox, directory: &'static str) -> Self {
         let pivot = RealPivot::of(&sandbox);
-        let mut scene = Self { sandbox, directory, pivot, names: Vec::new(), complaints: Vec::new() };
+        let mut scene =
+            Self { sandbox, directory, pivot, names: Vec::new(), complaints: Vec::new() };
         scene.is_pivots("at first");
         assert!(!scene.names.is_empty(), "no stages at first");
         scene.hits("at first");
