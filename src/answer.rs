@@ -144,7 +144,7 @@ impl<D: Disk> Around<'_, D> {
                 let store = Store::open(bytes.as_ref())?;
                 let record = store.current()?;
                 if !self.is_about_config(&record) {
-                    return self.from_stages_cache(path, Reason::ConfigChanged);
+                    return self.by_stages_cache(path, Reason::ConfigChanged);
                 }
                 let renewable_s = self.check(&record, program, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
@@ -152,7 +152,7 @@ impl<D: Disk> Around<'_, D> {
                 let store_name = Some(name);
                 Ok(Names { bytes, names, targets, how, renewable_s, store_name })
             }
-            Err(Reason::CacheMissing) => self.from_stages_cache(path, Reason::CacheMissing),
+            Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
             Err(reason) => Err(reason),
         }
     }
@@ -228,7 +228,7 @@ impl<D: Disk> Around<'_, D> {
     }
 
     /// Answers from the file that Pivot wrote, where no store is about the config as it is now.
-    fn from_stages_cache(
+    fn by_stages_cache(
         &self,
         path: &mut PathBuffer<'_>,
         without: Reason,

@@ -93,7 +93,9 @@ impl Input<'_> {
             }
             InputKind::Directory => {
                 let mut listing = ListingDigest::of(self.names);
-                let listed = disk.list(path.as_c_str(), &mut |name| listing.add(name));
+                let listed = disk.list(path.as_c_str(), &mut |name| {
+                    listing.add(name);
+                });
                 self.settle(listed.map(|()| listing.value()), &now, Reason::ListingChanged)
             }
         }
@@ -129,12 +131,15 @@ impl<'a> ListingDigest<'a> {
         Self { names, sum: 0, count: 0 }
     }
 
-    /// Adds an entry. Bytecode, Pivot's and git's own directories never count.
-    pub fn add(&mut self, name: &[u8]) {
-        if !is_ignored(name) && self.counts(name) {
+    /// Adds an entry; says whether it counts. Bytecode, Pivot's and git's own directories never
+    /// do.
+    pub fn add(&mut self, name: &[u8]) -> bool {
+        let counts = !is_ignored(name) && self.counts(name);
+        if counts {
             self.sum = self.sum.wrapping_add(xxh64(name, 0));
             self.count += 1;
         }
+        counts
     }
 
     /// The digest of all that was added.

@@ -209,10 +209,12 @@ impl<'a> Question<'a> {
             progress != Progress::Incomplete
         });
         match progress {
-            Progress::Complete(Frame { error: Some(error), pivot_is_missing: true, .. }) => {
-                Err(Failure::new(Reason::NoPivot, String::from_utf8_lossy(&error)))
-            }
-            Progress::Complete(frame) => Ok(frame),
+            Progress::Complete(frame) => match frame.error {
+                Some(error) if frame.pivot_is_missing => {
+                    Err(Failure::new(Reason::NoPivot, String::from_utf8_lossy(&error)))
+                }
+                _ => Ok(*frame),
+            },
             Progress::Broken => {
                 Err(Failure::new(Reason::DiscoveryFailed, "the pipeline wrote into our answer"))
             }

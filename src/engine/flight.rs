@@ -48,6 +48,13 @@ impl Lead {
         self.held.is_some()
     }
 
+    /// When the lead began or before, by the clock of the project's file system, where that is
+    /// known: the lock file's mtime.
+    pub fn since(&self) -> Option<(i64, u32)> {
+        let found = self.held.as_ref()?.0.metadata().ok()?;
+        Some((found.mtime(), found.mtime_nsec() as u32))
+    }
+
     /// Tells those who wait and lets go.
     pub fn finish(self, outcome: &Outcome) {
         let Some((mut lock, name)) = self.held else { return };

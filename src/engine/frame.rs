@@ -66,7 +66,7 @@ pub enum Progress {
     /// More must come.
     Incomplete,
     /// The whole frame.
-    Complete(Frame),
+    Complete(Box<Frame>),
     /// Not a frame.
     Broken,
 }
@@ -83,7 +83,9 @@ pub fn read(bytes: &[u8]) -> Progress {
         _ => return Progress::Broken,
     };
     match bytes.get(HEAD_LEN_BYTES..HEAD_LEN_BYTES + len) {
-        Some(payload) => fields(payload).map_or(Progress::Broken, Progress::Complete),
+        Some(payload) => {
+            fields(payload).map_or(Progress::Broken, |frame| Progress::Complete(Box::new(frame)))
+        }
         None => Progress::Incomplete,
     }
 }

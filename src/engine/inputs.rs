@@ -33,20 +33,25 @@ pub struct Installation {
 }
 
 /// Looks at everything that `config`'s discovery depended on; the config comes first.
+///
+/// `since` is when the discovery began, by the clock of the project's file system.
 pub fn collect(
     project: &Project<'_>,
     config: &Config,
     installation: &Installation,
     seen: &Seen,
+    since: Option<(i64, u32)>,
 ) -> Result<Vec<Recorded>, NotCached> {
     let mut inputs = Inputs { root: project.root, list: Vec::new(), known: HashSet::new() };
     let config_file = config_path(project, config);
     let config_file = config_file.as_os_str().as_bytes();
     let saw_config = |file: &&SeenFile| file.path == config_file;
     match seen.files.iter().find(saw_config) {
-        Some(seen) => inputs.file(seen)?,
-        None => inputs.file_now(config_file, false)?,
+        Some(seen) => inputs.file(seen),
+        None => inputs.file_now(config_file, false),
     }
+    // Whoever waits for the answer asked about the config as it was.
+    .map_err(|_| NotCached::ConfigChanged)?;
     for file in &seen.files {
         inputs.file(file)?;
     }
@@ -65,6 +70,9 @@ pub fn collect(
     }
     for (directory, names) in &looked_for {
         inputs.directory(directory, hashes(names))?;
+        if let Some(since) = since {
+            inputs.nothing_appeared(directory, &hashes(names), since)?;
+        }
     }
     for file in &seen.stamped {
         inputs.stamped(file)?;
@@ -195,6 +203,44 @@ impl Inputs<'_> {
         };
         let input = Recorded { names, ..recorded(InputKind::Directory, false, stamp, digest) };
         self.add(directory, input);
+        Ok(())
+    }
+
+    /// Fails where an entry that counts appeared while the discovery ran: it may have looked for
+    /// that name before, and found none. What was read is no such entry, nor what holds it.
+    fn nothing_appeared(
+        &self,
+        directory: &[u8],
+        names: &[u8],
+        since: (i64, u32),
+    ) -> Result<(), NotCached> {
+        let mut counting = Vec::new();
+        let (_, _) = match look_at_directory(directory, names, |name| {
+            let mut listing = ListingDigest::of(names);
+            if listing.add(name) {
+                counting.push([directory, b"/", name].concat());
+            }
+        }) {
+            Ok(found) => found,
+            Err(_) => return Ok(()),
+        };
+        for entry in counting {
+            let was_read = self.known.iter().any(|(read, _)| {
+                let read = if read.starts_with(b"/") {
+                    read.clone()
+                } else {
+                    [self.root, b"/", read].concat()
+                };
+                read.strip_prefix(&entry[..]).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
+            });
+            let mut storage = path_storage();
+            let mut buffer = PathBuffer::new(&mut storage);
+            buffer.set(&entry).map_err(|_| changed(&entry))?;
+            let appeared = Disk.stat(buffer.as_c_str()).is_ok_and(|stat| stat.ctime >= since);
+            if appeared && !was_read {
+                return Err(changed(&entry));
+            }
+        }
         Ok(())
     }
 

@@ -5,21 +5,20 @@ use std::os::unix::ffi::OsStrExt;
 use pivot_complete::answer::{self, Answer, Asker};
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
-use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
-use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache, is_storable_name};
+use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
+use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
 use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
-use crate::discovery::{Found, Origin, Question, Wish};
+use crate::caching;
+use crate::discovery::{Question, Wish};
 use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
 use crate::frame::Frame;
-use crate::inputs::{self, Installation};
-use crate::keep::{self, Keeping};
+use crate::keep;
 use crate::known;
-use crate::pivot;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path, relative_config};
@@ -162,7 +161,7 @@ fn take_the_lead(
     if wanted == Wanted::Fresh {
         let known = match cached(&scene) {
             Ok(named) => Some(named),
-            Err(reason) if known::may_answer(reason) => known_content(&scene, lead.is_alone()),
+            Err(reason) if known::may_answer(reason) => known_content(&scene, &lead),
             Err(_) => None,
         };
         if let Some(named) = known {
@@ -170,7 +169,7 @@ fn take_the_lead(
             return Ok(named);
         }
     }
-    let named = discover(&scene, wish, question, lead.is_alone());
+    let named = discover(&scene, wish, question, &lead);
     let outcome: Outcome = match &named {
         // Who came after the change must not be told what was before it.
         Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }) => {
@@ -185,9 +184,9 @@ fn take_the_lead(
 }
 
 /// What an earlier discovery found in what is there now.
-fn known_content(scene: &Scene, alone: bool) -> Option<Named> {
-    let (project, config) = scene.project.as_ref().and_then(cacheable)?;
-    let findings = known::find(scene, project, config, alone)?;
+fn known_content(scene: &Scene, lead: &Lead) -> Option<Named> {
+    let (project, config) = scene.project.as_ref().and_then(caching::cacheable)?;
+    let findings = known::find(scene, project, config, lead.is_alone())?;
     match (&findings.failure, scene.is_tab) {
         (None, _) => Some(Named::of(split(&findings.names), Reason::KnownContent)),
         (Some(_), true) => Some(Named::of(split(&findings.names), Reason::FailedBefore)),
@@ -219,12 +218,12 @@ fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
     ])
 }
 
-/// Discovers and caches. `alone` says that no other process does so here.
+/// Discovers and caches.
 fn discover(
     scene: &Scene,
     wish: &Wish,
     question: &Question<'_>,
-    alone: bool,
+    lead: &Lead,
 ) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
     if *wish == Wish::Stages
@@ -232,106 +231,20 @@ fn discover(
     {
         let mut named = Named::of(names, Reason::ParsedYaml);
         if !named.names.is_empty()
-            && let Some((project, config)) = project.and_then(cacheable)
+            && let Some((project, config)) = project.and_then(caching::cacheable)
         {
             // Pivot 0.1 has no targets but its stages.
             let findings =
                 Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
             let seen = Seen::default();
-            named.not_cached = keep_here(scene, project, config, &findings, &seen, alone).err();
+            named.not_cached = caching::keep(scene, project, config, &findings, &seen, lead).err();
         }
         return Ok(named);
     }
     let found = question.stages(wish)?;
-    let not_cached = cache(scene, &found, alone).err();
+    let not_cached = caching::cache(scene, &found, lead).err();
     let (names, frame) = (found.names?, found.frame);
     Ok(Named { names, how: Reason::Discovered, not_cached, frame })
-}
-
-/// Caches what was found under the config that Pivot read, if that is one of those seen before.
-fn cache(scene: &Scene, found: &Found, alone: bool) -> Result<(), NotCached> {
-    let later = scene.without_yaml();
-    for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
-        let Some((project, config)) = cacheable(project) else { continue };
-        let is_about = match (&found.origin, &found.names) {
-            (Origin::Said(root, file), _) => {
-                root == path(project.root) && *file == config_path(project, config)
-            }
-            // A failure is about whatever Pivot would have read.
-            (_, Err(_)) => true,
-            // Where no YAML comes first every Pivot selects the same one: 0.1 would have refused
-            // a YAML config beside it.
-            (Origin::Unsaid, _) => config.kind == ConfigKind::Python,
-            (Origin::None, _) => false,
-        };
-        if is_about {
-            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
-                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
-            }
-            let findings = findings(scene, found)?;
-            return keep_here(scene, project, config, &findings, &found.frame.seen, alone);
-        }
-        if found.origin == Origin::Unsaid {
-            break;
-        }
-    }
-    Err(NotCached::Unsuitable("Pivot read another config, or none"))
-}
-
-/// What is recorded of a discovery; of one that failed, the last good names.
-fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
-    let frame = &found.frame;
-    let storable_lines = |names: &[Vec<u8>]| {
-        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names.iter().all(is_storable).then(|| lines(names))
-    };
-    let versions = frame.versions.clone().unwrap_or_default();
-    let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
-    match &found.names {
-        Ok(names) => {
-            let blurbs: Vec<Vec<u8>> =
-                frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
-            let said = found.origin != Origin::Unsaid;
-            Ok(Findings {
-                names: storable_lines(names).ok_or(unsuitable)?,
-                // A target that cannot be printed leaves the others unknown: Pivot is asked.
-                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
-                blurbs: storable_lines(&blurbs).unwrap_or_default(),
-                versions,
-                failure: None,
-            })
-        }
-        Err(failure) => {
-            let last = last_known(scene).unwrap_or_default();
-            let names = storable_lines(&last).unwrap_or_default();
-            let failure = Some(failure.message.clone().into_bytes());
-            Ok(Findings { names, failure, versions, ..Findings::default() })
-        }
-    }
-}
-
-/// Keeps findings about `config` with everything that they depend on.
-fn keep_here(
-    scene: &Scene,
-    project: &Project<'static>,
-    config: &Config,
-    findings: &Findings,
-    seen: &Seen,
-    alone: bool,
-) -> Result<(), NotCached> {
-    let keeping = Keeping::start(scene, project, config, alone)?;
-    let likeliest = scene.pivots.first();
-    let installation = Installation {
-        program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: likeliest.and_then(pivot::packages),
-    };
-    keeping.keep(findings, &inputs::collect(project, config, &installation, seen)?)
-}
-
-/// The config that an answer here is cached for.
-fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
-    let config = project.config.as_ref()?;
-    (project.marker == Marker::Pivot).then_some((project, config))
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.

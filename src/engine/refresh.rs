@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use pivot_complete::verdict::Reason;
 
-use crate::compute::{self, Manifests};
+use crate::compute;
 use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
-use crate::names::{self, Named, Wanted};
+use crate::names::{self, Wanted};
 use crate::print;
 use crate::scene::Scene;
 use crate::trace::Trace;
@@ -39,36 +39,28 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let question = Question { waiting: &waiting, ..Question::about(&scene) };
     let result = match behind {
         // Manifests are never computed for a TAB.
-        Some(_) => names::ask(&scene, Wanted::Renewed, &Wish::Stages, &question).map(Done::Names),
-        None => compute::by_pivot(&scene, None, &question).map(Done::Manifests),
+        Some(_) => names::ask(&scene, Wanted::Renewed, &Wish::Stages, &question)
+            .map(|named| (named.names.len(), named.not_cached, None)),
+        None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
+            (manifests.names.len(), manifests.not_cached.take(), Some(manifests))
+        }),
     };
     if on_terminal {
         // Clears the line of the progress.
         let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
-    let done = result.inspect_err(|failure| trace.note("failed", failure.reason))?;
+    let (count, not_cached, manifests) =
+        result.inspect_err(|failure| trace.note("failed", failure.reason))?;
     trace.note("refreshed", Reason::Discovered);
     let seconds = start.elapsed().as_secs_f32();
-    let (count, not_cached) = match &done {
-        Done::Names(named) => (named.names.len(), &named.not_cached),
-        Done::Manifests(manifests) => (manifests.names.len(), &manifests.not_cached),
-    };
     let mut report = format!("{count} stages in {seconds:.2} s");
     if let Some(not_cached) = not_cached {
         report.push_str(&format!("; {not_cached}"));
     }
     report.push('\n');
     let code = print(report.as_bytes())?;
-    if let Done::Manifests(manifests) = &done {
-        compute::keep(&scene, manifests, &trace);
+    if let Some(manifests) = manifests {
+        compute::keep(&scene, &manifests, &trace);
     }
     Ok(code)
-}
-
-/// What a refresh did.
-enum Done {
-    /// Found names.
-    Names(Named),
-    /// Found names and computed their manifests.
-    Manifests(Manifests),
 }

@@ -201,7 +201,9 @@ impl Table {
             (InputKind::File, Some((_, content))) => xxh64(content, 0),
             (InputKind::Directory, _) => {
                 let mut listing = ListingDigest::of(&names);
-                self.children(path).for_each(|name| listing.add(name.as_bytes()));
+                self.children(path).for_each(|name| {
+                    listing.add(name.as_bytes());
+                });
                 listing.value()
             }
             _ => 0,

@@ -1,0 +1,103 @@
+//! Which findings of a discovery are cached, and as whose: the config that Pivot really read.
+
+use pivot_complete::project::{Config, ConfigKind, Marker, Project};
+use pivot_complete::stages_cache::is_storable_name;
+
+use crate::discovery::{Found, Origin};
+use crate::disk::path;
+use crate::flight::Lead;
+use crate::inputs::{self, Installation};
+use crate::keep::Keeping;
+use crate::names;
+use crate::pivot;
+use crate::publish::NotCached;
+use crate::recorded::Findings;
+use crate::scene::{Scene, config_path};
+use crate::seen::Seen;
+
+/// Caches what was found under the config that Pivot read, if that is one of those seen before.
+pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<(), NotCached> {
+    let later = scene.without_yaml();
+    for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
+        let Some((project, config)) = cacheable(project) else { continue };
+        let is_about = match (&found.origin, &found.names) {
+            (Origin::Said(root, file), _) => {
+                root == path(project.root) && *file == config_path(project, config)
+            }
+            // A failure is about whatever Pivot would have read.
+            (_, Err(_)) => true,
+            // Where no YAML comes first every Pivot selects the same one: 0.1 would have refused
+            // a YAML config beside it.
+            (Origin::Unsaid, _) => config.kind == ConfigKind::Python,
+            (Origin::None, _) => false,
+        };
+        if is_about {
+            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
+                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
+            }
+            let findings = findings(scene, found)?;
+            return keep(scene, project, config, &findings, &found.frame.seen, lead);
+        }
+        if found.origin == Origin::Unsaid {
+            break;
+        }
+    }
+    Err(NotCached::Unsuitable("Pivot read another config, or none"))
+}
+
+/// What is recorded of a discovery; of one that failed, the last good names.
+fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
+    let frame = &found.frame;
+    let storable_lines = |names: &[Vec<u8>]| {
+        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+        names.iter().all(is_storable).then(|| names::lines(names))
+    };
+    let versions = frame.versions.clone().unwrap_or_default();
+    let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
+    match &found.names {
+        Ok(names) => {
+            let blurbs: Vec<Vec<u8>> =
+                frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
+            let said = found.origin != Origin::Unsaid;
+            Ok(Findings {
+                names: storable_lines(names).ok_or(unsuitable)?,
+                // A target that cannot be printed leaves the others unknown: Pivot is asked.
+                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
+                blurbs: storable_lines(&blurbs).unwrap_or_default(),
+                versions,
+                failure: None,
+            })
+        }
+        Err(failure) => {
+            let last = names::last_known(scene).unwrap_or_default();
+            let names = storable_lines(&last).unwrap_or_default();
+            let failure = Some(failure.message.clone().into_bytes());
+            Ok(Findings { names, failure, versions, ..Findings::default() })
+        }
+    }
+}
+
+/// Keeps findings about `config` with everything that they depend on.
+pub fn keep(
+    scene: &Scene,
+    project: &Project<'static>,
+    config: &Config,
+    findings: &Findings,
+    seen: &Seen,
+    lead: &Lead,
+) -> Result<(), NotCached> {
+    let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
+    let likeliest = scene.pivots.first();
+    let installation = Installation {
+        program: likeliest.and_then(|pivot| pivot.program.clone()),
+        packages: likeliest.and_then(pivot::packages),
+    };
+    let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
+    keeping.keep(findings, &inputs)
+}
+
+/// The config that an answer here is cached for.
+pub fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
+    let config = project.config.as_ref()?;
+    (project.marker == Marker::Pivot).then_some((project, config))
+}
