@@ -14,28 +14,24 @@ use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::aftermath::ran_within;
-use crate::fake_pivot::{self, NOT_CACHED, store};
+use crate::fake_pivot::{NOT_CACHED, store};
+use crate::questions::{self, SUB};
 use crate::store_bytes::{
     ABSENT, BLURBS, DIRECTORY, FILE, INPUTS, MANIFESTS, NAMES, Record, STAMP_ONLY, Sections,
     TARGETS, stamp_of, u32_at,
 };
 use crate::strace::traced;
-use crate::support::{Ran, Sandbox, ran};
+use crate::support::{Ran, Sandbox};
 
 /// More than anything here takes on a busy machine.
 const BOUNDED_S: u64 = 10;
-
-const SUB: &str = "project/sub";
 
 /// The text of the manifests.
 const MANIFEST_TEXT: u32 = 4;
 
 /// A project whose only cache is a store, and that store taken apart.
 fn project() -> (Sandbox, PathBuf, Sections) {
-    let sandbox = fake_pivot::sandbox();
-    sandbox.make_directory("project/.pivot");
-    sandbox.write("project/sub/pipeline.py", "train\nevaluate\n");
-    assert_eq!(ran(sandbox.front_in(SUB, &["refresh"])).code, 0);
+    let sandbox = questions::project(questions::NAMES);
     let store = store(&sandbox);
     let sections = Sections::of(&fs::read(&store).unwrap());
     (sandbox, store, sections)

@@ -132,7 +132,7 @@ fn cut_between_two_calls_of_the_front() {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        assert!(befallen >= 9, "{befallen} cuts only");
+        assert!(befallen >= 6, "{befallen} cuts only");
     }
 }
 
@@ -173,6 +173,8 @@ fn count(log: &str, call: &str) -> usize {
 fn long_list(sandbox: &Sandbox, stages: usize) -> String {
     let names: String = (0..stages).map(|number| format!("stage_number_{number}\n")).collect();
     stub::write_config(sandbox, &names);
+    // Old stamps are not renewed behind a hit, in place of the store that is being cut.
+    std::thread::sleep(Duration::from_millis(2100));
     assert_eq!(sandbox.run(&["stages"]).stdout, names);
     names
 }
