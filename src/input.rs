@@ -192,7 +192,9 @@ mod tests {
 
     fn digest(names: &[u8], entries: &[&str]) -> u64 {
         let mut listing = ListingDigest::of(names);
-        entries.iter().for_each(|entry| listing.add(entry.as_bytes()));
+        for entry in entries {
+            listing.add(entry.as_bytes());
+        }
         listing.value()
     }
 

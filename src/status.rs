@@ -44,7 +44,8 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         let mut any = false;
         for number in manifest.sources() {
             any = true;
-            if !self.is_same(&manifests, number, path) {
+            let same_contents = manifest.contents == record.contents();
+            if !self.is_same(record, &manifests, number, same_contents, path) {
                 let source = manifests.source(number);
                 return source.map_or(StageState::Unknown, |s| StageState::Changed(s.path));
             }
@@ -95,22 +96,33 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         }
     }
 
+    /// Whether a source is what it was. Stamps can be restored: where anything changed at all, the
+    /// content that the last discovery found decides too.
     fn is_same(
         &mut self,
+        record: &Record<'_>,
         manifests: &Manifests<'_>,
         number: usize,
+        same_contents: bool,
         path: &mut PathBuffer<'_>,
     ) -> bool {
         let known = self.seen.get(number).copied().unwrap_or_default();
         if known != 0 {
             return known == SAME;
         }
-        let same = manifests.is_unchanged(self.disk, number, self.root, path);
+        let same = manifests.is_unchanged(self.disk, number, self.root, path)
+            && (same_contents || has_same_content(record, manifests, number));
         if let Some(place) = self.seen.get_mut(number) {
             *place = if same { SAME } else { CHANGED };
         }
         same
     }
+}
+
+fn has_same_content(record: &Record<'_>, manifests: &Manifests<'_>, number: usize) -> bool {
+    let Some(source) = manifests.source(number) else { return false };
+    let found = record.inputs().flatten().find(|input| input.path == source.path);
+    source.digest == 0 || found.is_none_or(|input| input.digest == source.digest)
 }
 
 /// The file among the data of a discovery that changed since `manifest` was computed; the config,

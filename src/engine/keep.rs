@@ -12,8 +12,8 @@ use pivot_complete::stamp::Stamp;
 use pivot_complete::store::{LIMIT_BYTES, Store};
 
 use crate::disk::{Disk, path, path_storage};
-use crate::inputs;
 use crate::publish::{CacheDirectory, NotCached};
+use crate::recheck;
 use crate::recorded::{Findings, NewRecord, Recorded};
 use crate::scene::{Scene, config_now, relative_config};
 use crate::store_file::{self, StoreName};
@@ -126,7 +126,7 @@ impl<'a> Keeping<'a> {
         if bytes.len() > LIMIT_BYTES {
             return Err(NotCached::Unsuitable("the discovery read too many files"));
         }
-        let is_current = || inputs::are_current(self.project, inputs);
+        let is_current = || recheck::are_current(self.project, inputs);
         self.complete.write(OsStr::from_bytes(&self.name), &bytes, is_current)?;
         store_file::keep_latest(&self.complete, &self.name);
         Ok(())

@@ -6,8 +6,8 @@ use pivot_complete::store::Store;
 use pivot_complete::store::record::{Part, Record};
 use pivot_complete::verdict::Reason;
 
-use crate::inputs;
 use crate::keep::{Keeping, store_name};
+use crate::recheck;
 use crate::recorded::{Findings, Recorded};
 use crate::scene::Scene;
 use crate::store_file;
@@ -48,7 +48,7 @@ pub fn find(
     // Before the stamps are taken: they are judged by this clock.
     let keeping = Keeping::start(scene, project, config, alone);
     let known = store_file::records(store).find_map(|record| {
-        let inputs = inputs::again(project, &record)?;
+        let inputs = recheck::again(project, &record)?;
         Some(Known { findings: findings(&record), inputs })
     })?;
     if was_touched(last.as_ref(), &known.inputs) {

@@ -19,7 +19,7 @@
 //!     24  4  mtime, nanoseconds                    24  8  JSON: offset in the text section
 //!     28  4+4  path: offset in part 3, length      32  8  xxh3 of the JSON
 //!     36  4  zero                                  40  4  JSON: length
-//!                                                  44  4+4  name: offset in part 3, length
+//!     40  8  digest of its content, or zero        44  4+4  name: offset in part 3, length
 //!                                                  52  4+4  references: offset in part 2, length
 //!                                                  60  4  zero
 //! ```
@@ -38,7 +38,7 @@ use crate::verdict::Reason;
 /// Length of the index before its parts, in bytes.
 pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
 /// Length of a source, in bytes.
-pub const SOURCE_LEN_BYTES: usize = 40;
+pub const SOURCE_LEN_BYTES: usize = 48;
 /// Length of a stage, in bytes.
 pub const STAGE_LEN_BYTES: usize = 64;
 /// StateDB has all manifests of this store.
@@ -62,6 +62,8 @@ pub struct Source<'a> {
     pub path: &'a [u8],
     /// Its mtime, length and inode; the ctime is zero.
     pub stamp: Stamp,
+    /// The digest of its content, where that was an input of the discovery too; else zero.
+    pub digest: u64,
 }
 
 /// One stage's manifest.
@@ -161,7 +163,7 @@ impl<'a> Manifests<'a> {
             len_bytes: u64_at(entry, 8)?,
             inode: u64_at(entry, 16)?,
         };
-        Some(Source { path, stamp })
+        Some(Source { path, stamp, digest: u64_at(entry, 40)? })
     }
 
     /// Whether the source of this number is as it was; `root` is ROOT.
