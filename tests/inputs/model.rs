@@ -19,17 +19,17 @@ const STEPS: usize = 12;
 
 #[test]
 fn random_walks_with_0_5_11() {
-    walk_on(Pivot::V0511, 0x0511, 14);
+    walk_on(Pivot::V0511, 0x0511, 8);
 }
 
 #[test]
 fn random_walks_with_0_1_0() {
-    walk_on(Pivot::V010, 0x0010, 23);
+    walk_on(Pivot::V010, 0x0010, 26);
 }
 
 #[test]
 fn more_random_walks_with_0_1_0() {
-    walk_on(Pivot::V010, 0x1010, 23);
+    walk_on(Pivot::V010, 0x1010, 26);
 }
 
 fn walk_on(pivot: Pivot, seed: u64, walks: u64) {

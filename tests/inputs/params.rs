@@ -7,8 +7,8 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    literal_names yaml json toml text two_files tables branch executed_file runpy_of_a_file
-    low_level_reads optional_file
+    both: literal_names yaml json toml text tables branch executed_file optional_file;
+    of_0_1_0: two_files runpy_of_a_file low_level_reads
 }
 
 /// The config itself, of which equal size and the old mtime hide nothing either.
