@@ -13,6 +13,10 @@ use super::{MEMORY, give_up};
 /// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
 const SMALL_FILE_BYTES: usize = 64 << 10;
 
+/// How much of a file is read before it is known how much of it is wanted: a page, since each
+/// that is touched costs more than a second read.
+const HEAD_BYTES: usize = 4 << 10;
+
 /// Room for pieces of files and directories.
 const SCRATCH_BYTES: usize = 32 << 10;
 
@@ -66,6 +70,18 @@ impl Disk {
         Ok(bytes)
     }
 
+    /// Opens a regular file and gives its length too.
+    fn open_file(path: &CStr) -> Result<(usize, RawStat, usize), ReadError> {
+        let fd = open(path, 0)?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            kernel::close(fd);
+            return Err(ReadError::NotRegular);
+        }
+        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        Ok((fd, raw, len))
+    }
+
     fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
         // One byte more than the file has: the read that ends early has seen its end.
         let place = MEMORY.take(len + 1);
@@ -117,12 +133,7 @@ impl disk::Disk for Disk {
     }
 
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
-        let fd = open(path, 0)?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
-            return Err(ReadError::NotRegular);
-        }
-        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        let (fd, raw, len) = Self::open_file(path)?;
         match len {
             0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
             _ if len > limit_bytes => Err(ReadError::TooLarge),
@@ -131,14 +142,34 @@ impl disk::Disk for Disk {
         // The descriptor is left to the end of the program: a close is a system call too.
     }
 
+    fn read_start(
+        &self,
+        path: &CStr,
+        limit_bytes: usize,
+        wanted: fn(&[u8]) -> usize,
+    ) -> Result<(&'static [u8], usize), ReadError> {
+        let (fd, raw, len) = Self::open_file(path)?;
+        if len > limit_bytes {
+            return Err(ReadError::TooLarge);
+        }
+        let place = MEMORY.take(len.min(SMALL_FILE_BYTES));
+        let head_len = place.len().min(HEAD_BYTES);
+        fill(fd, place.get_mut(..head_len).unwrap_or_default())?;
+        let wanted_len = wanted(place.get(..head_len).unwrap_or_default()).clamp(head_len, len);
+        if wanted_len > place.len() {
+            // The head is no longer zero; the rest is.
+            MEMORY.shorten(place.len() - head_len);
+            return Ok((self.map(fd, raw, len)?, len));
+        }
+        fill(fd, place.get_mut(head_len..wanted_len).unwrap_or_default())?;
+        let (start, unused) = place.split_at_mut_checked(wanted_len).unwrap_or_default();
+        MEMORY.shorten(unused.len());
+        Ok((start, len))
+    }
+
     fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
         self.spend(len_bytes)?;
-        let fd = open(path, 0)?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
-            kernel::close(fd);
-            return Err(ReadError::NotRegular);
-        }
+        let (fd, ..) = Self::open_file(path)?;
         let mut hash = Xxh64::new(0);
         let mut left = len_bytes;
         let result = self.scratch(|scratch| {
@@ -187,6 +218,18 @@ impl disk::Disk for Disk {
         kernel::close(fd);
         result
     }
+}
+
+/// Reads the next bytes of a file until `place` is full.
+fn fill(fd: usize, mut place: &mut [u8]) -> Result<(), ReadError> {
+    while !place.is_empty() {
+        match kernel::read(fd, place) {
+            Ok(count) if count > 0 => place = place.get_mut(count..).unwrap_or_default(),
+            Err(EINTR) => {}
+            Ok(_) | Err(_) => return Err(ReadError::Unreadable),
+        }
+    }
+    Ok(())
 }
 
 /// Opens what is there, without waiting for a FIFO.
