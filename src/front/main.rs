@@ -161,7 +161,7 @@ fn with_names(
     write: impl FnOnce(Found<'_, '_>, &mut Stdout) -> Result<(), Reason>,
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
-    let disk = Disk::new();
+    let disk = Disk::new(directory);
     let mut path = PathBuffer::new(system::memory(PATH_MAX_BYTES));
     // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
     // config has no cache, and the miss leads to the engine.
