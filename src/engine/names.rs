@@ -86,7 +86,11 @@ pub fn cached(scene: &Scene) -> Result<Named, Reason> {
 pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    let asker = Asker { environment: scene.variables.environment(), is_tab: scene.is_tab };
+    let asker = Asker {
+        environment: scene.variables.environment(),
+        is_tab: scene.is_tab,
+        wants_manifests: true,
+    };
     answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }
 
