@@ -136,6 +136,13 @@ pub fn store_name<D: Disk>(
     Ok((name, program.map(|stat| (hash, stat))))
 }
 
+/// Whether a record may answer in this working directory: it may not where the pipeline read by a
+/// path relative to another one.
+pub fn is_about_directory(record: &Record<'_>, project: &Project<'_>) -> bool {
+    let directory = record.part(Part::Directory);
+    directory.is_empty() || directory == project.directory
+}
+
 impl<D: Disk> Around<'_, D> {
     fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<Names<D::Bytes>, Reason> {
         let Self { disk, project, config, asker } = self;
@@ -150,6 +157,9 @@ impl<D: Disk> Around<'_, D> {
                 let record = store.current()?;
                 if !self.is_about_config(&record) {
                     return self.by_stages_cache(path, Reason::ConfigChanged);
+                }
+                if !is_about_directory(&record, project) {
+                    return Err(Reason::OtherDirectory);
                 }
                 let renewable_s = self.check(&record, program, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);

@@ -194,8 +194,7 @@ pub const FILE_SUFFIX: &[u8; 6] = b".store";
 
 /// The name of the store for a key, without directories: 16 hex digits and `.store`.
 ///
-/// The key is all that decides about an answer beside its inputs: each part of `parts`, ended by
-/// a NUL, in order.
+/// The key is all that decides about an answer beside its inputs, in order.
 pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
     let mut key = 0;
     for part in parts {

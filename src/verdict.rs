@@ -52,6 +52,8 @@ pub enum Reason {
     InputUnreadable,
     /// The inputs are longer than the front compares.
     InputsTooLarge,
+    /// The pipeline read by a path relative to another working directory.
+    OtherDirectory,
     /// `stages.cache` was written for another Pivot, Python or environment.
     OtherEnvironment,
     /// The cache tells no `stage:key` targets.
@@ -140,6 +142,7 @@ impl Reason {
             Reason::ListingChanged => "listing-changed",
             Reason::InputUnreadable => "input-unreadable",
             Reason::InputsTooLarge => "inputs-too-large",
+            Reason::OtherDirectory => "other-directory",
             Reason::OtherEnvironment => "other-environment",
             Reason::TargetsUnknown => "targets-unknown",
             Reason::ManifestMissing => "manifest-missing",

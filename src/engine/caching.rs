@@ -15,8 +15,9 @@ use crate::recorded::Findings;
 use crate::scene::{Scene, config_path};
 use crate::seen::Seen;
 
-/// Caches what was found under the config that Pivot read, if that is one of those seen before.
-pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<(), NotCached> {
+/// Caches what was found under the config that Pivot read, if that is one of those seen before;
+/// gives the digest of its inputs' contents.
+pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<u64, NotCached> {
     let later = scene.without_yaml();
     for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
         let Some((project, config)) = cacheable(project) else { continue };
@@ -65,6 +66,7 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
                 blurbs: storable_lines(&blurbs).unwrap_or_default(),
                 versions,
+                directory: frame.directory.clone(),
                 failure: None,
             })
         }
@@ -72,7 +74,8 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             let last = names::last_known(scene).unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
-            Ok(Findings { names, failure, versions, ..Findings::default() })
+            let directory = frame.directory.clone();
+            Ok(Findings { names, failure, versions, directory, ..Findings::default() })
         }
     }
 }
@@ -85,7 +88,7 @@ pub fn keep(
     findings: &Findings,
     seen: &Seen,
     lead: &Lead,
-) -> Result<(), NotCached> {
+) -> Result<u64, NotCached> {
     let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
     let likeliest = scene.pivots.first();
     let installation = Installation {

@@ -4,9 +4,10 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::disk::Disk as _;
+use pivot_complete::answer::{Answer, Names};
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, Project};
+use pivot_complete::stages_cache;
 use pivot_complete::store::{LIMIT_BYTES, Store};
 use pivot_complete::verdict::Reason;
 
@@ -70,10 +71,10 @@ impl Manifests {
 /// `Err` holds the stages that are not, or nothing where it is not even known which stages there
 /// are.
 pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
-    let (mut found, mut missing) = looked_up(scene, wanted).ok_or(None)?;
+    let fresh = fresh(scene).ok_or(None)?;
+    let (mut found, mut missing) = looked_up(scene, &fresh, wanted).ok_or(None)?;
     let around = Around::of(scene).ok_or(None)?;
-    let bytes = around.store().ok_or(None)?;
-    let record = Store::open(&bytes).and_then(Store::current).map_err(|_| None)?;
+    let record = fresh.store().and_then(|store| store.current().ok()).ok_or(None)?;
     let root = path(around.project.root);
     found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
     missing.retain(|name| !found.fresh.contains_key(name));
@@ -88,7 +89,7 @@ pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<
 
 /// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store.
 pub fn in_store(scene: &Scene, wanted: Option<&[u8]>) -> Option<Manifests> {
-    let (found, missing) = looked_up(scene, wanted)?;
+    let (found, missing) = looked_up(scene, &fresh(scene)?, wanted)?;
     let is_known = wanted.is_none_or(|name| found.names.iter().any(|known| known == name));
     (missing.is_empty() && is_known).then_some(found)
 }
@@ -102,7 +103,8 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
         not_cached: None,
         fresh: All::new(),
     };
-    if let Some((stored, _)) = looked_up(scene, None) {
+    let stored = fresh(scene).and_then(|fresh| looked_up(scene, &fresh, None));
+    if let Some((stored, _)) = stored {
         let is_new = |name: &Vec<u8>| computed.found.iter().all(|(found, _)| found != name);
         all.found.extend(stored.found.into_iter().filter(|(name, _)| is_new(name)));
     }
@@ -110,14 +112,25 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
     all
 }
 
-/// The manifests of `wanted`, or of all stages, that are fresh in the store, and the stages whose
-/// are not; nothing where the names are not fresh.
-fn looked_up(scene: &Scene, wanted: Option<&[u8]>) -> Option<(Manifests, Vec<Vec<u8>>)> {
+/// The names here with the store that they come from, where it is fresh.
+fn fresh(scene: &Scene) -> Option<Names<Vec<u8>>> {
+    match names::look_up(scene) {
+        Answer::Names(names) if names.store().is_some() => Some(names),
+        _ => None,
+    }
+}
+
+/// The manifests of `wanted`, or of all stages, in a fresh store, and the stages that have none
+/// there.
+fn looked_up(
+    scene: &Scene,
+    fresh: &Names<Vec<u8>>,
+    wanted: Option<&[u8]>,
+) -> Option<(Manifests, Vec<Vec<u8>>)> {
     let around = Around::of(scene)?;
-    let names = names::cached(scene).ok()?.names;
+    let names: Vec<Vec<u8>> = stages_cache::names(fresh.text()).map(<[u8]>::to_vec).collect();
     let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
-    let bytes = around.store()?;
-    let store = Store::open(&bytes).ok()?;
+    let store = fresh.store()?;
     let record = store.current().ok()?;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut storage = path_storage();
@@ -145,10 +158,19 @@ pub fn by_pivot(
     let wish = Wish::Manifests(stages);
     let named: Named = names::ask(scene, Wanted::New, &wish, question)?;
     let mut all = All::new();
-    if named.not_cached.is_none()
+    if !named.names.is_empty() && named.frame.versions.is_none() {
+        return Err(Failure::new(
+            Reason::NoPivot,
+            "cannot compute manifests: the pivot found does not tell which Python runs it; \
+             name that in PIVOT_COMPLETE_PYTHON",
+        ));
+    }
+    // Only under the very record that this discovery made: another may be there by now.
+    if named.contents.is_some()
         && let Some(around) = Around::of(scene)
         && let Some(bytes) = around.store()
         && let Ok(record) = Store::open(&bytes).and_then(Store::current)
+        && named.contents == Some(record.contents())
     {
         for computed in &named.frame.manifests {
             let kept = manifests::keep(computed, &record, around.project.root);
@@ -221,10 +243,7 @@ impl<'a> Around<'a> {
     }
 
     fn store(&self) -> Option<Vec<u8>> {
-        let mut storage = path_storage();
-        let mut buffer = PathBuffer::new(&mut storage);
-        self.project.store_path(&self.name, &mut buffer).ok()?;
-        Disk.read(buffer.as_c_str(), LIMIT_BYTES).ok()
+        store_file::read(self.project, &self.name)
     }
 
     /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.

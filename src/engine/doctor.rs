@@ -53,7 +53,8 @@ pub fn run() -> Result<u8, Failure> {
     };
     report.line("trust", &trust);
     report.line("programs", &programs());
-    report.line("a TAB", &prediction(&scene, &cached));
+    let tab = Scene::here(None)?.for_tab();
+    report.line("a TAB", &prediction(&tab, &names::cached(&tab)));
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
     print(report.text.as_bytes())
 }
@@ -140,7 +141,7 @@ fn programs() -> String {
 /// What the next TAB at a stage's name does.
 fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
     let reason = match cached {
-        Ok(named) if named.how == Reason::Fresh => {
+        Ok(named) if matches!(named.how, Reason::Fresh | Reason::FailedBefore) => {
             return format!("answers {} stages from the cache", named.names.len());
         }
         Ok(named) => return format!("answers nothing: {}", named.how.as_str()),

@@ -7,7 +7,7 @@
 //!
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
-//! its docstring's first line, `v` versions, `g` a stage, its manifest and its sources, `x` a
+//! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a stage, its manifest and its sources, `x` a
 //! stage and why it has none; `f`, `d`, `w`, `s`, `l` what was read (seen.rs). NULs stand between
 //! the parts of a value. A length says where the frame ends, since a process that the pipeline
 //! forked may hold the pipe open for ever.
@@ -45,6 +45,8 @@ pub struct Frame {
     pub manifests: Vec<Computed>,
     /// Stages without one, and Pivot's words for why.
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The working directory, where the pipeline read by a path relative to it.
+    pub directory: Option<Vec<u8>>,
     /// What was read.
     pub seen: Seen,
 }
@@ -110,6 +112,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b't' => frame.targets.push(value),
             b'b' => frame.blurbs.push(pair(&value)?),
             b'v' => frame.versions = Some(value),
+            b'p' => frame.directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
             b'f' => frame.seen.files.push(SeenFile::read(&value)?),

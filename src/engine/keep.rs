@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::answer;
+use pivot_complete::bytes::u64_at;
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, Project};
@@ -57,8 +58,9 @@ impl<'a> Keeping<'a> {
         Ok(Self { project, config, name, complete, clock, alone })
     }
 
-    /// Keeps what a discovery found, or why it failed, with these inputs.
-    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<(), NotCached> {
+    /// Keeps what a discovery found, or why it failed, with these inputs; gives the digest of their
+    /// contents.
+    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<u64, NotCached> {
         if inputs.first().map(|input| input.stamp) != Some(Stamp::of(&self.config.stat)) {
             return Err(NotCached::ConfigChanged);
         }
@@ -68,15 +70,18 @@ impl<'a> Keeping<'a> {
         }
         let relative = relative_config(self.project, self.config);
         let content = stages_cache_content(relative.as_bytes(), self.config, &findings.names)?;
-        if !self.project.is_roots_own(self.config) {
+        // Nor does stages.cache say where it was found that a relative path leads.
+        let is_elsewhere = findings.directory.as_deref().is_some_and(|d| d != self.project.root);
+        if !self.project.is_roots_own(self.config) || is_elsewhere {
             return self.write_store(findings, inputs, None);
         }
         let cache = CacheDirectory::open(path(self.project.root), &["cache"])?;
         cache.sweep(self.alone);
         // The store first: without one, stages.cache is believed by the config's mtime alone.
         let prepared = cache.prepare(OsStr::new("stages.cache"), &content)?;
-        self.write_store(findings, inputs, prepared.stamp())?;
-        prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))
+        let contents = self.write_store(findings, inputs, prepared.stamp())?;
+        prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))?;
+        Ok(contents)
     }
 
     /// Keeps the same findings with new stamps; `stages.cache` stays as it is.
@@ -85,7 +90,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         stages_cache: Option<Stamp>,
-    ) -> Result<(), NotCached> {
+    ) -> Result<u64, NotCached> {
         self.write_store(findings, inputs, stages_cache)
     }
 
@@ -104,7 +109,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         stages_cache: Option<Stamp>,
-    ) -> Result<(), NotCached> {
+    ) -> Result<u64, NotCached> {
         let config = relative_config(self.project, self.config);
         let record = NewRecord {
             config: config.as_bytes(),
@@ -113,16 +118,21 @@ impl<'a> Keeping<'a> {
             clock: self.clock,
             stages_cache,
         };
+        let record = record.to_bytes();
+        let contents = u64_at(&record, 16).unwrap_or_default();
         let before = self.own_store();
         let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
-        let bytes = store_file::with_record(&record.to_bytes(), before);
+        let bytes = store_file::with_record(&record, before);
         if bytes.len() > LIMIT_BYTES {
             return Err(NotCached::Unsuitable("the discovery read too many files"));
         }
-        let is_current = || recheck::are_current(self.project, inputs);
-        self.complete.write(OsStr::from_bytes(&self.name), &bytes, is_current)?;
+        let prepared = self.complete.prepare(OsStr::from_bytes(&self.name), &bytes)?;
+        if let Some(outdated) = recheck::first_outdated(self.project, inputs) {
+            return Err(NotCached::InputChanged(outdated));
+        }
+        prepared.publish(|| true)?;
         store_file::keep_latest(&self.complete, &self.name);
-        Ok(())
+        Ok(contents)
     }
 
     /// The store as it is, which the new one takes earlier records and manifests from.

@@ -1,6 +1,7 @@
 //! Results by content: a branch that is switched back is answered from the discovery that saw
 //! exactly these files before.
 
+use pivot_complete::answer;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::store::Store;
 use pivot_complete::store::record::{Part, Record};
@@ -32,6 +33,7 @@ pub fn may_answer(reason: Reason) -> bool {
             | Reason::InputAppeared
             | Reason::ListingChanged
             | Reason::InputsTooLarge
+            | Reason::OtherDirectory
     )
 }
 
@@ -49,6 +51,9 @@ pub fn find(
     // Before the stamps are taken: they are judged by this clock.
     let keeping = Keeping::start(scene, project, config, alone);
     let known = store_file::records(store).find_map(|record| {
+        if !answer::is_about_directory(&record, project) {
+            return None;
+        }
         let inputs = recheck::again(project, &record)?;
         let mut findings = findings(&record);
         if findings.failure.is_some() {
@@ -82,6 +87,7 @@ pub fn findings(record: &Record<'_>) -> Findings {
         targets: record.knows_targets().then(|| part(Part::Targets)),
         blurbs: part(Part::Blurbs),
         versions: part(Part::Versions),
+        directory: Some(part(Part::Directory)).filter(|directory| !directory.is_empty()),
         failure: record.has_failed().then(|| part(Part::Message)),
     }
 }

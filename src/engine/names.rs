@@ -38,6 +38,8 @@ pub struct Named {
     pub how: Reason,
     /// Why they were not cached, where they should have been.
     pub not_cached: Option<NotCached>,
+    /// The digest of the contents that they were cached with by this process.
+    pub contents: Option<u64>,
     /// The `stage:key` targets as lines, where they are known too.
     pub targets: Option<Vec<u8>>,
     /// What else a discovery of our own told: manifests, where they were wished for.
@@ -47,7 +49,8 @@ pub struct Named {
 impl Named {
     /// Names and nothing else.
     pub fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
-        Self { names, how, not_cached: None, targets: None, frame: Frame::default() }
+        let (not_cached, contents, targets) = (None, None, None);
+        Self { names, how, not_cached, contents, targets, frame: Frame::default() }
     }
 
     /// The names as the text of a cache: one a line.
@@ -238,11 +241,12 @@ fn discover(
     if *wish == Wish::Stages
         && let Some(names) = project.and_then(|project| parse_yaml(scene, project))
     {
-        let mut named = Named::of(names, Reason::ParsedYaml);
+        // Pivot 0.1 has no targets but its stages.
+        let targets = Some(Vec::new());
+        let mut named = Named { targets, ..Named::of(names, Reason::ParsedYaml) };
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(caching::cacheable)
         {
-            // Pivot 0.1 has no targets but its stages.
             let findings =
                 Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
             let seen = Seen::default();
@@ -251,10 +255,13 @@ fn discover(
         return Ok(named);
     }
     let found = question.stages(wish)?;
-    let not_cached = caching::cache(scene, &found, lead).err();
+    let (contents, not_cached) = match caching::cache(scene, &found, lead) {
+        Ok(contents) => (Some(contents), None),
+        Err(not_cached) => (None, Some(not_cached)),
+    };
     let (names, frame) = (found.names?, found.frame);
     let targets = frame.versions.is_some().then(|| lines(&frame.targets));
-    Ok(Named { names, how: Reason::Discovered, not_cached, targets, frame })
+    Ok(Named { names, how: Reason::Discovered, not_cached, contents, targets, frame })
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.

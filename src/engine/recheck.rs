@@ -18,8 +18,10 @@ pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let look = |input: Option<Input<'_>>| {
-        // A stamp proves nothing about another time's content.
-        let input = Input { is_racy: true, ..input? };
+        let input = input?;
+        // A stamp proves nothing about another time's content, but for what is never compared.
+        let is_racy = input.is_racy || input.kind != InputKind::StampOnly;
+        let input = Input { is_racy, ..input };
         project.input_path(input.path, &mut buffer).ok()?;
         // The stamp before the content: an edit in between shows as another stamp later.
         let stamp = match Disk.stat(buffer.as_c_str()) {
@@ -47,11 +49,11 @@ pub fn first_changed(project: &Project<'_>, record: &Record<'_>) -> Option<(Path
     })
 }
 
-/// Whether every input still has the stamp that was taken.
-pub fn are_current(project: &Project<'_>, inputs: &[Recorded]) -> bool {
+/// The first input that no longer has the stamp that was taken.
+pub fn first_outdated(project: &Project<'_>, inputs: &[Recorded]) -> Option<PathBuf> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    inputs.iter().all(|input| {
+    let mut is_current = |input: &Recorded| {
         if project.input_path(&input.path, &mut buffer).is_err() {
             return false;
         }
@@ -65,5 +67,7 @@ pub fn are_current(project: &Project<'_>, inputs: &[Recorded]) -> bool {
             Err(StatError::Absent) => input.kind == InputKind::Absent,
             Err(StatError::Unsure) => false,
         }
-    })
+    };
+    let outdated = inputs.iter().find(|input| !is_current(input))?;
+    Some(path(project.root).join(path(&outdated.path)))
 }

@@ -54,6 +54,8 @@ pub struct Findings {
     pub blurbs: Vec<u8>,
     /// Python's, the schema's and Pivot's versions, blanks between.
     pub versions: Vec<u8>,
+    /// The working directory, where the pipeline read by a path relative to it.
+    pub directory: Option<Vec<u8>>,
     /// Why the discovery failed; then the names are the last good ones.
     pub failure: Option<Vec<u8>>,
 }
@@ -87,6 +89,7 @@ impl NewRecord<'_> {
         parts[Part::Blurbs as usize].clone_from(&findings.blurbs);
         parts[Part::Message as usize] = findings.failure.clone().unwrap_or_default();
         parts[Part::Versions as usize].clone_from(&findings.versions);
+        parts[Part::Directory as usize] = findings.directory.clone().unwrap_or_default();
         let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
         let flags = flag(findings.failure.is_some(), FLAG_FAILED)
             | flag(findings.targets.is_some(), FLAG_TARGETS);

@@ -10,6 +10,7 @@ use crate::compute;
 use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
+use crate::pivot::Runs;
 use crate::print;
 use crate::scene::Scene;
 use crate::trace::Trace;
@@ -37,9 +38,13 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         }
     };
     let question = Question { waiting: &waiting, ..Question::about(&scene) };
+    // A program that does not tell its Python has names alone.
+    let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let result = match behind {
         // Manifests are never computed for a TAB.
         Some(_) => names::ask(&scene, Wanted::Renewed, &Wish::Stages, &question)
+            .map(|named| (named.names.len(), named.not_cached, None)),
+        None if !has_python => names::ask(&scene, Wanted::New, &Wish::Stages, &question)
             .map(|named| (named.names.len(), named.not_cached, None)),
         None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
             (manifests.names.len(), manifests.not_cached.take(), Some(manifests))

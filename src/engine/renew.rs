@@ -47,7 +47,7 @@ fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
         if !same_config {
             return None;
         }
-        keeping.renew(&findings(&record), &inputs, record.stages_cache()).ok()
+        keeping.renew(&findings(&record), &inputs, record.stages_cache()).ok().map(|_| ())
     })();
     lead.withdraw();
     result

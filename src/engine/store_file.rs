@@ -137,6 +137,7 @@ mod tests {
                 targets: Some(b"demo/train:model\n".to_vec()),
                 blurbs: b"demo/train\nTrains.\n".to_vec(),
                 versions: b"3.13 30 0.5.11".to_vec(),
+                directory: None,
                 failure: failure.map(Into::into),
             };
             let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });

@@ -62,5 +62,12 @@ fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason),
         // Who shares an answer shares names alone.
         named = names::ask(scene, Wanted::New, &Wish::Stages, &question)?;
     }
-    Ok((named.text(), named.targets.take().unwrap_or_default(), named.how))
+    let Some(targets) = named.targets.take() else {
+        return Err(Failure::new(
+            Reason::TargetsUnknown,
+            "cannot tell targets: the pivot found does not tell which Python runs it; \
+             name that in PIVOT_COMPLETE_PYTHON",
+        ));
+    };
+    Ok((named.text(), targets, named.how))
 }

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Parts: 0 inputs, 1 their paths, 2 the names that count in directories (4 bytes each), 3 the
-//! config relative to ROOT, 4 names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions; the
+//! config relative to ROOT, 4 names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 the
+//! working directory, where the pipeline read by a path relative to it; the
 //! others are empty. Names and targets are lines; blurbs are pairs of lines, a name and the first
 //! line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks between.
 //!
@@ -75,6 +76,8 @@ pub enum Part {
     Message = 7,
     /// Python's, the schema's and Pivot's versions.
     Versions = 8,
+    /// The working directory, where the pipeline read by a path relative to it; else empty.
+    Directory = 9,
 }
 
 /// A record whose seal was compared and whose parts lie inside it.

@@ -28,6 +28,8 @@ class Inputs:
         # Threads that read for us just now, not for the pipeline.
         self.busy = set()
         self.events = {}
+        # Whether a path was relative to the working directory.
+        self.relative = False
         # Names of directories that do not matter while Pivot looks for every pipeline.
         self.skipped = frozenset()
 
@@ -69,6 +71,7 @@ class Inputs:
                 return
             thread = get_ident()
             self.busy.add(thread)
+            self.relative = self.relative or not path.startswith("/")
             stale = self.open(normal(path), flags)
         except Exception:
             self.overlooked(arguments)
@@ -116,8 +119,11 @@ class Inputs:
             self.busy.add(thread)
             if isinstance(path, int):
                 path = path_of(path)
-            path = normal("." if path is None else os.fsdecode(path))
+            path = "." if path is None else os.fsdecode(path)
+            is_relative = not path.startswith("/")
+            path = normal(path)
             if path not in self.directories and self.is_pipelines_listing(path):
+                self.relative = self.relative or is_relative
                 self.directories.setdefault(path, describe_directory(path))
         except Exception:
             self.overlooked(arguments)

@@ -10,6 +10,8 @@ class Observation:
         self.inputs = Inputs(self.territory)
         self.search = Search()
         self.surroundings = []
+        # The working directory before the pipeline could leave it.
+        self.here = None
         self.search.start()
 
     def watch(self, root, here, discovery):
@@ -20,6 +22,7 @@ class Observation:
         libraries = {os.path.dirname(os.path.abspath(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
+        self.here = here
         self.search.foreign = self.territory.foreign
         if self.program and not (root and f"{self.program}/".startswith(root + "/")):
             self.search.programs = self.program
@@ -55,6 +58,8 @@ class Observation:
         self.search.note_modules(self.territory, self.inputs)
         fields = list(self.search.fields(self.territory, self.inputs))
         fields += self.inputs.fields()
+        if self.inputs.relative and self.here:
+            fields.append((b"p", os.fsencode(self.here)))
         # Ends in the versions, without which nothing is cached: Pivot could not be imported, or
         # nothing be seen.
         return fields + self.surroundings
