@@ -68,13 +68,13 @@ impl<'a> Keeping<'a> {
             // The last good names stand in the file still, if any do.
             return self.write_store(findings, inputs, self.stages_cache_stamp());
         }
-        let relative = relative_config(self.project, self.config);
-        let content = stages_cache_content(relative.as_bytes(), self.config, &findings.names)?;
-        // Nor does stages.cache say where it was found that a relative path leads.
+        // stages.cache is ROOT's, and does not say where a relative path led.
         let is_elsewhere = findings.directory.as_deref().is_some_and(|d| d != self.project.root);
         if !self.project.is_roots_own(self.config) || is_elsewhere {
             return self.write_store(findings, inputs, None);
         }
+        let relative = relative_config(self.project, self.config);
+        let content = stages_cache_content(relative.as_bytes(), self.config, &findings.names)?;
         let cache = CacheDirectory::open(path(self.project.root), &["cache"])?;
         cache.sweep(self.alone);
         // The store first: without one, stages.cache is believed by the config's mtime alone.

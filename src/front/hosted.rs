@@ -83,6 +83,11 @@ fn execute_beside(program: &Path) {
     let _ = Command::new(engine).arg0(name).args(arguments).exec();
 }
 
+/// Whether this process may write to `path`.
+pub fn is_writable(path: &CStr) -> bool {
+    nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).is_ok()
+}
+
 /// Starts the engine with two words behind this process, without the user's terminal; whether it
 /// could be is not told.
 pub fn start_engine(command: &[u8], word: &[u8]) {

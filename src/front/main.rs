@@ -180,18 +180,20 @@ fn with_names(
         return Err(Reason::CacheUnreadable);
     }
     out.finish()?;
-    if let Some(names) = names {
-        renew_behind(names);
+    if let (Some(names), Some(project)) = (names, &project) {
+        renew_behind(names, project, &mut path);
     }
     Ok(reason)
 }
 
 /// Has the stamps taken anew that proved nothing, where that helps by now.
-fn renew_behind(names: &Cached) {
+fn renew_behind(names: &Cached, project: &Project<'_>, path: &mut PathBuffer<'_>) {
     let now_s = || (system::epoch_ms() / 1_000) as i64;
     if names.renewable_s.is_some()
         && renewal::is_due(names.renewable_s, now_s())
         && let Some(store) = &names.store_name
+        && project.store_path(b"", path).is_ok()
+        && system::is_writable(path.as_c_str())
     {
         system::start_engine(b"renew", store);
     }

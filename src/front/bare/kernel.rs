@@ -41,6 +41,7 @@ const SYS_FSTAT: usize = 5;
 const SYS_POLL: usize = 7;
 const SYS_MMAP: usize = 9;
 const SYS_RT_SIGACTION: usize = 13;
+const SYS_ACCESS: usize = 21;
 const SYS_DUP2: usize = 33;
 const SYS_GETPID: usize = 39;
 const SYS_FORK: usize = 57;
@@ -236,6 +237,13 @@ pub unsafe fn execve(
 pub fn read_entries(fd: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: the buffer is exclusively ours for its whole length.
     unsafe { call(SYS_GETDENTS64, [fd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) }
+}
+
+/// Whether this process may write to `path`.
+pub fn is_writable(path: &CStr) -> bool {
+    const W_OK: usize = 2;
+    // SAFETY: a CStr is NUL-terminated.
+    unsafe { call(SYS_ACCESS, [path.as_ptr() as usize, W_OK, 0, 0, 0, 0]) }.is_ok()
 }
 
 /// Splits this process in two; 0 in the new one.

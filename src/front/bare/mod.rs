@@ -153,6 +153,13 @@ pub fn execute_engine() {
     execute_with(argument_pointers());
 }
 
+/// Whether this process may write to `path`.
+#[cold]
+#[inline(never)]
+pub fn is_writable(path: &CStr) -> bool {
+    kernel::is_writable(path)
+}
+
 /// Starts the engine with two words behind this process, in a session of its own and without the
 /// user's terminal; whether it could be is not told.
 #[cold]
