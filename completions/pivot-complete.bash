@@ -28,11 +28,20 @@ _pivot__complete() {
             pivot__complete,init)
                 cmd="pivot__complete__subcmd__init"
                 ;;
+            pivot__complete,manifest)
+                cmd="pivot__complete__subcmd__manifest"
+                ;;
             pivot__complete,refresh)
                 cmd="pivot__complete__subcmd__refresh"
                 ;;
             pivot__complete,stages)
                 cmd="pivot__complete__subcmd__stages"
+                ;;
+            pivot__complete,status)
+                cmd="pivot__complete__subcmd__status"
+                ;;
+            pivot__complete,targets)
+                cmd="pivot__complete__subcmd__targets"
                 ;;
             pivot__complete,trust)
                 cmd="pivot__complete__subcmd__trust"
@@ -44,7 +53,7 @@ _pivot__complete() {
 
     case "${cmd}" in
         pivot__complete)
-            opts="-C -V --version stages complete init refresh doctor clear trust"
+            opts="-C -V --version stages targets manifest status complete init refresh doctor clear trust"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,6 +129,20 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pivot__subcmd__complete__subcmd__manifest)
+            opts="-0 --cached --json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pivot__subcmd__complete__subcmd__refresh)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -136,6 +159,34 @@ _pivot__complete() {
             ;;
         pivot__subcmd__complete__subcmd__stages)
             opts="-0 --cached --all --json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pivot__subcmd__complete__subcmd__status)
+            opts="-0 --json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pivot__subcmd__complete__subcmd__targets)
+            opts="-0 --cached --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -223,7 +223,7 @@ impl<D: Disk> Around<'_, D> {
         };
         self.project.stages_cache_path(path)?;
         match self.disk.stat(path.as_c_str()) {
-            Ok(stat) if Stamp::of(&stat) == written => Ok(()),
+            Ok(stat) if Stamp::of(&stat).is_same_file(&written) => Ok(()),
             Ok(_) => {
                 let bytes = read(self.disk, path, LIMIT_BYTES)?;
                 StagesCache::parse(bytes.as_ref()).map(|_| ())
@@ -288,7 +288,8 @@ impl<D: Disk> Around<'_, D> {
             self.project.store_path(name, path)?;
             let bytes = read(self.disk, path, store::LIMIT_BYTES);
             let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
-            if store.and_then(|store| store.current().ok()?.stages_cache()) == Some(now) {
+            let written = store.and_then(|store| store.current().ok()?.stages_cache());
+            if written.is_some_and(|written| written.is_same_file(&now)) {
                 return Ok(true);
             }
         }

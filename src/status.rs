@@ -49,15 +49,19 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         let mut any = false;
         for number in manifest.sources() {
             any = true;
-            if !self.is_same(&manifests, number, path) {
+            let same_contents = manifest.contents == record.contents();
+            if !self.is_same(record, &manifests, number, same_contents, path) {
                 let source = manifests.source(number);
                 return source.map_or(StageState::Unknown, |s| StageState::Changed(s.path));
             }
         }
         match any {
             false => StageState::Unknown,
-            true if manifest.data == record.data() => StageState::Fresh,
-            true => StageState::Changed(changed_data(record, &manifest)),
+            true if manifest.contents == record.contents() => StageState::Fresh,
+            true if manifest.others == record.others(|path| is_source(&manifests, path)) => {
+                StageState::Fresh
+            }
+            true => StageState::Changed(changed_other(record, &manifests, &manifest)),
         }
     }
 
@@ -119,18 +123,23 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         })
     }
 
+    /// Whether a source is what it was. Stamps can be restored: where anything changed at all, the
+    /// content that the last discovery found decides too.
     fn is_same(
         &mut self,
+        record: &Record<'_>,
         manifests: &Manifests<'_>,
         number: usize,
+        same_contents: bool,
         path: &mut PathBuffer<'_>,
     ) -> bool {
         let known = self.seen.get(number).copied().unwrap_or_default();
         if known != 0 {
             return known == SAME;
         }
-        let same = self.is_same_input(manifests, number)
-            || manifests.is_unchanged(self.disk, number, self.root, path);
+        let same = (self.is_same_input(manifests, number)
+            || manifests.is_unchanged(self.disk, number, self.root, path))
+            && (same_contents || has_same_content(record, manifests, number));
         if let Some(place) = self.seen.get_mut(number) {
             *place = if same { SAME } else { CHANGED };
         }
@@ -138,11 +147,29 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
     }
 }
 
-/// The file among the data of a discovery that changed since `manifest` was computed; the config,
-/// where none shows it (one that is no longer read).
-fn changed_data<'a>(record: &Record<'a>, manifest: &Manifest<'_>) -> &'a [u8] {
+fn has_same_content(record: &Record<'_>, manifests: &Manifests<'_>, number: usize) -> bool {
+    let Some(source) = manifests.source(number) else { return false };
+    let found = record.inputs().flatten().find(|input| input.path == source.path);
+    source.digest == 0 || found.is_none_or(|input| input.digest == source.digest)
+}
+
+/// The input that no stage's code lies in and that changed since `manifest` was computed; the
+/// config, where none shows it (one that is no longer read).
+fn changed_other<'a>(
+    record: &Record<'a>,
+    manifests: &Manifests<'_>,
+    manifest: &Manifest<'_>,
+) -> &'a [u8] {
     let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
-    let mut data = record.inputs().flatten().filter(|input| input.is_data);
-    let changed = data.find(|input| newer(input.stamp.mtime) || newer(input.stamp.ctime));
+    let changed = record.inputs().flatten().find(|input| {
+        input.kind == InputKind::File
+            && (newer(input.stamp.mtime) || newer(input.stamp.ctime))
+            && !is_source(manifests, input.path)
+    });
     changed.map_or(record.part(Part::Config), |input| input.path)
+}
+
+fn is_source(manifests: &Manifests<'_>, path: &[u8]) -> bool {
+    let mut numbers = 0..manifests.source_count();
+    numbers.any(|number| manifests.source(number).is_some_and(|source| source.path == path))
 }

@@ -18,22 +18,37 @@ fn command_line() -> Command {
     };
     let shell = || Arg::new("shell").required(true).value_parser(["bash", "zsh", "fish"]);
     let directory = |arg: Arg| arg.value_name("DIR").value_hint(ValueHint::DirPath);
+    let prefix = || Arg::new("prefix").value_name("PREFIX");
+    let cached = || flag("cached", "From a fresh cache alone; else prints nothing, exit 3");
+    let formats = |json: &'static str| {
+        let nul = Arg::new("nul").short('0').action(ArgAction::SetTrue).help("NUL-separated");
+        [flag("json", json).conflicts_with("nul"), nul]
+    };
     Command::new("pivot-complete")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Shell completion for Pivot pipelines")
         .disable_help_subcommand(true)
         .arg(directory(Arg::new("directory").short('C').help("Works as if started in DIR")))
         .subcommands([
-            Command::new("stages").about("Names of stages").args([
-                Arg::new("prefix").value_name("PREFIX"),
-                flag("cached", "From a fresh cache alone; else prints nothing, exit 3"),
-                flag("all", "Of every pipeline in the project"),
-                flag("json", "As a JSON array").conflicts_with("nul"),
-                Arg::new("nul").short('0').action(ArgAction::SetTrue).help("NUL-separated"),
-            ]),
+            Command::new("stages")
+                .about("Names of stages")
+                .args([prefix(), cached(), flag("all", "Of every pipeline in the project")])
+                .args(formats("As a JSON array")),
+            Command::new("targets")
+                .about("Names of stages, and stage:key for every named output")
+                .args([prefix(), cached()])
+                .args(formats("As a JSON array")),
+            Command::new("manifest")
+                .about("A stage's code fingerprint, a JSON object")
+                .args([Arg::new("stage").value_name("STAGE"), cached()])
+                .args(formats("Without STAGE: of all stages, as one object")),
+            Command::new("status")
+                .about("Whether the code of each stage has changed since its manifest")
+                .args(formats("As a JSON object")),
             Command::new("complete").about("What click prints for COMP_WORDS").arg(shell()),
             Command::new("init").about("The script to evaluate in the shell").arg(shell()),
-            Command::new("refresh").about("Discovers the stages now and rewrites the caches"),
+            Command::new("refresh")
+                .about("Discovers the stages now, computes all manifests, and rewrites the caches"),
             Command::new("doctor").about("What a TAB here would do, and why"),
             Command::new("clear")
                 .about("Removes what is cached about this project")

@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
 
-use pivot_complete::project::{Dialect, Marker};
+use pivot_complete::project::{Dialect, Marker, Project};
+use pivot_complete::store::Store;
+use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
 use crate::disk::path;
@@ -13,7 +15,7 @@ use crate::names;
 use crate::pivot::{Interpreter, Runs};
 use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{complete, print};
+use crate::{complete, keep, manifests, print, recheck, store_file};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -41,6 +43,7 @@ pub fn run() -> Result<u8, Failure> {
             let own = project.config.as_ref().is_none_or(|config| project.is_roots_own(config));
             let cache = if own { "stages.cache" } else { "cache of the sub-directory" };
             report.line(cache, &verdict.as_str());
+            describe_store(&scene, project, &mut report);
         }
     }
     describe_pivot(&scene, &mut report);
@@ -53,6 +56,36 @@ pub fn run() -> Result<u8, Failure> {
     report.line("a TAB", &prediction(&scene, &cached));
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
     print(report.text.as_bytes())
+}
+
+/// What the store here holds, whether all of it is intact, and what changed since it was made.
+fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report) {
+    let Some(config) = &project.config else { return };
+    let Ok(name) = keep::store_name(scene, project, config) else { return };
+    let file = format!("complete/{}", String::from_utf8_lossy(&name));
+    let Some(bytes) = store_file::read(project, &name) else {
+        return report.line("store", &format!("{file} (none)"));
+    };
+    let store = Store::open(&bytes);
+    let (store, record) = match store.and_then(|store| Ok((store, store.current()?))) {
+        Ok(opened) => opened,
+        Err(reason) => return report.line("store", &format!("{file} ({})", reason.as_str())),
+    };
+    let state = if store.is_intact() { "intact" } else { "damaged" };
+    let inputs = record.inputs().count();
+    let past = store.past().count();
+    report.line("store", &format!("{file} ({state}; {inputs} inputs, {past} earlier results)"));
+    if record.has_failed() {
+        let message = String::from_utf8_lossy(record.part(Part::Message)).into_owned();
+        report.line("last discovery", &message.lines().next().unwrap_or("failed"));
+    }
+    if let Some((path, reason)) = recheck::first_changed(project, &record) {
+        report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
+    }
+    let manifests = manifests::of_store(store);
+    let current = manifests.values().filter(|kept| kept.contents == record.contents()).count();
+    let durable = if manifests::are_flushed(store) { "" } else { ", not yet in StateDB" };
+    report.line("manifests", &format!("{current} current of {}{durable}", manifests.len()));
 }
 
 fn describe_pivot(scene: &Scene, report: &mut Report) {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! sm:STAGE NUL PYTHON NUL SCHEMA    {"m":MANIFEST,"s":{SOURCE:[MTIME_NS,SIZE,INODE],...}}
-//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, data of it, when: 8 bytes each
+//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, others of it, when: 8 bytes each
 //! ```
 
 use std::os::unix::ffi::OsStrExt;
@@ -15,7 +15,7 @@ use pivot_complete::stamp::Stamp;
 use pivot_complete::store::record::{Part, Record};
 use serde_json::Value;
 
-use crate::manifests::{All, Kept, stamp_of};
+use crate::manifests::{All, Kept, KeptSource, stamp_of};
 use crate::state_db::{Access, StateDb, StateDbError};
 
 /// Those of `stages` whose manifests StateDB has, computed under the same contents as `record`,
@@ -33,11 +33,11 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
         let [Some(manifest), Some(digests)] = pair else { return None };
         let mut kept = read(manifest)?;
         kept.contents = u64_at(digests, 0)?;
-        kept.data = u64_at(digests, 8)?;
+        kept.others = u64_at(digests, 8)?;
         kept.computed_s = u64_at(digests, 16)? as i64;
-        let is_same = |(source, stamp): &(Vec<u8>, Stamp)| {
-            let file = [root.as_os_str().as_bytes(), b"/", source].concat();
-            stamp_of(&file) == Some(*stamp)
+        let is_same = |source: &KeptSource| {
+            let file = [root.as_os_str().as_bytes(), b"/", &source.path].concat();
+            stamp_of(&file) == Some(source.stamp)
         };
         let fresh = kept.contents == record.contents()
             && !kept.sources.is_empty()
@@ -58,7 +58,7 @@ pub fn flush(
     let mut entries = Vec::new();
     for (stage, kept) in all {
         let mut digests = Vec::new();
-        for number in [kept.contents, kept.data, kept.computed_s as u64] {
+        for number in [kept.contents, kept.others, kept.computed_s as u64] {
             digests.extend(number.to_le_bytes());
         }
         let key = |kind: &[u8]| key(kind, prefix, stage, versions);
@@ -79,7 +79,7 @@ fn write(kept: &Kept) -> Vec<u8> {
     let mut value = b"{\"m\":".to_vec();
     value.extend(&kept.json);
     value.extend(b",\"s\":{");
-    for (index, (path, stamp)) in kept.sources.iter().enumerate() {
+    for (index, KeptSource { path, stamp, .. }) in kept.sources.iter().enumerate() {
         value.extend(if index == 0 { &b"\""[..] } else { b",\"" });
         write_json_escaped(path, |piece| value.extend(piece));
         let mtime_ns = i128::from(stamp.mtime.0) * 1_000_000_000 + i128::from(stamp.mtime.1);
@@ -110,10 +110,10 @@ fn read(value: &[u8]) -> Option<Kept> {
             inode: inode.as_u64()?,
         };
         let is_below = !path.starts_with('/') && path.split('/').all(|part| part != "..");
-        is_below.then(|| (path.clone().into_bytes(), stamp))
+        is_below.then(|| KeptSource { path: path.clone().into_bytes(), stamp, digest: 0 })
     };
     let sources = sources.as_object()?.iter().map(source).collect::<Option<_>>()?;
-    Some(Kept { json: json.to_vec(), sources, contents: 0, data: 0, computed_s: 0 })
+    Some(Kept { json: json.to_vec(), sources, contents: 0, others: 0, computed_s: 0 })
 }
 
 #[cfg(test)]
@@ -125,9 +125,11 @@ mod tests {
         let stamp = Stamp { mtime: (-1, 5), ctime: (0, 0), len_bytes: 6, inode: u64::MAX };
         let kept = Kept {
             json: br#"{"self:t":"\u00e4,\"s\":{"}"#.to_vec(),
-            sources: vec![("a \"b\".py".into(), stamp), ("größe.py".into(), stamp)],
+            sources: ["a \"b\".py", "größe.py"]
+                .map(|path| KeptSource { path: path.into(), stamp, digest: 0 })
+                .into(),
             contents: 0,
-            data: 0,
+            others: 0,
             computed_s: 0,
         };
         let value = write(&kept);

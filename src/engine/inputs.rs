@@ -5,16 +5,13 @@
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pivot_complete::disk::{Disk as _, Kind, StatError};
-use pivot_complete::input::{
-    DIGEST_LIMIT_BYTES, Input, InputKind, InputState, ListingDigest, name_hash,
-};
+use pivot_complete::input::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest, name_hash};
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, ConfigKind, Project};
 use pivot_complete::stamp::Stamp;
-use pivot_complete::store::record::Record;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::disk::{Disk, path, path_storage};
@@ -27,9 +24,9 @@ use crate::seen::{Seen, SeenDirectory, SeenFile};
 #[derive(Clone, Debug, Default)]
 pub struct Installation {
     /// The `pivot` program.
-    pub program: Option<std::path::PathBuf>,
+    pub program: Option<PathBuf>,
     /// The directory of packages that Pivot is installed in.
-    pub packages: Option<std::path::PathBuf>,
+    pub packages: Option<PathBuf>,
 }
 
 /// Looks at everything that `config`'s discovery depended on; the config comes first.
@@ -87,48 +84,6 @@ pub fn collect(
         inputs.file_now(program.as_os_str().as_bytes(), false)?;
     }
     Ok(inputs.list)
-}
-
-/// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
-pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>> {
-    let mut storage = path_storage();
-    let mut buffer = PathBuffer::new(&mut storage);
-    let look = |input: Option<Input<'_>>| {
-        // A stamp proves nothing about another time's content.
-        let input = Input { is_racy: true, ..input? };
-        project.input_path(input.path, &mut buffer).ok()?;
-        // The stamp before the content: an edit in between shows as another stamp later.
-        let stamp = match Disk.stat(buffer.as_c_str()) {
-            Ok(stat) => Stamp::of(&stat),
-            Err(_) => Stamp::default(),
-        };
-        match input.compare(&Disk, &buffer, None) {
-            InputState::Same | InputState::SameContent(_) => Some(Recorded::again(&input, stamp)),
-            InputState::Changed(_) => None,
-        }
-    };
-    record.inputs().map(look).collect()
-}
-
-/// Whether every input still has the stamp that was taken.
-pub fn are_current(project: &Project<'_>, inputs: &[Recorded]) -> bool {
-    let mut storage = path_storage();
-    let mut buffer = PathBuffer::new(&mut storage);
-    inputs.iter().all(|input| {
-        if project.input_path(&input.path, &mut buffer).is_err() {
-            return false;
-        }
-        match Disk.stat(buffer.as_c_str()) {
-            Ok(stat) if input.kind == InputKind::StampOnly => {
-                Stamp::of(&stat).is_same_file(&input.stamp)
-            }
-            // What else is in the directory may come and go.
-            Ok(_) if input.kind == InputKind::Directory => true,
-            Ok(stat) => Stamp::of(&stat) == input.stamp,
-            Err(StatError::Absent) => input.kind == InputKind::Absent,
-            Err(StatError::Unsure) => false,
-        }
-    })
 }
 
 /// The sorted hashes of names, as they stand in a record.

@@ -6,8 +6,9 @@ use pivot_complete::store::Store;
 use pivot_complete::store::record::{Part, Record};
 use pivot_complete::verdict::Reason;
 
-use crate::inputs;
 use crate::keep::{Keeping, store_name};
+use crate::names;
+use crate::recheck;
 use crate::recorded::{Findings, Recorded};
 use crate::scene::Scene;
 use crate::store_file;
@@ -48,8 +49,13 @@ pub fn find(
     // Before the stamps are taken: they are judged by this clock.
     let keeping = Keeping::start(scene, project, config, alone);
     let known = store_file::records(store).find_map(|record| {
-        let inputs = inputs::again(project, &record)?;
-        Some(Known { findings: findings(&record), inputs })
+        let inputs = recheck::again(project, &record)?;
+        let mut findings = findings(&record);
+        if findings.failure.is_some() {
+            // Those of then may be older than what was good since.
+            findings.names = names::lines(&names::last_known(scene).unwrap_or_default());
+        }
+        Some(Known { findings, inputs })
     })?;
     if was_touched(last.as_ref(), &known.inputs) {
         return None;

@@ -28,6 +28,7 @@ mod names;
 mod orphans;
 mod pivot;
 mod publish;
+mod recheck;
 mod recorded;
 mod refresh;
 mod renew;

@@ -1,6 +1,6 @@
 //! Manifests on their way into a store and into StateDB: what `store/manifests.rs` draws.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pivot_complete::disk::{Disk as _, Kind};
 use pivot_complete::path::PathBuffer;
@@ -21,14 +21,25 @@ use crate::recorded::{append, write_parts};
 pub struct Kept {
     /// The JSON object, on one line.
     pub json: Vec<u8>,
-    /// Its sources relative to ROOT, with their mtime, length and inode.
-    pub sources: Vec<(Vec<u8>, Stamp)>,
+    /// Its sources.
+    pub sources: Vec<KeptSource>,
     /// The contents of the record it was computed under.
     pub contents: u64,
-    /// The data of that record.
-    pub data: u64,
+    /// The inputs of that record that no stage's code lies in.
+    pub others: u64,
     /// When it was computed, in seconds.
     pub computed_s: i64,
+}
+
+/// One file that a stage's code lies in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KeptSource {
+    /// Where it is, relative to ROOT.
+    pub path: Vec<u8>,
+    /// Its mtime, length and inode; the ctime is zero.
+    pub stamp: Stamp,
+    /// The digest of its content, where that was an input of the discovery too; else zero.
+    pub digest: u64,
 }
 
 /// Manifests by stage, sorted as the store wants them.
@@ -40,13 +51,14 @@ pub fn of_store(store: Store<'_>) -> All {
     let kept = |manifest: pivot_complete::store::manifests::Manifest<'_>| {
         let source = |number| {
             let source = manifests.source(number)?;
-            Some((source.path.to_vec(), source.stamp))
+            let (path, stamp, digest) = (source.path.to_vec(), source.stamp, source.digest);
+            Some(KeptSource { path, stamp, digest })
         };
         let kept = Kept {
             json: manifest.json().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
             contents: manifest.contents,
-            data: manifest.data,
+            others: manifest.others,
             computed_s: manifest.computed_s,
         };
         Some((manifest.name.to_vec(), kept))
@@ -62,24 +74,35 @@ pub fn are_flushed(store: Store<'_>) -> bool {
 /// What is kept of a manifest that was computed under `record`, whose inputs are as they were
 /// when it was: `None` where one of its sources does not lie below ROOT.
 pub fn keep(computed: &Computed, record: &Record<'_>, root: &[u8]) -> Option<Kept> {
-    let inputs: HashMap<&[u8], Stamp> =
-        record.inputs().flatten().map(|input| (input.path, input.stamp)).collect();
+    let inputs: HashMap<&[u8], (Stamp, u64)> =
+        record.inputs().flatten().map(|input| (input.path, (input.stamp, input.digest))).collect();
     let source = |source: &Vec<u8>| {
         let relative = source.strip_prefix(root)?.strip_prefix(b"/")?;
         // The stamp that the content was compared under, where the names depend on it too.
-        let stamp = match inputs.get(relative) {
-            Some(stamp) => *stamp,
-            None => stamp_of(source)?,
+        let (stamp, digest) = match inputs.get(relative) {
+            Some(known) => *known,
+            None => (stamp_of(source)?, 0),
         };
-        Some((relative.to_vec(), Stamp { ctime: (0, 0), ..stamp }))
+        let (path, stamp) = (relative.to_vec(), Stamp { ctime: (0, 0), ..stamp });
+        Some(KeptSource { path, stamp, digest })
     };
     Some(Kept {
         json: computed.json.clone(),
         sources: computed.sources.iter().map(source).collect::<Option<_>>()?,
         contents: record.contents(),
-        data: record.data(),
+        others: 0,
         computed_s: record.recorded_s(),
     })
+}
+
+/// Tells each manifest that belongs to `record` which of its inputs no stage's code lies in.
+pub fn note_others(all: &mut All, record: &Record<'_>) {
+    let sources: HashSet<Vec<u8>> =
+        all.values().flat_map(|kept| &kept.sources).map(|source| source.path.clone()).collect();
+    let others = record.others(|path| sources.contains(path));
+    for kept in all.values_mut().filter(|kept| kept.contents == record.contents()) {
+        kept.others = others;
+    }
 }
 
 /// The mtime, length and inode of a regular file.
@@ -93,16 +116,16 @@ pub fn stamp_of(file: &[u8]) -> Option<Stamp> {
 
 /// The two sections of a store: the index, and the text.
 pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
-    let mut numbers: HashMap<(&[u8], Stamp), u32> = HashMap::new();
+    let mut numbers: HashMap<&KeptSource, u32> = HashMap::new();
     // Sources, stages, references, strings.
     let mut parts: [Vec<u8>; 4] = Default::default();
     let mut text = Vec::new();
     for (name, kept) in all {
         let mut references = Vec::new();
-        for (path, stamp) in &kept.sources {
+        for source in &kept.sources {
             let next = numbers.len() as u32;
-            let number = *numbers.entry((path, *stamp)).or_insert_with(|| {
-                let entry = source_entry(stamp, append(&mut parts[3], path));
+            let number = *numbers.entry(source).or_insert_with(|| {
+                let entry = source_entry(source, append(&mut parts[3], &source.path));
                 parts[0].extend(entry);
                 next
             });
@@ -123,13 +146,15 @@ pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
     (write_parts(header, MANIFESTS_HEADER_LEN_BYTES, &parts), text)
 }
 
-fn source_entry(stamp: &Stamp, path: [u8; 8]) -> [u8; SOURCE_LEN_BYTES] {
+fn source_entry(source: &KeptSource, path: [u8; 8]) -> [u8; SOURCE_LEN_BYTES] {
+    let stamp = &source.stamp;
     let mut entry = [0; SOURCE_LEN_BYTES];
     entry[..8].copy_from_slice(&stamp.mtime.0.to_le_bytes());
     entry[8..16].copy_from_slice(&stamp.len_bytes.to_le_bytes());
     entry[16..24].copy_from_slice(&stamp.inode.to_le_bytes());
     entry[24..28].copy_from_slice(&stamp.mtime.1.to_le_bytes());
     entry[28..36].copy_from_slice(&path);
+    entry[40..48].copy_from_slice(&source.digest.to_le_bytes());
     entry
 }
 
@@ -142,7 +167,7 @@ fn stage_entry(
     let mut entry = [0; STAGE_LEN_BYTES];
     let json_len = u32::try_from(kept.json.len()).unwrap_or(u32::MAX);
     entry[..8].copy_from_slice(&kept.contents.to_le_bytes());
-    entry[8..16].copy_from_slice(&kept.data.to_le_bytes());
+    entry[8..16].copy_from_slice(&kept.others.to_le_bytes());
     entry[16..24].copy_from_slice(&kept.computed_s.to_le_bytes());
     entry[24..32].copy_from_slice(&json_start.to_le_bytes());
     entry[32..40].copy_from_slice(&xxh3_64(&kept.json).to_le_bytes());
@@ -159,12 +184,16 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let stamp = |inode| Stamp { mtime: (5, 6), ctime: (0, 0), len_bytes: 7, inode };
+        let source = |path: &str, inode| KeptSource {
+            path: path.into(),
+            stamp: Stamp { mtime: (5, 6), ctime: (0, 0), len_bytes: 7, inode },
+            digest: 8,
+        };
         let kept = |json: &str, sources: &[(&str, u64)]| Kept {
             json: json.into(),
-            sources: sources.iter().map(|(path, inode)| ((*path).into(), stamp(*inode))).collect(),
+            sources: sources.iter().map(|(path, inode)| source(path, *inode)).collect(),
             contents: 1,
-            data: 2,
+            others: 2,
             computed_s: -3,
         };
         let all: All = [

@@ -11,9 +11,9 @@ use crate::ANSWERED;
 use crate::disk::path;
 use crate::failure::Failure;
 use crate::flight;
-use crate::inputs;
 use crate::keep::Keeping;
 use crate::known::findings;
+use crate::recheck;
 use crate::scene::Scene;
 use crate::store_file::{self, StoreName};
 use crate::trace::Trace;
@@ -41,7 +41,7 @@ fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
         let keeping = Keeping::start_for(project, config, name, lead.is_alone()).ok()?;
         let bytes = store_file::read(project, &name)?;
         let record = Store::open(&bytes).ok()?.current().ok()?;
-        let inputs = inputs::again(project, &record)?;
+        let inputs = recheck::again(project, &record)?;
         // Another mtime of the config wants a discovery.
         let same_config = inputs.first()?.stamp.mtime == record.inputs().next()??.stamp.mtime;
         if !same_config {

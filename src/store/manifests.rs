@@ -14,12 +14,12 @@
 //! ```text
 //! a source                                       a stage
 //!      0  8  mtime, seconds                         0  8  contents of the record it belongs to
-//!      8  8  length in bytes                        8  8  data of that record
+//!      8  8  length in bytes                        8  8  its other inputs (see below)
 //!     16  8  inode                                 16  8  when it was computed, in seconds
 //!     24  4  mtime, nanoseconds                    24  8  JSON: offset in the text section
 //!     28  4+4  path: offset in part 3, length      32  8  xxh3 of the JSON
 //!     36  4  zero                                  40  4  JSON: length
-//!                                                  44  4+4  name: offset in part 3, length
+//!     40  8  digest of its content, or zero        44  4+4  name: offset in part 3, length
 //!                                                  52  4+4  references: offset in part 2, length
 //!                                                  60  4  zero
 //! ```
@@ -38,7 +38,7 @@ use crate::verdict::Reason;
 /// Length of the index before its parts, in bytes.
 pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
 /// Length of a source, in bytes.
-pub const SOURCE_LEN_BYTES: usize = 40;
+pub const SOURCE_LEN_BYTES: usize = 48;
 /// Length of a stage, in bytes.
 pub const STAGE_LEN_BYTES: usize = 64;
 /// StateDB has all manifests of this store.
@@ -62,6 +62,8 @@ pub struct Source<'a> {
     pub path: &'a [u8],
     /// Its mtime, length and inode; the ctime is zero.
     pub stamp: Stamp,
+    /// The digest of its content, where that was an input of the discovery too; else zero.
+    pub digest: u64,
 }
 
 /// One stage's manifest.
@@ -71,8 +73,8 @@ pub struct Manifest<'a> {
     pub name: &'a [u8],
     /// The contents of the record it was computed under.
     pub contents: u64,
-    /// The data of that record.
-    pub data: u64,
+    /// [The inputs of that record](Record::others) that no stage's code lies in.
+    pub others: u64,
     /// When it was computed, in seconds since the epoch.
     pub computed_s: i64,
     json: &'a [u8],
@@ -160,7 +162,7 @@ impl<'a> Manifests<'a> {
             len_bytes: u64_at(entry, 8)?,
             inode: u64_at(entry, 16)?,
         };
-        Some(Source { path, stamp })
+        Some(Source { path, stamp, digest: u64_at(entry, 40)? })
     }
 
     /// Whether the source of this number is as it was; `root` is ROOT.
@@ -211,7 +213,7 @@ impl<'a> Manifests<'a> {
         Some(Manifest {
             name: string_at(self.strings, entry, 44)?,
             contents: u64_at(entry, 0)?,
-            data: u64_at(entry, 8)?,
+            others: u64_at(entry, 8)?,
             computed_s: u64_at(entry, 16)? as i64,
             json: self.text.get(json_start..json_end)?,
             seal: u64_at(entry, 32)?,

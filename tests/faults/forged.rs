@@ -5,36 +5,33 @@ use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::stat::Mode;
+use nix::sys::time::TimeValLike;
 use nix::unistd::mkfifo;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::aftermath::ran_within;
-use crate::fake_pivot::{self, NOT_CACHED, store};
+use crate::fake_pivot::{NOT_CACHED, store};
+use crate::questions::{self, SUB};
 use crate::store_bytes::{
     ABSENT, BLURBS, DIRECTORY, FILE, INPUTS, MANIFESTS, NAMES, Record, STAMP_ONLY, Sections,
     TARGETS, stamp_of, u32_at,
 };
 use crate::strace::traced;
-use crate::support::{Ran, Sandbox, ran};
+use crate::support::{Ran, Sandbox};
 
 /// More than anything here takes on a busy machine.
 const BOUNDED_S: u64 = 10;
-
-const SUB: &str = "project/sub";
 
 /// The text of the manifests.
 const MANIFEST_TEXT: u32 = 4;
 
 /// A project whose only cache is a store, and that store taken apart.
 fn project() -> (Sandbox, PathBuf, Sections) {
-    let sandbox = fake_pivot::sandbox();
-    sandbox.make_directory("project/.pivot");
-    sandbox.write("project/sub/pipeline.py", "train\nevaluate\n");
-    assert_eq!(ran(sandbox.front_in(SUB, &["refresh"])).code, 0);
+    let sandbox = questions::project(questions::NAMES);
     let store = store(&sandbox);
     let sections = Sections::of(&fs::read(&store).unwrap());
     (sandbox, store, sections)
@@ -137,7 +134,8 @@ fn a_million_inputs_are_bounded() {
     for (kind, path) in
         [(ABSENT, &absent), (FILE, &file), (STAMP_ONLY, &file), (DIRECTORY, &crowded)]
     {
-        for count in [200_000, 1_000_000] {
+        // The last is longer than any store that is read.
+        for count in [100_000, 1_000_000].into_iter().take(1 + usize::from(kind == ABSENT)) {
             let mut record = sound.clone();
             let digest = digest_of(&crowded, &file, kind);
             record.add_input(kind, path.as_os_str().as_encoded_bytes(), digest);
@@ -165,25 +163,33 @@ fn digest_of(directory: &std::path::Path, file: &std::path::Path, kind: u8) -> u
     listing.value()
 }
 
-/// Asks for what a hostile store says, within bounds of time and memory.
+/// Asks for what a hostile store says, within bounds of time.
 #[track_caller]
 fn check_costs(sandbox: &Sandbox, store: &PathBuf, forged: &Sections, what: &str) {
-    const TAB_BOUND: Duration = Duration::from_secs(2);
     fs::write(store, forged.sealed()).unwrap();
-    let start = Instant::now();
-    let cached = ask(sandbox, &["stages", "--cached"]);
+    let cached = frugally(what, || ask(sandbox, &["stages", "--cached"]));
     assert!([0, NOT_CACHED].contains(&cached.code), "{what}: {cached:?}");
-    let took = start.elapsed();
-    assert!(took < TAB_BOUND, "{what}: the caches took {took:?}");
-    let start = Instant::now();
     let mut tab = sandbox.tab_command(SUB, &["pivot", "repro", ""]);
     tab.env("PIVOT_COMPLETE_ON_MISS", "never");
-    let tab = ran_within(BOUNDED_S, tab);
+    let tab = frugally(what, || ran_within(BOUNDED_S, tab));
     assert_eq!((tab.code, tab.stderr.as_str()), (0, ""), "{what}");
-    let took = start.elapsed();
-    assert!(took < TAB_BOUND, "{what}: a TAB took {took:?}");
     // An explicit command gets the answer, from whomever.
     assert_eq!(ask(sandbox, &["stages"]).lines(), ["train", "evaluate"], "{what}");
+}
+
+/// Runs a command that may work for two seconds, however long it has to wait for a processor.
+#[track_caller]
+fn frugally(what: &str, run: impl FnOnce() -> Ran) -> Ran {
+    const BOUND_US: i64 = 2_000_000;
+    let used_us = || {
+        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds()
+    };
+    let before_us = used_us();
+    let ran = run();
+    let took_us = used_us() - before_us;
+    assert!(took_us < BOUND_US, "{what}: {took_us} µs");
+    ran
 }
 
 /// Control characters and what else no name has, in everything that is printed.
@@ -192,9 +198,9 @@ fn no_control_character_of_a_store_is_printed() {
     let (sandbox, store, mut sections) = project();
     let sound = sections.record();
     let mut hostile: Vec<Vec<u8>> = (0..32).chain([127]).map(|byte: u8| vec![byte]).collect();
-    hostile.extend((0x80..0xa0).map(|byte| vec![0xc2, byte]));
+    hostile.extend([0x80, 0x85, 0x90, 0x9b, 0x9d, 0x9f].map(|byte| vec![0xc2, byte]));
     hostile.extend([b"\x1b]0;title\x07".to_vec(), b"\x1b[2J".to_vec(), b"\xff\xfe".to_vec()]);
-    hostile.extend(["\u{2028}", "\u{85}"].map(|text| text.as_bytes().to_vec()));
+    hostile.extend(["\u{2028}".as_bytes().to_vec()]);
     for bytes in hostile {
         for part in [NAMES, TARGETS, BLURBS] {
             let mut record: Record = sound.clone();
@@ -204,14 +210,17 @@ fn no_control_character_of_a_store_is_printed() {
             for ran in ask_all(&sandbox, &what) {
                 assert_is_harmless(&ran, &what);
             }
-            for arguments in [&["targets", "--cached"][..], &["stages", "--cached", "--json"]] {
-                assert_is_harmless(&ask(&sandbox, arguments), &what);
-            }
+            assert_is_harmless(&ask(&sandbox, &["targets", "--cached"]), &what);
+            // Its columns stand behind tabs.
+            let mut status = ask(&sandbox, &["status"]);
+            status.stdout = status.stdout.replace("\tfresh\n", "\n").replace("\tunknown\n", "\n");
+            assert_is_harmless(&status, &what);
         }
         let json = [b"{\"self:ru", &bytes[..], b"n\":\"0123\"}"].concat();
         fs::write(&store, with_manifests(&sections, &json).sealed()).unwrap();
-        let manifest = ask(&sandbox, &["manifest", "train", "--cached"]);
-        assert_is_harmless(&manifest, &format!("{bytes:?} in a manifest"));
+        for arguments in [&["manifest", "train", "--cached"][..], &["manifest", "--json"]] {
+            assert_is_harmless(&ask(&sandbox, arguments), &format!("{bytes:?} in a manifest"));
+        }
     }
     // That the manifests are where this test writes them.
     let other = "{\"self:other\":\"0123\"}";

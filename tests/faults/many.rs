@@ -39,34 +39,35 @@ fn calls_of_an_answer(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn the_cost_of_an_answer_is_linear_in_its_inputs() {
-    let mut young = Vec::new();
-    let mut old = Vec::new();
-    for files in [100, 1000, 5000] {
-        let sandbox = project(files);
+    let projects = [100, 1000, 5000].map(|files| (files, project(files)));
+    let young = projects.each_ref().map(|(files, sandbox)| {
         let asked = || ran_within(BOUNDED_S, sandbox.front_in("project", &["stages"]));
         assert_eq!(asked().lines().len(), files + 1);
         assert_eq!(asked().lines().len(), files + 1);
-        assert_eq!(discoveries(&sandbox), 1, "{files} files");
-        young.push(calls_of_an_answer(&sandbox));
-        for number in 0..files {
+        assert_eq!(discoveries(sandbox), 1, "{files} files");
+        let calls = calls_of_an_answer(sandbox);
+        for number in 0..*files {
             set_mtime(&sandbox.path(&format!("project/inputs/{number}")), 1_000_000_000, 0);
         }
-        std::thread::sleep(Duration::from_millis(2100));
+        calls
+    });
+    std::thread::sleep(Duration::from_millis(2100));
+    let old = projects.each_ref().map(|(files, sandbox)| {
         assert_eq!(sandbox.run(&["refresh"]).code, 0);
-        old.push(calls_of_an_answer(&sandbox));
+        let calls = calls_of_an_answer(sandbox);
         let tab = ran_within(BOUNDED_S, sandbox.tab_command("project", &["pivot", "repro", "t"]));
         assert_eq!(tab.candidates(), ["train"]);
-        assert_eq!(discoveries(&sandbox), 2, "{files} files");
+        assert_eq!(discoveries(sandbox), 2, "{files} files");
         // The last one that is compared counts as the first.
         sandbox.write(&format!("project/inputs/{}", files - 1), "new\n");
-        assert_eq!(cached(&sandbox), None, "{files} files");
-        let first = "project/inputs/0";
-        sandbox.write(first, "newer\n");
+        assert_eq!(cached(sandbox), None, "{files} files");
+        sandbox.write("project/inputs/0", "newer\n");
         let names = ran_within(BOUNDED_S, sandbox.front_in("project", &["stages"]));
         assert_eq!(names.lines().len(), files + 3);
-        let store = fs::metadata(store(&sandbox)).unwrap().len();
-        assert!(store < 400 * files as u64 + 20_000, "{store} bytes for {files} files");
-    }
+        let store = fs::metadata(store(sandbox)).unwrap().len();
+        assert!(store < 400 * *files as u64 + 20_000, "{store} bytes for {files} files");
+        calls
+    });
     for (calls, each) in [(young, 6), (old, 2)] {
         assert!(calls[0] < 100 * each + 100, "{calls:?}");
         assert!(calls[2] < 5000 * each + 100, "{calls:?}");

@@ -4,6 +4,7 @@
 
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -28,8 +29,16 @@ pub fn project(pipeline: &str) -> Sandbox {
     let sandbox = fake_pivot::sandbox();
     sandbox.make_directory("project/.pivot");
     sandbox.write("project/sub/pipeline.py", pipeline);
-    refresh(&sandbox);
+    refresh_aged(&sandbox);
     sandbox
+}
+
+/// Discovers anew once all stamps are old: else a hit would have them renewed behind itself, in
+/// place of the store that a test has just damaged.
+#[track_caller]
+pub fn refresh_aged(sandbox: &Sandbox) {
+    std::thread::sleep(Duration::from_millis(2100));
+    refresh(sandbox);
 }
 
 /// Discovers anew.

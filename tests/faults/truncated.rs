@@ -132,7 +132,7 @@ fn cut_between_two_calls_of_the_front() {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        assert!(befallen >= 9, "{befallen} cuts only");
+        assert!(befallen >= 6, "{befallen} cuts only");
     }
 }
 
@@ -149,7 +149,7 @@ fn cut_during(
     let _ = fs::remove_file(&log);
     let command = Asked::Stages.command(sandbox);
     // The engine, where the front gives up, makes other calls than these.
-    let delay = format!("inject={call}:delay_enter=150000:when={occurrence}");
+    let delay = format!("inject={call}:delay_enter=80000:when={occurrence}");
     let mut strace = wrapped(sandbox, &command, &[&delay]);
     // A pipe that nobody reads meanwhile would hold the front up.
     let answer = sandbox.path("answer");
@@ -173,6 +173,8 @@ fn count(log: &str, call: &str) -> usize {
 fn long_list(sandbox: &Sandbox, stages: usize) -> String {
     let names: String = (0..stages).map(|number| format!("stage_number_{number}\n")).collect();
     stub::write_config(sandbox, &names);
+    // Old stamps are not renewed behind a hit, in place of the store that is being cut.
+    std::thread::sleep(Duration::from_millis(2100));
     assert_eq!(sandbox.run(&["stages"]).stdout, names);
     names
 }

@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use crate::edits::{Way, replace};
+use crate::edits::{AtPath, Way, replace};
 use crate::scene::Scene;
 use crate::shape::{Shape, pipeline_of};
-use crate::support::{Pivot, Sandbox, set_mtime};
+use crate::support::{Pivot, set_mtime};
 
 /// A project whose names lie in `steps.py`, asked in `directory`.
 fn opened(pivot: Pivot, directory: &'static str) -> Scene {
@@ -16,22 +16,20 @@ fn opened(pivot: Pivot, directory: &'static str) -> Scene {
     Scene::open(shape.build(), directory)
 }
 
+/// Another mtime, and the same bytes.
+const TOUCHES: [AtPath; 3] = [
+    ("newer", |path| set_mtime(path, 1_900_000_000, 0)),
+    ("older", |path| set_mtime(path, 1_500_000_000, 9)),
+    ("replaced by a copy", |path| replace(path, fs::read(path).unwrap(), Way::Renamed)),
+];
+
 #[test]
 fn touching_the_config_forces_a_discovery() {
     for pivot in Pivot::ALL {
         let mut scene = opened(pivot, "project");
-        let config = "project/pipeline.py";
-        let newer = |sandbox: &Sandbox| set_mtime(&sandbox.path(config), 1_900_000_000, 0);
-        let older = |sandbox: &Sandbox| set_mtime(&sandbox.path(config), 1_500_000_000, 9);
-        let copied = |sandbox: &Sandbox| {
-            let path = sandbox.path(config);
-            replace(&path, fs::read(&path).unwrap(), Way::Renamed);
-        };
-        let edits: [(&str, &dyn Fn(&Sandbox)); 3] =
-            [("newer", &newer), ("older", &older), ("replaced by the same bytes", &copied)];
-        for (what, edit) in edits {
+        for (what, edit) in TOUCHES {
             let before = scene.sandbox.trace().len();
-            edit(&scene.sandbox);
+            edit(&scene.sandbox.path("project/pipeline.py"));
             assert_eq!(scene.run(&["stages", "--cached"]).code, 3, "{pivot:?}: {what}");
             scene.is_pivots(what);
             assert_eq!(scene.discoveries(before), 1, "{pivot:?}: {what}");

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::edits::{Way, replace};
 use crate::scene::Scene;
 use crate::shape::pipeline_of;
-use crate::support::{Pivot, Ran, Sandbox, ran, set_mtime};
+use crate::support::{Pivot, Ran, Sandbox, set_mtime};
 
 /// A project that counts in the file `runs` how often its pipeline is executed, but not by the
 /// oracle.
@@ -137,7 +137,7 @@ fn switching_a_real_branch_runs_python_twice_in_all() {
                 assert_eq!(project.runs(), 2, "{branch}, {pivot:?}");
             }
         }
-        // The config touched as it was answered last; one that was not answered yet has other bytes.
+        // Touched as it was answered last; one that was not answered yet has other bytes.
         for (asked, branch) in [(true, "main"), (false, "other")] {
             git(&["checkout", "-q", branch]);
             if asked {

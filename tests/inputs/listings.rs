@@ -7,8 +7,9 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    os_listdir glob iterdir scandir walk rglob tree_of_params iter_modules listing_by_descriptor
-    directory_that_may_be_missing linked_directory
+    both: os_listdir glob iterdir scandir walk iter_modules;
+    of_0_1_0: rglob tree_of_params listing_by_descriptor directory_that_may_be_missing
+        linked_directory
 }
 
 /// A pipeline that has a stage for each entry of `data`, which starts with `a` and `b`.

@@ -13,7 +13,8 @@ const MEANWHILE: [(&str, &str); 9] = [
         "a module is replaced by one as long and as old",
         "s = os.stat('steps.py')\nt = open('steps.py').read()\n\
          open('steps.new', 'w').write(t.replace('one', 'two'))\n\
-         os.utime('steps.new', ns=(s.st_atime_ns, s.st_mtime_ns))\nos.replace('steps.new', 'steps.py')",
+         os.utime('steps.new', ns=(s.st_atime_ns, s.st_mtime_ns))\n\
+         os.replace('steps.new', 'steps.py')",
     ),
     ("a module goes", "os.rename('steps.py', 'gone.py')"),
     ("a parameter changes", "open('params.json', 'w').write('[\"qar\"]')"),
@@ -27,12 +28,21 @@ const MEANWHILE: [(&str, &str); 9] = [
     ("an optional module comes", "open('local.py', 'w').write('LOCAL = []')"),
 ];
 
-const CODE: &str = "import json, os\nfrom steps import STEPS\n\
-    try:\n    from local import LOCAL\nexcept ImportError:\n    LOCAL = []\n\
-    try:\n    EXTRA = open('extra.txt').read().split()\nexcept OSError:\n    EXTRA = []\n\
-    NAMES = [*STEPS, *json.load(open('params.json')), *LOCAL, *EXTRA, *sorted(os.listdir('data'))]\n\
-    if os.path.exists('../armed') and os.environ.get('PIVOT_COMPLETE'):\n    \
-    exec(bytes.fromhex(os.environ['MEANWHILE']).decode())";
+const CODE: &str = r#"
+import json, os
+from steps import STEPS
+try:
+    from local import LOCAL
+except ImportError:
+    LOCAL = []
+try:
+    EXTRA = open('extra.txt').read().split()
+except OSError:
+    EXTRA = []
+NAMES = [*STEPS, *json.load(open('params.json')), *LOCAL, *EXTRA, *sorted(os.listdir('data'))]
+if os.path.exists('../armed') and os.environ.get('PIVOT_COMPLETE'):
+    exec(bytes.fromhex(os.environ['MEANWHILE']).decode())
+"#;
 
 fn all_of(pivot: Pivot) {
     let files =

@@ -7,9 +7,10 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    loop_in_a_module relative_imports package_that_computes namespace_package circular_import
-    star_import lazy_attribute computed_module_name optional_module module_becomes_package
-    submodule_of_a_package included_pipeline
+    both: loop_in_a_module relative_imports package_that_computes namespace_package
+        circular_import star_import lazy_attribute computed_module_name optional_module
+        included_pipeline;
+    of_0_1_0: module_becomes_package submodule_of_a_package
 }
 
 fn loop_in_a_module(pivot: Pivot) -> Shape {

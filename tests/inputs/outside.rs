@@ -9,8 +9,9 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    python_path editable_install linked_package linked_config file_outside linked_params
-    pipeline_of_a_directory_below config_of_the_root_from_below nested_project every_layer
+    both: python_path editable_install linked_package linked_config pipeline_of_a_directory_below
+        nested_project every_layer;
+    of_0_1_0: file_outside linked_params config_of_the_root_from_below
 }
 
 const LOOP: &str = "NAMES = [f'v000_{i}' for i in range(2)]\n";

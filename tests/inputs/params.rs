@@ -7,8 +7,8 @@ use crate::shapes;
 use crate::support::Pivot;
 
 shapes! {
-    literal_names yaml json toml text two_files tables branch executed_file runpy_of_a_file
-    low_level_reads optional_file
+    both: literal_names yaml json toml text tables branch executed_file optional_file;
+    of_0_1_0: two_files runpy_of_a_file low_level_reads
 }
 
 /// The config itself, of which equal size and the old mtime hide nothing either.
@@ -89,8 +89,8 @@ fn executed_file(pivot: Pivot) -> Shape {
 }
 
 fn runpy_of_a_file(pivot: Pivot) -> Shape {
-    let code = "import pathlib, runpy\n\
-                NAMES = runpy.run_path(str(pathlib.Path(__file__).parent / 'lib/names.py'))['NAMES']";
+    let code = "import pathlib, runpy\nhere = pathlib.Path(__file__).parent\n\
+                NAMES = runpy.run_path(str(here / 'lib/names.py'))['NAMES']";
     Shape::naming(pivot, code).numbered("project/lib/names.py", "NAMES = ['train', 'v000']\n")
 }
 

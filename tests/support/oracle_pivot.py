@@ -3,6 +3,8 @@
 #
 #   list DIRECTORY ARGUMENT...    what "pivot list --json ARGUMENT..." does in that directory
 #   manifest DIRECTORY STAGE      get_stage_fingerprint of that stage's function, a JSON object
+#   refusal DIRECTORY STAGE       what Pivot says when it refuses to fingerprint that stage
+#   targets DIRECTORY             the "stage:key" that Pivot's own completion offers
 #
 # Answered is "CODE STDOUT STDERR". Every word but the first is in hexadecimal digits, "-" for none.
 #
@@ -28,12 +30,27 @@ def manifest(stage):
     print(json.dumps(fingerprint.get_stage_fingerprint(get(stage)["func"]), separators=(",", ":")))
 
 
+def refusal(stage):
+    try:
+        discovery.discover_pipeline().ensure_fingerprint(stage)
+    except Exception as refused:
+        print(refused)
+
+
+def targets():
+    from pivot.cli import completion
+
+    for stage in discovery.discover_pipeline().list_stages():
+        for target in completion.complete_targets(None, None, stage + ":"):
+            print(target)
+
+
 def answer(what, directory, arguments):
     sys.pycache_prefix, sys.dont_write_bytecode = PREFIX, True
     importlib.invalidate_caches()
     os.chdir(directory)
-    if what == "manifest":
-        return manifest(*arguments)
+    if what != "list":
+        return {"manifest": manifest, "refusal": refusal, "targets": targets}[what](*arguments)
     sys.argv[1:] = ["list", "--json", *arguments]
     main()
 

@@ -54,10 +54,18 @@ impl RealPivot {
         }
     }
 
-    /// The manifest that Pivot computes for `stage`: compact JSON in Pivot's order.
+    /// Another question of `oracle_pivot.py`, of which Pivot's answer is what is printed.
     #[track_caller]
-    pub fn manifest(&mut self, sandbox: &Sandbox, relative: &str, stage: &str) -> Said {
-        self.ask("manifest", sandbox, relative, &[stage])
+    pub fn tell(
+        &mut self,
+        what: &str,
+        sandbox: &Sandbox,
+        relative: &str,
+        words: &[&str],
+    ) -> String {
+        let said = self.ask(what, sandbox, relative, words);
+        assert_eq!(said.code, 0, "{what}: {said:?}");
+        said.stdout.trim_end().to_owned()
     }
 
     #[track_caller]

@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 #[path = "../../../src/engine/frame.rs"]
 mod frame;
+#[allow(dead_code)]
+#[path = "../../../src/engine/seen.rs"]
+mod seen;
 
 use frame::Progress;
 use libfuzzer_sys::fuzz_target;

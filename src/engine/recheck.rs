@@ -1,0 +1,69 @@
+//! Looks at the inputs of a record once more: to take their stamps anew, and to tell what changed.
+
+use std::path::PathBuf;
+
+use pivot_complete::disk::{Disk as _, StatError};
+use pivot_complete::input::{Input, InputKind, InputState};
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::Project;
+use pivot_complete::stamp::Stamp;
+use pivot_complete::store::record::Record;
+use pivot_complete::verdict::Reason;
+
+use crate::disk::{Disk, path, path_storage};
+use crate::recorded::Recorded;
+
+/// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
+pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let look = |input: Option<Input<'_>>| {
+        // A stamp proves nothing about another time's content.
+        let input = Input { is_racy: true, ..input? };
+        project.input_path(input.path, &mut buffer).ok()?;
+        // The stamp before the content: an edit in between shows as another stamp later.
+        let stamp = match Disk.stat(buffer.as_c_str()) {
+            Ok(stat) => Stamp::of(&stat),
+            Err(_) => Stamp::default(),
+        };
+        match input.compare(&Disk, &buffer, None) {
+            InputState::Same | InputState::SameContent(_) => Some(Recorded::again(&input, stamp)),
+            InputState::Changed(_) => None,
+        }
+    };
+    record.inputs().map(look).collect()
+}
+
+/// The first input of a record that is not what it was, and what became of it.
+pub fn first_changed(project: &Project<'_>, record: &Record<'_>) -> Option<(PathBuf, Reason)> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    record.inputs().flatten().find_map(|input| {
+        project.input_path(input.path, &mut buffer).ok()?;
+        match input.compare(&Disk, &buffer, None) {
+            InputState::Changed(reason) => Some((path(buffer.as_bytes()).to_path_buf(), reason)),
+            InputState::Same | InputState::SameContent(_) => None,
+        }
+    })
+}
+
+/// Whether every input still has the stamp that was taken.
+pub fn are_current(project: &Project<'_>, inputs: &[Recorded]) -> bool {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    inputs.iter().all(|input| {
+        if project.input_path(&input.path, &mut buffer).is_err() {
+            return false;
+        }
+        match Disk.stat(buffer.as_c_str()) {
+            Ok(stat) if input.kind == InputKind::StampOnly => {
+                Stamp::of(&stat).is_same_file(&input.stamp)
+            }
+            // What else is in the directory may come and go.
+            Ok(_) if input.kind == InputKind::Directory => true,
+            Ok(stat) => Stamp::of(&stat) == input.stamp,
+            Err(StatError::Absent) => input.kind == InputKind::Absent,
+            Err(StatError::Unsure) => false,
+        }
+    })
+}

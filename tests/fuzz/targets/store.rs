@@ -1,0 +1,289 @@
+//! A store of any bytes, and one with right seals around any edits: answers, manifests and states
+//! come from inside of it, or there are none.
+#![no_main]
+
+use std::ffi::CStr;
+
+use libfuzzer_sys::fuzz_target;
+use pivot_complete::answer::{self, Answer, Asker};
+use pivot_complete::arguments::Format;
+use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
+use pivot_complete::environment::Environment;
+use pivot_complete::input::InputKind;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Dialect, Project};
+use pivot_complete::stages_cache;
+use pivot_complete::stamp::Stamp;
+use pivot_complete::status::Comparison;
+use pivot_complete::store::manifests::{
+    MANIFESTS_HEADER_LEN_BYTES, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
+};
+use pivot_complete::store::record::Part;
+use pivot_complete::store::{
+    HEADER_LEN_BYTES, SECTION_LEN_BYTES, SECTIONS_MAX, SectionKind, Store,
+};
+use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh64::xxh64;
+
+// The engine's encoder: edits begin at what it writes.
+#[allow(dead_code)]
+#[path = "../../../src/engine/recorded.rs"]
+mod recorded;
+
+use recorded::{Findings, NewRecord, Recorded, append, assemble, write_parts};
+
+/// Some bytes, written over others: in which section, or in the table; from where on; the bytes;
+/// whether the section then ends with them.
+type Edit<'a> = (u8, u16, &'a [u8], bool);
+
+// The bytes as they are, or edits of a sound store that is sealed again.
+fuzz_target!(
+    // Without a hit nothing below would be reached.
+    init: assert!(ask(&edited(&[]), false)),
+    |input: Result<&[u8], Vec<Edit<'_>>>| match input {
+        Ok(bytes) => look_at(bytes),
+        Err(edits) => look_at(&edited(&edits)),
+    }
+);
+
+/// Reads everything that anybody reads of a store.
+fn look_at(bytes: &[u8]) {
+    ask(bytes, false);
+    ask(bytes, true);
+    let Ok(store) = Store::open(bytes) else { return };
+    let _ = store.is_intact();
+    for section in store.sections() {
+        assert_lies_in(section.bytes, bytes);
+        assert_eq!(section.bytes, &bytes[section.start..][..section.bytes.len()]);
+    }
+    let current = store.current();
+    for record in current.into_iter().chain(store.past()) {
+        let _ = (record.recorded_s(), record.stages_cache(), record.data(), record.bytes());
+        for part in [
+            Part::Inputs,
+            Part::Paths,
+            Part::NameHashes,
+            Part::Config,
+            Part::Names,
+            Part::Targets,
+            Part::Blurbs,
+            Part::Message,
+            Part::Versions,
+        ] {
+            assert_lies_in(record.part(part), bytes);
+            assert_eq!(record.part(part), &bytes[record.place(part)]);
+        }
+        for input in record.inputs().flatten() {
+            assert_lies_in(input.path, bytes);
+            assert_lies_in(input.names, bytes);
+        }
+        let Ok(manifests) = store.manifests() else { continue };
+        let _ = manifests.are_flushed();
+        let mut storage = vec![0; 512];
+        let mut path = PathBuffer::new(&mut storage);
+        for manifest in manifests.all() {
+            assert_lies_in(manifest.name, bytes);
+            for number in manifest.sources() {
+                let source = manifests.source(number);
+                assert!(source.is_none_or(|source| !source.path.starts_with(b"/")));
+            }
+            if let Ok(json) = manifest.json() {
+                assert_lies_in(json, bytes);
+                assert!(json.iter().all(|byte| !byte.is_ascii_control()));
+            }
+            let found = manifests.find(manifest.name).map(|found| found.name);
+            assert!(found.is_none_or(|name| name == manifest.name));
+            let name = manifest.name;
+            let _ = manifests.fresh_json(&World(bytes), &record, name, b"/r", &mut path);
+        }
+        for format in [Format::Lines, Format::Json, Format::Nul] {
+            // As many as the front has room for.
+            let mut seen = vec![0; manifests.source_count().min(1 << 16)];
+            let comparison = Comparison {
+                disk: &World(bytes),
+                root: b"/r",
+                names: record.part(Part::Names),
+                manifests: Some((&record, manifests)),
+                seen: &mut seen,
+            };
+            let mut printed: Vec<u8> = Vec::new();
+            comparison.write(format, &mut path, |piece| printed.extend(piece));
+        }
+    }
+}
+
+/// Asks for the names, as the front does; whether there were any to be had.
+fn ask(bytes: &[u8], is_tab: bool) -> bool {
+    let world = World(bytes);
+    let mut storage = vec![0; 512];
+    let mut path = PathBuffer::new(&mut storage);
+    let project = Project::locate(&world, b"/r", Dialect::WithYaml, &mut path).unwrap();
+    let asker = Asker { environment: Environment::default(), is_tab };
+    let Answer::Names(names) = answer::from_caches(&world, project.as_ref(), &asker, &mut path)
+    else {
+        return false;
+    };
+    assert!(names.store().is_some());
+    for text in [Some(names.text()), names.targets()].into_iter().flatten() {
+        assert!(bytes.windows(text.len().max(1)).any(|part| part == text) || text.is_empty());
+        for name in stages_cache::names(text) {
+            let name = std::str::from_utf8(name).expect("checked");
+            assert!(!name.chars().any(char::is_control), "{name:?}");
+        }
+    }
+    true
+}
+
+fn assert_lies_in(part: &[u8], whole: &[u8]) {
+    let whole = whole.as_ptr_range();
+    let part = part.as_ptr_range();
+    assert!(part.is_empty() || (whole.start <= part.start && part.end <= whole.end));
+}
+
+/// The sections of a sound store: two records and manifests.
+fn sections() -> Vec<(u64, Vec<u8>)> {
+    let input = |kind, path: &str, mtime_s| Recorded {
+        kind,
+        is_data: path.ends_with("yaml"),
+        path: path.into(),
+        names: if kind == InputKind::Directory { vec![7; 8] } else { vec![] },
+        stamp: Stamp { mtime: (mtime_s, 0), ctime: (5, 0), len_bytes: 7, inode: 1 },
+        digest: xxh64(b"content", 0),
+    };
+    let inputs = [
+        input(InputKind::File, "pipeline.py", 5),
+        input(InputKind::File, "/elsewhere/helpers.py", 999),
+        input(InputKind::Directory, "", 5),
+        input(InputKind::Absent, "gone.yaml", 0),
+        input(InputKind::StampOnly, "/usr/bin/python3", 5),
+    ];
+    let record = |names: &str, failure: Option<Vec<u8>>| {
+        let findings = Findings {
+            names: names.into(),
+            targets: Some(b"train:model\n".to_vec()),
+            blurbs: b"train\nTrains.\n".to_vec(),
+            versions: b"3.13 30 0.5.11".to_vec(),
+            failure,
+        };
+        let record = NewRecord {
+            config: b"pipeline.py",
+            findings: &findings,
+            inputs: &inputs,
+            clock: (1_000, 0),
+            stages_cache: None,
+        };
+        record.to_bytes()
+    };
+    let json = b"{\"self:train\":\"00\"}";
+    let mut parts: [Vec<u8>; 4] = Default::default();
+    let mut source = [0; SOURCE_LEN_BYTES];
+    source[..8].copy_from_slice(&5_u64.to_le_bytes());
+    source[8..16].copy_from_slice(&7_u64.to_le_bytes());
+    source[16..24].copy_from_slice(&1_u64.to_le_bytes());
+    source[28..36].copy_from_slice(&append(&mut parts[3], b"pipeline.py"));
+    parts[0].extend(source);
+    let current = record("train\nevaluate\n", None);
+    let mut stage = [0; STAGE_LEN_BYTES];
+    // Contents and data of the record that it belongs to.
+    stage[..16].copy_from_slice(&current[16..32]);
+    stage[32..40].copy_from_slice(&xxh3_64(json).to_le_bytes());
+    stage[40..44].copy_from_slice(&(json.len() as u32).to_le_bytes());
+    stage[44..52].copy_from_slice(&append(&mut parts[3], b"train"));
+    stage[52..60].copy_from_slice(&append(&mut parts[2], &[0; 4]));
+    parts[1].extend(stage);
+    let index = write_parts(vec![0; 16], MANIFESTS_HEADER_LEN_BYTES, &parts);
+    vec![
+        (SectionKind::Current as u64, current),
+        (SectionKind::Past as u64, record("old\n", Some(b"SyntaxError".to_vec()))),
+        (SectionKind::Manifests as u64, index),
+        (SectionKind::ManifestText as u64, json.to_vec()),
+    ]
+}
+
+/// A sound store with edits of its sections, then of its table; seals are right again.
+fn edited(edits: &[Edit<'_>]) -> Vec<u8> {
+    let mut sections = sections();
+    for edit in edits {
+        if let Some((_, bytes)) = sections.get_mut(usize::from(edit.0)) {
+            let limit = bytes.len() + 64;
+            put(bytes, edit, limit);
+        }
+    }
+    let kinds = [
+        SectionKind::Current,
+        SectionKind::Past,
+        SectionKind::Manifests,
+        SectionKind::ManifestText,
+    ];
+    let known: Vec<(SectionKind, &[u8])> =
+        kinds.into_iter().zip(sections.iter().map(|(_, bytes)| &bytes[..])).collect();
+    let mut store = assemble(&known);
+    let table = |store: &[u8]| {
+        let count =
+            store.get(12..16).map_or(0, |count| u32::from_le_bytes(count.try_into().unwrap()));
+        HEADER_LEN_BYTES + SECTION_LEN_BYTES * (count as usize).min(SECTIONS_MAX)
+    };
+    for &(section, at, bytes, _) in edits {
+        if usize::from(section) >= sections.len() {
+            let limit = table(&store).min(store.len());
+            put(&mut store, &(section, at, bytes, false), limit);
+        }
+    }
+    let end = table(&store);
+    if end + 8 <= store.len() {
+        let seal = xxh3_64(&store[..end]);
+        store[end..end + 8].copy_from_slice(&seal.to_le_bytes());
+    }
+    store
+}
+
+/// Writes an edit's bytes below `limit`.
+fn put(bytes: &mut Vec<u8>, &(_, at, new, ends): &Edit<'_>, limit: usize) {
+    let start = usize::from(at).min(limit);
+    let end = (start + new.len()).min(limit);
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    bytes[start..end].copy_from_slice(&new[..end - start]);
+    if ends {
+        bytes.truncate(end);
+    }
+}
+
+/// A project whose only store has these bytes. All else that it may name is a file with the stamp
+/// and the content that the sound store has.
+struct World<'a>(&'a [u8]);
+
+impl Disk for World<'_> {
+    type Bytes = Vec<u8>;
+
+    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+        let path = path.to_bytes();
+        assert!(path.starts_with(b"/"));
+        let kind = match path {
+            b"/r" | b"/r/.pivot" => Kind::Directory,
+            b"/.pivot" => return Err(StatError::Absent),
+            _ if path.ends_with(b"gone.yaml") => return Err(StatError::Absent),
+            _ => Kind::File,
+        };
+        let (len_bytes, inode, uid, mode) = (7, 1, 0, 0o755);
+        Ok(Stat { kind, mtime: (5, 0), ctime: (5, 0), len_bytes, inode, uid, mode })
+    }
+
+    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+        match path.to_bytes().ends_with(b".store") {
+            true if self.0.len() > limit_bytes => Err(ReadError::TooLarge),
+            true => Ok(self.0.to_vec()),
+            false => Err(ReadError::Missing),
+        }
+    }
+
+    fn digest(&self, _: &CStr, _: u64) -> Result<u64, ReadError> {
+        Ok(xxh64(b"content", 0))
+    }
+
+    fn list(&self, _: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        [&b"pipeline.py"[..], b"helpers.py", b".", b""].into_iter().for_each(put);
+        Ok(())
+    }
+}
