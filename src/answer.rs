@@ -34,6 +34,8 @@ pub struct Names<B> {
     /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
     /// that has aged, new stamps would.
     pub renewable_s: Option<i64>,
+    /// Whether stamps alone proved that every input is the same.
+    pub by_stamps: bool,
     /// The name of the store that the answer comes from.
     pub store_name: Option<[u8; store::FILE_NAME_LEN_BYTES]>,
 }
@@ -148,9 +150,15 @@ impl<D: Disk> Around<'_, D> {
         let Self { disk, project, config, asker } = self;
         let (name, program) = store_name(*disk, project, config, &asker.environment, path)?;
         project.store_path(&name, path)?;
-        // The rest may be much longer: the manifests of all stages.
-        let wanted = if asker.wants_manifests { |_: &[u8]| usize::MAX } else { start_len_bytes };
-        let found = disk.read_start(path.as_c_str(), store::LIMIT_BYTES, wanted);
+        let found = if asker.wants_manifests {
+            disk.read(path.as_c_str(), store::LIMIT_BYTES).map(|bytes| {
+                let len_bytes = bytes.as_ref().len();
+                (bytes, len_bytes)
+            })
+        } else {
+            // The rest may be much longer: the manifests of all stages.
+            disk.read_start(path.as_c_str(), store::LIMIT_BYTES, start_len_bytes)
+        };
         match found.map_err(unread) {
             Ok((bytes, len_bytes)) => {
                 let store = Store::open_start(bytes.as_ref(), len_bytes)?;
@@ -161,11 +169,11 @@ impl<D: Disk> Around<'_, D> {
                 if !is_about_directory(&record, project) {
                     return Err(Reason::OtherDirectory);
                 }
-                let renewable_s = self.check(&record, program, path)?;
+                let (by_stamps, renewable_s) = self.check(&record, program, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 let store_name = Some(name);
-                Ok(Names { bytes, names, targets, how, renewable_s, store_name })
+                Ok(Names { bytes, names, targets, how, renewable_s, by_stamps, store_name })
             }
             Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
             Err(reason) => Err(reason),
@@ -180,17 +188,18 @@ impl<D: Disk> Around<'_, D> {
         then == now || MtimeText::new(then).as_bytes() == MtimeText::new(now).as_bytes()
     }
 
-    /// Looks at everything that `record` depends on.
+    /// Looks at everything that `record` depends on: whether stamps alone proved it the same, else
+    /// since when new stamps would.
     fn check(
         &self,
         record: &Record<'_>,
         program: Program,
         path: &mut PathBuffer<'_>,
-    ) -> Result<Option<i64>, Reason> {
+    ) -> Result<(bool, Option<i64>), Reason> {
         if self.project.is_roots_own(self.config) {
             self.check_stages_cache(record, path)?;
         }
-        let mut renewable_s: Option<i64> = None;
+        let (mut by_stamps, mut renewable_s) = (true, None::<i64>);
         for (index, input) in record.inputs().enumerate() {
             let input = input.ok_or(Reason::CacheMalformed)?;
             self.project.input_path(input.path, path)?;
@@ -202,12 +211,13 @@ impl<D: Disk> Around<'_, D> {
             match input.compare(self.disk, path, known) {
                 InputState::Same => {}
                 InputState::SameContent(changed_s) => {
+                    by_stamps = false;
                     renewable_s = [renewable_s, changed_s].into_iter().flatten().min();
                 }
                 InputState::Changed(reason) => return Err(reason),
             }
         }
-        Ok(renewable_s)
+        Ok((by_stamps, renewable_s))
     }
 
     /// Removing `stages.cache` forces a discovery, and so does breaking it; but what it says
@@ -261,7 +271,7 @@ impl<D: Disk> Around<'_, D> {
         }
         let names = cache.names_start..bytes.as_ref().len();
         let (targets, how, renewable_s, store_name) = (None, Reason::Fresh, None, None);
-        Ok(Names { bytes, names, targets, how, renewable_s, store_name })
+        Ok(Names { bytes, names, targets, how, renewable_s, by_stamps: false, store_name })
     }
 
     /// Whether `stages.cache` was written along with the store of another environment: then its

@@ -5,6 +5,9 @@ use crate::disk::Stat;
 /// Length of a stamp in a store, in bytes.
 pub const STAMP_LEN_BYTES: usize = 40;
 
+/// Where the inode stands in a stamp.
+pub const STAMP_INODE_PLACE: usize = 24;
+
 /// Stamps younger than this prove nothing: the file may change again within one tick of its file
 /// system's clock (git's rule for its index, with room for file systems that count whole seconds).
 pub const RACY_S: i64 = 2;

@@ -30,6 +30,10 @@ pub struct Comparison<'a, 's, D> {
     pub names: &'a [u8],
     /// The record that they come from, which is fresh, and the manifests, where there are any.
     pub manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
+    /// Whether stamps alone just proved every input of the record the same.
+    pub by_stamps: bool,
+    /// Where in the record the last source was found.
+    pub near: usize,
     /// A zero byte for each source.
     pub seen: &'s mut [u8],
 }
@@ -100,6 +104,25 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         }
     }
 
+    /// Whether a source is an input that was looked at just now, with the same stamp.
+    fn is_same_input(&mut self, manifests: &Manifests<'_>, number: usize) -> bool {
+        let (Some((record, _)), Some(source)) = (self.manifests, manifests.source(number)) else {
+            return false;
+        };
+        if !self.by_stamps {
+            return false;
+        }
+        let Some(found) = record.number_of_inode(source.stamp.inode, self.near) else {
+            return false;
+        };
+        self.near = found + 1;
+        record.input(found).is_some_and(|input| {
+            input.kind == InputKind::File
+                && input.path == source.path
+                && input.stamp.is_same_file(&source.stamp)
+        })
+    }
+
     /// Whether a source is what it was. Stamps can be restored: where anything changed at all, the
     /// content that the last discovery found decides too.
     fn is_same(
@@ -114,7 +137,8 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         if known != 0 {
             return known == SAME;
         }
-        let same = manifests.is_unchanged(self.disk, number, self.root, path)
+        let same = (self.is_same_input(manifests, number)
+            || manifests.is_unchanged(self.disk, number, self.root, path))
             && (same_contents || has_same_content(record, manifests, number));
         if let Some(place) = self.seen.get_mut(number) {
             *place = if same { SAME } else { CHANGED };

@@ -58,11 +58,16 @@ fn print(rows: &[Row]) {
     }
 }
 
-/// Compares the medians with what is promised; says whether all is kept.
+/// Compares medians, and the least of what takes long, with what is promised; says whether all is kept.
 fn promises(rows: &[Row]) -> bool {
     let of = |name: &str| rows.iter().find(|row| row.name == name).expect("a row").median();
     let floors = |name| of(name) / of(FLOOR);
     let ms = |name| of(name) / 1_000.0;
+    // Differences of seconds: other programs only add, more than what is looked for.
+    let least_ms = |name: &str| {
+        let row = rows.iter().find(|row| row.name == name).expect("a row");
+        row.percentile(10) / 1_000.0
+    };
     let promises = [
         ("hit / floor", floors(HIT), 1.35),
         ("hit / true", of(HIT) / of(TRUE), 0.2),
@@ -72,9 +77,9 @@ fn promises(rows: &[Row]) -> bool {
         ("manifest / floor", floors(MANIFEST), 1.8),
         ("status / floor", floors(STATUS), 4.0),
         ("switch to known content, ms", ms(SWITCH), 25.0),
-        ("miss - discovery, ms", ms(MISS) - ms(DISCOVERY), 60.0),
+        ("miss - discovery, ms", least_ms(MISS) - least_ms(DISCOVERY), 60.0),
         ("miss / Pivot's miss", of(MISS) / of(PIVOT_MISS), 1.0),
-        ("observing a discovery, ms", ms(DRIVER) - ms(BLIND), 50.0),
+        ("observing a discovery, ms", least_ms(DRIVER) - least_ms(BLIND), 50.0),
         ("writing 108 manifests, ms", ms(WRITING), 40.0),
     ];
     println!();

@@ -97,7 +97,8 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
         let (disk, root, names) = (found.disk, found.root, found.text());
         let manifests = manifests.map(|manifests| (&record, manifests));
-        let comparison = Comparison { disk, root, names, manifests, seen };
+        let by_stamps = found.names.is_some_and(|names| names.by_stamps);
+        let comparison = Comparison { disk, root, names, manifests, by_stamps, near: 0, seen };
         comparison.write(format, found.path, |piece| out.put(piece));
         Ok(())
     })

@@ -138,9 +138,8 @@ impl<'a> Manifests<'a> {
         let (mut low, mut high) = (0, self.stages.len() / STAGE_LEN_BYTES);
         while low < high {
             let middle = low.midpoint(high);
-            let found = self.stage(middle)?;
-            match found.name.cmp(name) {
-                core::cmp::Ordering::Equal => return Some(found),
+            match self.name(middle)?.cmp(name) {
+                core::cmp::Ordering::Equal => return self.stage(middle),
                 core::cmp::Ordering::Less => low = middle + 1,
                 core::cmp::Ordering::Greater => high = middle,
             }
@@ -201,6 +200,10 @@ impl<'a> Manifests<'a> {
             return Err(Reason::SourceChanged);
         }
         manifest.json()
+    }
+
+    fn name(&self, index: usize) -> Option<&'a [u8]> {
+        string_at(self.strings, self.stages.get(index.checked_mul(STAGE_LEN_BYTES)?..)?, 44)
     }
 
     fn stage(&self, index: usize) -> Option<Manifest<'a>> {

@@ -35,7 +35,7 @@ use xxhash_rust::xxh64::xxh64;
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::input::{Input, InputKind};
 use crate::stages_cache;
-use crate::stamp::{STAMP_LEN_BYTES, Stamp};
+use crate::stamp::{STAMP_INODE_PLACE, STAMP_LEN_BYTES, Stamp};
 use crate::store::{Section, check_entries, part, string_at};
 use crate::verdict::Reason;
 
@@ -161,24 +161,26 @@ impl<'a> Record<'a> {
     pub fn inputs(&self) -> impl Iterator<Item = Option<Input<'a>>> + use<'a> {
         let (paths, hashes) = (self.part(Part::Paths), self.part(Part::NameHashes));
         let inputs = self.part(Part::Inputs);
-        (0..inputs.len() / INPUT_LEN_BYTES).map(move |index| {
-            let entry = array_at::<INPUT_LEN_BYTES>(inputs, index * INPUT_LEN_BYTES)?;
-            Some(Input {
-                kind: match entry.get(64)? {
-                    0 => InputKind::File,
-                    1 => InputKind::Directory,
-                    2 => InputKind::Absent,
-                    3 => InputKind::StampOnly,
-                    _ => return None,
-                },
-                is_racy: entry.get(65)? & INPUT_RACY != 0,
-                is_data: entry.get(65)? & INPUT_DATA != 0,
-                stamp: Stamp::from_bytes(array_at(entry, 0)?),
-                digest: u64_at(entry, 40)?,
-                path: string_at(paths, entry, 48)?,
-                names: string_at(hashes, entry, 56)?,
-            })
-        })
+        (0..inputs.len() / INPUT_LEN_BYTES).map(move |index| input(inputs, paths, hashes, index))
+    }
+
+    /// The input of this number.
+    pub fn input(&self, number: usize) -> Option<Input<'a>> {
+        let [inputs, paths, hashes] =
+            [Part::Inputs, Part::Paths, Part::NameHashes].map(|part| self.part(part));
+        input(inputs, paths, hashes, number)
+    }
+
+    /// The number of an input with this inode, looked for from the number `start` on and then
+    /// before it: who asks in the order of the inputs finds each at once.
+    pub fn number_of_inode(&self, inode: u64, start: usize) -> Option<usize> {
+        let inputs = self.part(Part::Inputs);
+        let count = inputs.len() / INPUT_LEN_BYTES;
+        let has_it = |number: &usize| {
+            u64_at(inputs, number * INPUT_LEN_BYTES + STAMP_INODE_PLACE) == Some(inode)
+        };
+        let start = start.min(count);
+        (start..count).find(has_it).or_else(|| (0..start).find(has_it))
     }
 
     fn flags(&self) -> u32 {
@@ -188,4 +190,28 @@ impl<'a> Record<'a> {
     fn number(&self, place: usize) -> u64 {
         u64_at(self.section.bytes, place).unwrap_or_default()
     }
+}
+
+fn input<'a>(
+    inputs: &'a [u8],
+    paths: &'a [u8],
+    hashes: &'a [u8],
+    number: usize,
+) -> Option<Input<'a>> {
+    let entry = array_at::<INPUT_LEN_BYTES>(inputs, number * INPUT_LEN_BYTES)?;
+    Some(Input {
+        kind: match entry.get(64)? {
+            0 => InputKind::File,
+            1 => InputKind::Directory,
+            2 => InputKind::Absent,
+            3 => InputKind::StampOnly,
+            _ => return None,
+        },
+        is_racy: entry.get(65)? & INPUT_RACY != 0,
+        is_data: entry.get(65)? & INPUT_DATA != 0,
+        stamp: Stamp::from_bytes(array_at(entry, 0)?),
+        digest: u64_at(entry, 40)?,
+        path: string_at(paths, entry, 48)?,
+        names: string_at(hashes, entry, 56)?,
+    })
 }

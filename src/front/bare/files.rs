@@ -107,6 +107,14 @@ impl Disk {
         Ok((fd, raw, len))
     }
 
+    /// The same by the whole path. Whoever may open that may walk it; who may not sees nothing
+    /// there, so neither from the working directory.
+    fn open_whole(&self, path: &CStr) -> Result<(usize, RawStat, usize), ReadError> {
+        let opened = Self::open_file(path)?;
+        self.may_walk.set(path.to_bytes().starts_with(self.directory));
+        Ok(opened)
+    }
+
     fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
         // One byte more than the file has: the read that ends early has seen its end.
         let place = MEMORY.take(len + 1);
@@ -159,7 +167,7 @@ impl disk::Disk for Disk {
     }
 
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
-        let (fd, raw, len) = Self::open_file(path)?;
+        let (fd, raw, len) = self.open_whole(path)?;
         match len {
             0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
             _ if len > limit_bytes => Err(ReadError::TooLarge),
@@ -174,9 +182,7 @@ impl disk::Disk for Disk {
         limit_bytes: usize,
         wanted: fn(&[u8]) -> usize,
     ) -> Result<(&'static [u8], usize), ReadError> {
-        let (fd, raw, len) = Self::open_file(path)?;
-        // Whoever may open that may walk the whole path; who may not sees nothing there, nor here.
-        self.may_walk.set(path.to_bytes().starts_with(self.directory));
+        let (fd, raw, len) = self.open_whole(path)?;
         if len > limit_bytes {
             return Err(ReadError::TooLarge);
         }
