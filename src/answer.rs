@@ -18,7 +18,7 @@ use crate::project::{Config, Marker, Project};
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
-use crate::store::{self, Store};
+use crate::store::{self, Store, start_len_bytes};
 use crate::verdict::Reason;
 
 /// Stores of other environments that are looked at for who wrote `stages.cache`.
@@ -49,7 +49,7 @@ impl<B: AsRef<[u8]>> Names<B> {
         self.bytes.as_ref().get(self.targets.clone()?)
     }
 
-    /// The store that the answer comes from.
+    /// The store that the answer comes from, where [manifests](Asker::wants_manifests) are wanted.
     pub fn store(&self) -> Option<Store<'_>> {
         self.store_name.and(Store::open(self.bytes.as_ref()).ok())
     }
@@ -72,6 +72,8 @@ pub struct Asker<'e> {
     pub environment: Environment<'e>,
     /// Whether a TAB asks, which takes the last good names while a discovery would fail.
     pub is_tab: bool,
+    /// Whether more than names and targets is wanted of the store.
+    pub wants_manifests: bool,
 }
 
 /// Answers for `project` from its caches.
@@ -139,9 +141,12 @@ impl<D: Disk> Around<'_, D> {
         let Self { disk, project, config, asker } = self;
         let (name, program) = store_name(*disk, project, config, &asker.environment, path)?;
         project.store_path(&name, path)?;
-        match read(*disk, path, store::LIMIT_BYTES) {
-            Ok(bytes) => {
-                let store = Store::open(bytes.as_ref())?;
+        // The rest may be much longer: the manifests of all stages.
+        let wanted = if asker.wants_manifests { |_: &[u8]| usize::MAX } else { start_len_bytes };
+        let found = disk.read_start(path.as_c_str(), store::LIMIT_BYTES, wanted);
+        match found.map_err(unread) {
+            Ok((bytes, len_bytes)) => {
+                let store = Store::open_start(bytes.as_ref(), len_bytes)?;
                 let record = store.current()?;
                 if !self.is_about_config(&record) {
                     return self.by_stages_cache(path, Reason::ConfigChanged);
@@ -208,7 +213,7 @@ impl<D: Disk> Around<'_, D> {
         };
         self.project.stages_cache_path(path)?;
         match self.disk.stat(path.as_c_str()) {
-            Ok(stat) if Stamp::of(&stat) == written => Ok(()),
+            Ok(stat) if Stamp::of(&stat).is_same_file(&written) => Ok(()),
             Ok(_) => {
                 let bytes = read(self.disk, path, LIMIT_BYTES)?;
                 StagesCache::parse(bytes.as_ref()).map(|_| ())
@@ -273,7 +278,8 @@ impl<D: Disk> Around<'_, D> {
             self.project.store_path(name, path)?;
             let bytes = read(self.disk, path, store::LIMIT_BYTES);
             let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
-            if store.and_then(|store| store.current().ok()?.stages_cache()) == Some(now) {
+            let written = store.and_then(|store| store.current().ok()?.stages_cache());
+            if written.is_some_and(|written| written.is_same_file(&now)) {
                 return Ok(true);
             }
         }
@@ -282,12 +288,16 @@ impl<D: Disk> Around<'_, D> {
 }
 
 fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<D::Bytes, Reason> {
-    disk.read(path.as_c_str(), limit_bytes).map_err(|error| match error {
+    disk.read(path.as_c_str(), limit_bytes).map_err(unread)
+}
+
+fn unread(error: ReadError) -> Reason {
+    match error {
         ReadError::Missing => Reason::CacheMissing,
         ReadError::NotRegular => Reason::CacheNotRegular,
         ReadError::TooLarge => Reason::CacheTooLarge,
         ReadError::Unreadable => Reason::CacheUnreadable,
-    })
+    }
 }
 
 /// The names of `text` that start with `prefix`.

@@ -69,6 +69,19 @@ pub trait Disk {
     /// something that is not one.
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
 
+    /// Reads at least the start of a file as [`read`](Self::read) does: so many bytes as `wanted`
+    /// says when it is given the first few. Gives the whole file's length too.
+    fn read_start(
+        &self,
+        path: &CStr,
+        limit_bytes: usize,
+        _wanted: fn(&[u8]) -> usize,
+    ) -> Result<(Self::Bytes, usize), ReadError> {
+        let bytes = self.read(path, limit_bytes)?;
+        let len_bytes = bytes.as_ref().len();
+        Ok((bytes, len_bytes))
+    }
+
     /// Reads the regular file `path` of `len_bytes` and gives the xxh64 (seed 0) of its content.
     ///
     /// Fails with [`ReadError::Unreadable`] where it is longer or shorter by now.

@@ -2,6 +2,7 @@
 
 use crate::arguments::Format;
 use crate::disk::Disk;
+use crate::input::InputKind;
 use crate::output::write_json_escaped;
 use crate::path::PathBuffer;
 use crate::stages_cache;
@@ -52,8 +53,11 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         }
         match any {
             false => StageState::Unknown,
-            true if manifest.data == record.data() => StageState::Fresh,
-            true => StageState::Changed(changed_data(record, &manifest)),
+            true if manifest.contents == record.contents() => StageState::Fresh,
+            true if manifest.others == record.others(|path| is_source(&manifests, path)) => {
+                StageState::Fresh
+            }
+            true => StageState::Changed(changed_other(record, &manifests, &manifest)),
         }
     }
 
@@ -125,11 +129,23 @@ fn has_same_content(record: &Record<'_>, manifests: &Manifests<'_>, number: usiz
     source.digest == 0 || found.is_none_or(|input| input.digest == source.digest)
 }
 
-/// The file among the data of a discovery that changed since `manifest` was computed; the config,
-/// where none shows it (one that is no longer read).
-fn changed_data<'a>(record: &Record<'a>, manifest: &Manifest<'_>) -> &'a [u8] {
+/// The input that no stage's code lies in and that changed since `manifest` was computed; the
+/// config, where none shows it (one that is no longer read).
+fn changed_other<'a>(
+    record: &Record<'a>,
+    manifests: &Manifests<'_>,
+    manifest: &Manifest<'_>,
+) -> &'a [u8] {
     let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
-    let mut data = record.inputs().flatten().filter(|input| input.is_data);
-    let changed = data.find(|input| newer(input.stamp.mtime) || newer(input.stamp.ctime));
+    let changed = record.inputs().flatten().find(|input| {
+        input.kind == InputKind::File
+            && (newer(input.stamp.mtime) || newer(input.stamp.ctime))
+            && !is_source(manifests, input.path)
+    });
     changed.map_or(record.part(Part::Config), |input| input.path)
+}
+
+fn is_source(manifests: &Manifests<'_>, path: &[u8]) -> bool {
+    let mut numbers = 0..manifests.source_count();
+    numbers.any(|number| manifests.source(number).is_some_and(|source| source.path == path))
 }

@@ -18,6 +18,8 @@
 pub mod manifests;
 pub mod record;
 
+use core::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
@@ -91,6 +93,12 @@ impl<'a> Store<'a> {
     /// Fails with [`Reason::CacheVersion`] for a store of another version, and with
     /// [`Reason::CacheMalformed`] for what is none or was cut.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
+        Self::open_start(bytes, bytes.len())
+    }
+
+    /// The same, where `bytes` are perhaps only the start of a file of `len_bytes`: sections that
+    /// lie beyond it are left out.
+    pub fn open_start(bytes: &'a [u8], len_bytes: usize) -> Result<Self, Reason> {
         let malformed = Reason::CacheMalformed;
         if bytes.get(..MAGIC.len()) != Some(MAGIC) {
             return Err(malformed);
@@ -99,7 +107,7 @@ impl<'a> Store<'a> {
             return Err(Reason::CacheVersion);
         }
         let count = u32_at(bytes, 12).ok_or(malformed)? as usize;
-        if count > SECTIONS_MAX || u64_at(bytes, 16) != Some(bytes.len() as u64) {
+        if count > SECTIONS_MAX || u64_at(bytes, 16) != Some(len_bytes as u64) {
             return Err(malformed);
         }
         let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * count;
@@ -110,17 +118,13 @@ impl<'a> Store<'a> {
         let store = Self { bytes, count };
         let mut end = table_end + 8;
         for index in 0..count {
-            let section = store.section(index).ok_or(malformed)?;
-            if section.start != end.next_multiple_of(ALIGNMENT_BYTES) {
+            let place = place_of(bytes, index).ok_or(malformed)?;
+            if place.start != end.next_multiple_of(ALIGNMENT_BYTES) || place.end > len_bytes {
                 return Err(malformed);
             }
-            end = section.start + section.bytes.len();
+            end = place.end;
         }
-        if end.next_multiple_of(ALIGNMENT_BYTES) == bytes.len() {
-            Ok(store)
-        } else {
-            Err(malformed)
-        }
+        if end.next_multiple_of(ALIGNMENT_BYTES) == len_bytes { Ok(store) } else { Err(malformed) }
     }
 
     /// All sections in their order.
@@ -158,15 +162,28 @@ impl<'a> Store<'a> {
 
     fn section(self, index: usize) -> Option<Section<'a>> {
         let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
-        let start = usize::try_from(u64_at(self.bytes, line + 8)?).ok()?;
-        let len = usize::try_from(u64_at(self.bytes, line + 16)?).ok()?;
+        let place = place_of(self.bytes, index)?;
         Some(Section {
             kind: u32_at(self.bytes, line)?,
-            start,
-            bytes: self.bytes.get(start..start.checked_add(len)?)?,
+            start: place.start,
+            bytes: self.bytes.get(place)?,
             seal: u64_at(self.bytes, line + 24)?,
         })
     }
+}
+
+/// How much of a store that starts with `bytes` is to be read for the current record, which comes
+/// first; all of it, where that cannot be told.
+pub fn start_len_bytes(bytes: &[u8]) -> usize {
+    place_of(bytes, 0).map_or(usize::MAX, |place| place.end)
+}
+
+/// Where the section of this number lies in the file, by the table that `bytes` start with.
+fn place_of(bytes: &[u8], index: usize) -> Option<Range<usize>> {
+    let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
+    let start = usize::try_from(u64_at(bytes, line + 8)?).ok()?;
+    let len = usize::try_from(u64_at(bytes, line + 16)?).ok()?;
+    Some(start..start.checked_add(len)?)
 }
 
 /// Length of a store's file name, in bytes.

@@ -14,6 +14,7 @@ use crate::discovery::{Question, Wish};
 use crate::disk::{Disk, path, path_storage};
 use crate::durable;
 use crate::failure::Failure;
+use crate::flight;
 use crate::keep::store_name;
 use crate::manifests::{self, All};
 use crate::names::{self, Named, Wanted};
@@ -167,26 +168,41 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
         return None;
     }
     let around = Around::of(scene)?;
-    let bytes = around.store()?;
-    let store = Store::open(&bytes).ok()?;
-    let record = store.current().ok()?;
-    let mut all = manifests::of_store(store);
-    let was_flushed = manifests::are_flushed(store) || all.is_empty();
-    all.extend(manifests.fresh.clone());
-    all.retain(|name, _| manifests.names.contains(name));
-    let unflushed = if was_flushed { &manifests.fresh } else { &all };
     let root = path(around.project.root);
-    let flushed = durable::flush(root, &around.prefix(), &record, unflushed);
+    let merged = |bytes: &[u8]| -> Option<(All, bool)> {
+        let store = Store::open(bytes).ok()?;
+        let before = manifests::of_store(store);
+        let was_flushed = manifests::are_flushed(store) || before.is_empty();
+        let mut all = before;
+        all.extend(manifests.fresh.clone());
+        all.retain(|name, _| manifests.names.contains(name));
+        manifests::note_others(&mut all, &store.current().ok()?);
+        Some((all, was_flushed))
+    };
+    let bytes = around.store()?;
+    let (all, was_flushed) = merged(&bytes)?;
+    let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
+    let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
     if let Err(error) = &flushed {
         trace.note_error("not-flushed", error);
     }
-    let (index, text) = manifests::sections(&all, flushed.is_ok());
-    let bytes = store_file::with_manifests(&index, &text, store);
-    if bytes.len() > LIMIT_BYTES {
-        return None;
-    }
-    let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
-    complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok()
+    // Another process may have published meanwhile, and must not do so now.
+    let lead = flight::lead_soon(root)?;
+    let published = (|| {
+        let bytes = around.store()?;
+        let store = Store::open(&bytes).ok()?;
+        let (all, was_flushed) = merged(&bytes)?;
+        let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
+        let (index, text) = manifests::sections(&all, flushed.is_ok() && all_flushed);
+        let bytes = store_file::with_manifests(&index, &text, store);
+        let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
+        let fits = bytes.len() <= LIMIT_BYTES;
+        fits.then(|| complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok())?
+    })();
+    lead.withdraw();
+    published
 }
 
 /// The store that an answer here comes from.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! sm:STAGE NUL PYTHON NUL SCHEMA    {"m":MANIFEST,"s":{SOURCE:[MTIME_NS,SIZE,INODE],...}}
-//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, data of it, when: 8 bytes each
+//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, others of it, when: 8 bytes each
 //! ```
 
 use std::os::unix::ffi::OsStrExt;
@@ -33,7 +33,7 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
         let [Some(manifest), Some(digests)] = pair else { return None };
         let mut kept = read(manifest)?;
         kept.contents = u64_at(digests, 0)?;
-        kept.data = u64_at(digests, 8)?;
+        kept.others = u64_at(digests, 8)?;
         kept.computed_s = u64_at(digests, 16)? as i64;
         let is_same = |source: &KeptSource| {
             let file = [root.as_os_str().as_bytes(), b"/", &source.path].concat();
@@ -58,7 +58,7 @@ pub fn flush(
     let mut entries = Vec::new();
     for (stage, kept) in all {
         let mut digests = Vec::new();
-        for number in [kept.contents, kept.data, kept.computed_s as u64] {
+        for number in [kept.contents, kept.others, kept.computed_s as u64] {
             digests.extend(number.to_le_bytes());
         }
         let key = |kind: &[u8]| key(kind, prefix, stage, versions);
@@ -113,7 +113,7 @@ fn read(value: &[u8]) -> Option<Kept> {
         is_below.then(|| KeptSource { path: path.clone().into_bytes(), stamp, digest: 0 })
     };
     let sources = sources.as_object()?.iter().map(source).collect::<Option<_>>()?;
-    Some(Kept { json: json.to_vec(), sources, contents: 0, data: 0, computed_s: 0 })
+    Some(Kept { json: json.to_vec(), sources, contents: 0, others: 0, computed_s: 0 })
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
                 .map(|path| KeptSource { path: path.into(), stamp, digest: 0 })
                 .into(),
             contents: 0,
-            data: 0,
+            others: 0,
             computed_s: 0,
         };
         let value = write(&kept);

@@ -66,11 +66,17 @@ impl<'a> Keeping<'a> {
             // The last good names stand in the file still, if any do.
             return self.write_store(findings, inputs, self.stages_cache_stamp());
         }
-        let written = self.write_stages_cache(&findings.names);
-        let stamp = if written.is_ok() { self.stages_cache_stamp() } else { None };
-        // Each is of use without the other.
-        let store = self.write_store(findings, inputs, stamp);
-        written.and(store)
+        let relative = relative_config(self.project, self.config);
+        let content = stages_cache_content(relative.as_bytes(), self.config, &findings.names)?;
+        if !self.project.is_roots_own(self.config) {
+            return self.write_store(findings, inputs, None);
+        }
+        let cache = CacheDirectory::open(path(self.project.root), &["cache"])?;
+        cache.sweep(self.alone);
+        // The store first: without one, stages.cache is believed by the config's mtime alone.
+        let prepared = cache.prepare(OsStr::new("stages.cache"), &content)?;
+        self.write_store(findings, inputs, prepared.stamp())?;
+        prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))
     }
 
     /// Keeps the same findings with new stamps; `stages.cache` stays as it is.
@@ -81,19 +87,6 @@ impl<'a> Keeping<'a> {
         stages_cache: Option<Stamp>,
     ) -> Result<(), NotCached> {
         self.write_store(findings, inputs, stages_cache)
-    }
-
-    fn write_stages_cache(&self, names: &[u8]) -> Result<(), NotCached> {
-        let relative = relative_config(self.project, self.config);
-        let content = stages_cache_content(relative.as_bytes(), self.config, names)?;
-        if !self.project.is_roots_own(self.config) {
-            return Ok(());
-        }
-        let cache = CacheDirectory::open(path(self.project.root), &["cache"])?;
-        cache.sweep(self.alone);
-        cache.write(OsStr::new("stages.cache"), &content, || {
-            config_now(self.project, self.config) == Some(self.config.stat)
-        })
     }
 
     fn stages_cache_stamp(&self) -> Option<Stamp> {

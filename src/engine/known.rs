@@ -7,6 +7,7 @@ use pivot_complete::store::record::{Part, Record};
 use pivot_complete::verdict::Reason;
 
 use crate::keep::{Keeping, store_name};
+use crate::names;
 use crate::recheck;
 use crate::recorded::{Findings, Recorded};
 use crate::scene::Scene;
@@ -49,7 +50,12 @@ pub fn find(
     let keeping = Keeping::start(scene, project, config, alone);
     let known = store_file::records(store).find_map(|record| {
         let inputs = recheck::again(project, &record)?;
-        Some(Known { findings: findings(&record), inputs })
+        let mut findings = findings(&record);
+        if findings.failure.is_some() {
+            // Those of then may be older than what was good since.
+            findings.names = names::lines(&names::last_known(scene).unwrap_or_default());
+        }
+        Some(Known { findings, inputs })
     })?;
     if was_touched(last.as_ref(), &known.inputs) {
         return None;

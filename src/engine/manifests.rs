@@ -1,6 +1,6 @@
 //! Manifests on their way into a store and into StateDB: what `store/manifests.rs` draws.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pivot_complete::disk::{Disk as _, Kind};
 use pivot_complete::path::PathBuffer;
@@ -25,8 +25,8 @@ pub struct Kept {
     pub sources: Vec<KeptSource>,
     /// The contents of the record it was computed under.
     pub contents: u64,
-    /// The data of that record.
-    pub data: u64,
+    /// The inputs of that record that no stage's code lies in.
+    pub others: u64,
     /// When it was computed, in seconds.
     pub computed_s: i64,
 }
@@ -58,7 +58,7 @@ pub fn of_store(store: Store<'_>) -> All {
             json: manifest.json().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
             contents: manifest.contents,
-            data: manifest.data,
+            others: manifest.others,
             computed_s: manifest.computed_s,
         };
         Some((manifest.name.to_vec(), kept))
@@ -90,9 +90,19 @@ pub fn keep(computed: &Computed, record: &Record<'_>, root: &[u8]) -> Option<Kep
         json: computed.json.clone(),
         sources: computed.sources.iter().map(source).collect::<Option<_>>()?,
         contents: record.contents(),
-        data: record.data(),
+        others: 0,
         computed_s: record.recorded_s(),
     })
+}
+
+/// Tells each manifest that belongs to `record` which of its inputs no stage's code lies in.
+pub fn note_others(all: &mut All, record: &Record<'_>) {
+    let sources: HashSet<Vec<u8>> =
+        all.values().flat_map(|kept| &kept.sources).map(|source| source.path.clone()).collect();
+    let others = record.others(|path| sources.contains(path));
+    for kept in all.values_mut().filter(|kept| kept.contents == record.contents()) {
+        kept.others = others;
+    }
 }
 
 /// The mtime, length and inode of a regular file.
@@ -157,7 +167,7 @@ fn stage_entry(
     let mut entry = [0; STAGE_LEN_BYTES];
     let json_len = u32::try_from(kept.json.len()).unwrap_or(u32::MAX);
     entry[..8].copy_from_slice(&kept.contents.to_le_bytes());
-    entry[8..16].copy_from_slice(&kept.data.to_le_bytes());
+    entry[8..16].copy_from_slice(&kept.others.to_le_bytes());
     entry[16..24].copy_from_slice(&kept.computed_s.to_le_bytes());
     entry[24..32].copy_from_slice(&json_start.to_le_bytes());
     entry[32..40].copy_from_slice(&xxh3_64(&kept.json).to_le_bytes());
@@ -183,7 +193,7 @@ mod tests {
             json: json.into(),
             sources: sources.iter().map(|(path, inode)| source(path, *inode)).collect(),
             contents: 1,
-            data: 2,
+            others: 2,
             computed_s: -3,
         };
         let all: All = [

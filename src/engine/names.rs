@@ -38,14 +38,16 @@ pub struct Named {
     pub how: Reason,
     /// Why they were not cached, where they should have been.
     pub not_cached: Option<NotCached>,
-    /// What else a discovery of our own told: manifests, where they were wished for, and targets.
+    /// The `stage:key` targets as lines, where they are known too.
+    pub targets: Option<Vec<u8>>,
+    /// What else a discovery of our own told: manifests, where they were wished for.
     pub frame: Frame,
 }
 
 impl Named {
     /// Names and nothing else.
     pub fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
-        Self { names, how, not_cached: None, frame: Frame::default() }
+        Self { names, how, not_cached: None, targets: None, frame: Frame::default() }
     }
 
     /// The names as the text of a cache: one a line.
@@ -86,7 +88,11 @@ pub fn cached(scene: &Scene) -> Result<Named, Reason> {
 pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    let asker = Asker { environment: scene.variables.environment(), is_tab: scene.is_tab };
+    let asker = Asker {
+        environment: scene.variables.environment(),
+        is_tab: scene.is_tab,
+        wants_manifests: true,
+    };
     answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }
 
@@ -188,7 +194,10 @@ fn known_content(scene: &Scene, lead: &Lead) -> Option<Named> {
     let (project, config) = scene.project.as_ref().and_then(caching::cacheable)?;
     let findings = known::find(scene, project, config, lead.is_alone())?;
     match (&findings.failure, scene.is_tab) {
-        (None, _) => Some(Named::of(split(&findings.names), Reason::KnownContent)),
+        (None, _) => {
+            let named = Named::of(split(&findings.names), Reason::KnownContent);
+            Some(Named { targets: findings.targets, ..named })
+        }
         (Some(_), true) => Some(Named::of(split(&findings.names), Reason::FailedBefore)),
         // An explicit command tries again.
         (Some(_), false) => None,
@@ -244,7 +253,8 @@ fn discover(
     let found = question.stages(wish)?;
     let not_cached = caching::cache(scene, &found, lead).err();
     let (names, frame) = (found.names?, found.frame);
-    Ok(Named { names, how: Reason::Discovered, not_cached, frame })
+    let targets = frame.versions.is_some().then(|| lines(&frame.targets));
+    Ok(Named { names, how: Reason::Discovered, not_cached, targets, frame })
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.

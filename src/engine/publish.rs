@@ -19,6 +19,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use pivot_complete::stamp::Stamp;
 /// Why an answer was not cached.
 #[derive(Debug)]
 pub enum NotCached {
@@ -125,19 +126,18 @@ impl CacheDirectory {
         content: &[u8],
         is_current: impl Fn() -> bool,
     ) -> Result<(), NotCached> {
-        let temporary = temporary_name();
-        let failed = |error: io::Error| NotCached::Failed(self.path.join(name), error);
-        let result = self.write_temporary(&temporary, content).map_err(failed).and_then(|()| {
-            if !is_current() {
-                return Err(NotCached::ConfigChanged);
-            }
-            renameat(&self.fd, temporary.as_c_str(), &self.fd, name)
-                .map_err(|error| failed(error.into()))
-        });
-        if result.is_err() {
-            let _ = unlinkat(&self.fd, temporary.as_c_str(), UnlinkatFlags::NoRemoveDir);
-        }
-        result
+        self.prepare(name, content)?.publish(is_current)
+    }
+
+    /// Writes `content` under another name, to take the name `name` later.
+    pub fn prepare<'a>(
+        &'a self,
+        name: &'a OsStr,
+        content: &[u8],
+    ) -> Result<Prepared<'a>, NotCached> {
+        let prepared = Prepared { directory: self, name, temporary: temporary_name() };
+        self.write_temporary(&prepared.temporary, content).map_err(|e| prepared.failed(e))?;
+        Ok(prepared)
     }
 
     /// Removes a file; that it cannot be is no error.
@@ -205,6 +205,49 @@ impl CacheDirectory {
         };
         fstatat(&self.fd, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
             .is_ok_and(|found| modified(found).elapsed().is_ok_and(|age| age > OLD))
+    }
+}
+
+/// A file that is written and synced and has not yet its name; it goes away unless it gets it.
+pub struct Prepared<'a> {
+    directory: &'a CacheDirectory,
+    name: &'a OsStr,
+    temporary: CString,
+}
+
+impl Prepared<'_> {
+    /// What the file is; its ctime will be another one once it has its name.
+    pub fn stamp(&self) -> Option<Stamp> {
+        let found =
+            fstatat(&self.directory.fd, self.temporary.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW);
+        let found = found.ok()?;
+        Some(Stamp {
+            mtime: (found.st_mtime, u32::try_from(found.st_mtime_nsec).ok()?),
+            ctime: (0, 0),
+            len_bytes: u64::try_from(found.st_size).ok()?,
+            inode: found.st_ino,
+        })
+    }
+
+    /// Gives the file its name, if `is_current` says so.
+    pub fn publish(self, is_current: impl Fn() -> bool) -> Result<(), NotCached> {
+        if !is_current() {
+            return Err(NotCached::ConfigChanged);
+        }
+        let fd = &self.directory.fd;
+        renameat(fd, self.temporary.as_c_str(), fd, self.name)
+            .map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, error: io::Error) -> NotCached {
+        NotCached::Failed(self.directory.path.join(self.name), error)
+    }
+}
+
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        // Nothing is there where it has its name.
+        let _ = unlinkat(&self.directory.fd, self.temporary.as_c_str(), UnlinkatFlags::NoRemoveDir);
     }
 }
 

@@ -93,8 +93,8 @@ impl NewRecord<'_> {
         let mut bytes = Vec::new();
         bytes.extend(u64::from(flags).to_le_bytes());
         bytes.extend(clock.0.to_le_bytes());
-        bytes.extend(contents(inputs, &findings.versions, |_| true).to_le_bytes());
-        bytes.extend(contents(inputs, &findings.versions, |input| input.is_data).to_le_bytes());
+        bytes.extend(contents(inputs, &findings.versions).to_le_bytes());
+        bytes.extend([0; 8]);
         bytes.extend(stages_cache.map_or([0; 40], |stamp| stamp.to_bytes()));
         write_parts(bytes, RECORD_HEADER_LEN_BYTES, &parts)
     }
@@ -149,10 +149,10 @@ pub fn write_parts(mut bytes: Vec<u8>, header_len_bytes: usize, parts: &[Vec<u8>
     bytes
 }
 
-/// One digest of the contents of those inputs that count.
-fn contents(inputs: &[Recorded], versions: &[u8], counts: impl Fn(&Recorded) -> bool) -> u64 {
+/// One digest of all inputs' contents.
+fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
     let mut seed = xxh64(versions, 0);
-    for input in inputs.iter().filter(|input| counts(input)) {
+    for input in inputs {
         seed = xxh64(&input.path, seed ^ input.kind as u64);
         seed = xxh64(&input.names, seed);
         let content = match input.kind {

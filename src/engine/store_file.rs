@@ -151,7 +151,7 @@ mod tests {
         let stamp = Stamp { mtime: (5, 6), ctime: (0, 0), len_bytes: 7, inode: 8 };
         let sources = vec![KeptSource { path: b"pipeline.py".to_vec(), stamp, digest: 9 }];
         let json = br#"{"self:train":"054640feee3e69a1"}"#.to_vec();
-        let kept = Kept { json, sources, contents: 1, data: 2, computed_s: 3 };
+        let kept = Kept { json, sources, contents: 1, others: 2, computed_s: 3 };
         let all = All::from([(b"demo/train".to_vec(), kept)]);
         let (index, text) = manifests::sections(&all, true);
         with_manifests(&index, &text, Store::open(&second).unwrap())

@@ -51,12 +51,16 @@ fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
 }
 
 fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
+    let question = Question::about(scene);
     // Names alone are no answer here, however fresh.
     let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };
-    let named = names::ask(scene, wanted, &Wish::Stages, &Question::about(scene))?;
+    let mut named = names::ask(scene, wanted, &Wish::Stages, &question)?;
     if let Ok((names, targets)) = cached(scene) {
         return Ok((names, targets, named.how));
     }
-    let targets = names::lines(&named.frame.targets);
-    Ok((named.text(), targets, named.how))
+    if named.how == Reason::Shared {
+        // Who shares an answer shares names alone.
+        named = names::ask(scene, Wanted::New, &Wish::Stages, &question)?;
+    }
+    Ok((named.text(), named.targets.take().unwrap_or_default(), named.how))
 }

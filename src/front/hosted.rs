@@ -169,8 +169,8 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Has mapped nothing yet.
-    pub fn new() -> Self {
+    /// Has mapped nothing yet; paths are whole ones, wherever we are.
+    pub fn new(_directory: &[u8]) -> Self {
         Disk { mapped: RefCell::new(Vec::new()) }
     }
 

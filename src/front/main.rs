@@ -62,7 +62,7 @@ fn run() -> ! {
 
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, |found, out| {
+    with_names(None, false, |found, out| {
         output::write_names(format, [found.text()], prefix, |piece| out.put(piece));
         Ok(())
     })
@@ -70,7 +70,7 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the stages and their named outputs that start with `prefix`.
 fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, |found, out| {
+    with_names(None, false, |found, out| {
         let texts = [found.text(), found.targets()?];
         output::write_names(format, texts, prefix, |piece| out.put(piece));
         Ok(())
@@ -79,7 +79,7 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the manifest of `stage`.
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, |found, out| {
+    with_names(None, true, |found, out| {
         let store = found.store()?;
         let (record, manifests) = (store.current()?, store.manifests()?);
         out.put(manifests.fresh_json(found.disk, &record, stage, found.root, found.path)?);
@@ -90,7 +90,7 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints how fresh each stage is.
 fn status(format: Format) -> Result<Reason, Reason> {
-    with_names(None, |found, out| {
+    with_names(None, true, |found, out| {
         let store = found.store()?;
         let record = store.current()?;
         let manifests = store.manifests().ok();
@@ -116,7 +116,7 @@ fn complete(shell: Shell) -> Result<Reason, Reason> {
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let Query::Stages { prefix } = line.query()?;
-    with_names(Some(line.program()), |found, out| {
+    with_names(Some(line.program()), false, |found, out| {
         let text = found.text();
         let bare = BareNames::of(text)?;
         wire::write_names(shell, text, bare, prefix, |piece| out.put(piece));
@@ -153,18 +153,20 @@ impl<'a> Found<'a, '_> {
 
 /// Finds the names that are fresh here and prints them through `write`.
 ///
-/// `typed` is the first word of a TAB's line.
+/// `typed` is the first word of a TAB's line; `wants_manifests` says whether more than names is
+/// wanted of the store.
 fn with_names(
     typed: Option<&[u8]>,
+    wants_manifests: bool,
     write: impl FnOnce(Found<'_, '_>, &mut Stdout) -> Result<(), Reason>,
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
-    let disk = Disk::new();
+    let disk = Disk::new(directory);
     let mut path = PathBuffer::new(system::memory(PATH_MAX_BYTES));
     // Only the engine can tell whether the Pivot here reads YAML. Where it does not, a YAML
     // config has no cache, and the miss leads to the engine.
     let project = Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?;
-    let asker = Asker { environment: environment(typed), is_tab: typed.is_some() };
+    let asker = Asker { environment: environment(typed), is_tab: typed.is_some(), wants_manifests };
     let answer = answer::from_caches(&disk, project.as_ref(), &asker, &mut path);
     let (names, reason) = match &answer {
         Answer::Names(names) => (Some(names), names.how),

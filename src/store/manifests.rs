@@ -14,7 +14,7 @@
 //! ```text
 //! a source                                       a stage
 //!      0  8  mtime, seconds                         0  8  contents of the record it belongs to
-//!      8  8  length in bytes                        8  8  data of that record
+//!      8  8  length in bytes                        8  8  its other inputs (see below)
 //!     16  8  inode                                 16  8  when it was computed, in seconds
 //!     24  4  mtime, nanoseconds                    24  8  JSON: offset in the text section
 //!     28  4+4  path: offset in part 3, length      32  8  xxh3 of the JSON
@@ -73,8 +73,8 @@ pub struct Manifest<'a> {
     pub name: &'a [u8],
     /// The contents of the record it was computed under.
     pub contents: u64,
-    /// The data of that record.
-    pub data: u64,
+    /// [The inputs of that record](Record::others) that no stage's code lies in.
+    pub others: u64,
     /// When it was computed, in seconds since the epoch.
     pub computed_s: i64,
     json: &'a [u8],
@@ -210,7 +210,7 @@ impl<'a> Manifests<'a> {
         Some(Manifest {
             name: string_at(self.strings, entry, 44)?,
             contents: u64_at(entry, 0)?,
-            data: u64_at(entry, 8)?,
+            others: u64_at(entry, 8)?,
             computed_s: u64_at(entry, 16)? as i64,
             json: self.text.get(json_start..json_end)?,
             seal: u64_at(entry, 32)?,

@@ -6,7 +6,7 @@
 //!      4      4  zero
 //!      8      8  when it was recorded, in seconds, by the file system's clock
 //!     16      8  digest of all inputs' contents
-//!     24      8  digest of the data among them, which is no module
+//!     24      8  zero
 //!     32     40  stamp of the stages.cache written along; zeros for none
 //!     72   12*8  parts: offset in the section (4), length (4)
 //!    168         the parts
@@ -28,6 +28,8 @@
 //!     65      1  flags: 1 racy, 2 data
 //!     66      6  zero
 //! ```
+
+use xxhash_rust::xxh64::xxh64;
 
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::input::{Input, InputKind};
@@ -119,9 +121,14 @@ impl<'a> Record<'a> {
         self.number(16)
     }
 
-    /// The digest of the data among the inputs, which is no module.
-    pub fn data(&self) -> u64 {
-        self.number(24)
+    /// The digest of the contents of those inputs that no stage's code lies in, as `is_source` says:
+    /// their values may be any stage's.
+    pub fn others(&self, is_source: impl Fn(&[u8]) -> bool) -> u64 {
+        let others = self.inputs().flatten().filter(|input| !is_source(input.path));
+        others.fold(0, |digest, input| {
+            let digest = xxh64(input.path, digest);
+            xxh64(&input.digest.to_le_bytes(), digest)
+        })
     }
 
     /// The stamp of the `stages.cache` that was written along.

@@ -175,7 +175,7 @@ impl Table {
         let project = self.locate(directory, Dialect::WithYaml);
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
-        let asker = Asker { environment, is_tab };
+        let asker = Asker { environment, is_tab, wants_manifests: false };
         answer::from_caches(self, project.as_ref(), &asker, &mut path)
     }
 

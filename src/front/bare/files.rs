@@ -10,8 +10,14 @@ use super::kernel::{self, EINTR, Errno, RawStat};
 use super::{MEMORY, give_up};
 
 /// Files up to here are read, longer ones mapped: a read of 2 KB is four times faster than a
-/// mapping and cannot raise SIGBUS; see ARCHITECTURE.md.
-const SMALL_FILE_BYTES: usize = 64 << 10;
+/// mapping and cannot raise SIGBUS, but every page that it fills costs a fault; see
+/// ARCHITECTURE.md.
+const SMALL_FILE_BYTES: usize = 16 << 10;
+
+/// How much of a file is read before it is known how much of it is wanted: room for the record of a
+/// hundred stages, and no more, since a page that is touched for nothing costs more than a second
+/// read.
+const HEAD_BYTES: usize = 3 << 10;
 
 /// Room for pieces of files and directories.
 const SCRATCH_BYTES: usize = 32 << 10;
@@ -27,12 +33,35 @@ pub struct Disk {
     compared: Cell<u64>,
     /// Room for pieces of files and directories, taken when it is first needed.
     scratch: Cell<Option<&'static mut [u8]>>,
+    /// The working directory.
+    directory: &'static [u8],
+    /// Whether a file below it was opened by its whole path.
+    may_walk: Cell<bool>,
 }
 
 impl Disk {
-    /// Has mapped nothing yet.
-    pub fn new() -> Self {
-        Self { mapped: Cell::new([None; 2]), compared: Cell::new(0), scratch: Cell::new(None) }
+    /// Has mapped nothing yet; `directory` is the working directory.
+    pub fn new(directory: &'static [u8]) -> Self {
+        Self {
+            mapped: Cell::new([None; 2]),
+            compared: Cell::new(0),
+            scratch: Cell::new(None),
+            directory,
+            may_walk: Cell::new(false),
+        }
+    }
+
+    /// The same file as `path` seen from the working directory, where it lies below that: the
+    /// kernel walks every component for each file that is looked at.
+    fn near<'p>(&self, path: &'p CStr) -> &'p CStr {
+        match path.to_bytes_with_nul().strip_prefix(self.directory) {
+            Some([0]) if self.may_walk.get() => c".",
+            // By two slashes it would be another one.
+            Some([b'/', rest @ ..]) if self.may_walk.get() && !matches!(rest, [0 | b'/', ..]) => {
+                CStr::from_bytes_with_nul(rest).unwrap_or(path)
+            }
+            _ => path,
+        }
     }
 
     /// Whether no mapped file has changed since it was mapped.
@@ -64,6 +93,18 @@ impl Disk {
         let [first, _] = self.mapped.get();
         self.mapped.set([Some((fd, found)), first]);
         Ok(bytes)
+    }
+
+    /// Opens a regular file and gives its length too.
+    fn open_file(path: &CStr) -> Result<(usize, RawStat, usize), ReadError> {
+        let fd = open(path, 0)?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            kernel::close(fd);
+            return Err(ReadError::NotRegular);
+        }
+        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        Ok((fd, raw, len))
     }
 
     fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
@@ -101,6 +142,7 @@ impl disk::Disk for Disk {
             | kernel::ENAMETOOLONG => StatError::Absent,
             Errno(_) => StatError::Unsure,
         };
+        let path = self.near(path);
         let raw = match kernel::stat(path).map_err(sort) {
             Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
             answer => answer?,
@@ -117,12 +159,7 @@ impl disk::Disk for Disk {
     }
 
     fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
-        let fd = open(path, 0)?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
-            return Err(ReadError::NotRegular);
-        }
-        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        let (fd, raw, len) = Self::open_file(path)?;
         match len {
             0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
             _ if len > limit_bytes => Err(ReadError::TooLarge),
@@ -131,20 +168,45 @@ impl disk::Disk for Disk {
         // The descriptor is left to the end of the program: a close is a system call too.
     }
 
+    fn read_start(
+        &self,
+        path: &CStr,
+        limit_bytes: usize,
+        wanted: fn(&[u8]) -> usize,
+    ) -> Result<(&'static [u8], usize), ReadError> {
+        let (fd, raw, len) = Self::open_file(path)?;
+        // Whoever may open that may walk the whole path; who may not sees nothing there, nor here.
+        self.may_walk.set(path.to_bytes().starts_with(self.directory));
+        if len > limit_bytes {
+            return Err(ReadError::TooLarge);
+        }
+        let place = MEMORY.take(len.min(SMALL_FILE_BYTES));
+        let head_len = place.len().min(HEAD_BYTES);
+        fill(fd, place.get_mut(..head_len).unwrap_or_default())?;
+        let wanted_len = wanted(place.get(..head_len).unwrap_or_default()).clamp(head_len, len);
+        if wanted_len > place.len() {
+            // The head is no longer zero; the rest is.
+            MEMORY.shorten(place.len() - head_len);
+            return Ok((self.map(fd, raw, len)?, len));
+        }
+        fill(fd, place.get_mut(head_len..wanted_len).unwrap_or_default())?;
+        let (start, unused) = place.split_at_mut_checked(wanted_len).unwrap_or_default();
+        MEMORY.shorten(unused.len());
+        Ok((start, len))
+    }
+
     fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
         self.spend(len_bytes)?;
-        let fd = open(path, 0)?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
+        let (fd, _, len) = Self::open_file(self.near(path))?;
+        if len as u64 != len_bytes {
             kernel::close(fd);
-            return Err(ReadError::NotRegular);
+            return Err(ReadError::Unreadable);
         }
         let mut hash = Xxh64::new(0);
         let mut left = len_bytes;
         let result = self.scratch(|scratch| {
-            loop {
+            while left > 0 {
                 match kernel::read(fd, scratch) {
-                    Ok(0) if left == 0 => return Ok(hash.digest()),
                     Ok(count) if count > 0 && count as u64 <= left => {
                         hash.update(scratch.get(..count).unwrap_or_default());
                         left -= count as u64;
@@ -154,6 +216,7 @@ impl disk::Disk for Disk {
                     Ok(_) | Err(_) => return Err(ReadError::Unreadable),
                 }
             }
+            Ok(hash.digest())
         });
         kernel::close(fd);
         result
@@ -163,7 +226,7 @@ impl disk::Disk for Disk {
         // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its name.
         const LEN: usize = 16;
         const NAME: usize = 19;
-        let fd = open(path, kernel::O_DIRECTORY)?;
+        let fd = open(self.near(path), kernel::O_DIRECTORY)?;
         let result = self.scratch(|scratch| {
             loop {
                 let count = match kernel::read_entries(fd, scratch) {
@@ -187,6 +250,18 @@ impl disk::Disk for Disk {
         kernel::close(fd);
         result
     }
+}
+
+/// Reads the next bytes of a file until `place` is full.
+fn fill(fd: usize, mut place: &mut [u8]) -> Result<(), ReadError> {
+    while !place.is_empty() {
+        match kernel::read(fd, place) {
+            Ok(count) if count > 0 => place = place.get_mut(count..).unwrap_or_default(),
+            Err(EINTR) => {}
+            Ok(_) | Err(_) => return Err(ReadError::Unreadable),
+        }
+    }
+    Ok(())
 }
 
 /// Opens what is there, without waiting for a FIFO.

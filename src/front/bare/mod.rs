@@ -39,7 +39,9 @@ core::arch::global_asm!(
 
 /// Everything that changes, in one place and handed out from its start: a page costs nothing
 /// until it is touched, and a hit touches two or three of these.
-#[repr(C, align(4096))]
+///
+/// It starts in the page that the linker's own data ends in, which exec has touched anyway.
+#[repr(C)]
 struct Memory {
     /// Where the kernel put argc, argv, the environment and the auxiliary vector.
     stack: AtomicPtr<usize>,

@@ -1,0 +1,115 @@
+//! What needs the engine, and mostly Python: a few runs of each.
+
+use std::cell::Cell;
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::projects::Projects;
+use crate::timing::{Candidate, Row, interleave, microseconds};
+
+const ROUNDS: usize = 15;
+const SWITCHES: usize = 100;
+
+/// The driver as `src/engine/driver.rs` puts it together.
+const DRIVER: &str = concat!(
+    include_str!("../../src/engine/driver/territory.py"),
+    include_str!("../../src/engine/driver/inputs.py"),
+    include_str!("../../src/engine/driver/imports.py"),
+    include_str!("../../src/engine/driver/observation.py"),
+    include_str!("../../src/engine/driver/main.py"),
+);
+
+/// The driver where nobody observes.
+const BLIND_DRIVER: &str = concat!(
+    "class Observation:\n    __init__ = watch = lambda *_: None\n    stop = lambda _: None\n",
+    "    fields = lambda _: []\n",
+    include_str!("../../src/engine/driver/main.py"),
+);
+
+/// Times discoveries, with nothing cached, beside the same in bare Python.
+pub fn measure(projects: &Projects) -> Vec<Row> {
+    let plain = &projects.plain;
+    let cache = plain.join(".pivot/cache");
+    let forget = || {
+        let _ = fs::remove_dir_all(&cache);
+    };
+    let script = "from pivot import discovery; discovery.discover_pipeline().list_stages()";
+    let discovery = || {
+        let mut command = projects.python();
+        command.args(["-c", script]);
+        command
+    };
+    let drive = |driver: &'static str| {
+        move || {
+            let mut command = projects.python();
+            // Its frame goes to standard output.
+            command.args(["-c", driver, "1", "stages"]).arg(projects.pivot()).arg("");
+            command
+        }
+    };
+    let mut rows = interleave(
+        &[
+            Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
+            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER)).after(forget),
+            Candidate::new(crate::DRIVER, plain, drive(DRIVER)).after(forget),
+            Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
+            Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),
+        ],
+        ROUNDS,
+    );
+    projects.run(plain, pivot(projects));
+    let hit = Candidate::new(crate::PIVOT_HIT, plain, || pivot(projects));
+    rows.extend(interleave(&[hit], ROUNDS));
+    rows.extend(switches(projects));
+    rows.push(writing(projects));
+    rows
+}
+
+/// A switch back to a version of the pipeline that was discovered before.
+fn switches(projects: &Projects) -> Vec<Row> {
+    let version = Cell::new(0);
+    let stages = || {
+        let mut command = projects.front(&["stages"]);
+        command.env("PIVOT_COMPLETE_TRACE", &projects.trace);
+        command
+    };
+    let switch = || {
+        projects.write_version(version.get());
+        version.set(1 - version.get());
+    };
+    let rows = interleave(
+        &[Candidate::new(crate::SWITCH, &projects.switch, stages).after(switch)],
+        SWITCHES,
+    );
+    let trace = fs::read_to_string(&projects.trace).expect("a trace");
+    let known = trace.lines().filter(|line| line.contains(" answered known-content "));
+    assert_eq!(known.count(), SWITCHES, "all without Python: {trace}");
+    rows
+}
+
+/// From the report of a refresh, which is all that its caller waits for, to its end: the manifests
+/// of all stages are written behind it.
+fn writing(projects: &Projects) -> Row {
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut refresh = projects.front(&["refresh"]);
+        refresh.current_dir(&projects.modules).stdout(Stdio::piped());
+        let mut child = refresh.spawn().expect("a refresh");
+        let mut stdout = child.stdout.take().expect("a pipe");
+        stdout.read_exact(&mut [0]).expect("a report");
+        let reported = Instant::now();
+        assert!(child.wait().expect("a refresh").success());
+        times.push(microseconds(reported.elapsed()));
+    }
+    Row::new(crate::WRITING, times)
+}
+
+/// Pivot's own completion of a stage.
+fn pivot(projects: &Projects) -> Command {
+    let mut command = projects.command(projects.pivot());
+    command.env("_PIVOT_COMPLETE", "bash_complete");
+    command.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2");
+    command
+}

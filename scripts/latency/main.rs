@@ -1,0 +1,88 @@
+//! Benchmarks of whole processes, as ratios: `cargo bench --bench latency`.
+//!
+//! The floor is an empty program without libc: what fork, exec and wait cost by themselves. Real
+//! Pivot comes from the environment that `scripts/set-up` prints. With `--check` the ratios that
+//! the project promises are asserted.
+
+mod discoveries;
+mod hits;
+mod projects;
+mod timing;
+
+use projects::Projects;
+use timing::{Quiet, Row};
+
+const FLOOR: &str = "floor: an empty program";
+const TRUE: &str = "true";
+const HIT: &str = "stages, hit";
+const HIT_MODULES: &str = "stages, hit, 30 modules";
+const HIT_RACY: &str = "stages, hit, 30 modules, racy stamps";
+const MANIFEST: &str = "manifest STAGE, hit, 30 modules";
+const STATUS: &str = "status, 108 stages, 300 sources";
+const DISCOVERY: &str = "bare discovery";
+const BLIND: &str = "driver that observes nothing";
+const DRIVER: &str = "driver";
+const MISS: &str = "stages, miss";
+const PIVOT_MISS: &str = "Pivot: repro <TAB>, miss";
+const PIVOT_HIT: &str = "Pivot: repro <TAB>, hit";
+const SWITCH: &str = "stages, switched back to known content";
+const WRITING: &str = "refresh: writing 108 manifests";
+
+fn main() {
+    let check = std::env::args().any(|argument| argument == "--check");
+    let projects = Projects::set_up();
+    projects.describe();
+    let quiet = Quiet::start();
+    let mut rows = hits::measure(&projects);
+    rows.extend(discoveries::measure(&projects));
+    drop(quiet);
+    print(&rows);
+    let kept = promises(&rows);
+    // Its directory goes before the exit, which runs no destructor.
+    drop(projects);
+    if check && !kept {
+        std::process::exit(1);
+    }
+}
+
+fn print(rows: &[Row]) {
+    let floor = rows[0].median();
+    let heads = ["median µs", "p10 µs", "p90 µs", "p99 µs", "of floor", "p99 of floor"];
+    println!("{:<40} {}", "", heads.map(|head| format!("{head:>12}")).join(" "));
+    for row in rows {
+        let times = [50, 10, 90, 99].map(|percent| row.percentile(percent));
+        let times = times.map(|time| format!("{time:>12.1}")).join(" ");
+        let ratios = [50, 99].map(|percent| row.percentile(percent) / floor);
+        let ratios = ratios.map(|ratio| format!("{ratio:>12.2}")).join(" ");
+        println!("{:<40} {times} {ratios}", row.name);
+    }
+}
+
+/// Compares the medians with what is promised; says whether all is kept.
+fn promises(rows: &[Row]) -> bool {
+    let of = |name: &str| rows.iter().find(|row| row.name == name).expect("a row").median();
+    let floors = |name| of(name) / of(FLOOR);
+    let ms = |name| of(name) / 1_000.0;
+    let promises = [
+        ("hit / floor", floors(HIT), 1.35),
+        ("hit / true", of(HIT) / of(TRUE), 0.2),
+        ("hit * 5000 / Pivot's hit", of(HIT) * 5_000.0 / of(PIVOT_HIT), 1.0),
+        ("hit with 30 modules / floor", floors(HIT_MODULES), 1.6),
+        ("hit with racy stamps / floor", floors(HIT_RACY), 2.5),
+        ("manifest / floor", floors(MANIFEST), 1.8),
+        ("status / floor", floors(STATUS), 4.0),
+        ("switch to known content, ms", ms(SWITCH), 25.0),
+        ("miss - discovery, ms", ms(MISS) - ms(DISCOVERY), 60.0),
+        ("miss / Pivot's miss", of(MISS) / of(PIVOT_MISS), 1.0),
+        ("observing a discovery, ms", ms(DRIVER) - ms(BLIND), 50.0),
+        ("writing 108 manifests, ms", ms(WRITING), 40.0),
+    ];
+    println!();
+    let mut all_kept = true;
+    for (name, value, bound) in promises {
+        let verdict = if value <= bound { "kept" } else { "BROKEN" };
+        all_kept &= value <= bound;
+        println!("{name:<32} {value:>8.3}  at most {bound:>6.2}  {verdict}");
+    }
+    all_kept
+}
