@@ -77,8 +77,10 @@ struct Version {
     mtime: (i64, i64),
 }
 
-/// The files that decide about the names; the last one may be missing.
-const FILES: [&str; 4] = ["pipeline.py", "steps.py", "params.json", "local.py"];
+/// The files that decide about the names. The last three may be missing; of these the second
+/// shadows `steps.py`.
+const FILES: [&str; 6] =
+    ["pipeline.py", "steps.py", "params.json", "local.py", "steps/__init__.py", "extra.txt"];
 
 impl<'a> Walk<'a> {
     fn new(pivot: Pivot, sandbox: &'a Sandbox, seed: u64) -> Self {
@@ -117,9 +119,13 @@ impl<'a> Walk<'a> {
                     "import json, os\nfrom steps import STEPS\n\
                      try:\n    from local import LOCAL\nexcept ImportError:\n    LOCAL = []\n\
                      NAMES = [*STEPS, *json.load(open('params.json')), *LOCAL, 'c{n}']\n\
+                     try:\n    NAMES += open('extra.txt').read().split()\n\
+                     except OSError:\n    pass\n\
                      NAMES += sorted(os.listdir('data'))"
                 ),
             ),
+            "steps/__init__.py" => format!("STEPS = ['k{n}'{more}]\n"),
+            "extra.txt" => format!("x{n}{}\n", if longer { " y" } else { "" }),
             "steps.py" => format!("STEPS = ['s{n}'{more}]\n"),
             "local.py" => format!("LOCAL = ['l{n}'{}]\n", more.replace("more", "most")),
             _ if longer => format!("[\"p{n}\", \"q\"]\n"),
@@ -140,6 +146,7 @@ impl<'a> Walk<'a> {
     fn put(&mut self, file: &'static str, text: &str) {
         let path = self.path(file);
         if !path.exists() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
             return self.log.push(format!("{file} is back: {text:?}"));
         }
@@ -151,7 +158,11 @@ impl<'a> Walk<'a> {
 
     /// Does something to the project.
     fn step(&mut self) {
-        let file = *self.random.pick(&FILES);
+        // Mostly one of those that there always is.
+        let file = match self.random.below(3) {
+            0 => *self.random.pick(&FILES[3..]),
+            _ => *self.random.pick(&FILES[..3]),
+        };
         let exists = self.path(file).exists();
         match self.random.below(16) {
             0..5 => {
