@@ -154,6 +154,8 @@ impl Inputs<'_> {
             Ok(found) => found,
             // A search path may name what is not there.
             Err(_) if !path(directory).exists() => return self.absent(directory),
+            // Or an archive of modules.
+            Err(_) if path(directory).is_file() => return self.file_now(directory, false),
             Err(error) => return Err(error),
         };
         let input = Recorded { names, ..recorded(InputKind::Directory, false, stamp, digest) };

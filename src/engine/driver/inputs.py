@@ -25,6 +25,8 @@ class Inputs:
         self.directories = {}
         # What this process wrote before it read it.
         self.written = set()
+        # Directories that this process made.
+        self.own = set()
         # Threads that read for us just now, not for the pipeline.
         self.busy = set()
         self.events = {}
@@ -40,6 +42,7 @@ class Inputs:
         events["pivot-complete"] = allowed.append
         events["open"] = self.opened
         events["os.listdir"] = events["os.scandir"] = self.listed
+        events["os.mkdir"] = self.made
         events["os.rename"] = self.renamed
         events["sqlite3.connect"] = self.connected
 
@@ -154,6 +157,14 @@ class Inputs:
             if exists(path + "-wal"):
                 self.opened((path + "-wal", None, os.O_RDONLY))
 
+    def made(self, arguments):
+        try:
+            path = normal(os.fsdecode(arguments[0]))
+            if not exists(path):
+                self.own.add(path)
+        except Exception:
+            self.overlooked(arguments)
+
     def renamed(self, arguments):
         try:
             source, target = (normal(os.fsdecode(path)) for path in arguments[:2])
@@ -171,6 +182,10 @@ class Inputs:
         self.files[path] = b"0 0 0 0 0 "
 
     def fields(self):
+        # A temporary directory held what the pipeline put there, and is gone by now.
+        for path in self.own:
+            if not exists(path):
+                self.directories.pop(path, None)
         for kind, seen in ((b"f", self.files), (b"d", self.directories)):
             for path, described in seen.items():
                 yield kind, described + os.fsencode(path)
