@@ -34,6 +34,8 @@ pub struct Comparison<'a, 's, D> {
     pub by_stamps: bool,
     /// Where in the record the last source was found.
     pub near: usize,
+    /// The record's [others](Record::others), once they were needed.
+    pub others: Option<u64>,
     /// A zero byte for each source.
     pub seen: &'s mut [u8],
 }
@@ -58,9 +60,7 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         match any {
             false => StageState::Unknown,
             true if manifest.contents == record.contents() => StageState::Fresh,
-            true if manifest.others == record.others(|path| is_source(&manifests, path)) => {
-                StageState::Fresh
-            }
+            true if manifest.others == self.others(record, &manifests) => StageState::Fresh,
             true => StageState::Changed(changed_other(record, &manifests, &manifest)),
         }
     }
@@ -102,6 +102,11 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         if format == Format::Json {
             put(b"}\n");
         }
+    }
+
+    fn others(&mut self, record: &Record<'_>, manifests: &Manifests<'_>) -> u64 {
+        let count = || record.others(|path| is_source(manifests, path));
+        *self.others.get_or_insert_with(count)
     }
 
     /// Whether a source is an input that was looked at just now, with the same stamp.
