@@ -6,6 +6,7 @@ use crate::input::InputKind;
 use crate::output::write_json_escaped;
 use crate::path::PathBuffer;
 use crate::stages_cache;
+use crate::stamp::Stamp;
 use crate::store::manifests::{Manifest, Manifests};
 use crate::store::record::{Part, Record};
 
@@ -165,12 +166,14 @@ fn changed_other<'a>(
     manifests: &Manifests<'_>,
     manifest: &Manifest<'_>,
 ) -> &'a [u8] {
-    let newer = |time: (i64, u32)| time.0 >= manifest.computed_s;
-    let changed = record.inputs().flatten().find(|input| {
+    let latest = |stamp: &Stamp| stamp.mtime.max(stamp.ctime);
+    let others = record.inputs().flatten().filter(|input| {
         input.kind == InputKind::File
-            && (newer(input.stamp.mtime) || newer(input.stamp.ctime))
+            && latest(&input.stamp).0 >= manifest.computed_s
             && !is_source(manifests, input.path)
     });
+    // What was edited last: others may have been made in the second of the computation.
+    let changed = others.max_by_key(|input| latest(&input.stamp));
     changed.map_or(record.part(Part::Config), |input| input.path)
 }
 
