@@ -8,6 +8,8 @@ mod support;
 mod absence;
 #[path = "inputs/content.rs"]
 mod content;
+#[path = "inputs/corners.rs"]
+mod corners;
 #[path = "inputs/edits.rs"]
 mod edits;
 #[path = "inputs/fingerprinted.rs"]
