@@ -112,7 +112,8 @@ fn temporary_files(pivot: Pivot) -> Shape {
 
 /// Nor is what it writes each time and reads: a report, a directory that it makes.
 fn own_outputs(pivot: Pivot) -> Shape {
-    let code = "import os\nos.makedirs('reports', exist_ok=True)\nNAMES = open('names').read().split()\n\
+    let code = "import os\nos.makedirs('reports', exist_ok=True)\n\
+                NAMES = open('names').read().split()\n\
                 with open('reports/last', 'w') as file:\n    file.write(' '.join(NAMES))\n\
                 with open('reports/last') as file:\n    NAMES = file.read().split()\n\
                 NAMES += sorted(os.listdir('reports'))";
