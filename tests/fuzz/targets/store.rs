@@ -39,7 +39,7 @@ type Edit<'a> = (u8, u16, &'a [u8], bool);
 // The bytes as they are, or edits of a sound store that is sealed again.
 fuzz_target!(
     // Without a hit nothing below would be reached.
-    init: assert!(ask(&edited(&[]), false)),
+    init: assert!([Asked::Stages, Asked::Tab, Asked::Status].map(|a| ask(&edited(&[]), a)) == [true; 3]),
     |input: Result<&[u8], Vec<Edit<'_>>>| match input {
         Ok(bytes) => look_at(bytes),
         Err(edits) => look_at(&edited(&edits)),
@@ -48,8 +48,9 @@ fuzz_target!(
 
 /// Reads everything that anybody reads of a store.
 fn look_at(bytes: &[u8]) {
-    ask(bytes, false);
-    ask(bytes, true);
+    ask(bytes, Asked::Stages);
+    ask(bytes, Asked::Tab);
+    ask(bytes, Asked::Status);
     let Ok(store) = Store::open(bytes) else { return };
     let _ = store.is_intact();
     for section in store.sections() {
@@ -58,7 +59,8 @@ fn look_at(bytes: &[u8]) {
     }
     let current = store.current();
     for record in current.into_iter().chain(store.past()) {
-        let _ = (record.recorded_s(), record.stages_cache(), record.data(), record.bytes());
+        let _ = (record.recorded_s(), record.stages_cache(), record.bytes());
+        let _ = (record.others(|path| path.ends_with(b".py")), record.number_of_inode(1, 3));
         for part in [
             Part::Inputs,
             Part::Paths,
@@ -69,6 +71,7 @@ fn look_at(bytes: &[u8]) {
             Part::Blurbs,
             Part::Message,
             Part::Versions,
+            Part::Directory,
         ] {
             assert_lies_in(record.part(part), bytes);
             assert_eq!(record.part(part), &bytes[record.place(part)]);
@@ -104,6 +107,8 @@ fn look_at(bytes: &[u8]) {
                 root: b"/r",
                 names: record.part(Part::Names),
                 manifests: Some((&record, manifests)),
+                by_stamps: format == Format::Json,
+                near: 0,
                 seen: &mut seen,
             };
             let mut printed: Vec<u8> = Vec::new();
@@ -112,18 +117,33 @@ fn look_at(bytes: &[u8]) {
     }
 }
 
+/// Which command asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// `stages`, of a store's start alone.
+    Stages,
+    /// The same at a TAB.
+    Tab,
+    /// `status`, which wants the whole store.
+    Status,
+}
+
 /// Asks for the names, as the front does; whether there were any to be had.
-fn ask(bytes: &[u8], is_tab: bool) -> bool {
+fn ask(bytes: &[u8], asked: Asked) -> bool {
     let world = World(bytes);
     let mut storage = vec![0; 512];
     let mut path = PathBuffer::new(&mut storage);
     let project = Project::locate(&world, b"/r", Dialect::WithYaml, &mut path).unwrap();
-    let asker = Asker { environment: Environment::default(), is_tab };
+    let asker = Asker {
+        environment: Environment::default(),
+        is_tab: asked == Asked::Tab,
+        wants_manifests: asked == Asked::Status,
+    };
     let Answer::Names(names) = answer::from_caches(&world, project.as_ref(), &asker, &mut path)
     else {
         return false;
     };
-    assert!(names.store().is_some());
+    assert!(asked != Asked::Status || names.store().is_some());
     for text in [Some(names.text()), names.targets()].into_iter().flatten() {
         assert!(bytes.windows(text.len().max(1)).any(|part| part == text) || text.is_empty());
         for name in stages_cache::names(text) {
@@ -164,6 +184,7 @@ fn sections() -> Vec<(u64, Vec<u8>)> {
             blurbs: b"train\nTrains.\n".to_vec(),
             versions: b"3.13 30 0.5.11".to_vec(),
             failure,
+            directory: Some(b"/r".to_vec()),
         };
         let record = NewRecord {
             config: b"pipeline.py",
@@ -276,6 +297,19 @@ impl Disk for World<'_> {
             true => Ok(self.0.to_vec()),
             false => Err(ReadError::Missing),
         }
+    }
+
+    fn read_start(
+        &self,
+        path: &CStr,
+        limit_bytes: usize,
+        wanted: fn(&[u8]) -> usize,
+    ) -> Result<(Vec<u8>, usize), ReadError> {
+        let mut bytes = self.read(path, limit_bytes)?;
+        let len_bytes = bytes.len();
+        let head_len = len_bytes.min(128);
+        bytes.truncate(wanted(&bytes[..head_len]).clamp(head_len, len_bytes));
+        Ok((bytes, len_bytes))
     }
 
     fn digest(&self, _: &CStr, _: u64) -> Result<u64, ReadError> {
