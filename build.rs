@@ -17,16 +17,15 @@ fn main() {
         "-static",
         // Position-independent code needs self-relocation at start, which nobody does here.
         "-no-pie",
-        // Segments share the pages of the file where they meet.
-        "-Wl,-z,noseparate-code",
-        // One mapping for constants and code: exec maps less, and one fault brings in both. The
-        // linker that rustc brings along (1.90 and later) knows this one.
-        "-Wl,--no-rosegment",
-        // Nothing is relocated, so there is nothing to make read-only afterwards.
-        "-Wl,-z,norelro",
+        // Panics abort, so nobody unwinds.
+        "-Wl,--no-eh-frame-hdr",
         // The same sources give the same bytes.
         "-Wl,--build-id=none",
     ] {
         println!("cargo::rustc-link-arg-bin=pivot-complete={argument}");
     }
+    let script = "src/front/bare/front.ld";
+    println!("cargo::rerun-if-changed={script}");
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says it");
+    println!("cargo::rustc-link-arg-bin=pivot-complete=-Wl,-T,{package}/{script}");
 }

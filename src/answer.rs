@@ -151,13 +151,13 @@ impl<D: Disk> Around<'_, D> {
         let (name, program) = store_name(*disk, project, config, &asker.environment, path)?;
         project.store_path(&name, path)?;
         let found = if asker.wants_manifests {
-            disk.read(path.as_c_str(), store::LIMIT_BYTES).map(|bytes| {
+            disk.read(path.as_c_path(), store::LIMIT_BYTES).map(|bytes| {
                 let len_bytes = bytes.as_ref().len();
                 (bytes, len_bytes)
             })
         } else {
             // The rest may be much longer: the manifests of all stages.
-            disk.read_start(path.as_c_str(), store::LIMIT_BYTES, start_len_bytes)
+            disk.read_start(path.as_c_path(), store::LIMIT_BYTES, start_len_bytes)
         };
         match found.map_err(unread) {
             Ok((bytes, len_bytes)) => {
@@ -205,7 +205,11 @@ impl<D: Disk> Around<'_, D> {
             self.project.input_path(input.path, path)?;
             let known = match &program {
                 _ if index == 0 => Some(&self.config.stat),
-                Some((hash, stat)) if *hash == xxh64(input.path, 0) => Some(stat),
+                Some((hash, stat))
+                    if input.path.starts_with(b"/") && *hash == xxh64(input.path, 0) =>
+                {
+                    Some(stat)
+                }
                 _ => None,
             };
             match input.compare(self.disk, path, known) {
@@ -232,7 +236,7 @@ impl<D: Disk> Around<'_, D> {
             return Ok(());
         };
         self.project.stages_cache_path(path)?;
-        match self.disk.stat(path.as_c_str()) {
+        match self.disk.stat(path.as_c_path()) {
             Ok(stat) if Stamp::of(&stat).is_same_file(&written) => Ok(()),
             Ok(_) => {
                 let bytes = read(self.disk, path, LIMIT_BYTES)?;
@@ -280,7 +284,7 @@ impl<D: Disk> Around<'_, D> {
         let mut names = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
         let mut count = 0;
         self.project.store_path(b"", path)?;
-        let listed = self.disk.list(path.as_c_str(), &mut |name| {
+        let listed = self.disk.list(path.as_c_path(), &mut |name| {
             if name.ends_with(store::FILE_SUFFIX)
                 && let (Some(place), Ok(name)) = (names.get_mut(count), name.try_into())
             {
@@ -292,7 +296,7 @@ impl<D: Disk> Around<'_, D> {
             return Ok(false);
         }
         self.project.stages_cache_path(path)?;
-        let Ok(stat) = self.disk.stat(path.as_c_str()) else { return Ok(false) };
+        let Ok(stat) = self.disk.stat(path.as_c_path()) else { return Ok(false) };
         let now = Stamp::of(&stat);
         for name in names.iter().take(count) {
             self.project.store_path(name, path)?;
@@ -308,7 +312,7 @@ impl<D: Disk> Around<'_, D> {
 }
 
 fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<D::Bytes, Reason> {
-    disk.read(path.as_c_str(), limit_bytes).map_err(unread)
+    disk.read(path.as_c_path(), limit_bytes).map_err(unread)
 }
 
 fn unread(error: ReadError) -> Reason {

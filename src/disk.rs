@@ -2,7 +2,7 @@
 //!
 //! The front answers them with bare system calls, the engine with std, a test with a table.
 
-use core::ffi::CStr;
+use crate::path::CPath;
 
 /// What a path names, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +63,17 @@ pub trait Disk {
     type Bytes: AsRef<[u8]>;
 
     /// Asks what `path` names; a file system that fails (ESTALE, EIO) is asked once more.
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError>;
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError>;
 
     /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
     /// something that is not one.
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
 
     /// Reads at least the start of a file as [`read`](Self::read) does: so many bytes as `wanted`
     /// says when it is given the first few. Gives the whole file's length too.
     fn read_start(
         &self,
-        path: &CStr,
+        path: CPath<'_>,
         limit_bytes: usize,
         _wanted: fn(&[u8]) -> usize,
     ) -> Result<(Self::Bytes, usize), ReadError> {
@@ -82,11 +82,12 @@ pub trait Disk {
         Ok((bytes, len_bytes))
     }
 
-    /// Reads the regular file `path` of `len_bytes` and gives the xxh64 (seed 0) of its content.
+    /// Reads the regular file `path` of `len_bytes`; gives its stat when it was opened, and the
+    /// xxh64 (seed 0) of its content.
     ///
-    /// Fails with [`ReadError::Unreadable`] where it is longer or shorter by now.
-    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError>;
+    /// Fails with [`ReadError::Unreadable`] where it is longer or shorter.
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError>;
 
     /// Gives each name in the directory `path` to `put`, `.` and `..` perhaps too.
-    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
 }

@@ -75,6 +75,6 @@ fn executable<D: Disk>(disk: &D, components: &[&[u8]], path: &mut PathBuffer<'_>
     for component in rest {
         path.push(component).ok()?;
     }
-    let stat = disk.stat(path.as_c_str()).ok()?;
+    let stat = disk.stat(path.as_c_path()).ok()?;
     (stat.kind == Kind::File && stat.mode & EXECUTABLE != 0).then_some(stat)
 }

@@ -11,6 +11,36 @@ pub const PATH_MAX_BYTES: usize = 4096;
 /// `/.pivot/cache/complete/0123456789abcdef.names`.
 pub const LONGEST_NAME_BYTES: usize = 64;
 
+/// A path as the kernel takes it: it ends at its first NUL, and there is one.
+///
+/// A `CStr` has been searched for that NUL whenever one is made, which a path that is asked about
+/// once does not pay for.
+#[derive(Clone, Copy)]
+pub struct CPath<'p>(&'p [u8]);
+
+impl<'p> CPath<'p> {
+    /// The path in `bytes`, if a NUL ends them.
+    pub fn new(bytes: &'p [u8]) -> Option<Self> {
+        (bytes.last() == Some(&0)).then_some(Self(bytes))
+    }
+
+    /// The path with the NUL at its end.
+    pub const fn to_bytes_with_nul(self) -> &'p [u8] {
+        self.0
+    }
+
+    /// The path without the NUL at its end.
+    pub fn to_bytes(self) -> &'p [u8] {
+        self.0.split_last().map_or(&[], |(_, path)| path)
+    }
+}
+
+impl<'p> From<&'p CStr> for CPath<'p> {
+    fn from(path: &'p CStr) -> Self {
+        Self(path.to_bytes_with_nul())
+    }
+}
+
 /// A NUL-terminated path that grows and shrinks by whole components.
 pub struct PathBuffer<'b> {
     bytes: &'b mut [u8],
@@ -41,8 +71,8 @@ impl<'b> PathBuffer<'b> {
     }
 
     /// The path as the kernel takes it.
-    pub fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(self.bytes).unwrap_or_default()
+    pub fn as_c_path(&self) -> CPath<'_> {
+        self.bytes.get(..=self.len).and_then(CPath::new).unwrap_or(CPath(b"\0"))
     }
 
     /// The path's length in bytes, to come back to with [`truncate`](Self::truncate).
@@ -120,9 +150,9 @@ mod tests {
         assert_eq!(path.push(b"123456"), Err(Reason::PathTooLong));
         assert_eq!(path.len(), 4090);
         assert!(path.push(b"12345").is_ok());
-        assert_eq!(path.as_c_str().to_bytes().len(), 4095);
+        assert_eq!(path.as_c_path().to_bytes().len(), 4095);
         path.set(b"/a").unwrap();
-        assert_eq!(path.as_c_str(), c"/a");
+        assert_eq!(path.as_c_path().to_bytes_with_nul(), b"/a\0");
     }
 
     #[test]

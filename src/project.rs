@@ -135,12 +135,7 @@ impl<'d> Project<'d> {
     }
 
     /// Puts the path of an input, absolute or relative to ROOT, into `path`.
-    ///
-    /// Fails with [`Reason::CacheMalformed`] for what no path is.
     pub fn input_path(&self, input: &[u8], path: &mut PathBuffer<'_>) -> Result<(), Reason> {
-        if input.contains(&0) {
-            return Err(Reason::CacheMalformed);
-        }
         match input {
             [] => path.set(self.root),
             [b'/', ..] => path.set(input),
@@ -213,7 +208,7 @@ fn stat_in<D: Disk>(
     if path.push(name).is_err() {
         return Ok(None);
     }
-    let stat = disk.stat(path.as_c_str());
+    let stat = disk.stat(path.as_c_path());
     path.truncate(len);
     match stat {
         Ok(stat) => Ok(Some(stat)),

@@ -1,6 +1,6 @@
 //! The file system by std: how the engine and the hosted front look at files.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -13,10 +13,11 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use pivot_complete::disk::{Kind, ReadError, Stat, StatError};
 use pivot_complete::input::DIGEST_LIMIT_BYTES;
+use pivot_complete::path::CPath;
 use xxhash_rust::xxh64::xxh64;
 
 /// What `path` names, links followed; a file system that fails is asked once more.
-pub fn stat(path: &CStr) -> Result<Stat, StatError> {
+pub fn stat(path: CPath<'_>) -> Result<Stat, StatError> {
     let ask =
         || std::fs::metadata(OsStr::from_bytes(path.to_bytes())).map_err(|error| sort(&error));
     let found = match ask() {
@@ -53,7 +54,7 @@ fn describe(found: &Metadata) -> Stat {
 }
 
 /// Opens a regular file of at most `limit_bytes`; waits for no FIFO and no device.
-pub fn open(path: &CStr, limit_bytes: usize) -> Result<(File, u64), ReadError> {
+pub fn open(path: CPath<'_>, limit_bytes: usize) -> Result<(File, Metadata), ReadError> {
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let file = OpenOptions::new()
         .read(true)
@@ -70,7 +71,7 @@ pub fn open(path: &CStr, limit_bytes: usize) -> Result<(File, u64), ReadError> {
     if found.len() > limit_bytes as u64 {
         return Err(ReadError::TooLarge);
     }
-    Ok((file, found.len()))
+    Ok((file, found))
 }
 
 /// Reads an open file of `len_bytes`, neither more nor less.
@@ -88,28 +89,28 @@ const NAMES_TOTAL: u64 = 4_000_000;
 static DIGESTED_BYTES: AtomicU64 = AtomicU64::new(0);
 static NAMES: AtomicU64 = AtomicU64::new(0);
 
-/// The xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
-pub fn digest(path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+/// The stat and the xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
+pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
     if DIGESTED_BYTES.fetch_add(len_bytes, Relaxed).saturating_add(len_bytes) > DIGEST_TOTAL_BYTES {
         return Err(ReadError::TooLarge);
     }
     let limit_bytes = usize::try_from(DIGEST_LIMIT_BYTES).unwrap_or(usize::MAX);
-    let (mut file, found_bytes) = open(path, limit_bytes)?;
-    if found_bytes != len_bytes {
+    let (mut file, found) = open(path, limit_bytes)?;
+    if found.len() != len_bytes {
         return Err(ReadError::Unreadable);
     }
-    Ok(xxh64(&read(&mut file, len_bytes)?, 0))
+    Ok((describe(&found), xxh64(&read(&mut file, len_bytes)?, 0)))
 }
 
 /// Gives each name in the directory `path` to `put`.
-pub fn list(path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+pub fn list(path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
     let sort = |error| match error {
         Errno::ENOENT | Errno::ENOTDIR => ReadError::Missing,
         _ => ReadError::Unreadable,
     };
     // Not std's, which panics where the directory cannot be closed.
     let flags = OFlag::O_DIRECTORY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    for entry in Dir::open(path, flags, Mode::empty()).map_err(sort)?.iter() {
+    for entry in Dir::open(path.to_bytes(), flags, Mode::empty()).map_err(sort)?.iter() {
         if NAMES.fetch_add(1, Relaxed) > NAMES_TOTAL {
             return Err(ReadError::TooLarge);
         }

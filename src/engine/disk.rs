@@ -1,13 +1,13 @@
 //! The file system as the engine reads it: whole files, never mapped, since the engine is what
 //! the front falls back to when a mapped file was cut.
 
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CString, OsStr};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use pivot_complete::disk::{self, ReadError, Stat, StatError};
-use pivot_complete::path::PATH_MAX_BYTES;
+use pivot_complete::path::{CPath, PATH_MAX_BYTES};
 
 #[path = "../std_disk.rs"]
 mod std_disk;
@@ -33,30 +33,31 @@ pub fn read_if(
     accepts: impl Fn(&Metadata) -> bool,
 ) -> Result<Vec<u8>, ReadError> {
     let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| ReadError::Missing)?;
-    let (mut file, len_bytes) = std_disk::open(&path, limit_bytes)?;
-    match file.metadata() {
-        Ok(found) if accepts(&found) => std_disk::read(&mut file, len_bytes),
-        _ => Err(ReadError::Unreadable),
+    let (mut file, found) = std_disk::open(CPath::from(path.as_c_str()), limit_bytes)?;
+    if accepts(&found) {
+        std_disk::read(&mut file, found.len())
+    } else {
+        Err(ReadError::Unreadable)
     }
 }
 
 impl disk::Disk for Disk {
     type Bytes = Vec<u8>;
 
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
         std_disk::stat(path)
     }
 
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
-        let (mut file, len_bytes) = std_disk::open(path, limit_bytes)?;
-        std_disk::read(&mut file, len_bytes)
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+        let (mut file, found) = std_disk::open(path, limit_bytes)?;
+        std_disk::read(&mut file, found.len())
     }
 
-    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
         std_disk::digest(path, len_bytes)
     }
 
-    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }
 }

@@ -126,7 +126,7 @@ impl Inputs<'_> {
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
         buffer.set(file).map_err(|_| changed(file))?;
-        if Disk.stat(buffer.as_c_str()) != Err(StatError::Absent) {
+        if Disk.stat(buffer.as_c_path()) != Err(StatError::Absent) {
             return Err(changed(file));
         }
         self.add(file, recorded(InputKind::Absent, true, Stamp::default(), 0));
@@ -193,7 +193,7 @@ impl Inputs<'_> {
             let mut storage = path_storage();
             let mut buffer = PathBuffer::new(&mut storage);
             buffer.set(&entry).map_err(|_| changed(&entry))?;
-            let appeared = Disk.stat(buffer.as_c_str()).is_ok_and(|stat| stat.ctime >= since);
+            let appeared = Disk.stat(buffer.as_c_path()).is_ok_and(|stat| stat.ctime >= since);
             if appeared && !was_read {
                 return Err(changed(&entry));
             }
@@ -250,7 +250,7 @@ fn look_at_directory(
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(directory).map_err(|_| changed(directory))?;
     let mut listing = ListingDigest::of(names);
-    let listed = Disk.list(buffer.as_c_str(), &mut |name| {
+    let listed = Disk.list(buffer.as_c_path(), &mut |name| {
         listing.add(name);
         each(name);
     });
@@ -262,7 +262,7 @@ fn stamp_of(file: &[u8], kind: Kind) -> Result<Stamp, NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(file).map_err(|_| changed(file))?;
-    match Disk.stat(buffer.as_c_str()) {
+    match Disk.stat(buffer.as_c_path()) {
         Ok(stat) if stat.kind == kind => Ok(Stamp::of(&stat)),
         _ => Err(changed(file)),
     }

@@ -101,7 +101,7 @@ impl<'a> Keeping<'a> {
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
         self.project.stages_cache_path(&mut buffer).ok()?;
-        Some(Stamp::of(&Disk.stat(buffer.as_c_str()).ok()?))
+        Some(Stamp::of(&Disk.stat(buffer.as_c_path()).ok()?))
     }
 
     fn write_store(

@@ -110,7 +110,7 @@ pub fn stamp_of(file: &[u8]) -> Option<Stamp> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(file).ok()?;
-    let stat = Disk.stat(buffer.as_c_str()).ok().filter(|stat| stat.kind == Kind::File)?;
+    let stat = Disk.stat(buffer.as_c_path()).ok().filter(|stat| stat.kind == Kind::File)?;
     Some(Stamp { ctime: (0, 0), ..Stamp::of(&stat) })
 }
 

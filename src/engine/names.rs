@@ -116,7 +116,7 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
     project.stages_cache_path(&mut path).ok()?;
-    let bytes = Disk.read(path.as_c_str(), LIMIT_BYTES).ok()?;
+    let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
     let is_about = cache.config == relative_config(project, config).as_bytes();
     is_about.then(|| split(&bytes[cache.names_start..]))

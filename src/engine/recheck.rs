@@ -24,7 +24,7 @@ pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>
         let input = Input { is_racy, ..input };
         project.input_path(input.path, &mut buffer).ok()?;
         // The stamp before the content: an edit in between shows as another stamp later.
-        let stamp = match Disk.stat(buffer.as_c_str()) {
+        let stamp = match Disk.stat(buffer.as_c_path()) {
             Ok(stat) => Stamp::of(&stat),
             Err(_) => Stamp::default(),
         };
@@ -57,7 +57,7 @@ pub fn first_outdated(project: &Project<'_>, inputs: &[Recorded]) -> Option<Path
         if project.input_path(&input.path, &mut buffer).is_err() {
             return false;
         }
-        match Disk.stat(buffer.as_c_str()) {
+        match Disk.stat(buffer.as_c_path()) {
             Ok(stat) if input.kind == InputKind::StampOnly => {
                 Stamp::of(&stat).is_same_file(&input.stamp)
             }

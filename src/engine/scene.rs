@@ -115,5 +115,5 @@ pub fn config_now(project: &Project<'_>, config: &Config) -> Option<Stat> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     project.config_path(config, &mut buffer).ok()?;
-    Disk.stat(buffer.as_c_str()).ok()
+    Disk.stat(buffer.as_c_path()).ok()
 }

@@ -32,7 +32,7 @@ pub fn read(project: &Project<'_>, name: &StoreName) -> Option<Vec<u8>> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     project.store_path(name, &mut buffer).ok()?;
-    Disk.read(buffer.as_c_str(), LIMIT_BYTES).ok()
+    Disk.read(buffer.as_c_path(), LIMIT_BYTES).ok()
 }
 
 /// A store with `record` as its current one; the one before gives its records and manifests.

@@ -8,7 +8,7 @@ mod std_disk;
 mod std_output;
 
 use std::cell::RefCell;
-use std::ffi::{CStr, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -84,7 +84,7 @@ fn execute_beside(program: &Path) {
 }
 
 /// Whether this process may write to `path`.
-pub fn is_writable(path: &CStr) -> bool {
+pub fn is_writable(path: CPath<'_>) -> bool {
     nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).is_ok()
 }
 
@@ -225,23 +225,23 @@ impl AsRef<[u8]> for Bytes {
 impl disk::Disk for Disk {
     type Bytes = Bytes;
 
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
         std_disk::stat(path)
     }
 
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Bytes, ReadError> {
-        let (mut file, len_bytes) = std_disk::open(path, limit_bytes)?;
-        if len_bytes > SMALL_FILE_BYTES {
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Bytes, ReadError> {
+        let (mut file, found) = std_disk::open(path, limit_bytes)?;
+        if found.len() > SMALL_FILE_BYTES {
             return self.map(file).map(Bytes::Mapped);
         }
-        std_disk::read(&mut file, len_bytes).map(Bytes::Read)
+        std_disk::read(&mut file, found.len()).map(Bytes::Read)
     }
 
-    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
         std_disk::digest(path, len_bytes)
     }
 
-    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }
 }

@@ -62,7 +62,7 @@ fn run() -> ! {
 
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, false, |found, out| {
+    with_names(None, false, &mut |found, out| {
         output::write_names(format, [found.text()], prefix, |piece| out.put(piece));
         Ok(())
     })
@@ -70,7 +70,7 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the stages and their named outputs that start with `prefix`.
 fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, false, |found, out| {
+    with_names(None, false, &mut |found, out| {
         let texts = [found.text(), found.targets()?];
         output::write_names(format, texts, prefix, |piece| out.put(piece));
         Ok(())
@@ -79,7 +79,7 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the manifest of `stage`.
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
-    with_names(None, true, |found, out| {
+    with_names(None, true, &mut |found, out| {
         let store = found.store()?;
         let (record, manifests) = (store.current()?, store.manifests()?);
         out.put(manifests.fresh_json(found.disk, &record, stage, found.root, found.path)?);
@@ -90,7 +90,7 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints how fresh each stage is.
 fn status(format: Format) -> Result<Reason, Reason> {
-    with_names(None, true, |found, out| {
+    with_names(None, true, &mut |found, out| {
         let store = found.store()?;
         let record = store.current()?;
         let manifests = store.manifests().ok();
@@ -118,7 +118,7 @@ fn complete(shell: Shell) -> Result<Reason, Reason> {
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let Query::Stages { prefix } = line.query()?;
-    with_names(Some(line.program()), false, |found, out| {
+    with_names(Some(line.program()), false, &mut |found, out| {
         let text = found.text();
         let bare = BareNames::of(text)?;
         wire::write_names(shell, text, bare, prefix, |piece| out.put(piece));
@@ -160,7 +160,7 @@ impl<'a> Found<'a, '_> {
 fn with_names(
     typed: Option<&[u8]>,
     wants_manifests: bool,
-    write: impl FnOnce(Found<'_, '_>, &mut Stdout) -> Result<(), Reason>,
+    write: &mut dyn FnMut(Found<'_, '_>, &mut Stdout) -> Result<(), Reason>,
 ) -> Result<Reason, Reason> {
     let directory = system::working_directory().ok_or(Reason::NoWorkingDirectory)?;
     let disk = Disk::new(directory);
@@ -195,7 +195,7 @@ fn renew_behind(names: &Cached, project: &Project<'_>, path: &mut PathBuffer<'_>
         && renewal::is_due(names.renewable_s, now_s())
         && let Some(store) = &names.store_name
         && project.store_path(b"", path).is_ok()
-        && system::is_writable(path.as_c_str())
+        && system::is_writable(path.as_c_path())
     {
         system::start_engine(b"renew", store);
     }

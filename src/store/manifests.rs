@@ -177,7 +177,7 @@ impl<'a> Manifests<'a> {
         if path.set(root).is_err() || path.push(source.path).is_err() {
             return false;
         }
-        disk.stat(path.as_c_str()).is_ok_and(|stat| {
+        disk.stat(path.as_c_path()).is_ok_and(|stat| {
             stat.kind == Kind::File && Stamp::of(&stat).is_same_file(&source.stamp)
         })
     }

@@ -97,6 +97,10 @@ impl<'a> Record<'a> {
         }
         let record = Self { section };
         check_entries(record.part(Part::Inputs), INPUT_LEN_BYTES)?;
+        // All at once: no path has a NUL.
+        if record.part(Part::Paths).contains(&0) {
+            return Err(Reason::CacheMalformed);
+        }
         // What is printed must be lines that move no terminal's cursor.
         for text in [Part::Names, Part::Targets, Part::Blurbs] {
             stages_cache::check_lines(record.part(text))?;

@@ -136,7 +136,7 @@ fn bytes_of(table: &Table, store: Store<'_>) -> Vec<u8> {
     use pivot_complete::disk::Disk;
     assert!(store.is_intact());
     let path = std::ffi::CString::new(table.store_path("/r", HERE)).unwrap();
-    table.read(&path, usize::MAX).unwrap()
+    table.read(path.as_c_str().into(), usize::MAX).unwrap()
 }
 
 fn strings(names: &[&str]) -> Vec<String> {

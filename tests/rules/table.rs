@@ -2,13 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ffi::CStr;
 
 use pivot_complete::answer::{self, Answer, Asker, Names};
 use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
 use pivot_complete::environment::Environment;
 use pivot_complete::input::{InputKind, ListingDigest, name_hash};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::path::{CPath, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::stages_cache;
 use pivot_complete::stamp::Stamp;
@@ -246,11 +245,15 @@ impl Table {
     }
 }
 
+fn str(path: CPath<'_>) -> &str {
+    std::str::from_utf8(path.to_bytes()).expect("a test's path")
+}
+
 impl Disk for Table {
     type Bytes = Vec<u8>;
 
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
-        let path = path.to_str().unwrap();
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        let path = str(path);
         self.looked_at.borrow_mut().push(path.to_owned());
         if self.failing.iter().any(|failing| failing == path) {
             return Err(StatError::Unsure);
@@ -258,8 +261,8 @@ impl Disk for Table {
         self.entries.get(path).map(|(stat, _)| *stat).ok_or(StatError::Absent)
     }
 
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
-        let path = path.to_str().unwrap();
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+        let path = str(path);
         if let Some((_, error)) = self.unreadable.iter().find(|(known, _)| known == path) {
             return Err(*error);
         }
@@ -271,15 +274,16 @@ impl Disk for Table {
         }
     }
 
-    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
-        self.compared.borrow_mut().push(path.to_str().unwrap().to_owned());
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
+        self.compared.borrow_mut().push(str(path).to_owned());
         let content = self.read(path, usize::MAX)?;
         assert_eq!(content.len() as u64, len_bytes);
-        Ok(xxh64(&content, 0))
+        let (stat, _) = self.entries[str(path)];
+        Ok((stat, xxh64(&content, 0)))
     }
 
-    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        let path = path.to_str().unwrap();
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        let path = str(path);
         self.compared.borrow_mut().push(path.to_owned());
         if let Some((_, error)) = self.unreadable.iter().find(|(known, _)| known == path) {
             return Err(*error);

@@ -1,9 +1,10 @@
 //! Files without libc: small ones are read, long ones mapped.
 
 use core::cell::Cell;
-use core::ffi::{CStr, c_int};
+use core::ffi::c_int;
 
 use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
+use pivot_complete::path::CPath;
 use xxhash_rust::xxh64::Xxh64;
 
 use super::kernel::{self, EINTR, Errno, RawStat};
@@ -53,12 +54,12 @@ impl Disk {
 
     /// The same file as `path` seen from the working directory, where it lies below that: the
     /// kernel walks every component for each file that is looked at.
-    fn near<'p>(&self, path: &'p CStr) -> &'p CStr {
+    fn near<'p>(&self, path: CPath<'p>) -> CPath<'p> {
         match path.to_bytes_with_nul().strip_prefix(self.directory) {
-            Some([0]) if self.may_walk.get() => c".",
+            Some([0]) if self.may_walk.get() => CPath::from(c"."),
             // By two slashes it would be another one.
             Some([b'/', rest @ ..]) if self.may_walk.get() && !matches!(rest, [0 | b'/', ..]) => {
-                CStr::from_bytes_with_nul(rest).unwrap_or(path)
+                CPath::new(rest).unwrap_or(path)
             }
             _ => path,
         }
@@ -96,11 +97,11 @@ impl Disk {
     }
 
     /// Opens a regular file and gives its length too.
-    fn open_file(path: &CStr) -> Result<(usize, RawStat, usize), ReadError> {
+    fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
         if kind(raw.mode) != Kind::File {
-            kernel::close(fd);
+            close(fd);
             return Err(ReadError::NotRegular);
         }
         let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
@@ -109,7 +110,7 @@ impl Disk {
 
     /// The same by the whole path. Whoever may open that may walk it; who may not sees nothing
     /// there, so neither from the working directory.
-    fn open_whole(&self, path: &CStr) -> Result<(usize, RawStat, usize), ReadError> {
+    fn open_whole(&self, path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let opened = Self::open_file(path)?;
         self.may_walk.set(path.to_bytes().starts_with(self.directory));
         Ok(opened)
@@ -141,7 +142,7 @@ impl Disk {
 impl disk::Disk for Disk {
     type Bytes = &'static [u8];
 
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
         let sort = |error| match error {
             kernel::ENOENT
             | kernel::ENOTDIR
@@ -155,18 +156,10 @@ impl disk::Disk for Disk {
             Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
             answer => answer?,
         };
-        Ok(Stat {
-            kind: kind(raw.mode),
-            mtime: (raw.mtime[0], raw.mtime[1] as u32),
-            ctime: (raw.ctime[0], raw.ctime[1] as u32),
-            len_bytes: raw.size as u64,
-            inode: raw.ino,
-            uid: raw.uid,
-            mode: raw.mode & 0o7777,
-        })
+        Ok(describe(&raw))
     }
 
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
         let (fd, raw, len) = self.open_whole(path)?;
         match len {
             0..=SMALL_FILE_BYTES => Self::read_small(fd, len),
@@ -178,7 +171,7 @@ impl disk::Disk for Disk {
 
     fn read_start(
         &self,
-        path: &CStr,
+        path: CPath<'_>,
         limit_bytes: usize,
         wanted: fn(&[u8]) -> usize,
     ) -> Result<(&'static [u8], usize), ReadError> {
@@ -201,11 +194,11 @@ impl disk::Disk for Disk {
         Ok((start, len))
     }
 
-    fn digest(&self, path: &CStr, len_bytes: u64) -> Result<u64, ReadError> {
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
         self.spend(len_bytes)?;
-        let (fd, _, len) = Self::open_file(self.near(path))?;
+        let (fd, raw, len) = Self::open_file(self.near(path))?;
         if len as u64 != len_bytes {
-            kernel::close(fd);
+            close(fd);
             return Err(ReadError::Unreadable);
         }
         let mut hash = Xxh64::new(0);
@@ -222,13 +215,13 @@ impl disk::Disk for Disk {
                     Ok(_) | Err(_) => return Err(ReadError::Unreadable),
                 }
             }
-            Ok(hash.digest())
+            Ok((describe(&raw), hash.digest()))
         });
-        kernel::close(fd);
+        close(fd);
         result
     }
 
-    fn list(&self, path: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its name.
         const LEN: usize = 16;
         const NAME: usize = 19;
@@ -253,7 +246,7 @@ impl disk::Disk for Disk {
                 }
             }
         });
-        kernel::close(fd);
+        close(fd);
         result
     }
 }
@@ -271,13 +264,34 @@ fn fill(fd: usize, mut place: &mut [u8]) -> Result<(), ReadError> {
 }
 
 /// Opens what is there, without waiting for a FIFO.
-fn open(path: &CStr, flags: c_int) -> Result<usize, ReadError> {
+fn open(path: CPath<'_>, flags: c_int) -> Result<usize, ReadError> {
     let flags = flags | kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
     kernel::open(path, flags, 0).map_err(|error| match error {
         kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
         // A socket (ENXIO), no permission, a loop of links.
         Errno(_) => ReadError::Unreadable,
     })
+}
+
+/// Leaves the first few descriptors to the end of the program: a close is a system call too. With
+/// more of them open the kernel would have to make room.
+fn close(fd: usize) {
+    const ROOM: usize = 64;
+    if fd + 1 >= ROOM {
+        kernel::close(fd);
+    }
+}
+
+fn describe(raw: &RawStat) -> Stat {
+    Stat {
+        kind: kind(raw.mode),
+        mtime: (raw.mtime[0], raw.mtime[1] as u32),
+        ctime: (raw.ctime[0], raw.ctime[1] as u32),
+        len_bytes: raw.size as u64,
+        inode: raw.ino,
+        uid: raw.uid,
+        mode: raw.mode & 0o7777,
+    }
 }
 
 fn kind(mode: u32) -> Kind {

@@ -6,6 +6,8 @@
 use core::arch::asm;
 use core::ffi::{CStr, c_char, c_int};
 
+use pivot_complete::path::CPath;
+
 /// A system call's error number, positive.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Errno(pub i32);
@@ -128,8 +130,9 @@ pub fn wait_writable(fd: usize) {
     let _ = unsafe { call(SYS_POLL, [place as usize, 1, usize::MAX, 0, 0, 0]) };
 }
 
-pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<usize, Errno> {
-    // SAFETY: a CStr is NUL-terminated.
+pub fn open(path: CPath<'_>, flags: c_int, mode: u32) -> Result<usize, Errno> {
+    let path = path.to_bytes_with_nul();
+    // SAFETY: a CPath is NUL-terminated.
     unsafe { call(SYS_OPEN, [path.as_ptr() as usize, flags as usize, mode as usize, 0, 0, 0]) }
 }
 
@@ -138,10 +141,11 @@ pub fn close(fd: usize) {
     let _ = unsafe { call(SYS_CLOSE, [fd, 0, 0, 0, 0, 0]) };
 }
 
-pub fn stat(path: &CStr) -> Result<RawStat, Errno> {
+pub fn stat(path: CPath<'_>) -> Result<RawStat, Errno> {
+    let path = path.to_bytes_with_nul();
     let mut raw = EMPTY_STAT;
     let place = &raw mut raw;
-    // SAFETY: a CStr is NUL-terminated, and `place` is a whole `struct stat`.
+    // SAFETY: a CPath is NUL-terminated, and `place` is a whole `struct stat`.
     unsafe { call(SYS_STAT, [path.as_ptr() as usize, place as usize, 0, 0, 0, 0]) }.map(|_| raw)
 }
 
@@ -240,9 +244,10 @@ pub fn read_entries(fd: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
 }
 
 /// Whether this process may write to `path`.
-pub fn is_writable(path: &CStr) -> bool {
+pub fn is_writable(path: CPath<'_>) -> bool {
     const W_OK: usize = 2;
-    // SAFETY: a CStr is NUL-terminated.
+    let path = path.to_bytes_with_nul();
+    // SAFETY: a CPath is NUL-terminated.
     unsafe { call(SYS_ACCESS, [path.as_ptr() as usize, W_OK, 0, 0, 0, 0]) }.is_ok()
 }
 

@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 pub use files::Disk;
 pub use output::Stdout;
 use output::write_all;
-use pivot_complete::path::{PATH_MAX_BYTES, parent};
+use pivot_complete::path::{CPath, PATH_MAX_BYTES, parent};
 
 /// All memory there is: a line, a path, two small files, an answer.
 const MEMORY_BYTES: usize = 1 << 20;
@@ -109,7 +109,35 @@ pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
 
 /// The value of an environment variable.
 pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
-    c_strings(environment_pointers()).find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
+    let mut place = environment_pointers();
+    // SAFETY: the array ends in NULL, where `place` stops; its strings are the kernel's,
+    // NUL-terminated, and live as long as the program.
+    unsafe {
+        while !(*place).is_null() {
+            if let Some(value) = value_of(name, *place) {
+                return Some(CStr::from_ptr(value).to_bytes());
+            }
+            place = place.add(1);
+        }
+    }
+    None
+}
+
+/// What follows `name=` in `entry`. Looks no further than where they differ: there may be a hundred
+/// long entries, and seven are asked for.
+///
+/// # Safety
+/// `entry` must be NUL-terminated.
+unsafe fn value_of(name: &[u8], mut entry: *const c_char) -> Option<*const c_char> {
+    for byte in name.iter().chain(b"=") {
+        // SAFETY: no byte before this one was the NUL, which `name` does not have.
+        if unsafe { *entry } as u8 != *byte {
+            return None;
+        }
+        // SAFETY: the byte there was not the NUL, so another one follows.
+        entry = unsafe { entry.add(1) };
+    }
+    Some(entry)
 }
 
 /// Fresh memory of `len` bytes, or less where there is none left.
@@ -135,7 +163,7 @@ pub fn enter(directory: &[u8]) -> bool {
     let Some(path) = c_path(directory, &mut buffer) else { return false };
     let flags = kernel::O_PATH | kernel::O_DIRECTORY | kernel::O_CLOEXEC;
     // Without a way back the engine would enter a relative directory twice.
-    let Ok(fd) = kernel::open(c".", flags, 0) else { return false };
+    let Ok(fd) = kernel::open(c".".into(), flags, 0) else { return false };
     MEMORY.entered_from.store(fd + 1, Relaxed);
     kernel::chdir(path).is_ok()
 }
@@ -156,7 +184,7 @@ pub fn execute_engine() {
 /// Whether this process may write to `path`.
 #[cold]
 #[inline(never)]
-pub fn is_writable(path: &CStr) -> bool {
+pub fn is_writable(path: CPath<'_>) -> bool {
     kernel::is_writable(path)
 }
 
@@ -178,7 +206,7 @@ pub fn start_engine(command: &[u8], word: &[u8]) {
         return;
     }
     kernel::setsid();
-    if let Ok(null) = kernel::open(c"/dev/null", kernel::O_RDWR, 0) {
+    if let Ok(null) = kernel::open(c"/dev/null".into(), kernel::O_RDWR, 0) {
         for fd in 0..=STDERR {
             let _ = kernel::dup2(null, fd);
         }
@@ -216,7 +244,7 @@ fn execute_beside(program: &[u8], arguments: *const *const c_char) {
     }
     let Ok(path) = CStr::from_bytes_until_nul(&buffer) else { return };
     // An engine that is a link to the front would come back here for ever.
-    let identity = |path| kernel::stat(path).ok().map(|found| (found.dev, found.ino));
+    let identity = |path: &CStr| kernel::stat(path.into()).ok().map(|found| (found.dev, found.ino));
     if identity(path) == identity(c"/proc/self/exe") {
         return;
     }
@@ -268,7 +296,7 @@ pub fn append(path: &[u8], line: &[u8]) {
         | kernel::O_CLOEXEC;
     // A file that may grow no more is an error here, not the end.
     kernel::ignore_file_limit();
-    let opened = c_path(path, &mut buffer).map(|path| kernel::open(path, flags, 0o666));
+    let opened = c_path(path, &mut buffer).map(|path| kernel::open(path.into(), flags, 0o666));
     if let Some(Ok(fd)) = opened {
         let _ = kernel::write(fd, line);
         kernel::close(fd);

@@ -2,7 +2,6 @@
 //! come from inside of it, or there are none.
 #![no_main]
 
-use std::ffi::CStr;
 
 use libfuzzer_sys::fuzz_target;
 use pivot_complete::answer::{self, Answer, Asker};
@@ -10,7 +9,7 @@ use pivot_complete::arguments::Format;
 use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
 use pivot_complete::environment::Environment;
 use pivot_complete::input::InputKind;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::path::{CPath, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::stages_cache;
 use pivot_complete::stamp::Stamp;
@@ -109,6 +108,7 @@ fn look_at(bytes: &[u8]) {
                 manifests: Some((&record, manifests)),
                 by_stamps: format == Format::Json,
                 near: 0,
+                others: None,
                 seen: &mut seen,
             };
             let mut printed: Vec<u8> = Vec::new();
@@ -278,7 +278,7 @@ struct World<'a>(&'a [u8]);
 impl Disk for World<'_> {
     type Bytes = Vec<u8>;
 
-    fn stat(&self, path: &CStr) -> Result<Stat, StatError> {
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
         let path = path.to_bytes();
         assert!(path.starts_with(b"/"));
         let kind = match path {
@@ -291,7 +291,7 @@ impl Disk for World<'_> {
         Ok(Stat { kind, mtime: (5, 0), ctime: (5, 0), len_bytes, inode, uid, mode })
     }
 
-    fn read(&self, path: &CStr, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
         match path.to_bytes().ends_with(b".store") {
             true if self.0.len() > limit_bytes => Err(ReadError::TooLarge),
             true => Ok(self.0.to_vec()),
@@ -301,7 +301,7 @@ impl Disk for World<'_> {
 
     fn read_start(
         &self,
-        path: &CStr,
+        path: CPath<'_>,
         limit_bytes: usize,
         wanted: fn(&[u8]) -> usize,
     ) -> Result<(Vec<u8>, usize), ReadError> {
@@ -312,11 +312,11 @@ impl Disk for World<'_> {
         Ok((bytes, len_bytes))
     }
 
-    fn digest(&self, _: &CStr, _: u64) -> Result<u64, ReadError> {
-        Ok(xxh64(b"content", 0))
+    fn digest(&self, path: CPath<'_>, _: u64) -> Result<(Stat, u64), ReadError> {
+        Ok((self.stat(path).map_err(|_| ReadError::Missing)?, xxh64(b"content", 0)))
     }
 
-    fn list(&self, _: &CStr, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(&self, _: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         [&b"pipeline.py"[..], b"helpers.py", b".", b""].into_iter().for_each(put);
         Ok(())
     }
