@@ -23,6 +23,7 @@ use memmap2::Mmap;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use pivot_complete::disk::{self, ReadError, Stat, StatError};
+use pivot_complete::path::CPath;
 use pivot_complete::verdict::Reason;
 
 /// Files up to here are read, longer ones mapped.
@@ -85,7 +86,7 @@ fn execute_beside(program: &Path) {
 
 /// Whether this process may write to `path`.
 pub fn is_writable(path: CPath<'_>) -> bool {
-    nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).is_ok()
+    nix::unistd::access(path.to_bytes(), nix::unistd::AccessFlags::W_OK).is_ok()
 }
 
 /// Starts the engine with two words behind this process, without the user's terminal; whether it
