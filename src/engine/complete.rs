@@ -1,5 +1,5 @@
-//! A TAB that no fresh cache answers: policy, trust, and at last Pivot. Always ends well: what
-//! cannot be answered is click's empty answer.
+//! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
+//! ends well: what cannot be answered is click's empty answer.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -15,6 +15,8 @@ use pivot_complete::wire::{self, BareNames};
 
 use crate::discovery::{Question, Wish};
 use crate::disk::path;
+use crate::flight;
+use crate::known;
 use crate::names::{self, Named, Wanted};
 use crate::scene::Scene;
 use crate::settings::OnMiss;
@@ -65,7 +67,10 @@ fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason
         Ok(named) => named,
         // No Pivot completes a stage there, and every repository without Pivot is such a place.
         Err(reason) if has_nothing_to_read(scene) => return Err(reason),
-        Err(_) => on_miss(scene)?,
+        Err(reason) => match known_content(scene, reason) {
+            Some(named) => named,
+            None => on_miss(scene)?,
+        },
     };
     let text = named.text();
     match BareNames::of(&text) {
@@ -81,6 +86,19 @@ fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason
 /// Whether only a `.git` makes this a project, and no config lies there.
 fn has_nothing_to_read(scene: &Scene) -> bool {
     scene.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
+}
+
+/// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
+/// asked, but for whether it may be kept as the current result.
+fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
+    let project = scene.project.as_ref().filter(|_| known::may_answer(reason))?;
+    let may_write = trust::allows(project, &scene.settings).is_ok();
+    let lead = may_write.then(|| flight::try_lead(path(project.root))).flatten();
+    let named = names::known_content(scene, reason, lead.as_ref());
+    if let Some(lead) = lead {
+        lead.withdraw();
+    }
+    named
 }
 
 /// What the user wants at a miss, as far as trust goes.

@@ -7,6 +7,7 @@ use pivot_complete::store::Store;
 use pivot_complete::store::record::{Part, Record};
 use pivot_complete::verdict::Reason;
 
+use crate::flight::Lead;
 use crate::keep::{Keeping, store_name};
 use crate::names;
 use crate::recheck;
@@ -38,18 +39,19 @@ pub fn may_answer(reason: Reason) -> bool {
 }
 
 /// Looks for an earlier discovery of `config` that saw these contents, and keeps its result as the
-/// current one.
+/// current one, if there is a `lead` to do so.
 pub fn find(
     scene: &Scene,
     project: &Project<'static>,
     config: &Config,
-    alone: bool,
+    lead: Option<&Lead>,
 ) -> Option<Findings> {
     let bytes = store_file::read(project, &store_name(scene, project, config).ok()?)?;
     let store = Store::open(&bytes).ok()?;
     let last = store.current().ok();
     // Before the stamps are taken: they are judged by this clock.
-    let keeping = Keeping::start(scene, project, config, alone);
+    let keeping =
+        lead.and_then(|lead| Keeping::start(scene, project, config, lead.is_alone()).ok());
     let known = store_file::records(store).find_map(|record| {
         if !answer::is_about_directory(&record, project) {
             return None;
@@ -65,7 +67,7 @@ pub fn find(
     if was_touched(last.as_ref(), &known.inputs) {
         return None;
     }
-    if let Ok(keeping) = keeping {
+    if let Some(keeping) = keeping {
         let _ = keeping.keep(&known.findings, &known.inputs);
     }
     Some(known.findings)

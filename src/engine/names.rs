@@ -170,8 +170,7 @@ fn take_the_lead(
     if wanted == Wanted::Fresh {
         let known = match cached(&scene) {
             Ok(named) => Some(named),
-            Err(reason) if known::may_answer(reason) => known_content(&scene, &lead),
-            Err(_) => None,
+            Err(reason) => known_content(&scene, reason, Some(&lead)),
         };
         if let Some(named) = known {
             lead.withdraw();
@@ -192,10 +191,12 @@ fn take_the_lead(
     named
 }
 
-/// What an earlier discovery found in what is there now.
-fn known_content(scene: &Scene, lead: &Lead) -> Option<Named> {
+/// What an earlier discovery found in what is there now, after a miss for `reason`; kept as the
+/// current result, if there is a `lead` to do so.
+pub fn known_content(scene: &Scene, reason: Reason, lead: Option<&Lead>) -> Option<Named> {
     let (project, config) = scene.project.as_ref().and_then(caching::cacheable)?;
-    let findings = known::find(scene, project, config, lead.is_alone())?;
+    let may_answer = known::may_answer(reason);
+    let findings = may_answer.then(|| known::find(scene, project, config, lead)).flatten()?;
     match (&findings.failure, scene.is_tab) {
         (None, _) => {
             let named = Named::of(split(&findings.names), Reason::KnownContent);

@@ -143,6 +143,27 @@ fn a_stale_answer_starts_nothing_where_a_tab_may_not() {
     assert_eq!((executed(&sandbox), sandbox.listing("project")), (1, before));
 }
 
+/// What was discovered once is data too, and is not kept anew.
+#[test]
+fn known_content_is_answered_and_nothing_written() {
+    let sandbox = project();
+    for stage in ["two", "one"] {
+        let pipeline = marking_pipeline(&sandbox, "demo").replace("train", stage);
+        sandbox.write("project/pipeline.py", pipeline);
+        assert_eq!(stages(&sandbox, "project").lines(), [format!("demo/{stage}")]);
+    }
+    sandbox
+        .write("project/pipeline.py", marking_pipeline(&sandbox, "demo").replace("train", "two"));
+    chmod(&sandbox, "project", 0o777);
+    let store = crate::fake_pivot::store(&sandbox);
+    let before = (sandbox.listing("project/.pivot"), fs::read(&store).unwrap());
+    for _ in 0..2 {
+        assert_eq!(sandbox.tab(LINES[0]).candidates(), ["demo/two", "two"]);
+    }
+    assert_eq!((sandbox.listing("project/.pivot"), fs::read(&store).unwrap()), before);
+    assert_eq!(executed(&sandbox), 2);
+}
+
 /// Where a YAML config is one's own but the Pivot there reads `pipeline.py` of ROOT alone, that
 /// one is executed, so that one decides.
 #[test]

@@ -264,6 +264,45 @@ fn a_pipeline_that_never_worked_offers_nothing_at_once() {
     }
 }
 
+/// What the user wants at a miss is about discoveries, and so is trust.
+#[test]
+fn known_content_is_answered_whatever_a_miss_would_do() {
+    for (variable, value, keeps) in [
+        ("PIVOT_COMPLETE_ON_MISS", "never", true),
+        ("PIVOT_COMPLETE_ON_MISS", "stale", true),
+        ("PIVOT_COMPLETE_TRUST", "explicit", false),
+    ] {
+        let what = format!("{variable}={value}");
+        let files = [("steps.py", "NAMES = ['one']\n")];
+        let mut project = Counted::open(Pivot::V0511, "from steps import NAMES", &files);
+        project.write("steps.py", "NAMES = ['two']\n");
+        project.tab_is_pivots("two");
+        project.scene.sandbox.set(variable, value);
+        project.write("steps.py", "NAMES = ['one']\n");
+        for _ in 0..2 {
+            project.tab_is_pivots(&what);
+        }
+        // A hit by now, where it could be kept.
+        let cached = project.scene.run(&["stages", "--cached"]);
+        assert_eq!(cached.code, if keeps { 0 } else { 3 }, "{what}");
+        assert_eq!(project.runs(), 2, "{what}");
+        assert!(!project.scene.sandbox.path("project/.pivot/cache/complete.lock").exists());
+    }
+}
+
+/// A config that was merely touched asks for a discovery, which these policies do not run.
+#[test]
+fn a_touched_config_is_no_known_content_for_any_policy() {
+    for value in ["never", "wait"] {
+        let mut project = Counted::open(Pivot::V0511, "NAMES = ['one']", &[]);
+        let names = project.tab();
+        project.scene.sandbox.set("PIVOT_COMPLETE_ON_MISS", value);
+        set_mtime(&project.scene.sandbox.path("project/pipeline.py"), 1_900_000_000, 0);
+        let (expected, runs) = if value == "never" { (vec![], 1) } else { (names, 2) };
+        assert_eq!((project.tab(), project.runs()), (expected, runs), "{value}");
+    }
+}
+
 /// Known content is answered by a failure too, or by a success before it.
 #[test]
 fn a_failure_that_is_reverted_needs_no_python() {
