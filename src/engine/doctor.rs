@@ -145,8 +145,15 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
             return format!("answers {} stages from the cache", named.names.len());
         }
         Ok(named) => return format!("answers nothing: {}", named.how.as_str()),
-        Err(reason) => reason.as_str(),
+        Err(reason) => reason,
     };
+    if let Some(named) = names::known_content(scene, *reason, None) {
+        let count = named.names.len();
+        return format!(
+            "answers what an earlier discovery saw for this content, without Python: {count} stages"
+        );
+    }
+    let reason = reason.as_str();
     let refused = complete::may_execute(scene).err();
     let last_known = names::last_known(scene).is_some();
     match (scene.settings.on_miss, refused) {

@@ -264,9 +264,12 @@ fn a_pipeline_that_never_worked_offers_nothing_at_once() {
     }
 }
 
-/// What the user wants at a miss is about discoveries, and so is trust.
+/// What the user wants at a miss is about discoveries, and so is trust; what doctor foretells is
+/// what happens.
 #[test]
 fn known_content_is_answered_whatever_a_miss_would_do() {
+    const FORETOLD: &str =
+        "a TAB: answers what an earlier discovery saw for this content, without Python: 1 stages";
     for (variable, value, keeps) in [
         ("PIVOT_COMPLETE_ON_MISS", "never", true),
         ("PIVOT_COMPLETE_ON_MISS", "stale", true),
@@ -279,6 +282,8 @@ fn known_content_is_answered_whatever_a_miss_would_do() {
         project.tab_is_pivots("two");
         project.scene.sandbox.set(variable, value);
         project.write("steps.py", "NAMES = ['one']\n");
+        let doctor = project.scene.run(&["doctor"]).stdout;
+        assert!(doctor.contains(FORETOLD), "{what}: {doctor}");
         for _ in 0..2 {
             project.tab_is_pivots(&what);
         }
@@ -298,6 +303,8 @@ fn a_touched_config_is_no_known_content_for_any_policy() {
         let names = project.tab();
         project.scene.sandbox.set("PIVOT_COMPLETE_ON_MISS", value);
         set_mtime(&project.scene.sandbox.path("project/pipeline.py"), 1_900_000_000, 0);
+        let doctor = project.scene.run(&["doctor"]).stdout;
+        assert!(!doctor.contains("earlier discovery"), "{value}: {doctor}");
         let (expected, runs) = if value == "never" { (vec![], 1) } else { (names, 2) };
         assert_eq!((project.tab(), project.runs()), (expected, runs), "{value}");
     }
