@@ -36,6 +36,8 @@ pub struct Names<B> {
     pub renewable_s: Option<i64>,
     /// Whether stamps alone proved that every input is the same.
     pub by_stamps: bool,
+    /// Whether `stages.cache` is another file than was written along with the store.
+    pub other_stages_cache: bool,
     /// The name of the store that the answer comes from.
     pub store_name: Option<[u8; store::FILE_NAME_LEN_BYTES]>,
 }
@@ -169,11 +171,20 @@ impl<D: Disk> Around<'_, D> {
                 if !is_about_directory(&record, project) {
                     return Err(Reason::OtherDirectory);
                 }
+                let other_stages_cache = self.is_other_stages_cache(&record, path)?;
                 let (by_stamps, renewable_s) = self.check(&record, program, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
-                let store_name = Some(name);
-                Ok(Names { bytes, names, targets, how, renewable_s, by_stamps, store_name })
+                Ok(Names {
+                    bytes,
+                    names,
+                    targets,
+                    how,
+                    renewable_s,
+                    by_stamps,
+                    other_stages_cache,
+                    store_name: Some(name),
+                })
             }
             Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
             Err(reason) => Err(reason),
@@ -196,9 +207,6 @@ impl<D: Disk> Around<'_, D> {
         program: Program,
         path: &mut PathBuffer<'_>,
     ) -> Result<(bool, Option<i64>), Reason> {
-        if self.project.is_roots_own(self.config) {
-            self.check_stages_cache(record, path)?;
-        }
         let (mut by_stamps, mut renewable_s) = (true, None::<i64>);
         for (index, input) in record.inputs().enumerate() {
             let input = input.ok_or(Reason::CacheMalformed)?;
@@ -224,23 +232,26 @@ impl<D: Disk> Around<'_, D> {
         Ok((by_stamps, renewable_s))
     }
 
-    /// Removing `stages.cache` forces a discovery, and so does breaking it; but what it says
-    /// counts less than the store.
-    fn check_stages_cache(
+    /// Whether `stages.cache` is another file than was written along with `record`.
+    ///
+    /// Removing it forces a discovery, and so does breaking it; but what it says counts less than
+    /// the store.
+    fn is_other_stages_cache(
         &self,
         record: &Record<'_>,
         path: &mut PathBuffer<'_>,
-    ) -> Result<(), Reason> {
-        let Some(written) = record.stages_cache() else {
+    ) -> Result<bool, Reason> {
+        let written = record.stages_cache().filter(|_| self.project.is_roots_own(self.config));
+        let Some(written) = written else {
             // Where it could not be written there is none to remove.
-            return Ok(());
+            return Ok(false);
         };
         self.project.stages_cache_path(path)?;
         match self.disk.stat(path.as_c_path()) {
-            Ok(stat) if Stamp::of(&stat).is_same_file(&written) => Ok(()),
+            Ok(stat) if Stamp::of(&stat).is_same_file(&written) => Ok(false),
             Ok(_) => {
                 let bytes = read(self.disk, path, LIMIT_BYTES)?;
-                StagesCache::parse(bytes.as_ref()).map(|_| ())
+                StagesCache::parse(bytes.as_ref()).map(|_| true)
             }
             Err(StatError::Absent) => Err(Reason::CacheMissing),
             Err(StatError::Unsure) => Err(Reason::CacheUnreadable),
@@ -274,8 +285,16 @@ impl<D: Disk> Around<'_, D> {
             return Err(Reason::OtherEnvironment);
         }
         let names = cache.names_start..bytes.as_ref().len();
-        let (targets, how, renewable_s, store_name) = (None, Reason::Fresh, None, None);
-        Ok(Names { bytes, names, targets, how, renewable_s, by_stamps: false, store_name })
+        Ok(Names {
+            bytes,
+            names,
+            targets: None,
+            how: Reason::Fresh,
+            renewable_s: None,
+            by_stamps: false,
+            other_stages_cache: false,
+            store_name: None,
+        })
     }
 
     /// Whether `stages.cache` was written along with the store of another environment: then its

@@ -1,5 +1,6 @@
 //! When new stamps are worth taking: a TAB that had to compare contents asks for them behind
-//! itself, once they have aged enough to prove something.
+//! itself, once they have aged enough to prove something. (A `stages.cache` that somebody else wrote
+//! is looked at by the same renewal, at once.)
 
 use crate::stamp::RACY_S;
 

@@ -16,6 +16,8 @@ mod crafted;
 mod crowd;
 #[path = "faults/damaged.rs"]
 mod damaged;
+#[path = "faults/disagreement.rs"]
+mod disagreement;
 #[path = "faults/environments.rs"]
 mod environments;
 #[path = "faults/fake_pivot.rs"]

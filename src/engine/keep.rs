@@ -1,6 +1,6 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::answer;
@@ -8,9 +8,9 @@ use pivot_complete::bytes::u64_at;
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, Project};
-use pivot_complete::stages_cache;
+use pivot_complete::stages_cache::{self, StagesCache};
 use pivot_complete::stamp::Stamp;
-use pivot_complete::store::{LIMIT_BYTES, Store};
+use pivot_complete::store::{FILE_SUFFIX, LIMIT_BYTES, Store};
 
 use crate::disk::{Disk, path, path_storage};
 use crate::publish::{CacheDirectory, NotCached};
@@ -84,14 +84,77 @@ impl<'a> Keeping<'a> {
         Ok(contents)
     }
 
-    /// Keeps the same findings with new stamps; `stages.cache` stays as it is.
+    /// Keeps the same findings with new stamps, and lets `stages.cache` say them where it is not
+    /// the file that was `written` along any more.
+    ///
+    /// The store takes note of whatever stays, so that nobody looks at it again before it is
+    /// another one.
     pub fn renew(
         &self,
         findings: &Findings,
         inputs: &[Recorded],
-        stages_cache: Option<Stamp>,
+        written: Option<Stamp>,
     ) -> Result<u64, NotCached> {
+        let stages_cache = written.map(|written| match self.stages_cache_stamp() {
+            Some(now) if !now.is_same_file(&written) => {
+                self.replace_stages_cache(findings, inputs, &now).unwrap_or(now)
+            }
+            Some(_) | None => written,
+        });
         self.write_store(findings, inputs, stages_cache)
+    }
+
+    /// Replaces a `stages.cache` of the stamp `now` that says anything else; gives the new one's
+    /// stamp, or `None` where it has to stay.
+    fn replace_stages_cache(
+        &self,
+        findings: &Findings,
+        inputs: &[Recorded],
+        now: &Stamp,
+    ) -> Option<Stamp> {
+        if findings.failure.is_some() {
+            // A Pivot that could discover knows more than the last good names.
+            return None;
+        }
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        self.project.stages_cache_path(&mut buffer).ok()?;
+        let found = Disk.read(buffer.as_c_path(), stages_cache::LIMIT_BYTES).ok()?;
+        let relative = relative_config(self.project, self.config);
+        let content =
+            stages_cache_content(relative.as_bytes(), self.config, &findings.names).ok()?;
+        if found == content || self.is_anothers(&found, now) {
+            return None;
+        }
+        let cache = CacheDirectory::open(path(self.project.root), &["cache"]).ok()?;
+        let prepared = cache.prepare(OsStr::new("stages.cache"), &content).ok()?;
+        let stamp = prepared.stamp()?;
+        let is_current = || {
+            config_now(self.project, self.config) == Some(self.config.stat)
+                && recheck::first_outdated(self.project, inputs).is_none()
+        };
+        prepared.publish(is_current).ok().map(|()| stamp)
+    }
+
+    /// Whether a `stages.cache` was written along with another environment's store about the
+    /// config as it is: two that took it from each other would do so behind every TAB.
+    fn is_anothers(&self, found: &[u8], stamp: &Stamp) -> bool {
+        let Config { kind, stat, .. } = self.config;
+        let is_current = StagesCache::parse(found)
+            .and_then(|cache| cache.check(kind.file_name(), stat.mtime))
+            .is_ok();
+        let wrote_it = |name: &OsString| {
+            let name: Option<StoreName> = name.as_bytes().try_into().ok();
+            let bytes = name
+                .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
+                .and_then(|name| store_file::read(self.project, &name));
+            let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
+            record.is_some_and(|record| {
+                let written = record.stages_cache().filter(|_| !record.has_failed());
+                written.is_some_and(|written| written.is_same_file(stamp))
+            })
+        };
+        is_current && self.complete.names().iter().any(wrote_it)
     }
 
     fn stages_cache_stamp(&self) -> Option<Stamp> {

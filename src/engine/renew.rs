@@ -1,10 +1,11 @@
 //! Behind a TAB that had to compare contents: takes the stamps anew, so that the next one need
-//! not.
+//! not; and where somebody else wrote `stages.cache`, lets it say again what the store does.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::store::Store;
+use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
 use crate::ANSWERED;
@@ -14,7 +15,7 @@ use crate::flight;
 use crate::keep::Keeping;
 use crate::known::findings;
 use crate::recheck;
-use crate::scene::Scene;
+use crate::scene::{Scene, relative_config};
 use crate::store_file::{self, StoreName};
 use crate::trace::Trace;
 use crate::trust;
@@ -41,6 +42,9 @@ fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
         let keeping = Keeping::start_for(project, config, name, lead.is_alone()).ok()?;
         let bytes = store_file::read(project, &name)?;
         let record = Store::open(&bytes).ok()?.current().ok()?;
+        if record.part(Part::Config) != relative_config(project, config).as_bytes() {
+            return None;
+        }
         let inputs = recheck::again(project, &record)?;
         // Another mtime of the config wants a discovery.
         let same_config = inputs.first()?.stamp.mtime == record.inputs().next()??.stamp.mtime;

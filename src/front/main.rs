@@ -188,11 +188,12 @@ fn with_names(
     Ok(reason)
 }
 
-/// Has the stamps taken anew that proved nothing, where that helps by now.
+/// Has the stamps taken anew that proved nothing, where that helps by now, and a `stages.cache`
+/// that somebody else wrote compared with the store.
 fn renew_behind(names: &Cached, project: &Project<'_>, path: &mut PathBuffer<'_>) {
     let now_s = || (system::epoch_ms() / 1_000) as i64;
-    if names.renewable_s.is_some()
-        && renewal::is_due(names.renewable_s, now_s())
+    let have_aged = || names.renewable_s.is_some() && renewal::is_due(names.renewable_s, now_s());
+    if (names.other_stages_cache || have_aged())
         && let Some(store) = &names.store_name
         && project.store_path(b"", path).is_ok()
         && system::is_writable(path.as_c_path())

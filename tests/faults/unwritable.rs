@@ -6,8 +6,9 @@ use std::path::Path;
 
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 
+use crate::aftermath::assert_nothing_is_alive;
 use crate::rights::{Mounted, OWNER, Shared, chmod};
-use crate::stub::{NEW_NAMES, STAGES_CACHE, discoveries};
+use crate::stub::{MTIME_TEXT, NEW_NAMES, STAGES_CACHE, discoveries};
 use crate::support::{Ran, has_open, pipeline_0511, ran, start, wait_until};
 
 fn stages(shared: &Shared) -> Ran {
@@ -143,6 +144,28 @@ fn missing_permissions_cost_the_cache_and_not_the_answer() {
             assert!(!litter.iter().any(|name| name.ends_with(".tmp")), "{place}: {litter:?}");
         }
     }
+}
+
+/// A `stages.cache` that cannot be replaced is looked at once, not behind every TAB.
+#[test]
+fn another_ones_stages_cache_that_has_to_stay_is_noted() {
+    let shared = Shared::with_stub();
+    let trace = shared.make_writable_for_all("trace");
+    assert_eq!(stages(&shared).lines(), NEW_NAMES);
+    let other = format!("v1\npipeline.py:{MTIME_TEXT}\nother\n");
+    fs::write(shared.sandbox.path(STAGES_CACHE), &other).unwrap();
+    chmod(&shared.sandbox.path("project/.pivot/cache"), 0o555);
+    for _ in 0..4 {
+        let mut command = shared.tab(OWNER, "project", &["pivot", "repro", ""]);
+        // By its home what a TAB leaves behind is found.
+        command.env("PIVOT_COMPLETE_TRACE", &trace).env("HOME", shared.sandbox.home());
+        assert_eq!(ran(command).candidates(), NEW_NAMES);
+        assert_nothing_is_alive(&shared.sandbox);
+    }
+    assert_eq!(fs::read_to_string(shared.sandbox.path(STAGES_CACHE)).unwrap(), other);
+    let renewals = fs::read_to_string(trace).unwrap().matches(" renewed ").count();
+    assert!((1..=2).contains(&renewals), "{renewals}");
+    assert_eq!(discoveries(&shared.sandbox), 1);
 }
 
 /// Stands for the store, whose name differs in each sandbox.
