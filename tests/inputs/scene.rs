@@ -83,7 +83,9 @@ impl Scene {
     pub fn missed(&self, what: &str) -> Option<String> {
         let before = self.sandbox.trace().len();
         let said = self.run(&["stages", "--cached"]);
-        let trace = self.sandbox.trace().split_off(before);
+        let mut trace = self.sandbox.trace().split_off(before);
+        // Those run behind an earlier hit and come at any time.
+        trace.retain(|decision| !decision.starts_with("engine renewed"));
         let by_front = trace.first().is_some_and(|line| line.starts_with("front answered"));
         let alone = by_front && !trace.iter().any(|line| is_discovery(line));
         let names = said.stdout.lines().eq(&self.names);
