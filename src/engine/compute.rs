@@ -25,6 +25,7 @@ use crate::store_file;
 use crate::trace::Trace;
 
 /// Manifests by stage, in Pivot's order, and what remains to be done for the next time.
+#[derive(Default)]
 pub struct Manifests {
     /// Each stage that was wanted and has one: its JSON.
     pub found: Vec<(Vec<u8>, Vec<u8>)>,

@@ -21,6 +21,13 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         Err(failure) => return Err(failure),
     };
     let wanted = request.stage.as_deref();
+    if let Some(failure) = scene.no_stages() {
+        return match wanted {
+            None => answer(request, &Manifests::default(), &trace, failure.reason),
+            Some(_) if request.cached => Ok(NOT_CACHED),
+            Some(_) => Err(failure),
+        };
+    }
     if request.cached {
         return match compute::in_store(&scene, wanted) {
             Some(found) => answer(request, &found, &trace, Reason::Fresh),

@@ -20,14 +20,8 @@ use crate::trace::Trace;
 pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("refresh");
     let scene = Scene::here(behind)?;
-    if scene.project.is_none() {
-        return Err(Failure::new(
-            Reason::NoProject,
-            format!(
-                "no project at or above {}: no directory has .pivot or .git",
-                scene.directory.display()
-            ),
-        ));
+    if let Some(failure) = scene.no_stages() {
+        return Err(failure);
     }
     let start = Instant::now();
     let on_terminal = std::io::stderr().is_terminal() && behind.is_none();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::disk::{Disk as _, Stat};
 use pivot_complete::path::PathBuffer;
-use pivot_complete::project::{Config, ConfigKind, Dialect, Project};
+use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
 use pivot_complete::verdict::Reason;
 
 use crate::disk::{Disk, path, path_storage};
@@ -72,6 +72,27 @@ impl Scene {
             self.pivots.retain(may_run);
         }
         Self { is_tab: true, ..self }
+    }
+
+    /// Why there are no stages here whatever Pivot would say, where that is so.
+    pub fn no_stages(&self) -> Option<Failure> {
+        let Some(project) = &self.project else {
+            let directory = self.directory.display();
+            return Some(Failure::new(
+                Reason::NoProject,
+                format!("no project at or above {directory}: no directory has .pivot or .git"),
+            ));
+        };
+        if project.marker == Marker::Git || project.config.is_some() {
+            return None;
+        }
+        let names = match self.dialect {
+            Some(Dialect::PythonOnly) => "pipeline.py",
+            Some(Dialect::WithYaml) | None => "pipeline.py, pivot.yaml or pivot.yml",
+        };
+        let root = path(project.root).display();
+        let message = format!("no config in {root}: it has no {names}, so there are no stages");
+        Some(Failure::new(Reason::NoConfig, message))
     }
 
     /// The first word of the shell's line; empty where there is none.

@@ -64,6 +64,42 @@ fn the_front_prints_what_the_engine_prints() {
     }
 }
 
+/// Where there can be no stages nobody is asked, and nothing made for a cache.
+#[test]
+fn without_project_or_config_there_are_no_stages_to_tell_of() {
+    let mut sandbox = Sandbox::with(Pivot::V0511);
+    sandbox.make_directory("project");
+    sandbox.start_trace();
+    for (why, message) in [
+        ("no project", "no project at or above"),
+        ("no config", "it has no pipeline.py, so there are no stages"),
+    ] {
+        if why == "no config" {
+            sandbox.make_directory("project/.pivot");
+        }
+        for (arguments, printed) in [
+            (&["stages"][..], ""),
+            (&["stages", "--json", "--cached"], "[]\n"),
+            (&["targets", "--cached"], ""),
+            (&["status"], ""),
+            (&["manifest", "--json"], "{}\n"),
+            (&["manifest", "--json", "--cached"], "{}\n"),
+        ] {
+            is_silent(&sandbox.run(arguments), printed);
+        }
+        for arguments in [&["manifest", "x"][..], &["refresh"]] {
+            let said = sandbox.run(arguments);
+            assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{why}, {arguments:?}");
+            assert!(said.stderr.contains(message), "{why}, {arguments:?}: {said:?}");
+        }
+        let said = sandbox.run(&["manifest", "x", "--cached"]);
+        assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (3, "", ""), "{why}");
+    }
+    assert_eq!(sandbox.listing("project/.pivot"), [""; 0]);
+    let trace = sandbox.trace();
+    assert!(!trace.iter().any(|line| line.contains("discover")), "{trace:?}");
+}
+
 #[test]
 fn cached_alone_never_asks() {
     let sandbox = demo(&["train"]);
