@@ -3,9 +3,10 @@
 use pivot_complete::query::Shell;
 
 /// Sees what an answer depends on.
-const OBSERVATION: [&str; 4] = [
+const OBSERVATION: [&str; 5] = [
     include_str!("driver/territory.py"),
     include_str!("driver/inputs.py"),
+    include_str!("driver/descriptors.py"),
     include_str!("driver/imports.py"),
     include_str!("driver/observation.py"),
 ];

@@ -11,7 +11,7 @@ shapes! {
     both: by_directory_descriptor zipped_modules;
     of_0_1_0: after_a_change_of_directory relative_search_path search_directory_that_comes_late
         linked_module data_of_a_package extended_path temporary_files own_outputs reloaded_module
-        search_directory_behind_a_link
+        search_directory_behind_a_link descriptor_of_a_link
 }
 
 /// `os.fwalk`, and what opens files relative to a directory that is open already.
@@ -26,6 +26,29 @@ fn by_directory_descriptor(pivot: Pivot) -> Shape {
         .file("project/data/a.csv", "")
         .numbered("project/conf/names", "train v000")
         .change("one more", |s| drop(s.write("project/data/b.csv", "")))
+}
+
+/// By a link's descriptor; and by an opener, as the documentation of `open` has it.
+fn descriptor_of_a_link(pivot: Pivot) -> Shape {
+    let code = "import os\ntop = os.open('current', os.O_RDONLY)\n\
+                def opener(name, flags):\n    return os.open(name, flags, dir_fd=top)\n\
+                NAMES = open('names', opener=opener).read().split()\n\
+                more = os.open('more', os.O_RDONLY, dir_fd=top)\n\
+                NAMES += os.listdir(more)\nos.close(more)\nos.close(top)";
+    Shape::naming(pivot, code)
+        .numbered("elsewhere/one/names", "train v000")
+        .file("elsewhere/one/more/a", "")
+        .file("elsewhere/two/names", "train w000")
+        .file("elsewhere/two/more/a", "")
+        .link("project/current", "../elsewhere/one")
+        .quiet("one more elsewhere", |s| drop(s.write("elsewhere/two/more/b", "")))
+        .change("one instead", |s| {
+            fs::rename(s.path("elsewhere/one/more/a"), s.path("elsewhere/one/more/c")).unwrap();
+        })
+        .change("the link leads elsewhere", |s| {
+            symlink("../elsewhere/two", s.path("project/next")).unwrap();
+            fs::rename(s.path("project/next"), s.path("project/current")).unwrap();
+        })
 }
 
 /// Python imports from archives, too. The archive has `NAMES = ['one']` or `['two']` in `zipped`.

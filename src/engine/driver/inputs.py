@@ -12,7 +12,7 @@ RACY_NS = 2_000_000_000
 FILE_TYPE, REGULAR = 0o170000, 0o100000
 READ_QUIETLY = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 NO_CONTENT = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
-# A pipeline may put its own in the place of these while it is watched.
+# A pipeline may put its own in the place of these while it is watched, and so do we.
 open_file, read_file, close_file, list_directory = os.open, os.read, os.close, os.listdir
 
 
@@ -30,6 +30,7 @@ class Inputs:
         # Threads that read for us just now, not for the pipeline.
         self.busy = set()
         self.events = {}
+        self.descriptors = Descriptors()
         # Whether a path was relative to the working directory.
         self.relative = False
         # Names of directories that do not matter while Pivot looks for every pipeline.
@@ -64,6 +65,9 @@ class Inputs:
         thread = stale = None
         try:
             path, _, flags = arguments
+            opening = self.descriptors.opening
+            if opening and get_ident() in opening:
+                path = opening.pop(get_ident())
             if type(path) is not str:
                 if isinstance(path, int):
                     return
@@ -121,7 +125,7 @@ class Inputs:
             thread = get_ident()
             self.busy.add(thread)
             if isinstance(path, int):
-                path = path_of(path)
+                path = self.descriptors.path_of(path)
             path = "." if path is None else os.fsdecode(path)
             is_relative = not path.startswith("/")
             path = normal(path)
@@ -159,7 +163,8 @@ class Inputs:
 
     def made(self, arguments):
         try:
-            path = normal(os.fsdecode(arguments[0]))
+            path, _, dir_fd = arguments
+            path = normal(self.descriptors.path(path, dir_fd))
             if not exists(path):
                 self.own.add(path)
         except Exception:
@@ -167,7 +172,8 @@ class Inputs:
 
     def renamed(self, arguments):
         try:
-            source, target = (normal(os.fsdecode(path)) for path in arguments[:2])
+            ends = zip(arguments[:2], arguments[2:])
+            source, target = (normal(self.descriptors.path(*end)) for end in ends)
             if source in self.written and target not in self.files:
                 self.written.add(target)
         except Exception:
@@ -251,15 +257,6 @@ def describe_directory(path):
 
 def counts(name):
     return os.fsdecode(name) not in IGNORED and not name.endswith((b".pyc", b".pyo"))
-
-
-def path_of(fd):
-    try:
-        return os.readlink(f"/proc/self/fd/{fd}")
-    except OSError:
-        import fcntl
-
-        return fcntl.fcntl(fd, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0")
 
 
 def source_of(bytecode):

@@ -30,7 +30,9 @@ class Observation:
             self.search.note_config(root, here)
         self.surroundings = list(surroundings(self.territory))
         self.watch_scan(root, discovery)
-        if not self.inputs.watch():
+        if self.inputs.watch():
+            self.inputs.descriptors.watch()
+        else:
             self.surroundings.clear()
 
     def watch_scan(self, root, discovery):
@@ -51,6 +53,7 @@ class Observation:
 
     def stop(self):
         self.inputs.stop()
+        self.inputs.descriptors.stop()
         self.search.stop()
 
     def fields(self):
