@@ -99,7 +99,7 @@ impl Input<'_> {
             InputKind::File if now.len_bytes != self.stamp.len_bytes => {
                 InputState::Changed(Reason::InputChanged)
             }
-            InputKind::File => self.settle_file(disk.digest(path.as_c_path(), now.len_bytes)),
+            InputKind::File => self.compare_content(disk, path, now.len_bytes),
             InputKind::Directory => {
                 let mut listing = ListingDigest::of(self.names);
                 let listed = disk.list(path.as_c_path(), &mut |name| {
@@ -108,6 +108,16 @@ impl Input<'_> {
                 self.settle(listed.map(|()| listing.value()), &now, Reason::ListingChanged)
             }
         }
+    }
+
+    /// Compares a file's content alone, which has `len_bytes`.
+    pub fn compare_content<D: Disk>(
+        &self,
+        disk: &D,
+        path: &PathBuffer<'_>,
+        len_bytes: u64,
+    ) -> InputState {
+        self.settle_file(disk.digest(path.as_c_path(), len_bytes))
     }
 
     fn settle_file(&self, found: Result<(Stat, u64), ReadError>) -> InputState {

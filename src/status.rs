@@ -2,13 +2,14 @@
 
 use crate::arguments::Format;
 use crate::disk::Disk;
-use crate::input::InputKind;
+use crate::input::{InputKind, InputState};
 use crate::output::write_json_escaped;
 use crate::path::PathBuffer;
 use crate::stages_cache;
 use crate::stamp::Stamp;
 use crate::store::manifests::{Manifest, Manifests};
 use crate::store::record::{Part, Record};
+use crate::verdict::Reason;
 
 /// How a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct Comparison<'a, 's, D> {
     pub manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
     /// Whether stamps alone just proved every input of the record the same.
     pub by_stamps: bool,
+    /// Whether a source was taken for changed that nobody may read to the end here.
+    pub gave_up: bool,
     /// Where in the record the last source was found.
     pub near: usize,
     /// The record's [others](Record::others), once they were needed.
@@ -52,8 +55,7 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         let mut any = false;
         for number in manifest.sources() {
             any = true;
-            let same_contents = manifest.contents == record.contents();
-            if !self.is_same(record, &manifests, number, same_contents, path) {
+            if !self.is_same(record, &manifests, number, path) {
                 let source = manifests.source(number);
                 return source.map_or(StageState::Unknown, |s| StageState::Changed(s.path));
             }
@@ -67,7 +69,7 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
     }
 
     /// Prints every stage's state piece by piece into `put`.
-    pub fn write(mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
+    pub fn write(&mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
         let names = stages_cache::names(self.names);
         if format == Format::Json {
             put(b"{");
@@ -110,53 +112,45 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
         *self.others.get_or_insert_with(count)
     }
 
-    /// Whether a source is an input that was looked at just now, with the same stamp.
-    fn is_same_input(&mut self, manifests: &Manifests<'_>, number: usize) -> bool {
-        let (Some((record, _)), Some(source)) = (self.manifests, manifests.source(number)) else {
-            return false;
-        };
-        if !self.by_stamps {
-            return false;
-        }
-        let Some(found) = record.number_of_inode(source.stamp.inode, self.near) else {
-            return false;
-        };
-        self.near = found + 1;
-        record.input(found).is_some_and(|input| {
-            input.kind == InputKind::File
-                && input.path == source.path
-                && input.stamp.is_same_file(&source.stamp)
-        })
-    }
-
-    /// Whether a source is what it was. Stamps can be restored: where anything changed at all, the
-    /// content that the last discovery found decides too.
+    /// Whether a source is what it was.
     fn is_same(
         &mut self,
         record: &Record<'_>,
         manifests: &Manifests<'_>,
         number: usize,
-        same_contents: bool,
         path: &mut PathBuffer<'_>,
     ) -> bool {
         let known = self.seen.get(number).copied().unwrap_or_default();
         if known != 0 {
             return known == SAME;
         }
-        let same = (self.is_same_input(manifests, number)
-            || manifests.is_unchanged(self.disk, number, self.root, path))
-            && (same_contents || has_same_content(record, manifests, number));
+        let same = self.is_same_input(record, manifests, number) || {
+            let (disk, root) = (self.disk, self.root);
+            let state = manifests.compare(disk, record, number, &mut self.near, root, path);
+            self.gave_up |= state == InputState::Changed(Reason::InputsTooLarge);
+            !matches!(state, InputState::Changed(_))
+        };
         if let Some(place) = self.seen.get_mut(number) {
             *place = if same { SAME } else { CHANGED };
         }
         same
     }
-}
 
-fn has_same_content(record: &Record<'_>, manifests: &Manifests<'_>, number: usize) -> bool {
-    let Some(source) = manifests.source(number) else { return false };
-    let found = record.inputs().flatten().find(|input| input.path == source.path);
-    source.digest == 0 || found.is_none_or(|input| input.digest == source.digest)
+    /// Whether a source is an input that was looked at just now, and is as it was.
+    fn is_same_input(
+        &mut self,
+        record: &Record<'_>,
+        manifests: &Manifests<'_>,
+        number: usize,
+    ) -> bool {
+        if !self.by_stamps {
+            return false;
+        }
+        let Some(source) = manifests.source(number) else { return false };
+        record.file_like(&source, &mut self.near).is_some_and(|input| {
+            input.stamp.is_same_file(&source.stamp) && input.digest == source.digest
+        })
+    }
 }
 
 /// The input that no stage's code lies in and that changed since `manifest` was computed; the

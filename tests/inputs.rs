@@ -6,6 +6,8 @@ mod support;
 
 #[path = "inputs/absence.rs"]
 mod absence;
+#[path = "inputs/code_deps.rs"]
+mod code_deps;
 #[path = "inputs/content.rs"]
 mod content;
 #[path = "inputs/corners.rs"]

@@ -173,10 +173,8 @@ pub fn by_pivot(
         && let Ok(record) = Store::open(&bytes).and_then(Store::current)
         && named.contents == Some(record.contents())
     {
-        for computed in &named.frame.manifests {
-            let kept = manifests::keep(computed, &record, around.project.root);
-            all.extend(kept.map(|kept| (computed.stage.clone(), kept)));
-        }
+        let (computed, seen) = (&named.frame.manifests, &named.frame.seen.sources);
+        all = manifests::keep(computed, seen, &record, around.project.root);
     }
     let found = named.frame.manifests.into_iter().map(|found| (found.stage, found.json)).collect();
     let (refused, names, not_cached) = (named.frame.refused, named.names, named.not_cached);

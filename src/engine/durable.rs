@@ -3,19 +3,25 @@
 //!
 //! ```text
 //! sm:STAGE NUL PYTHON NUL SCHEMA    {"m":MANIFEST,"s":{SOURCE:[MTIME_NS,SIZE,INODE],...}}
-//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, others of it, when: 8 bytes each
+//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, others of it, when, contents of the
+//!                                   sources: 8 bytes each
 //! ```
 
+use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use pivot_complete::bytes::u64_at;
+use pivot_complete::disk::Disk as _;
 use pivot_complete::output::write_json_escaped;
+use pivot_complete::path::PathBuffer;
 use pivot_complete::stamp::Stamp;
 use pivot_complete::store::record::{Part, Record};
 use serde_json::Value;
+use xxhash_rust::xxh64::xxh64;
 
-use crate::manifests::{All, Kept, KeptSource, stamp_of};
+use crate::disk::{Disk, path_storage};
+use crate::manifests::{All, Kept, KeptSource};
 use crate::state_db::{Access, StateDb, StateDbError};
 
 /// Those of `stages` whose manifests StateDB has, computed under the same contents as `record`,
@@ -29,22 +35,50 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
         stages.iter().flat_map(|stage| [key(b"sm:", stage), key(b"sd:", stage)]).collect();
     let db = StateDb::at(root, Access::ReadOnly);
     let values = keys.and_then(|keys| db.get_many(&keys).ok()).unwrap_or_default();
+    // Each source is read once, whatever stages share it.
+    let mut found: HashMap<Vec<u8>, Option<KeptSource>> = HashMap::new();
     let kept = |(stage, pair): (&Vec<u8>, &[Option<Vec<u8>>])| {
         let [Some(manifest), Some(digests)] = pair else { return None };
         let mut kept = read(manifest)?;
         kept.contents = u64_at(digests, 0)?;
         kept.others = u64_at(digests, 8)?;
         kept.computed_s = u64_at(digests, 16)? as i64;
-        let is_same = |source: &KeptSource| {
-            let file = [root.as_os_str().as_bytes(), b"/", &source.path].concat();
-            stamp_of(&file) == Some(source.stamp)
+        if kept.contents != record.contents() || kept.sources.is_empty() {
+            return None;
+        }
+        let now = |then: &KeptSource| {
+            let looked_at = || as_it_is(root, &then.path, record.recorded_s());
+            let now = found.entry(then.path.clone()).or_insert_with(looked_at).clone();
+            now.filter(|now| now.stamp.is_same_file(&then.stamp))
         };
-        let fresh = kept.contents == record.contents()
-            && !kept.sources.is_empty()
-            && kept.sources.iter().all(is_same);
-        fresh.then(|| (stage.clone(), kept))
+        kept.sources = kept.sources.iter().map(now).collect::<Option<_>>()?;
+        (contents(&kept.sources) == u64_at(digests, 24)?).then(|| (stage.clone(), kept))
     };
     stages.iter().zip(values.chunks(2)).filter_map(kept).collect()
+}
+
+/// A source as it is now.
+fn as_it_is(root: &Path, relative: &[u8], recorded_s: i64) -> Option<KeptSource> {
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
+    path.set(root.as_os_str().as_bytes()).ok()?;
+    path.push(relative).ok()?;
+    let stat = || Disk.stat(path.as_c_path()).ok();
+    let (found, digest) = Disk.digest(path.as_c_path(), stat()?.len_bytes).ok()?;
+    let stamp = Stamp::of(&found);
+    let is_whole = Stamp::of(&stat()?) == stamp;
+    // The record's clock is behind now's: what changed since counts as racy.
+    let is_racy = stamp.is_racy((recorded_s, 0));
+    is_whole.then(|| KeptSource { path: relative.to_vec(), stamp, is_racy, digest })
+}
+
+/// One digest of the contents of all sources, whatever their order.
+fn contents(sources: &[KeptSource]) -> u64 {
+    let mut sources: Vec<&KeptSource> = sources.iter().collect();
+    sources.sort_by_key(|source| &source.path);
+    sources
+        .iter()
+        .fold(0, |seed, source| xxh64(&source.digest.to_le_bytes(), xxh64(&source.path, seed)))
 }
 
 /// Writes manifests in one batch.
@@ -58,7 +92,8 @@ pub fn flush(
     let mut entries = Vec::new();
     for (stage, kept) in all {
         let mut digests = Vec::new();
-        for number in [kept.contents, kept.others, kept.computed_s as u64] {
+        let sources = contents(&kept.sources);
+        for number in [kept.contents, kept.others, kept.computed_s as u64, sources] {
             digests.extend(number.to_le_bytes());
         }
         let key = |kind: &[u8]| key(kind, prefix, stage, versions);
@@ -89,7 +124,8 @@ fn write(kept: &Kept) -> Vec<u8> {
     value
 }
 
-/// Reads what [`write`] wrote; `None` for anything else.
+/// Reads what [`write`] wrote; `None` for anything else. What it does not say of the sources is
+/// zero, and their stamps prove nothing.
 fn read(value: &[u8]) -> Option<Kept> {
     let rest = value.strip_prefix(b"{\"m\":")?;
     let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<Value>();
@@ -110,7 +146,8 @@ fn read(value: &[u8]) -> Option<Kept> {
             inode: inode.as_u64()?,
         };
         let is_below = !path.starts_with('/') && path.split('/').all(|part| part != "..");
-        is_below.then(|| KeptSource { path: path.clone().into_bytes(), stamp, digest: 0 })
+        let (path, is_racy, digest) = (path.clone().into_bytes(), true, 0);
+        is_below.then_some(KeptSource { path, stamp, is_racy, digest })
     };
     let sources = sources.as_object()?.iter().map(source).collect::<Option<_>>()?;
     Some(Kept { json: json.to_vec(), sources, contents: 0, others: 0, computed_s: 0 })
@@ -126,7 +163,7 @@ mod tests {
         let kept = Kept {
             json: br#"{"self:t":"\u00e4,\"s\":{"}"#.to_vec(),
             sources: ["a \"b\".py", "größe.py"]
-                .map(|path| KeptSource { path: path.into(), stamp, digest: 0 })
+                .map(|path| KeptSource { path: path.into(), stamp, is_racy: true, digest: 0 })
                 .into(),
             contents: 0,
             others: 0,

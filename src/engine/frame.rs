@@ -8,7 +8,7 @@
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
 //! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a stage, its manifest and its sources, `x` a
-//! stage and why it has none; `f`, `d`, `w`, `s`, `l` what was read (seen.rs). NULs stand between
+//! stage and why it has none; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand between
 //! the parts of a value. A length says where the frame ends, since a process that the pipeline
 //! forked may hold the pipe open for ever.
 
@@ -120,6 +120,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'w' => frame.seen.looked_for.push(seen::read_looked_for(&value)?),
             b's' => frame.seen.stamped.push(value),
             b'l' => frame.seen.listings.push(value),
+            b'k' => frame.seen.sources.push(SeenFile::read(&value)?),
             _ => return None,
         }
         rest = after;

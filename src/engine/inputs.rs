@@ -18,7 +18,7 @@ use crate::disk::{Disk, path, path_storage};
 use crate::publish::NotCached;
 use crate::recorded::Recorded;
 use crate::scene::config_path;
-use crate::seen::{Seen, SeenDirectory, SeenFile};
+use crate::seen::{Content, Seen, SeenDirectory, SeenFile};
 
 /// What of the installation counts as input, beside what the driver saw.
 #[derive(Clone, Debug, Default)]
@@ -104,14 +104,7 @@ impl Inputs<'_> {
     /// A file that the driver saw read.
     fn file(&mut self, seen: &SeenFile) -> Result<(), NotCached> {
         let Some(then) = &seen.then else { return self.absent(&seen.path) };
-        let is_data = !seen.path.ends_with(b".py");
-        let recorded = look_at_file(&seen.path, is_data)?;
-        let same = recorded.0.stamp == then.stamp
-            && then.crc32.is_none_or(|crc32| recorded.1 == Some(crc32));
-        if !same {
-            return Err(changed(&seen.path));
-        }
-        self.add(&seen.path, recorded.0);
+        self.add(&seen.path, unchanged(&seen.path, then)?);
         Ok(())
     }
 
@@ -220,12 +213,26 @@ impl Inputs<'_> {
     }
 }
 
+/// A file that the driver saw read, as long as it is what it was then.
+pub fn as_seen(seen: &SeenFile) -> Result<Recorded, NotCached> {
+    seen.then
+        .as_ref()
+        .ok_or_else(|| changed(&seen.path))
+        .and_then(|then| unchanged(&seen.path, then))
+}
+
+fn unchanged(file: &[u8], then: &Content) -> Result<Recorded, NotCached> {
+    let (now, crc32) = look_at_file(file, !file.ends_with(b".py"))?;
+    let same = now.stamp == then.stamp && then.crc32.is_none_or(|then| crc32 == Some(then));
+    if same { Ok(now) } else { Err(changed(file)) }
+}
+
 fn recorded(kind: InputKind, is_data: bool, stamp: Stamp, digest: u64) -> Recorded {
     Recorded { kind, is_data, path: Vec::new(), names: Vec::new(), stamp, digest }
 }
 
 /// A file as it is now, and the crc32 of its content where that was read.
-fn look_at_file(file: &[u8], is_data: bool) -> Result<(Recorded, Option<u32>), NotCached> {
+pub fn look_at_file(file: &[u8], is_data: bool) -> Result<(Recorded, Option<u32>), NotCached> {
     let stamp = stamp_of(file, Kind::File)?;
     if stamp.len_bytes > DIGEST_LIMIT_BYTES {
         return Ok((recorded(InputKind::StampOnly, is_data, stamp, 0), None));

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use pivot_complete::disk::{Disk as _, Kind};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::input::{Input, InputKind};
 use pivot_complete::stamp::Stamp;
 use pivot_complete::store::Store;
 use pivot_complete::store::manifests::{
     FLAG_FLUSHED, MANIFESTS_HEADER_LEN_BYTES, Manifests, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
 };
-use pivot_complete::store::record::Record;
+use pivot_complete::store::record::{INPUT_RACY, Record};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::disk::{Disk, path_storage};
 use crate::frame::Computed;
+use crate::inputs;
 use crate::recorded::{append, write_parts};
+use crate::seen::SeenFile;
 
 /// One stage's manifest with all that is kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +36,19 @@ pub struct Kept {
 pub struct KeptSource {
     /// Where it is, relative to ROOT.
     pub path: Vec<u8>,
-    /// Its mtime, length and inode; the ctime is zero.
+    /// What it was before Pivot read it.
     pub stamp: Stamp,
-    /// The digest of its content, where that was an input of the discovery too; else zero.
+    /// Whether that proves nothing; see [`Stamp::is_racy`].
+    pub is_racy: bool,
+    /// The xxh64 of its content; zero where that is too long to be compared.
     pub digest: u64,
+}
+
+impl From<Input<'_>> for KeptSource {
+    fn from(input: Input<'_>) -> Self {
+        let Input { stamp, is_racy, digest, .. } = input;
+        Self { path: input.path.to_vec(), stamp, is_racy, digest }
+    }
 }
 
 /// Manifests by stage, sorted as the store wants them.
@@ -49,11 +58,7 @@ pub type All = BTreeMap<Vec<u8>, Kept>;
 pub fn of_store(store: Store<'_>) -> All {
     let Ok(manifests) = store.manifests() else { return All::new() };
     let kept = |manifest: pivot_complete::store::manifests::Manifest<'_>| {
-        let source = |number| {
-            let source = manifests.source(number)?;
-            let (path, stamp, digest) = (source.path.to_vec(), source.stamp, source.digest);
-            Some(KeptSource { path, stamp, digest })
-        };
+        let source = |number| manifests.source(number).map(KeptSource::from);
         let kept = Kept {
             json: manifest.json().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
@@ -71,28 +76,44 @@ pub fn are_flushed(store: Store<'_>) -> bool {
     store.manifests().is_ok_and(|manifests: Manifests<'_>| manifests.are_flushed())
 }
 
-/// What is kept of a manifest that was computed under `record`, whose inputs are as they were
-/// when it was: `None` where one of its sources does not lie below ROOT.
-pub fn keep(computed: &Computed, record: &Record<'_>, root: &[u8]) -> Option<Kept> {
-    let inputs: HashMap<&[u8], (Stamp, u64)> =
-        record.inputs().flatten().map(|input| (input.path, (input.stamp, input.digest))).collect();
-    let source = |source: &Vec<u8>| {
+/// What is kept of manifests that were computed under `record`, whose inputs are as they were when
+/// it was: those whose every source lies below ROOT and is still what was read.
+///
+/// `seen` are the sources as they were before Pivot fingerprinted the stages.
+pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root: &[u8]) -> All {
+    let seen: HashMap<&[u8], &SeenFile> =
+        seen.iter().map(|file| (file.path.as_slice(), file)).collect();
+    let is_file = |input: &Input<'_>| matches!(input.kind, InputKind::File | InputKind::StampOnly);
+    let inputs = record.inputs().flatten().filter(is_file);
+    let mut known: HashMap<Vec<u8>, Option<KeptSource>> =
+        inputs.map(|input| (input.path.to_vec(), Some(input.into()))).collect();
+    let mut source = |source: &Vec<u8>| -> Option<KeptSource> {
         let relative = source.strip_prefix(root)?.strip_prefix(b"/")?;
-        // The stamp that the content was compared under, where the names depend on it too.
-        let (stamp, digest) = match inputs.get(relative) {
-            Some(known) => *known,
-            None => (stamp_of(source)?, 0),
-        };
-        let (path, stamp) = (relative.to_vec(), Stamp { ctime: (0, 0), ..stamp });
-        Some(KeptSource { path, stamp, digest })
+        if !known.contains_key(relative) {
+            // No input of the discovery: what `code_deps` name.
+            let found = seen.get(&source[..]).and_then(|seen| inputs::as_seen(seen).ok());
+            let kept = found.map(|found| KeptSource {
+                path: relative.to_vec(),
+                // The clock of then, which is before this look.
+                is_racy: found.stamp.is_racy((record.recorded_s(), 0)),
+                stamp: found.stamp,
+                digest: found.digest,
+            });
+            known.insert(relative.to_vec(), kept);
+        }
+        known.get(relative)?.clone()
     };
-    Some(Kept {
-        json: computed.json.clone(),
-        sources: computed.sources.iter().map(source).collect::<Option<_>>()?,
-        contents: record.contents(),
-        others: 0,
-        computed_s: record.recorded_s(),
-    })
+    let mut keep = |computed: &Computed| {
+        let kept = Kept {
+            json: computed.json.clone(),
+            sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
+            contents: record.contents(),
+            others: 0,
+            computed_s: record.recorded_s(),
+        };
+        Some((computed.stage.clone(), kept))
+    };
+    computed.iter().filter_map(&mut keep).collect()
 }
 
 /// Tells each manifest that belongs to `record` which of its inputs no stage's code lies in.
@@ -103,15 +124,6 @@ pub fn note_others(all: &mut All, record: &Record<'_>) {
     for kept in all.values_mut().filter(|kept| kept.contents == record.contents()) {
         kept.others = others;
     }
-}
-
-/// The mtime, length and inode of a regular file.
-pub fn stamp_of(file: &[u8]) -> Option<Stamp> {
-    let mut storage = path_storage();
-    let mut buffer = PathBuffer::new(&mut storage);
-    buffer.set(file).ok()?;
-    let stat = Disk.stat(buffer.as_c_path()).ok().filter(|stat| stat.kind == Kind::File)?;
-    Some(Stamp { ctime: (0, 0), ..Stamp::of(&stat) })
 }
 
 /// The two sections of a store: the index, and the text.
@@ -147,14 +159,11 @@ pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn source_entry(source: &KeptSource, path: [u8; 8]) -> [u8; SOURCE_LEN_BYTES] {
-    let stamp = &source.stamp;
     let mut entry = [0; SOURCE_LEN_BYTES];
-    entry[..8].copy_from_slice(&stamp.mtime.0.to_le_bytes());
-    entry[8..16].copy_from_slice(&stamp.len_bytes.to_le_bytes());
-    entry[16..24].copy_from_slice(&stamp.inode.to_le_bytes());
-    entry[24..28].copy_from_slice(&stamp.mtime.1.to_le_bytes());
-    entry[28..36].copy_from_slice(&path);
+    entry[..40].copy_from_slice(&source.stamp.to_bytes());
     entry[40..48].copy_from_slice(&source.digest.to_le_bytes());
+    entry[48..56].copy_from_slice(&path);
+    entry[56] = if source.is_racy { INPUT_RACY } else { 0 };
     entry
 }
 
@@ -180,14 +189,20 @@ fn stage_entry(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::{Disk, path_storage};
+    use crate::recorded::{Findings, NewRecord, Recorded};
+    use pivot_complete::input::InputState;
+    use pivot_complete::path::PathBuffer;
     use pivot_complete::store::SectionKind;
+    use pivot_complete::verdict::Reason;
 
     #[test]
     fn what_is_written_is_read_back() {
         let source = |path: &str, inode| KeptSource {
             path: path.into(),
-            stamp: Stamp { mtime: (5, 6), ctime: (0, 0), len_bytes: 7, inode },
-            digest: 8,
+            stamp: Stamp { mtime: (5, 6), ctime: (7, 8), len_bytes: 9, inode },
+            is_racy: inode == 1,
+            digest: 10,
         };
         let kept = |json: &str, sources: &[(&str, u64)]| Kept {
             json: json.into(),
@@ -215,5 +230,54 @@ mod tests {
         assert_eq!(manifests.source_count(), 2);
         assert_eq!(manifests.find(b"train").unwrap().json().unwrap(), b"{\"self:train\":\"a\"}");
         assert!(manifests.find(b"trai").is_none());
+    }
+
+    /// What becomes of a source that lies there, beside the record's `inputs`.
+    fn state(source: KeptSource, inputs: &[Recorded]) -> InputState {
+        let (config, clock) = (&b"pipeline.py"[..], (0, 0));
+        let findings = &Findings::default();
+        let record = NewRecord { config, findings, inputs, clock, stages_cache: None }.to_bytes();
+        let sources = vec![source];
+        let kept = Kept { json: b"{}".into(), sources, contents: 0, others: 0, computed_s: 0 };
+        let (index, text) = sections(&All::from([(b"train".to_vec(), kept)]), false);
+        let bytes = crate::recorded::assemble(&[
+            (SectionKind::Current, &record),
+            (SectionKind::Manifests, &index),
+            (SectionKind::ManifestText, &text),
+        ]);
+        let store = Store::open(&bytes).unwrap();
+        let (record, root) = (store.current().unwrap(), env!("CARGO_MANIFEST_DIR").as_bytes());
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        store.manifests().unwrap().compare(&Disk, &record, 0, &mut 0, root, &mut buffer)
+    }
+
+    #[test]
+    fn a_source_is_as_it_was_by_stamp_or_content() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").as_bytes().to_vec();
+        let then = inputs::look_at_file(&file, false).unwrap().0;
+        let right = KeptSource {
+            path: b"Cargo.toml".into(),
+            stamp: then.stamp,
+            is_racy: false,
+            digest: then.digest,
+        };
+        let (changed, any) = (InputState::Changed, then.stamp.changed_s());
+        let (source, input) = (changed(Reason::SourceChanged), changed(Reason::InputChanged));
+        let linked = Stamp { ctime: (5, 5), ..then.stamp };
+        let touched = Stamp { mtime: (5, 5), ..then.stamp };
+        for (stamp, is_racy, digest, alone, beside) in [
+            (then.stamp, false, 1, InputState::Same, InputState::Same),
+            (then.stamp, true, then.digest, InputState::SameContent(any), InputState::Same),
+            (then.stamp, true, 1, input, source),
+            (linked, false, then.digest, InputState::SameContent(any), InputState::Same),
+            (linked, false, 1, input, source),
+            (touched, false, then.digest, source, source),
+        ] {
+            let kept = KeptSource { stamp, is_racy, digest, ..right.clone() };
+            assert_eq!(state(kept.clone(), &[]), alone, "{kept:?}");
+            let recorded = Recorded { path: right.path.clone(), ..then.clone() };
+            assert_eq!(state(kept.clone(), &[recorded]), beside, "{kept:?} beside its input");
+        }
     }
 }

@@ -54,6 +54,8 @@ pub struct Seen {
     pub stamped: Vec<Vec<u8>>,
     /// Directories whose names count, all of them.
     pub listings: Vec<Vec<u8>>,
+    /// Files that stages were fingerprinted from, after the discovery.
+    pub sources: Vec<SeenFile>,
 }
 
 impl SeenFile {

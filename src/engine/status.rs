@@ -43,8 +43,9 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     let root = scene.project.as_ref().map_or(&b""[..], |project| project.root);
     let manifests = record.as_ref().zip(manifests);
     let (seen, by_stamps) = (&mut seen[..], false);
-    let comparison =
-        Comparison { disk: &Disk, root, names, manifests, by_stamps, near: 0, others: None, seen };
+    let (disk, near, others, gave_up) = (&Disk, 0, None, false);
+    let mut comparison =
+        Comparison { disk, root, names, manifests, by_stamps, gave_up, near, others, seen };
     let mut bytes = Vec::new();
     let mut storage = path_storage();
     comparison.write(format, &mut PathBuffer::new(&mut storage), |piece| bytes.extend(piece));

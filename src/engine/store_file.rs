@@ -149,8 +149,9 @@ mod tests {
         let first = with_record(&failed, None);
         let second =
             with_record(&record("demo/train\ndemo/eval\n", None), Store::open(&first).ok());
-        let stamp = Stamp { mtime: (5, 6), ctime: (0, 0), len_bytes: 7, inode: 8 };
-        let sources = vec![KeptSource { path: b"pipeline.py".to_vec(), stamp, digest: 9 }];
+        let stamp = Stamp { mtime: (5, 6), ctime: (7, 8), len_bytes: 9, inode: 10 };
+        let path = b"pipeline.py".to_vec();
+        let sources = vec![KeptSource { path, stamp, is_racy: true, digest: 11 }];
         let json = br#"{"self:train":"054640feee3e69a1"}"#.to_vec();
         let kept = Kept { json, sources, contents: 1, others: 2, computed_s: 3 };
         let all = All::from([(b"demo/train".to_vec(), kept)]);
@@ -190,6 +191,8 @@ mod tests {
         let manifests = store.manifests().unwrap();
         let json = manifests.find(b"demo/train").unwrap().json().unwrap();
         assert_eq!(json, br#"{"self:train":"054640feee3e69a1"}"#);
-        assert_eq!((manifests.source(0).unwrap().digest, manifests.are_flushed()), (9, true));
+        let source = manifests.source(0).unwrap();
+        assert_eq!((source.stamp.ctime, source.is_racy, source.digest), ((7, 8), true, 11));
+        assert!(manifests.are_flushed());
     }
 }

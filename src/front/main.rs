@@ -98,10 +98,11 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let (disk, root, names) = (found.disk, found.root, found.text());
         let manifests = manifests.map(|manifests| (&record, manifests));
         let by_stamps = found.names.is_some_and(|names| names.by_stamps);
-        let comparison =
-            Comparison { disk, root, names, manifests, by_stamps, near: 0, others: None, seen };
+        let (near, others, gave_up) = (0, None, false);
+        let mut comparison =
+            Comparison { disk, root, names, manifests, by_stamps, gave_up, near, others, seen };
         comparison.write(format, found.path, |piece| out.put(piece));
-        Ok(())
+        if comparison.gave_up { Err(Reason::InputsTooLarge) } else { Ok(()) }
     })
 }
 

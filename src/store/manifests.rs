@@ -13,13 +13,13 @@
 //!
 //! ```text
 //! a source                                       a stage
-//!      0  8  mtime, seconds                         0  8  contents of the record it belongs to
-//!      8  8  length in bytes                        8  8  its other inputs (see below)
-//!     16  8  inode                                 16  8  when it was computed, in seconds
-//!     24  4  mtime, nanoseconds                    24  8  JSON: offset in the text section
-//!     28  4+4  path: offset in part 3, length      32  8  xxh3 of the JSON
-//!     36  4  zero                                  40  4  JSON: length
-//!     40  8  digest of its content, or zero        44  4+4  name: offset in part 3, length
+//!      0 40  stamp (stamp.rs)                       0  8  contents of the record it belongs to
+//!     40  8  xxh64 of its content, zero: unknown    8  8  its other inputs (see below)
+//!     48  4+4  path: offset in part 3, length      16  8  when it was computed, in seconds
+//!     56  1  flags: 1 racy                         24  8  JSON: offset in the text section
+//!     57  7  zero                                  32  8  xxh3 of the JSON
+//!                                                  40  4  JSON: length
+//!                                                  44  4+4  name: offset in part 3, length
 //!                                                  52  4+4  references: offset in part 2, length
 //!                                                  60  4  zero
 //! ```
@@ -28,17 +28,18 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{array_at, u32_at, u64_at};
 use crate::disk::{Disk, Kind};
+use crate::input::{Input, InputKind, InputState};
 use crate::path::PathBuffer;
 use crate::stages_cache;
 use crate::stamp::Stamp;
-use crate::store::record::Record;
+use crate::store::record::{INPUT_RACY, Record};
 use crate::store::{check_entries, part, string_at};
 use crate::verdict::Reason;
 
 /// Length of the index before its parts, in bytes.
 pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
 /// Length of a source, in bytes.
-pub const SOURCE_LEN_BYTES: usize = 48;
+pub const SOURCE_LEN_BYTES: usize = 64;
 /// Length of a stage, in bytes.
 pub const STAGE_LEN_BYTES: usize = 64;
 /// StateDB has all manifests of this store.
@@ -53,17 +54,6 @@ pub struct Manifests<'a> {
     references: &'a [u8],
     strings: &'a [u8],
     text: &'a [u8],
-}
-
-/// One file that was visited while a stage was fingerprinted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Source<'a> {
-    /// Where it is, relative to ROOT.
-    pub path: &'a [u8],
-    /// Its mtime, length and inode; the ctime is zero.
-    pub stamp: Stamp,
-    /// The digest of its content, where that was an input of the discovery too; else zero.
-    pub digest: u64,
 }
 
 /// One stage's manifest.
@@ -147,39 +137,60 @@ impl<'a> Manifests<'a> {
         None
     }
 
-    /// The source of this number. A path that is absolute or climbs is none.
-    pub fn source(&self, number: usize) -> Option<Source<'a>> {
+    /// The source of this number: a file that was visited while a stage was fingerprinted. A path
+    /// that is absolute or climbs is none.
+    pub fn source(&self, number: usize) -> Option<Input<'a>> {
         let entry =
             array_at::<SOURCE_LEN_BYTES>(self.sources, number.checked_mul(SOURCE_LEN_BYTES)?)?;
-        let path = string_at(self.strings, entry, 28)?;
+        let path = string_at(self.strings, entry, 48)?;
         let climbs = path.split(|&byte| byte == b'/').any(|component| component == b"..");
         if path.is_empty() || path.starts_with(b"/") || climbs || path.contains(&0) {
             return None;
         }
-        let stamp = Stamp {
-            mtime: (u64_at(entry, 0)? as i64, u32_at(entry, 24)?),
-            ctime: (0, 0),
-            len_bytes: u64_at(entry, 8)?,
-            inode: u64_at(entry, 16)?,
-        };
-        Some(Source { path, stamp, digest: u64_at(entry, 40)? })
+        Some(Input {
+            kind: InputKind::File,
+            is_racy: entry.get(56)? & INPUT_RACY != 0,
+            is_data: false,
+            stamp: Stamp::from_bytes(array_at(entry, 0)?),
+            digest: u64_at(entry, 40)?,
+            path,
+            names: &[],
+        })
     }
 
-    /// Whether the source of this number is as it was; `root` is ROOT.
-    pub fn is_unchanged<D: Disk>(
+    /// What became of the source of this number; `root` is ROOT.
+    ///
+    /// Any other mtime is a change, whatever the content. `record` is fresh: the content of what
+    /// is an input of it is known. `near` is where in it the last source was found.
+    pub fn compare<D: Disk>(
         &self,
         disk: &D,
+        record: &Record<'_>,
         number: usize,
+        near: &mut usize,
         root: &[u8],
         path: &mut PathBuffer<'_>,
-    ) -> bool {
-        let Some(source) = self.source(number) else { return false };
+    ) -> InputState {
+        let Some(source) = self.source(number) else {
+            return InputState::Changed(Reason::CacheMalformed);
+        };
         if path.set(root).is_err() || path.push(source.path).is_err() {
-            return false;
+            return InputState::Changed(Reason::CacheMalformed);
         }
-        disk.stat(path.as_c_path()).is_ok_and(|stat| {
-            stat.kind == Kind::File && Stamp::of(&stat).is_same_file(&source.stamp)
-        })
+        let changed = InputState::Changed(Reason::SourceChanged);
+        let Ok(stat) = disk.stat(path.as_c_path()) else { return changed };
+        let now = Stamp::of(&stat);
+        if stat.kind != Kind::File || !now.is_same_file(&source.stamp) {
+            return changed;
+        }
+        if now == source.stamp && !source.is_racy {
+            return InputState::Same;
+        }
+        match record.file_like(&source, near) {
+            Some(input) if input.digest == source.digest => InputState::Same,
+            Some(_) => changed,
+            None => source.compare_content(disk, path, now.len_bytes),
+        }
     }
 
     /// The JSON of the stage `name`, if it is still that stage's manifest under `record`, which is
@@ -196,8 +207,12 @@ impl<'a> Manifests<'a> {
         if manifest.contents != record.contents() || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }
-        if !manifest.sources().all(|number| self.is_unchanged(disk, number, root, path)) {
-            return Err(Reason::SourceChanged);
+        let mut near = 0;
+        for number in manifest.sources() {
+            let state = self.compare(disk, record, number, &mut near, root, path);
+            if let InputState::Changed(_) = state {
+                return Err(Reason::SourceChanged);
+            }
         }
         manifest.json()
     }

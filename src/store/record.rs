@@ -177,7 +177,7 @@ impl<'a> Record<'a> {
 
     /// The number of an input with this inode, looked for from the number `start` on and then
     /// before it: who asks in the order of the inputs finds each at once.
-    pub fn number_of_inode(&self, inode: u64, start: usize) -> Option<usize> {
+    fn number_of_inode(&self, inode: u64, start: usize) -> Option<usize> {
         let inputs = self.part(Part::Inputs);
         let count = inputs.len() / INPUT_LEN_BYTES;
         let has_it = |number: &usize| {
@@ -185,6 +185,15 @@ impl<'a> Record<'a> {
         };
         let start = start.min(count);
         (start..count).find(has_it).or_else(|| (0..start).find(has_it))
+    }
+
+    /// The input that is the file `source`, whatever its content; looked for from `near` on, which
+    /// moves behind it.
+    pub fn file_like(&self, source: &Input<'_>, near: &mut usize) -> Option<Input<'a>> {
+        let found = self.number_of_inode(source.stamp.inode, *near)?;
+        *near = found + 1;
+        let input = self.input(found)?;
+        (input.kind == InputKind::File && input.path == source.path).then_some(input)
     }
 
     fn flags(&self) -> u32 {

@@ -3,6 +3,7 @@
 #
 #   list DIRECTORY ARGUMENT...    what "pivot list --json ARGUMENT..." does in that directory
 #   manifest DIRECTORY STAGE      get_stage_fingerprint of that stage's function, a JSON object
+#   by_file DIRECTORY STAGE       the same of a stage that is fingerprinted by file
 #   refusal DIRECTORY STAGE       what Pivot says when it refuses to fingerprint that stage
 #   targets DIRECTORY             the "stage:key" that Pivot's own completion offers
 #
@@ -30,6 +31,12 @@ def manifest(stage):
     print(json.dumps(fingerprint.get_stage_fingerprint(get(stage)["func"]), separators=(",", ":")))
 
 
+def by_file(stage):
+    whole = discovery.discover_pipeline().ensure_fingerprint(stage)
+    files = {key: whole[key] for key in whole if key.startswith("file:")}
+    print(json.dumps(files, separators=(",", ":")))
+
+
 def refusal(stage):
     try:
         discovery.discover_pipeline().ensure_fingerprint(stage)
@@ -50,7 +57,7 @@ def answer(what, directory, arguments):
     importlib.invalidate_caches()
     os.chdir(directory)
     if what != "list":
-        return {"manifest": manifest, "refusal": refusal, "targets": targets}[what](*arguments)
+        return globals()[what](*arguments)
     sys.argv[1:] = ["list", "--json", *arguments]
     main()
 

@@ -43,7 +43,7 @@ def main():
             pass
     if mode == "manifests" and pipeline is not None:
         try:
-            fields += manifests(pipeline, argument)
+            fields += manifests(pipeline, argument, seen.territory)
         except BaseException as error:
             fields += failure(error)
     import atexit

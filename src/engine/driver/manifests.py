@@ -1,9 +1,21 @@
-# Pivot's own fingerprint manifests of the stages, and the sources that each was made from.
+# Pivot's own fingerprint manifests of the stages, and the sources that each was made from, as
+# they were before Pivot read them.
 import os
 
 
-def manifests(pipeline, wanted):
-    """One field for each wanted stage: its manifest, or why Pivot refuses it."""
+def manifests(pipeline, wanted, territory):
+    """One field for each wanted stage: its manifest, or why Pivot refuses it; then the sources."""
+    reads, sources = Inputs(territory), set()
+    reads.watch()
+    try:
+        yield from fingerprints(pipeline, wanted, reads, sources)
+    finally:
+        reads.stop()
+    for source in sources & reads.files.keys():
+        yield b"k", reads.files[source] + os.fsencode(source)
+
+
+def fingerprints(pipeline, wanted, reads, all_sources):
     import contextlib
     import json
 
@@ -19,9 +31,9 @@ def manifests(pipeline, wanted):
     with getattr(fingerprint, "fingerprint_pass", nothing)():
         for name in names:
             try:
-                manifest, sources = manifest_of(pipeline, name, fingerprint)
+                manifest, sources = manifest_of(pipeline, name, fingerprint, root, reads)
                 manifest = json.dumps(manifest, separators=(",", ":"))
-                sources = [os.path.join(root, source) for source in sources]
+                all_sources.update(sources)
                 words = map(encode, (str(name), manifest, *sources))
                 yield b"g", b"\0".join(words)
             except Exception as error:
@@ -29,19 +41,24 @@ def manifests(pipeline, wanted):
                 yield b"x", b"\0".join(map(encode, (str(name), refused)))
 
 
-def manifest_of(pipeline, name, fingerprint):
+def manifest_of(pipeline, name, fingerprint, root, reads):
     info = stage_info(pipeline, name)
     with named(name, fingerprint), fingerprint._collecting_sources() as sources:
         if is_by_file(info):
             from pivot import registry
 
             arguments = [info["func"]] + ([info["code_deps"]] if "code_deps" in info else [])
+            listed = info.get("code_deps") or getattr(info["func"], "__pivot_code_deps__", ())
+            # Pivot follows their links, which may lead elsewhere one day.
+            links = [normal(os.path.join(root, path)) for path in listed]
+            for path in links:
+                reads.read(path)
             manifest = dict(registry._compute_file_fingerprint(*arguments))
             # Keyed by the files themselves.
-            sources = [key[len("file:") :] for key in manifest if key.startswith("file:")]
+            sources = [key[len("file:") :] for key in manifest if key.startswith("file:")] + links
         else:
             manifest = dict(fingerprint.get_stage_fingerprint(info["func"]))
-    return manifest, list(sources)
+    return manifest, list(dict.fromkeys(os.path.join(root, source) for source in sources))
 
 
 def is_by_file(info):

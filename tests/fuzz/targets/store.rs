@@ -59,7 +59,7 @@ fn look_at(bytes: &[u8]) {
     let current = store.current();
     for record in current.into_iter().chain(store.past()) {
         let _ = (record.recorded_s(), record.stages_cache(), record.bytes());
-        let _ = (record.others(|path| path.ends_with(b".py")), record.number_of_inode(1, 3));
+        let _ = record.others(|path| path.ends_with(b".py"));
         for part in [
             Part::Inputs,
             Part::Paths,
@@ -101,12 +101,13 @@ fn look_at(bytes: &[u8]) {
         for format in [Format::Lines, Format::Json, Format::Nul] {
             // As many as the front has room for.
             let mut seen = vec![0; manifests.source_count().min(1 << 16)];
-            let comparison = Comparison {
+            let mut comparison = Comparison {
                 disk: &World(bytes),
                 root: b"/r",
                 names: record.part(Part::Names),
                 manifests: Some((&record, manifests)),
                 by_stamps: format == Format::Json,
+                gave_up: false,
                 near: 0,
                 others: None,
                 seen: &mut seen,
@@ -199,9 +200,9 @@ fn sections() -> Vec<(u64, Vec<u8>)> {
     let mut parts: [Vec<u8>; 4] = Default::default();
     let mut source = [0; SOURCE_LEN_BYTES];
     source[..8].copy_from_slice(&5_u64.to_le_bytes());
-    source[8..16].copy_from_slice(&7_u64.to_le_bytes());
-    source[16..24].copy_from_slice(&1_u64.to_le_bytes());
-    source[28..36].copy_from_slice(&append(&mut parts[3], b"pipeline.py"));
+    source[16..24].copy_from_slice(&7_u64.to_le_bytes());
+    source[24..32].copy_from_slice(&1_u64.to_le_bytes());
+    source[48..56].copy_from_slice(&append(&mut parts[3], b"pipeline.py"));
     parts[0].extend(source);
     let current = record("train\nevaluate\n", None);
     let mut stage = [0; STAGE_LEN_BYTES];
