@@ -1,10 +1,12 @@
 //! Finds manifests that the mapped store does not have: from StateDB, else by Pivot itself; and
 //! keeps them, once the answer is given.
 
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::answer::{Answer, Names};
+use pivot_complete::input::InputState;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::stages_cache;
@@ -41,8 +43,8 @@ pub struct Manifests {
 impl Manifests {
     /// Puts what was found into Pivot's order.
     fn sort(&mut self) {
-        let names = &self.names;
-        self.found.sort_by_key(|(name, _)| names.iter().position(|known| known == name));
+        let places: HashMap<&Vec<u8>, usize> = self.names.iter().zip(0..).collect();
+        self.found.sort_by_key(|(name, _)| places.get(name));
     }
 
     /// The JSON of the stage `name`, or why there is none.
@@ -106,8 +108,8 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
     };
     let stored = fresh(scene).and_then(|fresh| looked_up(scene, &fresh, None));
     if let Some((stored, _)) = stored {
-        let is_new = |name: &Vec<u8>| computed.found.iter().all(|(found, _)| found != name);
-        all.found.extend(stored.found.into_iter().filter(|(name, _)| is_new(name)));
+        let known: HashSet<&Vec<u8>> = computed.found.iter().map(|(name, _)| name).collect();
+        all.found.extend(stored.found.into_iter().filter(|(name, _)| !known.contains(name)));
     }
     all.sort();
     all
@@ -133,13 +135,20 @@ fn looked_up(
     let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
     let store = fresh.store()?;
     let record = store.current().ok()?;
+    let manifests = store.manifests();
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut storage = path_storage();
-    let mut buffer = PathBuffer::new(&mut storage);
-    for name in wanted.into_iter().filter(|name| names.contains(name)) {
-        let json = store.manifests().and_then(|manifests| {
-            let root = around.project.root;
-            manifests.fresh_json(&Disk, &record, &name, root, &mut buffer)
+    let (mut buffer, mut near) = (PathBuffer::new(&mut storage), 0);
+    // Each source is looked at once, whatever stages share it.
+    let mut states: HashMap<usize, InputState> = HashMap::new();
+    let known: HashSet<&Vec<u8>> = names.iter().collect();
+    for name in wanted.into_iter().filter(|name| known.contains(name)) {
+        let json = manifests.and_then(|manifests| {
+            manifests.fresh_json(&record, &name, |number| {
+                let (root, path) = (around.project.root, &mut buffer);
+                let look = || manifests.compare(&Disk, &record, number, &mut near, root, path);
+                *states.entry(number).or_insert_with(look)
+            })
         });
         match json {
             Ok(json) => found.push((name, json.to_vec())),
@@ -196,7 +205,8 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
         let was_flushed = manifests::are_flushed(store) || before.is_empty();
         let mut all = before;
         all.extend(manifests.fresh.clone());
-        all.retain(|name, _| manifests.names.contains(name));
+        let names: HashSet<&Vec<u8>> = manifests.names.iter().collect();
+        all.retain(|name, _| names.contains(name));
         manifests::note_others(&mut all, &store.current().ok()?);
         Some((all, was_flushed))
     };

@@ -39,7 +39,8 @@ pub fn collect(
     seen: &Seen,
     since: Option<(i64, u32)>,
 ) -> Result<Vec<Recorded>, NotCached> {
-    let mut inputs = Inputs { root: project.root, list: Vec::new(), known: HashSet::new() };
+    let (list, known) = (Vec::new(), HashSet::new());
+    let mut inputs = Inputs { root: project.root, list, known, read: HashSet::new() };
     let config_file = config_path(project, config);
     let config_file = config_file.as_os_str().as_bytes();
     let saw_config = |file: &&SeenFile| file.path == config_file;
@@ -98,6 +99,8 @@ struct Inputs<'a> {
     root: &'a [u8],
     list: Vec<Recorded>,
     known: HashSet<(Vec<u8>, Vec<u8>)>,
+    /// The absolute paths of all inputs, and of every directory above one.
+    read: HashSet<Vec<u8>>,
 }
 
 impl Inputs<'_> {
@@ -175,19 +178,11 @@ impl Inputs<'_> {
             Err(_) => return Ok(()),
         };
         for entry in counting {
-            let was_read = self.known.iter().any(|(read, _)| {
-                let read = if read.starts_with(b"/") {
-                    read.clone()
-                } else {
-                    [self.root, b"/", read].concat()
-                };
-                read.strip_prefix(&entry[..]).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
-            });
             let mut storage = path_storage();
             let mut buffer = PathBuffer::new(&mut storage);
             buffer.set(&entry).map_err(|_| changed(&entry))?;
             let appeared = Disk.stat(buffer.as_c_path()).is_ok_and(|stat| stat.ctime >= since);
-            if appeared && !was_read {
+            if appeared && !self.read.contains(&entry) {
                 return Err(changed(&entry));
             }
         }
@@ -209,6 +204,11 @@ impl Inputs<'_> {
         };
         if self.known.insert((relative.to_vec(), input.names.clone())) {
             self.list.push(Recorded { path: relative.to_vec(), ..input });
+            let mut above = file;
+            while !above.is_empty() && self.read.insert(above.to_vec()) {
+                let parent_end = above.iter().rposition(|&byte| byte == b'/');
+                above = &above[..parent_end.unwrap_or_default()];
+            }
         }
     }
 }

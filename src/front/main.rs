@@ -81,8 +81,10 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
     with_names(None, true, &mut |found, out| {
         let store = found.store()?;
-        let (record, manifests) = (store.current()?, store.manifests()?);
-        out.put(manifests.fresh_json(found.disk, &record, stage, found.root, found.path)?);
+        let (record, manifests, mut near) = (store.current()?, store.manifests()?, 0);
+        let Found { disk, root, path, .. } = found;
+        let state = |number| manifests.compare(disk, &record, number, &mut near, root, path);
+        out.put(manifests.fresh_json(&record, stage, state)?);
         out.put(if format == Format::Nul { b"\0" } else { b"\n" });
         Ok(())
     })

@@ -194,25 +194,19 @@ impl<'a> Manifests<'a> {
     }
 
     /// The JSON of the stage `name`, if it is still that stage's manifest under `record`, which is
-    /// fresh.
-    pub fn fresh_json<D: Disk>(
+    /// fresh. `state` [compares](Self::compare) the source of a number.
+    pub fn fresh_json(
         &self,
-        disk: &D,
         record: &Record<'_>,
         name: &[u8],
-        root: &[u8],
-        path: &mut PathBuffer<'_>,
+        mut state: impl FnMut(usize) -> InputState,
     ) -> Result<&'a [u8], Reason> {
         let manifest = self.find(name).ok_or(Reason::ManifestMissing)?;
         if manifest.contents != record.contents() || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }
-        let mut near = 0;
-        for number in manifest.sources() {
-            let state = self.compare(disk, record, number, &mut near, root, path);
-            if let InputState::Changed(_) = state {
-                return Err(Reason::SourceChanged);
-            }
+        if manifest.sources().any(|number| matches!(state(number), InputState::Changed(_))) {
+            return Err(Reason::SourceChanged);
         }
         manifest.json()
     }

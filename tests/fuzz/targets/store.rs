@@ -96,7 +96,10 @@ fn look_at(bytes: &[u8]) {
             let found = manifests.find(manifest.name).map(|found| found.name);
             assert!(found.is_none_or(|name| name == manifest.name));
             let name = manifest.name;
-            let _ = manifests.fresh_json(&World(bytes), &record, name, b"/r", &mut path);
+            let mut near = 0;
+            let _ = manifests.fresh_json(&record, name, |number| {
+                manifests.compare(&World(bytes), &record, number, &mut near, b"/r", &mut path)
+            });
         }
         for format in [Format::Lines, Format::Json, Format::Nul] {
             // As many as the front has room for.
