@@ -136,11 +136,16 @@ impl<'d> Project<'d> {
 
     /// Puts the path of an input, absolute or relative to ROOT, into `path`.
     pub fn input_path(&self, input: &[u8], path: &mut PathBuffer<'_>) -> Result<(), Reason> {
-        match input {
-            [] => path.set(self.root),
-            [b'/', ..] => path.set(input),
-            _ => path.set(self.root).and_then(|()| path.push(input)),
-        }
+        input_path(self.root, input, path)
+    }
+}
+
+/// Puts the path of an input, absolute or relative to `root`, into `path`.
+pub fn input_path(root: &[u8], input: &[u8], path: &mut PathBuffer<'_>) -> Result<(), Reason> {
+    match input {
+        [] => path.set(root),
+        [b'/', ..] => path.set(input),
+        _ => path.set(root).and_then(|()| path.push(input)),
     }
 }
 

@@ -12,7 +12,8 @@
 //!              the sections, in the order of their lines, each padded to a multiple of 8
 //! ```
 //!
-//! Kinds: 1 the current record, 2 an earlier record, 3 the manifests' index, 4 their text. Later
+//! Kinds: 1 the current record, 2 an earlier record, 3 the manifests' index, 4 their text, 5 the
+//! description of Pivot's command line, which is a store of its own with what it depends on. Later
 //! versions take another name for their files, so that no version destroys another's.
 
 pub mod manifests;
@@ -54,6 +55,8 @@ pub enum SectionKind {
     Manifests = 3,
     /// The manifests' JSON, each with a seal of its own.
     ManifestText = 4,
+    /// The description of Pivot's command line.
+    CommandLine = 5,
 }
 
 /// A section, not yet compared with its seal.
@@ -148,6 +151,11 @@ impl<'a> Store<'a> {
     pub fn manifests(self) -> Result<Manifests<'a>, Reason> {
         let index = self.of_kind(SectionKind::Manifests)?.intact()?;
         Manifests::open(index.bytes, self.of_kind(SectionKind::ManifestText)?.bytes)
+    }
+
+    /// The description of Pivot's command line.
+    pub fn command_line(self) -> Result<Section<'a>, Reason> {
+        self.of_kind(SectionKind::CommandLine)?.intact()
     }
 
     /// Whether every section is what was sealed: all of it is read, which only doctor does.

@@ -107,6 +107,11 @@ pub enum Command {
     },
     /// What a TAB starts behind itself: new stamps for the store of this name.
     Renew(OsString),
+    /// Not for users: sees to it that Pivot's command line is described.
+    Describe {
+        /// Describes it anew, and prints that.
+        json: bool,
+    },
     /// `doctor`.
     Doctor,
     /// `clear`.
@@ -241,6 +246,10 @@ impl Words {
                 self.only_flags(&[])?;
                 let name = self.at_most_one()?.ok_or("which store?")?;
                 Ok(Command::Renew(name))
+            }
+            Some("describe") => {
+                let [json] = self.only_flags(&["--json"])?[..] else { unreachable!() };
+                self.no_values(Command::Describe { json })
             }
             Some("doctor") => {
                 self.only_flags(&[])?;

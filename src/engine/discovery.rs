@@ -130,6 +130,24 @@ impl<'a> Question<'a> {
         })
     }
 
+    /// Has Pivot's command line described, by the Python that runs it.
+    pub fn command_line(&self) -> Result<Frame, Failure> {
+        self.ask(|pivot| {
+            let Runs::Python(interpreter) = &pivot.runs else {
+                let message = "the pivot found does not tell which Python runs it";
+                return Err(Failure::new(Reason::NoPivot, message));
+            };
+            let mut frame = self.drive(pivot, interpreter, "describe", OsString::new())?;
+            match frame.error.take() {
+                Some(error) => {
+                    let message = String::from_utf8_lossy(&error);
+                    Err(Failure::new(Reason::DiscoveryFailed, message))
+                }
+                None => Ok(frame),
+            }
+        })
+    }
+
     /// Asks one after the other until one is a Pivot.
     fn ask<T>(&self, how: impl Fn(&Pivot) -> Result<T, Failure>) -> Result<T, Failure> {
         let mut last = Failure::new(

@@ -15,7 +15,7 @@ use crate::names;
 use crate::pivot::{Interpreter, Runs};
 use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{complete, keep, manifests, print, recheck, store_file};
+use crate::{capture, complete, keep, manifests, print, recheck, store_file};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -47,6 +47,7 @@ pub fn run() -> Result<u8, Failure> {
         }
     }
     describe_pivot(&scene, &mut report);
+    report.line("command line", &capture::verdict(&scene));
     let trust = match complete::may_execute(&scene) {
         Ok(()) => "a TAB may run discovery here",
         Err(reason) => reason.as_str(),
@@ -80,7 +81,7 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
         let message = String::from_utf8_lossy(record.part(Part::Message)).into_owned();
         report.line("last discovery", &message.lines().next().unwrap_or("failed"));
     }
-    if let Some((path, reason)) = recheck::first_changed(project, &record) {
+    if let Some((path, reason)) = recheck::first_changed(project.root, &record) {
         report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
     }
     let manifests = manifests::of_store(store);

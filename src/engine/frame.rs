@@ -8,7 +8,8 @@
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
 //! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a stage, its manifest and its sources, `x` a
-//! stage and why it has none; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand between
+//! stage and why it has none; `j` the description of Pivot's command line, JSON; `f`, `d`, `w`, `s`,
+//! `l`, `k` what was read (seen.rs). NULs stand between
 //! the parts of a value. A length says where the frame ends, since a process that the pipeline
 //! forked may hold the pipe open for ever.
 
@@ -47,6 +48,8 @@ pub struct Frame {
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
     /// The working directory, where the pipeline read by a path relative to it.
     pub directory: Option<Vec<u8>>,
+    /// The description of Pivot's command line, JSON.
+    pub description: Option<Vec<u8>>,
     /// What was read.
     pub seen: Seen,
 }
@@ -115,6 +118,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'p' => frame.directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
+            b'j' => frame.description = Some(value),
             b'f' => frame.seen.files.push(SeenFile::read(&value)?),
             b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),
             b'w' => frame.seen.looked_for.push(seen::read_looked_for(&value)?),

@@ -87,6 +87,43 @@ pub fn collect(
     Ok(inputs.list)
 }
 
+/// Looks at everything that the description of Pivot's command line depended on, where `programs`
+/// were asked for it. Paths stay absolute.
+///
+/// `since` is when it began to be made, by the clock of the file system: what changed later may not
+/// be what was described.
+pub fn collect_installed(
+    programs: &[PathBuf],
+    seen: &Seen,
+    since: (i64, u32),
+) -> Result<Vec<Recorded>, NotCached> {
+    let mut inputs =
+        Inputs { root: b"", list: Vec::new(), known: HashSet::new(), read: HashSet::new() };
+    for program in programs {
+        inputs.stamped(program.as_os_str().as_bytes())?;
+    }
+    for file in &seen.stamped {
+        inputs.stamped(file)?;
+    }
+    for directory in &seen.listings {
+        inputs.directory(directory, Vec::new())?;
+        if stamp_of(directory, Kind::Directory).is_ok_and(|stamp| stamp.mtime >= since) {
+            return Err(changed(directory));
+        }
+    }
+    for file in &seen.files {
+        inputs.file(file)?;
+        if file.then.as_ref().is_some_and(|then| then.stamp.ctime >= since) {
+            return Err(changed(&file.path));
+        }
+    }
+    for (directory, names) in &seen.looked_for {
+        inputs.directory(directory, hashes(names))?;
+        inputs.nothing_appeared(directory, &hashes(names), since)?;
+    }
+    Ok(inputs.list)
+}
+
 /// The sorted hashes of names, as they stand in a record.
 fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
     let mut hashes: Vec<u32> = names.iter().map(|name| name_hash(name)).collect();
@@ -96,6 +133,7 @@ fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
 }
 
 struct Inputs<'a> {
+    /// ROOT; empty where all paths stay absolute.
     root: &'a [u8],
     list: Vec<Recorded>,
     known: HashSet<(Vec<u8>, Vec<u8>)>,
@@ -198,6 +236,7 @@ impl Inputs<'_> {
     /// Adds an input, once for each path and set of names.
     fn add(&mut self, file: &[u8], input: Recorded) {
         let relative = match file.strip_prefix(self.root) {
+            _ if self.root.is_empty() => file,
             Some([]) => &[],
             Some([b'/', rest @ ..]) if !rest.is_empty() => rest,
             _ => file,

@@ -19,6 +19,9 @@ use crate::recorded::{Findings, NewRecord, Recorded};
 use crate::scene::{Scene, config_now, relative_config};
 use crate::store_file::{self, StoreName};
 
+/// Stores that are kept in one project: terminals with an environment each.
+const STORES_MAX: usize = 8;
+
 /// What there is to keep, and for whom.
 pub struct Keeping<'a> {
     project: &'a Project<'static>,
@@ -131,7 +134,7 @@ impl<'a> Keeping<'a> {
         let stamp = prepared.stamp()?;
         let is_current = || {
             config_now(self.project, self.config) == Some(self.config.stat)
-                && recheck::first_outdated(self.project, inputs).is_none()
+                && recheck::first_outdated(self.project.root, inputs).is_none()
         };
         prepared.publish(is_current).ok().map(|()| stamp)
     }
@@ -190,11 +193,11 @@ impl<'a> Keeping<'a> {
             return Err(NotCached::Unsuitable("the discovery read too many files"));
         }
         let prepared = self.complete.prepare(OsStr::from_bytes(&self.name), &bytes)?;
-        if let Some(outdated) = recheck::first_outdated(self.project, inputs) {
+        if let Some(outdated) = recheck::first_outdated(self.project.root, inputs) {
             return Err(NotCached::InputChanged(outdated));
         }
         prepared.publish(|| true)?;
-        store_file::keep_latest(&self.complete, &self.name);
+        store_file::keep_latest(&self.complete, &self.name, STORES_MAX);
         Ok(contents)
     }
 

@@ -56,7 +56,7 @@ pub fn find(
         if !answer::is_about_directory(&record, project) {
             return None;
         }
-        let inputs = recheck::again(project, &record)?;
+        let inputs = recheck::again(project.root, &record)?;
         let mut findings = findings(&record);
         if findings.failure.is_some() {
             // Those of then may be older than what was good since.

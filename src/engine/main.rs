@@ -4,11 +4,13 @@
 //! cannot answer, with the same arguments. It must not know how the front maps files or prints.
 
 mod caching;
+mod capture;
 mod child;
 mod clear;
 mod command_line;
 mod complete;
 mod compute;
+mod described;
 mod discovery;
 mod disk;
 mod doctor;
@@ -111,6 +113,7 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::Init(shell) => print(scripts::of(shell).as_bytes()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
+        Command::Describe { json } => capture::run(json),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trusted::run(directory, remove),

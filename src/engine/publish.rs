@@ -5,12 +5,12 @@
 
 use std::collections::hash_map::RandomState;
 use std::ffi::{CString, OsStr, OsString};
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -47,7 +47,7 @@ impl std::fmt::Display for NotCached {
             }
             NotCached::ForeignDirectory(path) => write!(
                 out,
-                "cannot write {}: a link leads to a directory of someone else",
+                "cannot write {}: it is, or a link leads to, a directory of someone else",
                 path.display()
             ),
             NotCached::Failed(path, error) => {
@@ -57,7 +57,7 @@ impl std::fmt::Display for NotCached {
     }
 }
 
-/// A directory below `ROOT/.pivot` that may be written to.
+/// A directory below `ROOT/.pivot` that may be written to, or the user's own for caches.
 pub struct CacheDirectory {
     path: PathBuf,
     fd: OwnedFd,
@@ -74,6 +74,19 @@ impl CacheDirectory {
     /// The same without creating anything.
     pub fn existing(root: &Path, below: &[&str]) -> Result<Self, NotCached> {
         Self::walk(root, below, false)
+    }
+
+    /// Opens the directory at `path`, the user's own, creating what is missing.
+    pub fn open_own(path: &Path) -> Result<Self, NotCached> {
+        let failed = |error: io::Error| NotCached::Failed(path.to_path_buf(), error);
+        // XDG Base Directory Specification: nobody else's business.
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
+        let opened = nix::fcntl::open(path, flags, Mode::empty());
+        let fd = opened.map_err(|error| failed(error.into()))?;
+        // That of the user who became another one by sudo stays his.
+        refuse_foreign(&fd, path, true)?;
+        Ok(Self { path: path.to_path_buf(), fd })
     }
 
     /// Where it is.

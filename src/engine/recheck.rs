@@ -1,11 +1,12 @@
 //! Looks at the inputs of a record once more: to take their stamps anew, and to tell what changed.
+//! Their paths are absolute, or relative to a ROOT.
 
 use std::path::PathBuf;
 
 use pivot_complete::disk::{Disk as _, StatError};
 use pivot_complete::input::{Input, InputKind, InputState};
 use pivot_complete::path::PathBuffer;
-use pivot_complete::project::Project;
+use pivot_complete::project::input_path;
 use pivot_complete::stamp::Stamp;
 use pivot_complete::store::record::Record;
 use pivot_complete::verdict::Reason;
@@ -14,7 +15,7 @@ use crate::disk::{Disk, path, path_storage};
 use crate::recorded::Recorded;
 
 /// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
-pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>> {
+pub fn again(root: &[u8], record: &Record<'_>) -> Option<Vec<Recorded>> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let look = |input: Option<Input<'_>>| {
@@ -22,7 +23,7 @@ pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>
         // A stamp proves nothing about another time's content, but for what is never compared.
         let is_racy = input.is_racy || input.kind != InputKind::StampOnly;
         let input = Input { is_racy, ..input };
-        project.input_path(input.path, &mut buffer).ok()?;
+        input_path(root, input.path, &mut buffer).ok()?;
         // The stamp before the content: an edit in between shows as another stamp later.
         let stamp = match Disk.stat(buffer.as_c_path()) {
             Ok(stat) => Stamp::of(&stat),
@@ -37,11 +38,11 @@ pub fn again(project: &Project<'_>, record: &Record<'_>) -> Option<Vec<Recorded>
 }
 
 /// The first input of a record that is not what it was, and what became of it.
-pub fn first_changed(project: &Project<'_>, record: &Record<'_>) -> Option<(PathBuf, Reason)> {
+pub fn first_changed(root: &[u8], record: &Record<'_>) -> Option<(PathBuf, Reason)> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     record.inputs().flatten().find_map(|input| {
-        project.input_path(input.path, &mut buffer).ok()?;
+        input_path(root, input.path, &mut buffer).ok()?;
         match input.compare(&Disk, &buffer, None) {
             InputState::Changed(reason) => Some((path(buffer.as_bytes()).to_path_buf(), reason)),
             InputState::Same | InputState::SameContent(_) => None,
@@ -50,11 +51,11 @@ pub fn first_changed(project: &Project<'_>, record: &Record<'_>) -> Option<(Path
 }
 
 /// The first input that no longer has the stamp that was taken.
-pub fn first_outdated(project: &Project<'_>, inputs: &[Recorded]) -> Option<PathBuf> {
+pub fn first_outdated(root: &[u8], inputs: &[Recorded]) -> Option<PathBuf> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let mut is_current = |input: &Recorded| {
-        if project.input_path(&input.path, &mut buffer).is_err() {
+        if input_path(root, &input.path, &mut buffer).is_err() {
             return false;
         }
         match Disk.stat(buffer.as_c_path()) {
@@ -69,5 +70,5 @@ pub fn first_outdated(project: &Project<'_>, inputs: &[Recorded]) -> Option<Path
         }
     };
     let outdated = inputs.iter().find(|input| !is_current(input))?;
-    Some(path(project.root).join(path(&outdated.path)))
+    Some(path(root).join(path(&outdated.path)))
 }

@@ -9,6 +9,7 @@ use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
 use crate::ANSWERED;
+use crate::capture;
 use crate::disk::path;
 use crate::failure::Failure;
 use crate::flight;
@@ -20,12 +21,13 @@ use crate::store_file::{self, StoreName};
 use crate::trace::Trace;
 use crate::trust;
 
-/// Renews the stamps in the store `name` of the working directory's project. That they cannot be
+/// Renews the stamps in the store `name` of the working directory's project, or in the description
+/// of Pivot's command line that has this name. That they cannot be
 /// renewed is no error: nobody waits.
 pub fn run(name: &OsStr) -> Result<u8, Failure> {
     let trace = Trace::start("renew");
     let scene = Scene::here(None)?;
-    if renew(&scene, name).is_some() {
+    if renew(&scene, name).or_else(|| capture::renew_named(&scene, name)).is_some() {
         trace.note("renewed", Reason::Renewed);
     }
     Ok(ANSWERED)
@@ -45,7 +47,7 @@ fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
         if record.part(Part::Config) != relative_config(project, config).as_bytes() {
             return None;
         }
-        let inputs = recheck::again(project, &record)?;
+        let inputs = recheck::again(project.root, &record)?;
         // Another mtime of the config wants a discovery.
         let same_config = inputs.first()?.stamp.mtime == record.inputs().next()??.stamp.mtime;
         if !same_config {

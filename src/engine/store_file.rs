@@ -18,9 +18,6 @@ use crate::recorded::assemble;
 /// A store's file name.
 pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
 
-/// Stores that are kept in one project: terminals with an environment each.
-const STORES_MAX: usize = 8;
-
 /// Earlier records that a store keeps, for branches that are switched back and forth.
 const PAST_MAX: usize = 7;
 
@@ -85,8 +82,8 @@ pub fn records(store: Store<'_>) -> impl Iterator<Item = Record<'_>> {
     store.current().ok().into_iter().chain(store.past())
 }
 
-/// Removes the stores that were written longest ago, beyond those that are kept.
-pub fn keep_latest(directory: &CacheDirectory, own: &StoreName) {
+/// Removes the stores that were written longest ago, so that with `own` at most `count` are kept.
+pub fn keep_latest(directory: &CacheDirectory, own: &StoreName, count: usize) {
     let mut others: Vec<(SystemTime, OsString)> = Vec::new();
     for name in directory.names() {
         if name.as_bytes().ends_with(FILE_SUFFIX) && name.as_bytes() != own {
@@ -95,7 +92,7 @@ pub fn keep_latest(directory: &CacheDirectory, own: &StoreName) {
         }
     }
     others.sort();
-    let too_many = others.len().saturating_sub(STORES_MAX - 1);
+    let too_many = others.len().saturating_sub(count - 1);
     for (_, name) in others.into_iter().take(too_many) {
         directory.remove(&name);
     }

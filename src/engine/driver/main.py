@@ -1,10 +1,10 @@
-# Runs inside the user's Python, where Pivot is installed: discovers the stages, or completes a
-# line by click itself, and writes one frame to a pipe of its own.
+# Runs inside the user's Python, where Pivot is installed: discovers the stages, completes a line by
+# click itself, or describes Pivot's command line, and writes one frame to a pipe of its own.
 #
 #   python -c DRIVER FD MODE PROGRAM ARGUMENT
 #
-# MODE is "stages", "all" (every pipeline of the project), "manifests" or the shell to complete
-# for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
+# MODE is "stages", "all" (every pipeline of the project), "manifests", "describe" or the shell to
+# complete for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
 # line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
 # names of stages, a line each, or "*". The frame is drawn in src/engine/frame.rs.
 import os
@@ -28,8 +28,10 @@ def main():
     try:
         if seen:
             fields, pipeline = stages(mode == "all", seen)
+        elif mode == "describe":
+            fields, pipeline = list(described(program)), None
         else:
-            fields = [(b"o", completed(mode, argument))]
+            fields = [(b"o", completed(mode, argument, program))]
     except BaseException as error:
         fields, pipeline = failure(error), None
     if os.getpid() != process:
@@ -141,16 +143,18 @@ def keep_from_caches(fingerprint):
         setattr(fingerprint, flush, lambda: None)
 
 
-def completed(shell, argument):
+def completed(shell, argument, program):
     from click.shell_completion import get_completion_class
 
-    from pivot.cli import cli, completion
+    from pivot.cli import completion
 
     # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
     names = [line for line in argument[1:].split("\n") if line] if argument else None
     completion._get_stages_from_cache = lambda root: names
     completion._write_stages_cache = lambda *arguments: None
-    return get_completion_class(shell)(cli, {}, "pivot", "_PIVOT_COMPLETE").complete()
+    started = entry(program)
+    complete = get_completion_class(shell)(started.command, started.extra, "pivot", "_PIVOT_COMPLETE")
+    return complete.complete()
 
 
 def failure(error):

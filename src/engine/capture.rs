@@ -1,0 +1,306 @@
+//! The description of Pivot's command line: made once for each Pivot that is installed, kept in the
+//! user's directory for caches, and true as long as the packages pivot and click are the same.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pivot_complete::description;
+use pivot_complete::disk::{Disk as _, ReadError};
+use pivot_complete::input::InputState;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::renewal;
+use pivot_complete::store::record::{Part, Record};
+use pivot_complete::store::{LIMIT_BYTES, SectionKind, Store};
+use pivot_complete::verdict::Reason;
+
+use crate::described;
+use crate::discovery::Question;
+use crate::disk::{Disk, path, path_storage};
+use crate::failure::Failure;
+use crate::flight::{self, Turn};
+use crate::frame::Frame;
+use crate::inputs;
+use crate::known::findings;
+use crate::pivot::Runs;
+use crate::publish::{CacheDirectory, NotCached};
+use crate::recheck;
+use crate::recorded::{Findings, NewRecord, Recorded, assemble};
+use crate::scene::Scene;
+use crate::store_file::{self, StoreName};
+use crate::trace::Trace;
+use crate::{complain, print};
+
+/// Descriptions that are kept: environments, some of which are long gone.
+const DESCRIPTIONS_MAX: usize = 32;
+
+/// `describe`: sees to it that there is a description, and says where from. As JSON it is made anew
+/// and printed, whatever is kept.
+pub fn run(json: bool) -> Result<u8, Failure> {
+    let trace = Trace::start("describe");
+    let scene = Scene::here(None)?;
+    if json {
+        let made = make(&scene)?;
+        if let Some(why) = made.not_cached {
+            complain(&why.to_string());
+        }
+        return print(&[&made.json[..], b"\n"].concat());
+    }
+    let how = match stored(&scene) {
+        Some(_) => Reason::Fresh,
+        None => capture(&scene).map(|_| Reason::Discovered)?,
+    };
+    trace.note("described", how);
+    print(format!("{}\n", how.as_str()).as_bytes())
+}
+
+/// The bytes of the description's file, made by asking Pivot; once for all who wait.
+pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
+    let Some(place) = Place::of(scene) else { return make(scene).map(|made| made.bytes) };
+    let key = flight::key(&[b"command line", place.file.as_os_str().as_bytes()]);
+    // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
+    match flight::take_turn(&place.file, &key, scene.settings.deadline) {
+        Turn::Shared(Err(failure)) => Err(failure),
+        Turn::Shared(Ok(_)) => match stored(scene) {
+            Some(bytes) => Ok(bytes),
+            None => make(scene).map(|made| made.bytes),
+        },
+        Turn::TimedOut => {
+            let message = "another process has been describing Pivot's command line for too long";
+            Err(Failure::new(Reason::TimedOut, message))
+        }
+        Turn::Lead(lead) => {
+            if let Some(bytes) = stored(scene) {
+                lead.withdraw();
+                return Ok(bytes);
+            }
+            let made = make(scene);
+            lead.finish(&made.as_ref().map(|_| Vec::new()).map_err(Clone::clone));
+            made.map(|made| made.bytes)
+        }
+    }
+}
+
+/// The bytes of the description's file, where everything that it was made from is the same.
+///
+/// Takes stamps anew that proved nothing, where that helps by now.
+pub fn stored(scene: &Scene) -> Option<Vec<u8>> {
+    let place = Place::of(scene)?;
+    let bytes = place.read().ok()?;
+    let renewable_s = check(&bytes, scene).ok()?;
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
+        let _ = renew(&place);
+    }
+    Some(bytes)
+}
+
+/// Takes the stamps of the description of this name anew, if there is one.
+pub fn renew_named(scene: &Scene, name: &OsStr) -> Option<()> {
+    let name: StoreName = name.as_bytes().try_into().ok()?;
+    let file = Place::of(scene)?.file.with_file_name(OsStr::from_bytes(&name));
+    renew(&Place { name, file })
+}
+
+/// What doctor says of the description: where it is, and whether it is fresh.
+pub fn verdict(scene: &Scene) -> String {
+    let Some(place) = Place::of(scene) else { return "no directory for caches".into() };
+    let file = place.file.display();
+    let bytes = match place.read() {
+        Ok(bytes) => bytes,
+        Err(reason) => return format!("{} ({file})", reason.as_str()),
+    };
+    let reason = check(&bytes, scene).map_or_else(|reason| reason, |_| Reason::Fresh);
+    let Ok(record) = Store::open(&bytes).and_then(Store::current) else {
+        return format!("{} ({file})", reason.as_str());
+    };
+    let versions = String::from_utf8_lossy(record.part(Part::Versions)).into_owned();
+    let inputs = record.inputs().count();
+    let changed = match recheck::first_changed(b"", &record) {
+        Some((path, _)) => format!(" {}", path.display()),
+        None => String::new(),
+    };
+    let versions = versions.split(' ').zip(["Python", "click", "Pivot"]);
+    let versions: Vec<String> = versions.map(|(number, of)| format!("{of} {number}")).collect();
+    format!("{}{changed} ({}, {inputs} inputs; {file})", reason.as_str(), versions.join(", "))
+}
+
+/// Where the description for an environment lies.
+struct Place {
+    name: StoreName,
+    file: PathBuf,
+}
+
+impl Place {
+    fn of(scene: &Scene) -> Option<Self> {
+        let cache_home = std::env::var_os("XDG_CACHE_HOME").unwrap_or_default().into_vec();
+        let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        let place = description::place(
+            &Disk,
+            &scene.variables.environment(),
+            &cache_home,
+            scene.directory.as_os_str().as_bytes(),
+            root,
+            &mut buffer,
+        )?;
+        Some(Self { name: place.name, file: path(buffer.as_bytes()).to_path_buf() })
+    }
+
+    fn directory(&self) -> Result<CacheDirectory, NotCached> {
+        CacheDirectory::open_own(self.file.parent().unwrap_or(Path::new("/")))
+    }
+
+    fn read(&self) -> Result<Vec<u8>, Reason> {
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        buffer.set(self.file.as_os_str().as_bytes())?;
+        Disk.read(buffer.as_c_path(), LIMIT_BYTES).map_err(|error| match error {
+            ReadError::Missing => Reason::CacheMissing,
+            ReadError::NotRegular => Reason::CacheNotRegular,
+            ReadError::TooLarge => Reason::CacheTooLarge,
+            ReadError::Unreadable => Reason::CacheUnreadable,
+        })
+    }
+}
+
+/// A description as it was made.
+struct Made {
+    json: Vec<u8>,
+    bytes: Vec<u8>,
+    not_cached: Option<NotCached>,
+}
+
+/// Asks Pivot, and keeps what it says.
+fn make(scene: &Scene) -> Result<Made, Failure> {
+    if scene.settings.nested {
+        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+        return Err(Failure::new(Reason::Nested, message));
+    }
+    // Before Pivot is asked: what changes from now on may not be what is described.
+    let prepared = Place::of(scene)
+        .ok_or(NotCached::Unsuitable("there is no directory for caches"))
+        .and_then(|place| {
+            let directory = place.directory()?;
+            let clock = directory.clock()?;
+            Ok((place, directory, clock))
+        });
+    let (frame, programs) = ask(scene)?;
+    let section = frame.description.as_deref().and_then(described::encode).ok_or_else(|| {
+        Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
+    })?;
+    let findings = Findings {
+        versions: frame.versions.clone().unwrap_or_default(),
+        directory: frame.directory.clone(),
+        ..Findings::default()
+    };
+    let kept = prepared.and_then(|(place, directory, clock)| {
+        if frame.versions.is_none() {
+            return Err(NotCached::Unsuitable("what it depends on could not be told"));
+        }
+        let inputs = inputs::collect_installed(&programs, &frame.seen, clock)?;
+        let bytes = file(&findings, &inputs, clock, &section);
+        publish(&directory, &place.name, &bytes, &inputs)?;
+        Ok(bytes)
+    });
+    let (bytes, not_cached) = match kept {
+        Ok(bytes) => (bytes, None),
+        // Good for this once.
+        Err(why) => (file(&findings, &[], (0, 0), &section), Some(why)),
+    };
+    Ok(Made { json: frame.description.unwrap_or_default(), bytes, not_cached })
+}
+
+/// Asks the likeliest Pivot, and gives the programs that decide which one that is.
+fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>), Failure> {
+    let mut programs = Vec::new();
+    let mut last = Question { pivots: &[], ..Question::about(scene) }.command_line();
+    for pivot in &scene.pivots {
+        // What a version manager runs depends on directories and variables of its own.
+        if !matches!(pivot.runs, Runs::Python(_)) {
+            let message = "the pivot found does not tell which Python runs it";
+            return Err(Failure::new(Reason::NoPivot, message));
+        }
+        programs.extend(pivot.program.iter().map(|program| scene.directory.join(program)));
+        let alone = std::slice::from_ref(pivot);
+        last = Question { pivots: alone, ..Question::about(scene) }.command_line();
+        if !matches!(&last, Err(failure) if failure.reason == Reason::NoPivot) {
+            break;
+        }
+    }
+    last.map(|frame| (frame, programs))
+}
+
+/// The bytes of a description's file.
+fn file(findings: &Findings, inputs: &[Recorded], clock: (i64, u32), section: &[u8]) -> Vec<u8> {
+    let record = NewRecord { config: b"", findings, inputs, clock, stages_cache: None };
+    let record = record.to_bytes();
+    assemble(&[(SectionKind::Current, &record), (SectionKind::CommandLine, section)])
+}
+
+fn publish(
+    directory: &CacheDirectory,
+    name: &StoreName,
+    bytes: &[u8],
+    inputs: &[Recorded],
+) -> Result<(), NotCached> {
+    if bytes.len() > LIMIT_BYTES {
+        return Err(NotCached::Unsuitable("the command line is too long"));
+    }
+    directory.sweep(false);
+    let prepared = directory.prepare(OsStr::from_bytes(name), bytes)?;
+    if let Some(outdated) = recheck::first_outdated(b"", inputs) {
+        return Err(NotCached::InputChanged(outdated));
+    }
+    prepared.publish(|| true)?;
+    store_file::keep_latest(directory, name, DESCRIPTIONS_MAX);
+    Ok(())
+}
+
+/// Compares all that a description was made from with what is there now; gives when the earliest
+/// change was whose stamp proved nothing.
+fn check(bytes: &[u8], scene: &Scene) -> Result<Option<i64>, Reason> {
+    let store = Store::open(bytes)?;
+    let record = store.current()?;
+    store.command_line()?;
+    if !is_about(&record, &scene.directory) {
+        return Err(Reason::OtherDirectory);
+    }
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let mut renewable_s = None;
+    for input in record.inputs() {
+        let input = input.ok_or(Reason::CacheMalformed)?;
+        buffer.set(input.path)?;
+        match input.compare(&Disk, &buffer, None) {
+            InputState::Same => {}
+            InputState::SameContent(changed_s) => {
+                renewable_s = [renewable_s, changed_s].into_iter().flatten().min();
+            }
+            InputState::Changed(reason) => return Err(reason),
+        }
+    }
+    Ok(renewable_s)
+}
+
+/// Whether a description is true in `directory`: one that was found by a relative PYTHONPATH is so
+/// in one directory alone.
+fn is_about(record: &Record<'_>, directory: &Path) -> bool {
+    let own = record.part(Part::Directory);
+    own.is_empty() || own == directory.as_os_str().as_bytes()
+}
+
+fn renew(place: &Place) -> Option<()> {
+    let bytes = place.read().ok()?;
+    let store = Store::open(&bytes).ok()?;
+    let record = store.current().ok()?;
+    let section = store.command_line().ok()?;
+    let directory = place.directory().ok()?;
+    // Before the stamps are taken: they are judged by this clock.
+    let clock = directory.clock().ok()?;
+    let inputs = recheck::again(b"", &record)?;
+    let bytes = file(&findings(&record), &inputs, clock, section.bytes);
+    publish(&directory, &place.name, &bytes, &inputs).ok()
+}
