@@ -28,7 +28,7 @@ const RUNS: u32 = 200;
 #[test]
 fn killed_at_any_moment_of_two_hundred_refreshes() {
     let sandbox = fake_pivot::project(VERSIONS[0].0);
-    let whole = (0..3).map(|_| time_of_a_refresh(&sandbox)).max().unwrap();
+    let mut whole = (0..3).map(|_| time_of_a_refresh(&sandbox)).max().unwrap();
     let mut interrupted = 0;
     let mut rebuilt = 0;
     for number in 0..RUNS {
@@ -46,7 +46,10 @@ fn killed_at_any_moment_of_two_hundred_refreshes() {
             let group = Pid::from_raw(i32::try_from(child.id()).unwrap());
             let _ = killpg(group, Signal::SIGKILL);
         }
-        interrupted += u32::from(child.wait().unwrap().code().is_none());
+        let was_in_time = child.wait().unwrap().code().is_none();
+        interrupted += u32::from(was_in_time);
+        // The machine may have become quicker or slower.
+        whole = whole * if was_in_time { 102 } else { 95 } / 100;
         assert_nothing_is_alive(&sandbox);
         let what = format!("run {number}, killed after {moment:?} of {whole:?}");
         rebuilt += u32::from(check_all_is_well(&sandbox, names, &what));

@@ -4,6 +4,9 @@
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -46,6 +49,7 @@ pub fn run(mut command: Command, files: (File, File), fault: Option<(usize, Faul
         Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_EXITKILL;
     ptrace::setoptions(program, options).unwrap();
     ptrace::syscall(program, None).unwrap();
+    let _watch = Watch::over(program);
     let mut tracer = Tracer { program, fault, changes: vec![], struck: None };
     loop {
         // Only what this thread started: other tests run in others.
@@ -63,6 +67,32 @@ pub fn run(mut command: Command, files: (File, File), fault: Option<(usize, Faul
             }
             _ => {}
         }
+    }
+}
+
+/// Kills a program that has not ended after a while, as whoever waits for it does: where a call
+/// fails, sled now and then waits for ever.
+struct Watch(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Watch {
+    const DEADLINE: Duration = Duration::from_secs(8);
+
+    fn over(program: Pid) -> Self {
+        let (ended, is_over) = channel();
+        let watch = move || {
+            if is_over.recv_timeout(Self::DEADLINE) == Err(RecvTimeoutError::Timeout) {
+                let _ = kill(program, Signal::SIGKILL);
+            }
+        };
+        Self(Some((ended, std::thread::spawn(watch))))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let Some((ended, watch)) = self.0.take() else { return };
+        drop(ended);
+        let _ = watch.join();
     }
 }
 

@@ -99,12 +99,7 @@ impl Disk {
     /// Opens a regular file and gives its length too.
     fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
-        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
-            close(fd);
-            return Err(ReadError::NotRegular);
-        }
-        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
+        let (raw, len) = look_at(fd)?;
         Ok((fd, raw, len))
     }
 
@@ -114,6 +109,34 @@ impl Disk {
         let opened = Self::open_file(path)?;
         self.may_walk.set(path.to_bytes().starts_with(self.directory));
         Ok(opened)
+    }
+
+    /// The stat and the content's digest of an open file, which is closed.
+    fn digest_of(&self, fd: usize, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
+        self.spend(len_bytes)?;
+        let (raw, len) = look_at(fd)?;
+        if len as u64 != len_bytes {
+            close(fd);
+            return Err(ReadError::Unreadable);
+        }
+        let mut hash = Xxh64::new(0);
+        let mut left = len_bytes;
+        let result = self.scratch(|scratch| {
+            while left > 0 {
+                match kernel::read(fd, scratch) {
+                    Ok(count) if count > 0 && count as u64 <= left => {
+                        hash.update(scratch.get(..count).unwrap_or_default());
+                        left -= count as u64;
+                    }
+                    Err(EINTR) => {}
+                    // Longer or shorter than it was when it was asked about.
+                    Ok(_) | Err(_) => return Err(ReadError::Unreadable),
+                }
+            }
+            Ok((describe(&raw), hash.digest()))
+        });
+        close(fd);
+        result
     }
 
     fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
@@ -195,30 +218,14 @@ impl disk::Disk for Disk {
     }
 
     fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
-        self.spend(len_bytes)?;
-        let (fd, raw, len) = Self::open_file(self.near(path))?;
-        if len as u64 != len_bytes {
-            close(fd);
-            return Err(ReadError::Unreadable);
-        }
-        let mut hash = Xxh64::new(0);
-        let mut left = len_bytes;
-        let result = self.scratch(|scratch| {
-            while left > 0 {
-                match kernel::read(fd, scratch) {
-                    Ok(count) if count > 0 && count as u64 <= left => {
-                        hash.update(scratch.get(..count).unwrap_or_default());
-                        left -= count as u64;
-                    }
-                    Err(EINTR) => {}
-                    // Longer or shorter than it was when it was asked about.
-                    Ok(_) | Err(_) => return Err(ReadError::Unreadable),
-                }
-            }
-            Ok((describe(&raw), hash.digest()))
-        });
-        close(fd);
-        result
+        self.digest_of(open(self.near(path), 0)?, len_bytes)
+    }
+
+    fn digest_at_once(&self, path: CPath<'_>, len_bytes: u64) -> Option<(Stat, u64)> {
+        let near = self.near(path);
+        let is_below = near.to_bytes().first().is_some_and(|&first| first != b'/');
+        let fd = kernel::open_below(is_below.then_some(near)?, OPEN_FLAGS).ok()?;
+        self.digest_of(fd, len_bytes).ok()
     }
 
     fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
@@ -263,10 +270,22 @@ fn fill(fd: usize, mut place: &mut [u8]) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Opens what is there, without waiting for a FIFO.
+/// Waits for no FIFO, and takes no terminal.
+const OPEN_FLAGS: c_int = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
+
+/// The stat and the length of an open file, which is closed where it is not a regular one.
+fn look_at(fd: usize) -> Result<(RawStat, usize), ReadError> {
+    let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+    if kind(raw.mode) != Kind::File {
+        close(fd);
+        return Err(ReadError::NotRegular);
+    }
+    Ok((raw, usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?))
+}
+
+/// Opens what is there.
 fn open(path: CPath<'_>, flags: c_int) -> Result<usize, ReadError> {
-    let flags = flags | kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
-    kernel::open(path, flags, 0).map_err(|error| match error {
+    kernel::open(path, flags | OPEN_FLAGS, 0).map_err(|error| match error {
         kernel::ENOENT | kernel::ENOTDIR => ReadError::Missing,
         // A socket (ENXIO), no permission, a loop of links.
         Errno(_) => ReadError::Unreadable,

@@ -56,6 +56,7 @@ const SYS_READLINK: usize = 89;
 const SYS_SETSID: usize = 112;
 const SYS_GETDENTS64: usize = 217;
 const SYS_CLOCK_GETTIME: usize = 228;
+const SYS_OPENAT2: usize = 437;
 
 /// The kernel's `struct stat`.
 #[repr(C)]
@@ -134,6 +135,27 @@ pub fn open(path: CPath<'_>, flags: c_int, mode: u32) -> Result<usize, Errno> {
     let path = path.to_bytes_with_nul();
     // SAFETY: a CPath is NUL-terminated.
     unsafe { call(SYS_OPEN, [path.as_ptr() as usize, flags as usize, mode as usize, 0, 0, 0]) }
+}
+
+/// Opens a file below the working directory, if no link is on the way to it.
+pub fn open_below(path: CPath<'_>, flags: c_int) -> Result<usize, Errno> {
+    /// The kernel's `struct open_how`.
+    #[repr(C)]
+    struct OpenHow {
+        flags: u64,
+        mode: u64,
+        resolve: u64,
+    }
+    const AT_FDCWD: isize = -100;
+    const RESOLVE_NO_SYMLINKS: u64 = 4;
+    const RESOLVE_BENEATH: u64 = 8;
+    let path = path.to_bytes_with_nul();
+    let how =
+        OpenHow { flags: flags as u64, mode: 0, resolve: RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH };
+    let place = &raw const how;
+    let arguments = [AT_FDCWD as usize, path.as_ptr() as usize, place as usize, 24, 0, 0];
+    // SAFETY: a CPath is NUL-terminated, and `place` is the whole struct, 24 bytes long.
+    unsafe { call(SYS_OPENAT2, arguments) }
 }
 
 pub fn close(fd: usize) {
