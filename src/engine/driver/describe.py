@@ -17,6 +17,8 @@ def described(program):
     """The description as JSON, and the fields of what it depends on."""
     import json
 
+    sys.addaudithook(refuse_stale)
+    missing = Missing()
     found = entry(program)
     try:
         from pivot.cli import completion
@@ -36,8 +38,21 @@ def described(program):
         "root": root,
     }
     yield b"j", json.dumps(description, ensure_ascii=False, separators=(",", ":"))
-    yield from installation(program)
+    yield from installation(program, missing)
     yield b"v", " ".join(versions)
+
+
+def refuse_stale(event, arguments):
+    """Has sources compiled that nobody installed, where their bytecode may be older than they are."""
+    if event == "open" and isinstance(arguments[0], str) and arguments[0].endswith(".pyc"):
+        bytecode, source = arguments[0], source_of(arguments[0])
+        standard = os.path.dirname(os.__file__) + "/"
+        if not source or source.startswith(standard) or not LIBRARIES.isdisjoint(source.split("/")):
+            return
+        # Not where this looks at the bytecode itself.
+        if sys._getframe(1).f_code is not is_stale.__code__ and is_imported() and exists(source):
+            if is_stale(bytecode, source):
+                raise OSError("bytecode that may be older than its source")
 
 
 def meaning(completion):
@@ -73,9 +88,8 @@ class Walk:
                 raise Doubt("completes by another variable")
             doubt = None
         except Exception as error:
-            doubt = repr(error)
-        told = self.command("pivot", found.command, "", True, (), None, found.extra, doubt)
-        return told
+            doubt = error
+        return self.command("pivot", found.command, "", True, (), None, found.extra, doubt)
 
     def command(self, name, command, words, listed, above, parent, given, doubt=None):
         """One command with all below it. `above` are the commands that lead to it, `parent` the
@@ -94,7 +108,7 @@ class Walk:
         }
         try:
             if doubt:
-                raise Doubt(doubt)
+                raise doubt
             if len(above) >= DEPTH_MAX or any(command is other for other in above):
                 raise Doubt("too deep")
             told.update(self.details(name, command, above, parent, given))
@@ -267,12 +281,21 @@ def check_parser(parser, parameters, core):
         for word, option in options.items()
     }
     arguments = [(argument.dest, argument.nargs) for argument in parser._args]
+    if sum(nargs < 0 for _, nargs in arguments) > 1 or any(nargs == 0 for _, nargs in arguments):
+        raise Doubt("arguments that words cannot be dealt to")
     if known != expected or arguments != [
         (parameter.name, parameter.nargs)
         for parameter in parameters
         if isinstance(parameter, core.Argument)
     ]:
         raise Doubt("a parser that knows other words")
+    actions = {}
+    for option in options.values():
+        actions.setdefault(option.dest, set()).add(option.action)
+    for several in actions.values():
+        # What one stores, the other cannot append or add to.
+        if len(several) > 1 and not several.isdisjoint(("append", "append_const", "count")):
+            raise Doubt("options of one name that do not go together")
     for option in options.values():
         nothing = None if not hasattr(core, "UNSET") else core.UNSET
         if option.action.endswith("_const") and option.const is nothing:

@@ -20,23 +20,33 @@ class Entry:
 
 def entry(program):
     """What the console script `program` starts; without one, what an installed one would."""
+    # Whatever the script imports, it is about Pivot.
+    from pivot import cli
+
+    # The installed ones are looked for only where the script does not tell.
+    function = (
+        named_by(script_target(program)) or named_by(installed_target()) or named_by("pivot.cli:main")
+    )
+    found = start(function) if function else None
+    return found or Entry(cli.cli, {}, "_PIVOT_COMPLETE")
+
+
+def named_by(target):
+    """What `module:name` names, if anything."""
     import importlib
 
-    # Whatever the script imports, it is about Pivot.
-    from pivot.cli import cli
-
-    module, _, names = target(program).partition(":")
+    module, _, names = (target or "").partition(":")
     try:
-        started = importlib.import_module(module)
+        found = importlib.import_module(module)
         for name in names.split("."):
-            started = getattr(started, name)
+            found = getattr(found, name)
     except Exception:
-        return Entry(cli, {}, "_PIVOT_COMPLETE")
-    return start(started) or Entry(cli, {}, "_PIVOT_COMPLETE")
+        return None
+    return found
 
 
-def target(program):
-    """What the script calls: the module, a colon, the name in it."""
+def script_target(program):
+    """What the script calls, as `module:name`."""
     import re
 
     try:
@@ -47,10 +57,11 @@ def target(program):
     for module, name in re.findall(r"^[ \t]*from ([\w.]+) import (\w+)[ \t]*$", text, re.MULTILINE):
         if re.search(rf"\b{name}\(\)", text):
             return f"{module}:{name}"
-    return installed_target() or "pivot.cli:main"
+    return None
 
 
 def installed_target():
+    """What a console script of the installed Pivot would call."""
     from importlib import metadata
 
     try:

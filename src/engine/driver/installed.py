@@ -6,6 +6,24 @@ import sys
 OURS = ("pivot", "click")
 
 
+class Missing:
+    """Notes which modules of pivot and click were looked for and are not there.
+
+    The last finder on `sys.meta_path`, which is asked where all others found nothing.
+    """
+
+    def __init__(self):
+        # Names by the directories they were looked for in.
+        self.places = {}
+        sys.meta_path.append(self)
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in OURS and path is not None:
+            for directory in path:
+                self.places.setdefault(directory, set()).add(name.rpartition(".")[2])
+        return None
+
+
 def versions_here():
     """Python's X.Y, click's version, Pivot's."""
     found = {}
@@ -37,12 +55,12 @@ def distributions(directory):
             yield package.lower(), name
 
 
-def installation(program):
+def installation(program, missing):
     """The fields of all that decides which packages these are."""
     import site
 
     programs = os.path.dirname(os.path.realpath(program)) if program else None
-    files, listed = {}, set()
+    files, listed, places = {}, set(), missing.places
     if sys.prefix != sys.base_prefix:
         files[f"{sys.prefix}/pyvenv.cfg"] = None
     if site.ENABLE_USER_SITE and not exists(site.USER_SITE):
@@ -62,6 +80,9 @@ def installation(program):
             if file and os.path.abspath(file) not in listed:
                 # An editable installation, or none.
                 files[os.path.abspath(file)] = None
+                note_place(os.path.abspath(file), places)
+    for directory, names in places.items():
+        yield b"w", b"\0".join(map(os.fsencode, (directory, *sorted(names))))
     for file in files:
         described = describe_file(file)
         if described:
@@ -72,6 +93,15 @@ def installation(program):
     paths = os.environ.get("PYTHONPATH") if not sys.flags.ignore_environment else None
     if paths and not all(map(os.path.isabs, paths.split(os.pathsep))):
         yield b"p", os.fsencode(os.getcwd())
+
+
+def note_place(file, places):
+    """Notes where a module lies: beside it one of its name may come to lie that goes first."""
+    directory, name = os.path.split(file)
+    name = name.partition(".")[0]
+    if name == "__init__":
+        directory, name = os.path.split(directory)
+    places.setdefault(directory, set()).add(name)
 
 
 def links(directory):

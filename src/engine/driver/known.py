@@ -82,17 +82,17 @@ def is_known(function):
 
 def which_click():
     """Whether the click here has the ways of 8.1; a doubt where it is another than those known."""
-    import click
+    import importlib
 
+    modules = [importlib.import_module(f"click.{name}") for name in CLICK_MODULES]
     content = b""
-    for name in CLICK_MODULES:
-        with open(sys.modules[f"click.{name}"].__file__, "rb") as module:
-            content += module.read()
+    for module in modules:
+        with open(module.__file__, "rb") as source:
+            content += source.read()
     is_81 = CLICKS.get(sha256(content))
     if is_81 is None:
         raise Doubt("an unknown click")
-    for name in CLICK_MODULES:
-        module = sys.modules[f"click.{name}"]
+    for module in modules:
         for holder in (module, *filter(is_clicks, vars(module).values())):
             for attribute, value in vars(holder).items():
                 refuse_replaced(attribute, value, module is holder)

@@ -1,0 +1,119 @@
+//! What is told of real Pivots.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::{Pivot, Sandbox};
+use crate::{describe, description};
+
+/// How many commands, params, params that take a value, and params of each kind there are.
+fn counts(command: &Value, counts: &mut BTreeMap<String, usize>) {
+    let mut count = |what: &str| *counts.entry(what.to_owned()).or_default() += 1;
+    count("commands");
+    assert_eq!((&command["opaque"], command.get("doubt")), (&json!(false), None), "{command}");
+    for param in command["params"].as_array().unwrap() {
+        count("params");
+        if param["flag"] == false && param["count"] == false {
+            count("with a value");
+        }
+        count(param["kind"].as_str().unwrap());
+    }
+    for child in command["commands"].as_array().unwrap() {
+        self::counts(child, counts);
+    }
+}
+
+fn child<'v>(command: &'v Value, name: &str) -> &'v Value {
+    let commands = command["commands"].as_array().unwrap();
+    commands.iter().find(|child| child["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn all_of_pivots_command_line_is_told() {
+    for (pivot, version, callbacks, keys, expected) in [
+        (
+            Pivot::V0511,
+            "0.5.11",
+            2,
+            14,
+            &[
+                ("commands", 41),
+                ("params", 202),
+                ("with a value", 56),
+                ("stages", 6),
+                ("targets", 5),
+                ("config_keys", 3),
+                ("choice", 4),
+                ("file", 4),
+                ("none", 180),
+            ][..],
+        ),
+        (
+            Pivot::V010,
+            "0.1.0",
+            1,
+            13,
+            &[
+                ("commands", 44),
+                ("params", 206),
+                ("with a value", 61),
+                // Its targets are its stages.
+                ("stages", 12),
+                ("config_keys", 3),
+                ("choice", 4),
+                ("file", 9),
+                ("none", 178),
+            ][..],
+        ),
+    ] {
+        let sandbox = Sandbox::with(pivot);
+        let told = description(&sandbox);
+        assert_eq!((&told["pivot"], &told["click"]), (&json!(version), &json!("8.5.1")));
+        assert_eq!(told["flags"], json!({"click81": false}));
+        assert_eq!(told["callbacks"], callbacks);
+        assert_eq!(told["config_keys"].as_array().unwrap().len(), keys);
+        assert_eq!(told["config_keys"][0], json!(["cache.dir", "Local cache directory"]));
+        let mut counted = BTreeMap::new();
+        counts(&told["root"], &mut counted);
+        let expected: BTreeMap<String, usize> =
+            expected.iter().map(|(what, count)| ((*what).to_owned(), *count)).collect();
+        assert_eq!(counted, expected, "{version}");
+        assert_eq!(describe(&sandbox), "fresh", "it was made just now");
+    }
+}
+
+#[test]
+fn a_param_is_told_whole() {
+    let told = description(&Sandbox::with(Pivot::V0511));
+    let root = &told["root"];
+    assert_eq!((&root["group"], &root["interspersed"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        root["params"][0],
+        json!({
+            "argument": false, "dest": 0, "opts": ["--verbose", "-v"], "secondary": [], "nargs": 1,
+            "multiple": false, "flag": true, "count": false, "hidden": false,
+            "optional_value": false, "help": "Show detailed output", "kind": "none",
+            "insensitive": false, "choices": [],
+        })
+    );
+    let help = root["params"].as_array().unwrap().last().unwrap();
+    assert_eq!(help["opts"], json!(["--help"]));
+    let names: Vec<&str> = root["commands"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|command| command["name"].as_str().unwrap())
+        .collect();
+    assert!(names.is_sorted() && names.contains(&"repro"), "{names:?}");
+    let repro = child(root, "repro");
+    assert_eq!((&repro["group"], &repro["interspersed"]), (&json!(false), &json!(true)));
+    assert_eq!(repro["params"][0]["kind"], "stages");
+    assert_eq!(repro["params"][0]["nargs"], -1);
+    let completion = child(root, "completion");
+    assert_eq!(
+        completion["params"][0]["choices"],
+        json!([["bash", "bash"], ["zsh", "zsh"], ["fish", "fish"]])
+    );
+    assert_eq!(child(child(root, "config"), "get")["params"][0]["kind"], "config_keys");
+}
