@@ -7,11 +7,9 @@
 
 use core::ops::Range;
 
-use xxhash_rust::xxh64::xxh64;
-
-use crate::disk::{Disk, ReadError, Stat, StatError};
-use crate::environment::Environment;
-use crate::input::InputState;
+use crate::disk::{Disk, ReadError, StatError};
+use crate::environment::{Environment, Program};
+use crate::input::Proof;
 use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project};
@@ -78,6 +76,8 @@ pub struct Asker<'e> {
     pub is_tab: bool,
     /// Whether more than names and targets is wanted of the store.
     pub wants_manifests: bool,
+    /// The `pivot` that is meant, where it was looked for already.
+    pub program: Option<Program>,
 }
 
 /// Answers for `project` from its caches.
@@ -113,31 +113,39 @@ struct Around<'a, D> {
     asker: &'a Asker<'a>,
 }
 
-/// The `pivot` that is meant, where there is one: the xxh64 of its path, and its stat.
-pub type Program = Option<(u64, Stat)>;
+/// The `pivot` that is meant in `project`.
+pub fn find_program<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    environment: &Environment<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Program {
+    Program::find(disk, environment, project.directory, project.root, path)
+}
 
-/// The name of the store for `config` in this environment, and the `pivot` that is meant there.
+/// The name of the store for `config` in this environment.
 ///
 /// The key is ROOT, the config, the `pivot`, and the variables that choose a Python.
-pub fn store_name<D: Disk>(
-    disk: &D,
+pub fn store_name(
     project: &Project<'_>,
     config: &Config,
     environment: &Environment<'_>,
+    program: &Program,
     path: &mut PathBuffer<'_>,
-) -> Result<([u8; store::FILE_NAME_LEN_BYTES], Program), Reason> {
-    let program = environment.find_program(disk, project.directory, project.root, path);
-    let hash = xxh64(path.as_bytes(), 0);
+) -> Result<[u8; store::FILE_NAME_LEN_BYTES], Reason> {
     let relative = project.config_path(config, path)?;
-    let name = store::file_name([
+    let [pyenv, asdf, mise] = environment.chosen;
+    Ok(store::file_name([
         project.root,
         relative,
-        &hash.to_le_bytes(),
+        &program.path_hash.to_le_bytes(),
         environment.python,
         environment.python_path,
         environment.virtual_env,
-    ]);
-    Ok((name, program.map(|stat| (hash, stat))))
+        pyenv,
+        asdf,
+        mise,
+    ]))
 }
 
 /// Whether a record may answer in this working directory: it may not where the pipeline read by a
@@ -150,7 +158,11 @@ pub fn is_about_directory(record: &Record<'_>, project: &Project<'_>) -> bool {
 impl<D: Disk> Around<'_, D> {
     fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<Names<D::Bytes>, Reason> {
         let Self { disk, project, config, asker } = self;
-        let (name, program) = store_name(*disk, project, config, &asker.environment, path)?;
+        let program = match asker.program {
+            Some(program) => program,
+            None => find_program(*disk, project, &asker.environment, path),
+        };
+        let name = store_name(project, config, &asker.environment, &program, path)?;
         project.store_path(&name, path)?;
         let found = if asker.wants_manifests {
             disk.read(path.as_c_path(), store::LIMIT_BYTES).map(|bytes| {
@@ -172,7 +184,7 @@ impl<D: Disk> Around<'_, D> {
                     return Err(Reason::OtherDirectory);
                 }
                 let other_stages_cache = self.is_other_stages_cache(&record, path)?;
-                let (by_stamps, renewable_s) = self.check(&record, program, path)?;
+                let Proof { by_stamps, renewable_s } = self.check(&record, program, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 Ok(Names {
@@ -199,37 +211,22 @@ impl<D: Disk> Around<'_, D> {
         then == now || MtimeText::new(then).as_bytes() == MtimeText::new(now).as_bytes()
     }
 
-    /// Looks at everything that `record` depends on: whether stamps alone proved it the same, else
-    /// since when new stamps would.
+    /// Looks at everything that `record` depends on.
     fn check(
         &self,
         record: &Record<'_>,
         program: Program,
         path: &mut PathBuffer<'_>,
-    ) -> Result<(bool, Option<i64>), Reason> {
-        let (mut by_stamps, mut renewable_s) = (true, None::<i64>);
+    ) -> Result<Proof, Reason> {
+        let mut proof = Proof::NONE;
         for (index, input) in record.inputs().enumerate() {
             let input = input.ok_or(Reason::CacheMalformed)?;
             self.project.input_path(input.path, path)?;
-            let known = match &program {
-                _ if index == 0 => Some(&self.config.stat),
-                Some((hash, stat))
-                    if input.path.starts_with(b"/") && *hash == xxh64(input.path, 0) =>
-                {
-                    Some(stat)
-                }
-                _ => None,
-            };
-            match input.compare(self.disk, path, known) {
-                InputState::Same => {}
-                InputState::SameContent(changed_s) => {
-                    by_stamps = false;
-                    renewable_s = [renewable_s, changed_s].into_iter().flatten().min();
-                }
-                InputState::Changed(reason) => return Err(reason),
-            }
+            let config = (index == 0).then_some(&self.config.stat);
+            let known = config.or_else(|| program.stat_of(input.path));
+            proof.add(input.compare(self.disk, path, known))?;
         }
-        Ok((by_stamps, renewable_s))
+        Ok(proof)
     }
 
     /// Whether `stages.cache` is another file than was written along with `record`.
@@ -334,7 +331,8 @@ fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<
     disk.read(path.as_c_path(), limit_bytes).map_err(unread)
 }
 
-fn unread(error: ReadError) -> Reason {
+/// Why a file of ours could not be read.
+pub fn unread(error: ReadError) -> Reason {
     match error {
         ReadError::Missing => Reason::CacheMissing,
         ReadError::NotRegular => Reason::CacheNotRegular,

@@ -1,6 +1,8 @@
 //! What of a process's environment decides which answer is meant: two terminals with two virtual
 //! environments have two answers.
 
+use xxhash_rust::xxh64::xxh64;
+
 use crate::disk::{Disk, Kind, Stat};
 use crate::path::PathBuffer;
 
@@ -12,6 +14,8 @@ const EXECUTABLE: u32 = 0o111;
 pub struct Environment<'e> {
     /// `PATH`.
     pub path: &'e [u8],
+    /// `XDG_CACHE_HOME`.
+    pub cache_home: &'e [u8],
     /// `HOME`.
     pub home: &'e [u8],
     /// `VIRTUAL_ENV`.
@@ -20,8 +24,39 @@ pub struct Environment<'e> {
     pub python_path: &'e [u8],
     /// `PIVOT_COMPLETE_PYTHON`.
     pub python: &'e [u8],
+    /// What version managers choose a Python by: `PYENV_VERSION`, `ASDF_PYTHON_VERSION`,
+    /// `MISE_PYTHON_VERSION`.
+    pub chosen: [&'e [u8]; 3],
     /// The first word of the shell's line, where there is a line.
     pub typed: &'e [u8],
+}
+
+/// The `pivot` that is meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The xxh64 of its path; of nothing, where there is none.
+    pub path_hash: u64,
+    stat: Option<Stat>,
+}
+
+impl Program {
+    /// Finds it; see [`Environment::find_program`].
+    pub fn find<D: Disk>(
+        disk: &D,
+        environment: &Environment<'_>,
+        directory: &[u8],
+        root: &[u8],
+        path: &mut PathBuffer<'_>,
+    ) -> Self {
+        let stat = environment.find_program(disk, directory, root, path);
+        Self { path_hash: xxh64(path.as_bytes(), 0), stat }
+    }
+
+    /// Its stat, if it is what lies at `path`.
+    pub fn stat_of(&self, path: &[u8]) -> Option<&Stat> {
+        let is_it = || path.starts_with(b"/") && xxh64(path, 0) == self.path_hash;
+        self.stat.as_ref().filter(|_| is_it())
+    }
 }
 
 impl Environment<'_> {

@@ -55,6 +55,34 @@ pub enum InputState {
     Changed(Reason),
 }
 
+/// How it is known that all inputs are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Whether stamps alone proved it.
+    pub by_stamps: bool,
+    /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
+    /// that has aged, new stamps would.
+    pub renewable_s: Option<i64>,
+}
+
+impl Proof {
+    /// Of no input.
+    pub const NONE: Self = Self { by_stamps: true, renewable_s: None };
+
+    /// Counts one input in; fails where it is another one.
+    pub fn add(&mut self, state: InputState) -> Result<(), Reason> {
+        match state {
+            InputState::Same => Ok(()),
+            InputState::SameContent(changed_s) => {
+                self.by_stamps = false;
+                self.renewable_s = [self.renewable_s, changed_s].into_iter().flatten().min();
+                Ok(())
+            }
+            InputState::Changed(reason) => Err(reason),
+        }
+    }
+}
+
 impl Input<'_> {
     /// Compares the input with what is there now.
     ///
@@ -66,9 +94,9 @@ impl Input<'_> {
         path: &PathBuffer<'_>,
         known: Option<&Stat>,
     ) -> InputState {
-        // Whatever the stat would be, the content decides; what fails is asked about once more.
+        // Whatever the stat would be, the content decides.
         if let (InputKind::File, true, None) = (self.kind, self.is_racy, known)
-            && let Ok(found) = disk.digest(path.as_c_path(), self.stamp.len_bytes)
+            && let Some(found) = disk.digest_at_once(path.as_c_path(), self.stamp.len_bytes)
         {
             return self.settle_file(Ok(found));
         }

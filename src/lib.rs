@@ -12,7 +12,7 @@
 pub mod answer;
 pub mod arguments;
 pub mod bytes;
-pub mod description;
+pub mod click;
 pub mod disk;
 pub mod environment;
 pub mod hex;

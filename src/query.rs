@@ -1,10 +1,9 @@
-//! Third stop of a TAB: turns the shell's words into a query. Touches no files.
-//!
-//! Only lines that every Pivot from 0.1.0 to 0.5.11 takes for a stage name are understood here;
-//! any other is completed by Pivot itself, in the engine.
+//! Second stop of a TAB in the library: the shell's words, and the one at the cursor. Touches no
+//! files.
 
+use crate::click::description::Click;
 use crate::verdict::Reason;
-use crate::words::Words;
+use crate::words::{Args, Words};
 
 /// The shells whose words and wire format are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,67 +42,44 @@ impl Shell {
     }
 }
 
-/// What the word at the cursor is to be completed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Query<'a> {
-    /// Stage names that start with `prefix`.
-    Stages {
-        /// The cursor's word so far, unquoted.
-        prefix: &'a [u8],
-    },
-}
-
 /// A command line up to the cursor, in click's terms.
 pub struct Line<'b> {
     words: Words<'b>,
-    /// The words between the program and the cursor's word: `words[1..args_end]`.
-    args_end: usize,
-    incomplete: Incomplete<'b>,
+    cursor: Cursor<'b>,
 }
 
 /// Where the cursor's word is.
-enum Incomplete<'b> {
+enum Cursor<'b> {
     /// Among the words, at this index; past the end it is empty.
-    Word(usize),
-    /// Given apart, as fish does.
-    Apart(&'b [u8]),
+    At(usize),
+    /// Given apart, as fish does: as it was typed, and its first word.
+    Apart(&'b [u8], Option<&'b [u8]>),
 }
 
 impl<'b> Line<'b> {
     /// Reads a line as click's class for `shell` does from `COMP_WORDS` and `COMP_CWORD`.
     ///
-    /// Fails where the line needs more room than `storage` has, and where `COMP_CWORD` is not a
-    /// plain number: click might still understand that.
+    /// Fails where the line needs more room than `storage` has, where `COMP_CWORD` is not a plain
+    /// number (click might still understand that), and where something is not UTF-8: Python has
+    /// its own ways with that.
     pub fn read(
         shell: Shell,
         comp_words: &[u8],
-        comp_cword: &[u8],
+        comp_cword: &'b [u8],
         storage: &'b mut [u8],
     ) -> Result<Self, Reason> {
+        let is_text = |bytes| core::str::from_utf8(bytes).is_ok();
+        if !is_text(comp_words) || !is_text(comp_cword) {
+            return Err(Reason::OtherWord);
+        }
         let room = comp_words.len().min(storage.len());
         let (for_words, rest) = storage.split_at_mut(room);
         let words = Words::split(comp_words, for_words)?;
-        if shell == Shell::Fish {
-            return Self::read_fish(words, comp_cword, rest);
-        }
-        let index = small_number(comp_cword).ok_or(Reason::OtherWord)?;
-        let args_end = index.min(words.len());
-        Ok(Self { words, args_end, incomplete: Incomplete::Word(index) })
-    }
-
-    fn read_fish(words: Words<'b>, token: &[u8], storage: &'b mut [u8]) -> Result<Self, Reason> {
-        let mut args_end = words.len();
-        // Of several words the first counts; of a token that is none, click knows what it makes.
-        let incomplete = match Words::split(token, storage)?.into_first() {
-            Some(word) => word,
-            None if token.is_empty() => b"",
-            None => return Err(Reason::OtherWord),
+        let cursor = match shell {
+            Shell::Fish => Cursor::Apart(comp_cword, Words::split(comp_cword, rest)?.into_first()),
+            _ => Cursor::At(small_number(comp_cword).ok_or(Reason::OtherWord)?),
         };
-        // The word in progress is in both variables, where it is not empty.
-        if args_end > 1 && !incomplete.is_empty() && words.get(args_end - 1) == Some(incomplete) {
-            args_end -= 1;
-        }
-        Ok(Self { words, args_end, incomplete: Incomplete::Apart(incomplete) })
+        Ok(Self { words, cursor })
     }
 
     /// The word typed as the command.
@@ -111,59 +87,51 @@ impl<'b> Line<'b> {
         self.words.get(0).unwrap_or_default()
     }
 
-    /// The cursor's word so far.
-    pub fn incomplete(&self) -> &[u8] {
-        match self.incomplete {
-            Incomplete::Word(index) => self.words.get(index).unwrap_or_default(),
-            Incomplete::Apart(word) => word,
-        }
-    }
-
-    /// What the line asks for, or why only Pivot knows.
-    pub fn query(&self) -> Result<Query<'_>, Reason> {
-        let mut args = (1..self.args_end).filter_map(|index| self.words.get(index));
-        let takes = match args.next() {
-            Some(b"params") => match args.next() {
-                Some(b"diff" | b"show") => Takes::Stages,
-                _ => return Err(Reason::OtherWord),
-            },
-            Some(command) => Takes::of_command(command).ok_or(Reason::OtherWord)?,
-            None => return Err(Reason::OtherWord),
+    /// The words between the program and the cursor's word, and that word so far.
+    ///
+    /// Fails where click does: it then prints nothing.
+    pub fn split_at_cursor(&self, click: Click) -> Result<(Args<'_>, &[u8]), Reason> {
+        let words = &self.words;
+        let (typed, first) = match self.cursor {
+            Cursor::At(index) => {
+                return Ok((Args::of(words, 1, index), words.get(index).unwrap_or_default()));
+            }
+            Cursor::Apart(typed, first) => (typed, first),
         };
-        let incomplete = self.incomplete();
-        // Options need the description of Pivot's command line.
-        if args.any(looks_like_option) || looks_like_option(incomplete) {
+        let incomplete = match (click, first) {
+            (Click::V81, _) => typed,
+            (Click::V85, Some(word)) => word,
+            (Click::V85, None) if typed.is_empty() => b"",
+            (Click::V85, None) => return Err(Reason::OtherWord),
+        };
+        // The word in progress is in both variables, where it is not empty.
+        let end = words.len();
+        let is_last = end > 1 && !incomplete.is_empty() && words.get(end - 1) == Some(incomplete);
+        Ok((Args::of(words, 1, end - usize::from(is_last)), incomplete))
+    }
+
+    /// What a stage's name starts with at the cursor, on a line that every Pivot from 0.1.0 to
+    /// 0.5.11 takes so: nobody need know which one is installed.
+    pub fn stage_prefix(&self) -> Result<&[u8], Reason> {
+        let (args, incomplete) = self.split_at_cursor(Click::V85)?;
+        let mut words = args.iter();
+        let has_keys = match (words.next(), args.get(1)) {
+            (Some(b"repro" | b"run" | b"status" | b"verify"), _) => false,
+            (Some(b"params"), Some(b"diff" | b"show")) => {
+                words.next();
+                false
+            }
+            (Some(b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push"), _) => true,
+            _ => return Err(Reason::OtherWord),
+        };
+        // After a colon come `stage:key` targets, but not in every Pivot.
+        let is_key = has_keys && incomplete.contains(&b':');
+        if is_key || words.chain([incomplete]).any(|word| word.starts_with(b"-")) {
             return Err(Reason::OtherWord);
         }
-        // After a colon `stage:key` targets join the names, which no name cache holds.
-        if takes == Takes::Targets && incomplete.contains(&b':') {
-            return Err(Reason::OtherWord);
-        }
-        // click drops a lone "=" (`_resolve_incomplete`).
-        Ok(Query::Stages { prefix: if incomplete == b"=" { b"" } else { incomplete } })
+        // click drops a lone "=".
+        Ok(if incomplete == b"=" { b"" } else { incomplete })
     }
-}
-
-/// What a command's one, repeatable argument is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    Stages,
-    Targets,
-}
-
-impl Takes {
-    /// The commands whose argument is the same in Pivot 0.1.0, 0.2.4, 0.3.11 and 0.5.11.
-    fn of_command(command: &[u8]) -> Option<Self> {
-        match command {
-            b"repro" | b"run" | b"status" | b"verify" => Some(Takes::Stages),
-            b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push" => Some(Takes::Targets),
-            _ => None,
-        }
-    }
-}
-
-fn looks_like_option(word: &[u8]) -> bool {
-    word.first() == Some(&b'-')
 }
 
 /// A number of at most four digits.
@@ -180,53 +148,80 @@ fn small_number(text: &[u8]) -> Option<usize> {
 mod tests {
     extern crate std;
     use super::*;
-    use std::string::{String, ToString};
+    use std::string::String;
+    use std::vec::Vec;
 
-    fn prefix(shell: Shell, words: &str, cword: &str) -> Result<String, Reason> {
+    fn split(
+        shell: Shell,
+        click: Click,
+        words: &str,
+        cword: &str,
+    ) -> Result<(Vec<String>, String), Reason> {
         let mut storage = [0; 512];
         let line = Line::read(shell, words.as_bytes(), cword.as_bytes(), &mut storage)?;
-        let Query::Stages { prefix } = line.query()?;
-        Ok(String::from_utf8(prefix.to_vec()).unwrap())
+        let (args, incomplete) = line.split_at_cursor(click)?;
+        let text = |word: &[u8]| String::from_utf8(word.to_vec()).unwrap();
+        Ok((args.iter().map(text).collect(), text(incomplete)))
+    }
+
+    #[test]
+    fn the_cursors_word_is_found() {
+        for (shell, words, cword, args, incomplete) in [
+            (Shell::Bash, "pivot\nrepro\n", "2", "repro", ""),
+            (Shell::Bash, "pivot\nrepro\ntr\nev", "2", "repro", "tr"),
+            (Shell::Bash, "pivot\nrepro\ntr", "9", "repro tr", ""),
+            (Shell::Bash, "pivot\nrepro\ntr", "0", "", "pivot"),
+            (Shell::Zsh, "~/bin/pivot run 'a b", "2", "run", "a b"),
+            (Shell::Fish, "pivot repro tr", "tr", "repro", "tr"),
+            (Shell::Fish, "pivot repro ", "", "repro", ""),
+            (Shell::Fish, "pivot repro train tr", "'tr' x", "repro train", "tr"),
+        ] {
+            let args = args.split_whitespace().map(String::from).collect();
+            let expected = Ok((args, String::from(incomplete)));
+            assert_eq!(split(shell, Click::V85, words, cword), expected, "{words:?} {cword}");
+        }
+        let early = split(Shell::Fish, Click::V81, "pivot run 'a'", "'a'").unwrap();
+        assert_eq!(early.1, "'a'");
     }
 
     #[test]
     fn stage_words_are_recognised() {
-        for (shell, words, cword, expected) in [
-            (Shell::Bash, "pivot\nrepro\n", "2", ""),
-            (Shell::Bash, "pivot\nrepro\ntr", "2", "tr"),
-            (Shell::Bash, "pivot\nrepro\ntr\nev", "2", "tr"),
-            (Shell::Zsh, "pivot params show a b@", "4", "b@"),
-            (Shell::Zsh, "~/bin/pivot run 'a b", "2", "a b"),
-            (Shell::Fish, "pivot repro tr", "tr", "tr"),
-            (Shell::Fish, "pivot repro ", "", ""),
-            (Shell::Fish, "pivot repro train tr", "tr", "tr"),
-            (Shell::Bash, "pivot\npush\ndemo/tr", "2", "demo/tr"),
-            (Shell::Bash, "pivot\nrun\n=", "2", ""),
-            (Shell::Bash, "pivot\nrun\na=", "2", "a="),
-            (Shell::Bash, "pivot\nrun\na:", "2", "a:"),
+        let of = |words: &str| {
+            let mut storage = [0; 512];
+            let cword = words.split('\n').count() - 1;
+            let cword = std::format!("{cword}");
+            let line = Line::read(Shell::Bash, words.as_bytes(), cword.as_bytes(), &mut storage)?;
+            Ok(String::from_utf8(line.stage_prefix()?.to_vec()).unwrap())
+        };
+        for (words, expected) in [
+            ("pivot\nrepro\n", ""),
+            ("pivot\nparams\nshow\na\nb@", "b@"),
+            ("pivot\npush\ndemo/tr", "demo/tr"),
+            ("pivot\nrun\n=", ""),
+            ("pivot\nrun\na:", "a:"),
         ] {
-            assert_eq!(prefix(shell, words, cword), Ok(expected.to_string()), "{words:?} {cword}");
+            assert_eq!(of(words), Ok(String::from(expected)), "{words:?}");
+        }
+        for words in [
+            "pivot\n",
+            "pivot\nre",
+            "pivot\nrepro\n-",
+            "pivot\nrepro\n--\ntr",
+            "pivot\n-v\nrepro\ntr",
+            "pivot\nparams\n",
+            "pivot\npush\na:",
+            "pivot\nexport\n",
+        ] {
+            assert_eq!(of(words), Err(Reason::OtherWord), "{words:?}");
         }
     }
 
     #[test]
-    fn other_words_are_pivots_own() {
-        for (shell, words, cword) in [
-            (Shell::Bash, "pivot\n", "1"),
-            (Shell::Bash, "pivot\nre", "1"),
-            (Shell::Bash, "pivot\nrepro\n-", "2"),
-            (Shell::Bash, "pivot\nrepro\n--\ntr", "3"),
-            (Shell::Bash, "pivot\nrepro\n--force\ntr", "3"),
-            (Shell::Bash, "pivot\n-v\nrepro\ntr", "3"),
-            (Shell::Bash, "pivot\nparams\n", "2"),
-            (Shell::Bash, "pivot\npush\na:", "2"),
-            (Shell::Bash, "pivot\nexport\n", "2"),
-            (Shell::Bash, "pivot\nrepro\n", "-1"),
-            (Shell::Bash, "pivot\nrepro\n", ""),
-            (Shell::Bash, "pivot\nrepro\n", "0"),
-            (Shell::Fish, "pivot repro  ", " "),
-        ] {
-            assert_eq!(prefix(shell, words, cword), Err(Reason::OtherWord), "{words:?} {cword}");
+    fn what_only_python_reads_is_left_to_it() {
+        for (shell, cword) in [(Shell::Bash, "-1"), (Shell::Zsh, ""), (Shell::Fish, " ")] {
+            let found = split(shell, Click::V85, "pivot run", cword);
+            assert_eq!(found, Err(Reason::OtherWord), "{cword:?}");
         }
+        assert!(Line::read(Shell::Bash, b"pivot \xff", b"1", &mut [0; 64]).is_err());
     }
 }

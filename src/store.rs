@@ -25,6 +25,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::bytes::{u32_at, u64_at};
+use crate::click::description::Description;
 use crate::verdict::Reason;
 use manifests::Manifests;
 use record::Record;
@@ -154,8 +155,13 @@ impl<'a> Store<'a> {
     }
 
     /// The description of Pivot's command line.
-    pub fn command_line(self) -> Result<Section<'a>, Reason> {
-        self.of_kind(SectionKind::CommandLine)?.intact()
+    pub fn command_line(self) -> Result<Description<'a>, Reason> {
+        Description::open(self.command_line_bytes()?)
+    }
+
+    /// The same as it stands in the file.
+    pub fn command_line_bytes(self) -> Result<&'a [u8], Reason> {
+        Ok(self.of_kind(SectionKind::CommandLine)?.intact()?.bytes)
     }
 
     /// Whether every section is what was sealed: all of it is read, which only doctor does.

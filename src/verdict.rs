@@ -56,6 +56,8 @@ pub enum Reason {
     OtherDirectory,
     /// `stages.cache` was written for another Pivot, Python or environment.
     OtherEnvironment,
+    /// Only click can tell what becomes of a command's words.
+    CommandOpaque,
     /// The cache tells no `stage:key` targets.
     TargetsUnknown,
     /// No manifest of the stage was computed under these inputs.
@@ -86,6 +88,8 @@ pub enum Reason {
     AnswerTooLong,
     /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
     BareNamesUnclear,
+    /// Pivot's command line was described anew.
+    Described,
     /// `PIVOT_COMPLETE_ON_MISS=never`.
     OnMissNever,
     /// `PIVOT_COMPLETE_ON_MISS=stale`: the last known answer was given.
@@ -144,6 +148,7 @@ impl Reason {
             Reason::InputsTooLarge => "inputs-too-large",
             Reason::OtherDirectory => "other-directory",
             Reason::OtherEnvironment => "other-environment",
+            Reason::CommandOpaque => "command-opaque",
             Reason::TargetsUnknown => "targets-unknown",
             Reason::ManifestMissing => "manifest-missing",
             Reason::SourceChanged => "source-changed",
@@ -159,6 +164,7 @@ impl Reason {
             Reason::OutputFails => "output-fails",
             Reason::AnswerTooLong => "answer-too-long",
             Reason::BareNamesUnclear => "bare-names-unclear",
+            Reason::Described => "described",
             Reason::OnMissNever => "on-miss-never",
             Reason::OnMissStale => "on-miss-stale",
             Reason::OtherOwner => "other-owner",

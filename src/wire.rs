@@ -1,105 +1,239 @@
-//! How click prints completions to each shell, byte for byte, for stage names.
+//! How click prints completions to each shell, byte for byte.
 //!
-//! Source: click 8.5.1 `shell_completion.py`, `format_completion`; 8.1 prints items without help
-//! alike. bash and fish take `type,value` lines, zsh three lines: type, value, help or `_`.
+//! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `format_completion`. bash takes
+//! `type,value` lines, fish the same and the help behind a TAB, zsh three lines: type, value, help
+//! or `_`.
 
 use crate::answer::starting_with;
+use crate::click::completion::{Completion, ItemType, Wanted};
+use crate::click::description::{Callbacks, Click, Description, Kind};
 use crate::query::Shell;
 use crate::stages_cache;
 use crate::verdict::Reason;
 
-/// Whether names are also offered without their pipeline's prefix.
-///
-/// Pivot does so from 0.2 on, when all prefixed names share one prefix (`demo/train`, `train`).
-/// Pivot 0.1 does not, and has such names only where a matrix value holds a slash or where
-/// including a pipeline caused a collision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BareNames<'a> {
-    /// They are not, whichever Pivot is asked.
-    None,
-    /// They are, without this prefix (its slash included).
-    Without(&'a [u8]),
-}
-
-impl<'a> BareNames<'a> {
-    /// Decides from the names alone.
-    ///
-    /// Fails with [`Reason::BareNamesUnclear`] where the two kinds of Pivot would differ, or
-    /// where one name's bare form could be another name.
-    pub fn of(text: &'a [u8]) -> Result<Self, Reason> {
-        let mut shared: Option<&[u8]> = None;
-        let mut unprefixed = false;
-        for name in stages_cache::names(text) {
-            let Some(slash) = name.iter().position(|&byte| byte == b'/') else {
-                unprefixed = true;
-                continue;
-            };
-            let (prefix, bare) = name.split_at_checked(slash + 1).unwrap_or_default();
-            if bare.starts_with(prefix) {
-                // "demo/demo/x": its bare name may be another one's full name.
-                return Err(Reason::BareNamesUnclear);
-            }
-            match shared {
-                None => shared = Some(prefix),
-                Some(known) if known == prefix => {}
-                Some(_) => return Ok(BareNames::None),
-            }
-        }
-        match shared {
-            None => Ok(BareNames::None),
-            // "train@a/b" has the shape of a matrix value.
-            Some(prefix) if unprefixed || prefix.contains(&b'@') => Err(Reason::BareNamesUnclear),
-            Some(prefix) => Ok(BareNames::Without(prefix)),
-        }
-    }
-
-    /// The bare names that start with `prefix`.
-    fn starting_with(
-        self,
-        text: &'a [u8],
-        prefix: &'a [u8],
-    ) -> impl Iterator<Item = &'a [u8]> + Clone {
-        let pipeline = match self {
-            BareNames::None => None,
-            BareNames::Without(pipeline) => Some(pipeline),
-        };
-        stages_cache::names(text).filter_map(move |name| {
-            let bare = name.strip_prefix(pipeline?)?;
-            bare.starts_with(prefix).then_some(bare)
-        })
-    }
-}
-
-/// Prints the names in `text` that start with `prefix` as click prints them to `shell`.
-///
-/// An empty answer is one newline, as `click.echo("")` makes it.
-pub fn write_names(
+/// The items of one answer, on their way to `shell`.
+pub struct Items<'p> {
     shell: Shell,
-    text: &[u8],
-    bare: BareNames<'_>,
-    prefix: &[u8],
-    mut put: impl FnMut(&[u8]),
-) {
-    let mut any = false;
-    let bare_names = bare.starting_with(text, prefix);
-    for name in starting_with(text, prefix).chain(bare_names) {
-        any = true;
-        match shell {
+    click: Click,
+    any: bool,
+    put: &'p mut dyn FnMut(&[u8]),
+}
+
+impl<'p> Items<'p> {
+    /// None yet; `put` takes what is printed, piece by piece.
+    pub fn new(shell: Shell, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Self {
+        Self { shell, click, any: false, put }
+    }
+
+    /// Prints an item; no `help` is an empty one.
+    pub fn add(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
+        self.add_parts(kind, [value], [help]);
+    }
+
+    fn add_parts<const V: usize, const H: usize>(
+        &mut self,
+        kind: ItemType,
+        value: [&[u8]; V],
+        help: [&[u8]; H],
+    ) {
+        self.any = true;
+        let put = &mut *self.put;
+        let has_help = help.iter().any(|part| !part.is_empty());
+        put(kind.as_str().as_bytes());
+        match self.shell {
             Shell::Bash | Shell::Fish => {
-                put(b"plain,");
-                put(name);
-                put(b"\n");
+                put(b",");
+                value.into_iter().for_each(&mut *put);
+                if self.shell == Shell::Fish && has_help {
+                    put(b"\t");
+                    for part in help {
+                        match self.click {
+                            Click::V81 => put(part),
+                            Click::V85 => put_replaced(part, put, |byte| match byte {
+                                b'\n' => Some(b"\\n"),
+                                b'\t' => Some(b" "),
+                                _ => None,
+                            }),
+                        }
+                    }
+                }
             }
             Shell::Zsh => {
-                put(b"plain\n");
-                put(name);
-                put(b"\n_\n");
+                put(b"\n");
+                // zsh takes what stands behind a colon for the help, where there is one.
+                let escapes = has_help && help.first() != Some(&&b"_"[..]);
+                for part in value {
+                    match self.click {
+                        Click::V85 if escapes => {
+                            put_replaced(part, put, |byte| (byte == b':').then_some(b"\\:"));
+                        }
+                        _ => put(part),
+                    }
+                }
+                put(b"\n");
+                if has_help { help.into_iter().for_each(&mut *put) } else { put(b"_") }
+            }
+        }
+        put(b"\n");
+    }
+
+    /// Adds the names in `text` that start with `prefix`, as Pivot's callback for stages does.
+    pub fn add_stages(&mut self, text: &[u8], callbacks: Callbacks, prefix: &[u8]) {
+        for name in starting_with(text, prefix) {
+            self.add(ItemType::Plain, name, b"");
+        }
+        let Some(pipeline) = shared_pipeline(text, callbacks) else { return };
+        // Only a name with a slash, or one without a pipeline, may be another one's bare name too.
+        let mixed = stages_cache::names(text).any(|name| !name.contains(&b'/'));
+        for bare in stages_cache::names(text).filter_map(|name| without(name, pipeline)) {
+            let is_name = || starting_with(text, prefix).any(|name| name == bare);
+            if bare.starts_with(prefix) && !((mixed || bare.contains(&b'/')) && is_name()) {
+                self.add(ItemType::Plain, bare, b"");
             }
         }
     }
-    if !any {
-        put(b"\n");
+
+    /// Adds the stages, and once `prefix` has a colon the `stage:key` lines of `targets` too, as
+    /// Pivot's callback for targets does.
+    pub fn add_targets(
+        &mut self,
+        text: &[u8],
+        targets: &[u8],
+        callbacks: Callbacks,
+        prefix: &[u8],
+    ) {
+        self.add_stages(text, callbacks, prefix);
+        if callbacks == Callbacks::Early || !prefix.contains(&b':') {
+            return;
+        }
+        let pipeline = shared_pipeline(text, callbacks).filter(|pipeline| !pipeline.is_empty());
+        for (index, target) in stages_cache::names(targets).enumerate() {
+            if target.starts_with(prefix) {
+                self.add(ItemType::Plain, target, b"");
+            }
+            let bare = pipeline.and_then(|pipeline| without(target, pipeline));
+            let Some(bare) = bare.filter(|bare| bare.starts_with(prefix)) else { continue };
+            let bare_of = |other| pipeline.and_then(|pipeline| without(other, pipeline));
+            let mut names = stages_cache::names(text);
+            let mut before = stages_cache::names(targets).take(index);
+            let is_there = names.any(|name| name == bare || bare_of(name) == Some(bare))
+                || before.any(|other| other == bare || bare_of(other) == Some(bare));
+            if !is_there {
+                self.add(ItemType::Plain, bare, b"");
+            }
+        }
     }
+
+    /// Adds what the description itself tells: commands, options, choices, or that the shell is
+    /// to complete files.
+    pub fn add_described(&mut self, completion: &Completion<'_, '_>) {
+        let incomplete = completion.incomplete;
+        let param = match &completion.wanted {
+            Wanted::Listing(context) => {
+                context.list(incomplete, &mut |value, help| {
+                    self.add(ItemType::Plain, value, help);
+                });
+                return;
+            }
+            Wanted::Value(param) => param,
+        };
+        match param.kind() {
+            Kind::Choice => {
+                for (matched, printed) in param.choices() {
+                    let is_it = match param.is_insensitive() {
+                        false => matched.starts_with(incomplete),
+                        true => matched
+                            .get(..incomplete.len())
+                            .is_some_and(|start| start.eq_ignore_ascii_case(incomplete)),
+                    };
+                    if is_it {
+                        self.add(ItemType::Plain, printed, b"");
+                    }
+                }
+            }
+            Kind::File => self.add(ItemType::File, incomplete, b""),
+            Kind::Directory => self.add(ItemType::Directory, incomplete, b""),
+            Kind::Nothing | Kind::Stages | Kind::Targets | Kind::ConfigKeys | Kind::Opaque => {}
+        }
+    }
+
+    /// Adds the config keys that start with `prefix`, and those of the remotes, which are lines.
+    pub fn add_config_keys(
+        &mut self,
+        description: &Description<'_>,
+        remotes: &[u8],
+        prefix: &[u8],
+    ) {
+        for (key, help) in description.config_keys().filter(|(key, _)| key.starts_with(prefix)) {
+            self.add(ItemType::Plain, key, help);
+        }
+        const KEY: &[u8] = b"remotes.";
+        for name in stages_cache::names(remotes) {
+            let starts = match prefix.strip_prefix(KEY) {
+                Some(rest) => name.starts_with(rest),
+                None => KEY.starts_with(prefix),
+            };
+            if starts {
+                self.add_parts(ItemType::Plain, [KEY, name], [b"Remote '", name, b"'"]);
+            }
+        }
+    }
+
+    /// Ends the answer: an empty one is one newline, as `click.echo("")` makes it.
+    pub fn finish(self) {
+        if !self.any {
+            (self.put)(b"\n");
+        }
+    }
+}
+
+/// What Pivot's callbacks mean for these names, where every Pivot agrees.
+///
+/// Fails with [`Reason::BareNamesUnclear`] where bare names would be offered by one Pivot and not by
+/// another. Pivot 0.1 offers none, and has names with a slash only where a matrix value holds one or
+/// where including a pipeline caused a collision.
+pub fn callbacks_for(text: &[u8]) -> Result<Callbacks, Reason> {
+    let Some(pipeline) = shared_pipeline(text, Callbacks::Late) else {
+        return Ok(Callbacks::Early);
+    };
+    // "train@a/b" has the shape of a matrix value; a bare "demo/x" may be another one's full name.
+    let is_clear =
+        |name: &[u8]| without(name, pipeline).is_some_and(|bare| without(bare, pipeline).is_none());
+    match !pipeline.contains(&b'@') && stages_cache::names(text).all(is_clear) {
+        true => Ok(Callbacks::Late),
+        false => Err(Reason::BareNamesUnclear),
+    }
+}
+
+/// What stands before the first slash of every name that has one, where that is the same: then
+/// Pivot offers names without it too.
+fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<&[u8]> {
+    let of = |name: &'_ [u8]| name.iter().position(|&byte| byte == b'/');
+    let mut pipelines = stages_cache::names(text).filter_map(|name| name.get(..of(name)?));
+    let first = pipelines.next()?;
+    let is_shared = callbacks == Callbacks::Late && pipelines.all(|other| other == first);
+    is_shared.then_some(first)
+}
+
+fn without<'n>(name: &'n [u8], pipeline: &[u8]) -> Option<&'n [u8]> {
+    name.strip_prefix(pipeline)?.strip_prefix(b"/")
+}
+
+/// Prints `text` with some bytes replaced.
+fn put_replaced(
+    text: &[u8],
+    put: &mut dyn FnMut(&[u8]),
+    replacement: impl Fn(u8) -> Option<&'static [u8]>,
+) {
+    let mut rest = text;
+    while let Some(place) = rest.iter().position(|&byte| replacement(byte).is_some()) {
+        let (before, after) = rest.split_at_checked(place).unwrap_or_default();
+        put(before);
+        let Some((&byte, after)) = after.split_first() else { break };
+        put(replacement(byte).unwrap_or_default());
+        rest = after;
+    }
+    put(rest);
 }
 
 #[cfg(test)]
@@ -109,29 +243,65 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
 
-    fn written(shell: Shell, text: &str, prefix: &str) -> String {
+    fn printed(shell: Shell, add: impl Fn(&mut Items<'_>)) -> String {
         let mut out = Vec::new();
-        let bare = BareNames::of(text.as_bytes()).unwrap();
-        write_names(shell, text.as_bytes(), bare, prefix.as_bytes(), |piece| out.extend(piece));
+        let mut put = |piece: &[u8]| out.extend_from_slice(piece);
+        let mut items = Items::new(shell, Click::V85, &mut put);
+        add(&mut items);
+        items.finish();
         String::from_utf8(out).unwrap()
+    }
+
+    fn stages(shell: Shell, text: &str, prefix: &str) -> String {
+        printed(shell, |items| {
+            items.add_stages(text.as_bytes(), Callbacks::Late, prefix.as_bytes());
+        })
     }
 
     #[test]
     fn one_pipeline_offers_bare_names_too() {
         let text = "demo/train\ndemo/eval\n";
-        assert_eq!(written(Shell::Bash, text, "tr"), "plain,train\n");
-        assert_eq!(written(Shell::Fish, text, "demo/t"), "plain,demo/train\n");
-        assert_eq!(written(Shell::Zsh, text, "e"), "plain\neval\n_\n");
-        assert_eq!(written(Shell::Bash, text, "x"), "\n");
-        assert_eq!(written(Shell::Bash, "a/x\nb/x\n", "x"), "\n");
-        assert_eq!(written(Shell::Bash, "\n", ""), "\n");
+        assert_eq!(stages(Shell::Bash, text, "tr"), "plain,train\n");
+        assert_eq!(stages(Shell::Fish, text, "demo/t"), "plain,demo/train\n");
+        assert_eq!(stages(Shell::Zsh, text, "e"), "plain\neval\n_\n");
+        assert_eq!(stages(Shell::Bash, text, "x"), "\n");
+        assert_eq!(stages(Shell::Bash, "a/x\nb/x\n", "x"), "\n");
+        assert_eq!(stages(Shell::Bash, "\n", ""), "\n");
+        // What is a full name already is not offered twice.
+        assert_eq!(stages(Shell::Bash, "d/x\nd/d/x\nx\n", "d/x"), "plain,d/x\n");
+        let early = printed(Shell::Bash, |items| {
+            items.add_stages(text.as_bytes(), Callbacks::Early, b"tr");
+        });
+        assert_eq!(early, "\n");
     }
 
     #[test]
     fn what_pivot_0_1_would_not_offer_is_unclear() {
-        assert_eq!(BareNames::of(b"train\ndemo/x\n"), Err(Reason::BareNamesUnclear));
-        assert_eq!(BareNames::of(b"fit@a/b\n"), Err(Reason::BareNamesUnclear));
-        assert_eq!(BareNames::of(b"d/x\nd/d/x\n"), Err(Reason::BareNamesUnclear));
-        assert_eq!(BareNames::of(b"fit@a_b\ntrain\n"), Ok(BareNames::None));
+        assert_eq!(callbacks_for(b"demo/a\ndemo/b\n"), Ok(Callbacks::Late));
+        assert_eq!(callbacks_for(b"a/x\nb/x\n"), Ok(Callbacks::Early));
+        assert_eq!(callbacks_for(b"fit@a_b\ntrain\n"), Ok(Callbacks::Early));
+        for unclear in [&b"train\ndemo/x\n"[..], b"fit@a/b\n", b"d/x\nd/d/x\n"] {
+            assert_eq!(callbacks_for(unclear), Err(Reason::BareNamesUnclear));
+        }
+    }
+
+    #[test]
+    fn targets_come_behind_a_colon() {
+        let of = |prefix: &[u8]| {
+            printed(Shell::Bash, |items| {
+                items.add_targets(b"d/a\nd/b\n", b"d/a:m\nd/a:n\n", Callbacks::Late, prefix);
+            })
+        };
+        assert_eq!(of(b"d/a"), "plain,d/a\n");
+        assert_eq!(of(b"d/a:"), "plain,d/a:m\nplain,d/a:n\n");
+        assert_eq!(of(b"a:n"), "plain,a:n\n");
+    }
+
+    #[test]
+    fn help_is_kept_from_breaking_the_format() {
+        let item = |shell| printed(shell, |items| items.add(ItemType::Plain, b"a:b", b"x\ty\nz"));
+        assert_eq!(item(Shell::Bash), "plain,a:b\n");
+        assert_eq!(item(Shell::Zsh), "plain\na\\:b\nx\ty\nz\n");
+        assert_eq!(item(Shell::Fish), "plain,a:b\tx y\\nz\n");
     }
 }

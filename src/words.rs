@@ -120,6 +120,42 @@ impl<'b> Words<'b> {
     }
 }
 
+/// Some of the words of a line, one behind the other.
+#[derive(Clone, Copy)]
+pub struct Args<'w> {
+    words: &'w Words<'w>,
+    start: usize,
+    end: usize,
+}
+
+impl<'w> Args<'w> {
+    /// The words from number `start` on, before number `end`.
+    pub fn of(words: &'w Words<'w>, start: usize, end: usize) -> Self {
+        let end = end.min(words.len());
+        Self { words, start: start.min(end), end }
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The word at `index`.
+    pub fn get(&self, index: usize) -> Option<&'w [u8]> {
+        if index < self.len() { self.words.get(self.start + index) } else { None }
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = &'w [u8]> {
+        (0..self.len()).filter_map(move |index| self.get(index))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;

@@ -5,6 +5,7 @@
 //! with Pivot 0.1.0; `PIVOT_COMPLETE_YAML_CASES` and `PIVOT_COMPLETE_YAML_SEED` are optional.
 
 #[path = "../src/engine/yaml/mod.rs"]
+#[expect(dead_code, reason = "remotes are not asked about here")]
 mod yaml;
 
 #[path = "support/yaml_documents/mod.rs"]

@@ -2,13 +2,14 @@
 //! user's directory for caches, and true as long as the packages pivot and click are the same.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pivot_complete::description;
-use pivot_complete::disk::{Disk as _, ReadError};
-use pivot_complete::input::InputState;
+use pivot_complete::answer::unread;
+use pivot_complete::click::place::description_path;
+use pivot_complete::disk::Disk as _;
+use pivot_complete::input::Proof;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::renewal;
 use pivot_complete::store::record::{Part, Record};
@@ -48,8 +49,8 @@ pub fn run(json: bool) -> Result<u8, Failure> {
         return print(&[&made.json[..], b"\n"].concat());
     }
     let how = match stored(&scene) {
-        Some(_) => Reason::Fresh,
-        None => capture(&scene).map(|_| Reason::Discovered)?,
+        Ok(_) => Reason::Fresh,
+        Err(_) => capture(&scene).map(|_| Reason::Discovered)?,
     };
     trace.note("described", how);
     print(format!("{}\n", how.as_str()).as_bytes())
@@ -63,15 +64,15 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
     match flight::take_turn(&place.file, &key, scene.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
         Turn::Shared(Ok(_)) => match stored(scene) {
-            Some(bytes) => Ok(bytes),
-            None => make(scene).map(|made| made.bytes),
+            Ok(bytes) => Ok(bytes),
+            Err(_) => make(scene).map(|made| made.bytes),
         },
         Turn::TimedOut => {
             let message = "another process has been describing Pivot's command line for too long";
             Err(Failure::new(Reason::TimedOut, message))
         }
         Turn::Lead(lead) => {
-            if let Some(bytes) = stored(scene) {
+            if let Ok(bytes) = stored(scene) {
                 lead.withdraw();
                 return Ok(bytes);
             }
@@ -85,22 +86,22 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
 /// The bytes of the description's file, where everything that it was made from is the same.
 ///
 /// Takes stamps anew that proved nothing, where that helps by now.
-pub fn stored(scene: &Scene) -> Option<Vec<u8>> {
-    let place = Place::of(scene)?;
-    let bytes = place.read().ok()?;
-    let renewable_s = check(&bytes, scene).ok()?;
+pub fn stored(scene: &Scene) -> Result<Vec<u8>, Reason> {
+    let place = Place::of(scene).ok_or(Reason::CacheMissing)?;
+    let bytes = place.read()?;
+    let renewable_s = check(&bytes, scene)?;
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
         let _ = renew(&place);
     }
-    Some(bytes)
+    Ok(bytes)
 }
 
 /// Takes the stamps of the description of this name anew, if there is one.
 pub fn renew_named(scene: &Scene, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
     let file = Place::of(scene)?.file.with_file_name(OsStr::from_bytes(&name));
-    renew(&Place { name, file })
+    renew(&Place { name, file, program: None })
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.
@@ -130,23 +131,23 @@ pub fn verdict(scene: &Scene) -> String {
 struct Place {
     name: StoreName,
     file: PathBuf,
+    /// The program that the name was made of, which need not be the Pivot that answers.
+    program: Option<PathBuf>,
 }
 
 impl Place {
     fn of(scene: &Scene) -> Option<Self> {
-        let cache_home = std::env::var_os("XDG_CACHE_HOME").unwrap_or_default().into_vec();
         let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
-        let place = description::place(
-            &Disk,
-            &scene.variables.environment(),
-            &cache_home,
-            scene.directory.as_os_str().as_bytes(),
-            root,
-            &mut buffer,
-        )?;
-        Some(Self { name: place.name, file: path(buffer.as_bytes()).to_path_buf() })
+        let environment = scene.variables.environment();
+        let directory = scene.directory.as_os_str().as_bytes();
+        let program = environment.find_program(&Disk, directory, root, &mut buffer);
+        let program = program.map(|_| path(buffer.as_bytes()).to_path_buf());
+        description_path(&environment, &mut buffer).ok()?;
+        let file = path(buffer.as_bytes()).to_path_buf();
+        let name = file.file_name()?.as_bytes().try_into().ok()?;
+        Some(Self { name, file, program })
     }
 
     fn directory(&self) -> Result<CacheDirectory, NotCached> {
@@ -157,12 +158,7 @@ impl Place {
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
         buffer.set(self.file.as_os_str().as_bytes())?;
-        Disk.read(buffer.as_c_path(), LIMIT_BYTES).map_err(|error| match error {
-            ReadError::Missing => Reason::CacheMissing,
-            ReadError::NotRegular => Reason::CacheNotRegular,
-            ReadError::TooLarge => Reason::CacheTooLarge,
-            ReadError::Unreadable => Reason::CacheUnreadable,
-        })
+        Disk.read(buffer.as_c_path(), LIMIT_BYTES).map_err(unread)
     }
 }
 
@@ -187,20 +183,24 @@ fn make(scene: &Scene) -> Result<Made, Failure> {
             let clock = directory.clock()?;
             Ok((place, directory, clock))
         });
-    let (frame, programs) = ask(scene)?;
+    let (frame, asked, is_chosen) = ask(scene)?;
     let section = frame.description.as_deref().and_then(described::encode).ok_or_else(|| {
         Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
     })?;
+    // A version manager chooses by the working directory.
+    let here = is_chosen.then(|| scene.directory.as_os_str().as_bytes().to_vec());
     let findings = Findings {
         versions: frame.versions.clone().unwrap_or_default(),
-        directory: frame.directory.clone(),
+        directory: here.or_else(|| frame.directory.clone()),
         ..Findings::default()
     };
     let kept = prepared.and_then(|(place, directory, clock)| {
         if frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
         }
-        let inputs = inputs::collect_installed(&programs, &frame.seen, clock)?;
+        let programs: Vec<PathBuf> = place.program.iter().cloned().chain(asked).collect();
+        let chosen_in = is_chosen.then_some(scene.directory.as_path());
+        let inputs = inputs::collect_installed(&programs, &frame.seen, clock, chosen_in)?;
         let bytes = file(&findings, &inputs, clock, &section);
         publish(&directory, &place.name, &bytes, &inputs)?;
         Ok(bytes)
@@ -213,16 +213,18 @@ fn make(scene: &Scene) -> Result<Made, Failure> {
     Ok(Made { json: frame.description.unwrap_or_default(), bytes, not_cached })
 }
 
-/// Asks the likeliest Pivot, and gives the programs that decide which one that is.
-fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>), Failure> {
+/// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a
+/// version manager does.
+fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
     let mut programs = Vec::new();
+    let mut is_chosen = false;
     let mut last = Question { pivots: &[], ..Question::about(scene) }.command_line();
     for pivot in &scene.pivots {
-        // What a version manager runs depends on directories and variables of its own.
-        if !matches!(pivot.runs, Runs::Python(_)) {
+        if pivot.runs == Runs::Opaque {
             let message = "the pivot found does not tell which Python runs it";
             return Err(Failure::new(Reason::NoPivot, message));
         }
+        is_chosen |= matches!(pivot.runs, Runs::Shim(_));
         programs.extend(pivot.program.iter().map(|program| scene.directory.join(program)));
         let alone = std::slice::from_ref(pivot);
         last = Question { pivots: alone, ..Question::about(scene) }.command_line();
@@ -230,7 +232,7 @@ fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>), Failure> {
             break;
         }
     }
-    last.map(|frame| (frame, programs))
+    last.map(|frame| (frame, programs, is_chosen))
 }
 
 /// The bytes of a description's file.
@@ -270,19 +272,13 @@ fn check(bytes: &[u8], scene: &Scene) -> Result<Option<i64>, Reason> {
     }
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let mut renewable_s = None;
+    let mut proof = Proof::NONE;
     for input in record.inputs() {
         let input = input.ok_or(Reason::CacheMalformed)?;
         buffer.set(input.path)?;
-        match input.compare(&Disk, &buffer, None) {
-            InputState::Same => {}
-            InputState::SameContent(changed_s) => {
-                renewable_s = [renewable_s, changed_s].into_iter().flatten().min();
-            }
-            InputState::Changed(reason) => return Err(reason),
-        }
+        proof.add(input.compare(&Disk, &buffer, None))?;
     }
-    Ok(renewable_s)
+    Ok(proof.renewable_s)
 }
 
 /// Whether a description is true in `directory`: one that was found by a relative PYTHONPATH is so
@@ -296,11 +292,11 @@ fn renew(place: &Place) -> Option<()> {
     let bytes = place.read().ok()?;
     let store = Store::open(&bytes).ok()?;
     let record = store.current().ok()?;
-    let section = store.command_line().ok()?;
+    let section = store.command_line_bytes().ok()?;
     let directory = place.directory().ok()?;
     // Before the stamps are taken: they are judged by this clock.
     let clock = directory.clock().ok()?;
     let inputs = recheck::again(b"", &record)?;
-    let bytes = file(&findings(&record), &inputs, clock, section.bytes);
+    let bytes = file(&findings(&record), &inputs, clock, section);
     publish(&directory, &place.name, &bytes, &inputs).ok()
 }

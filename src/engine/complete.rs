@@ -8,18 +8,24 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
+use pivot_complete::click::completion::{self, Completion, Wanted};
+use pivot_complete::click::description::{Click, Description, Kind};
 use pivot_complete::project::Marker;
-use pivot_complete::query::{Line, Query, Shell};
+use pivot_complete::query::{Line, Shell};
+use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
-use pivot_complete::wire::{self, BareNames};
+use pivot_complete::wire::{self, Items};
 
+use crate::capture;
 use crate::discovery::{Question, Wish};
 use crate::disk::path;
 use crate::flight;
 use crate::known;
-use crate::names::{self, Named, Wanted};
+use crate::names::{self, Named};
+use crate::remotes;
 use crate::scene::Scene;
 use crate::settings::OnMiss;
+use crate::targets;
 use crate::trace::Trace;
 use crate::trust;
 
@@ -39,9 +45,10 @@ pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
         .map_err(|failure| failure.reason)
         .and_then(|scene| {
             let scene = scene.for_tab();
-            match line.and_then(|line| line.query().map(|query| prefix_of(&query))) {
-                Ok(prefix) => stages(&scene, shell, &prefix),
-                Err(_) => by_pivot(&scene, shell),
+            let described = line.ok().map(|line| by_description(&scene, shell, &line));
+            match described.transpose()?.flatten() {
+                Some(answer) => Ok(answer),
+                None => by_pivot(&scene, shell),
             }
         });
     match answer {
@@ -56,31 +63,131 @@ pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
     }
 }
 
-fn prefix_of(query: &Query<'_>) -> Vec<u8> {
-    let Query::Stages { prefix } = query;
-    prefix.to_vec()
+/// Answers a line from the description of Pivot's command line; nothing where only Pivot can tell.
+fn by_description(
+    scene: &Scene,
+    shell: Shell,
+    line: &Line<'_>,
+) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
+    let (bytes, how) = match capture::stored(scene) {
+        Ok(bytes) => (bytes, Reason::Fresh),
+        Err(reason) => {
+            // Nobody need know which Pivot it is.
+            if reason == Reason::CacheMissing
+                && let Ok(prefix) = line.stage_prefix()
+            {
+                let named = stages(scene)?;
+                let text = named.text();
+                if let Ok(callbacks) = wire::callbacks_for(&text) {
+                    let mut printed = Vec::new();
+                    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
+                    let mut items = Items::new(shell, Click::V85, &mut put);
+                    items.add_stages(&text, callbacks, prefix);
+                    items.finish();
+                    return Ok(Some((printed, named.how)));
+                }
+            }
+            match described_anew(scene)? {
+                Some(bytes) => (bytes, Reason::Described),
+                None => return Ok(None),
+            }
+        }
+    };
+    let Ok(description) = Store::open(&bytes).and_then(Store::command_line) else {
+        return Ok(None);
+    };
+    let click = description.click();
+    let found = line
+        .split_at_cursor(click)
+        .and_then(|(args, incomplete)| completion::complete(&description, args, incomplete));
+    let Ok(found) = found else { return Ok(None) };
+    let mut printed = Vec::new();
+    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
+    let mut items = Items::new(shell, click, &mut put);
+    let Some(how) = answer(scene, &description, &found, how, &mut items)? else {
+        return Ok(None);
+    };
+    items.finish();
+    Ok(Some((printed, how)))
 }
 
-/// Completes a stage's name.
-fn stages(scene: &Scene, shell: Shell, prefix: &[u8]) -> Result<(Vec<u8>, Reason), Reason> {
-    let named = match names::cached(scene) {
-        Ok(named) => named,
-        // No Pivot completes a stage there, and every repository without Pivot is such a place.
-        Err(reason) if has_nothing_to_read(scene) => return Err(reason),
-        Err(reason) => match known_content(scene, reason) {
-            Some(named) => named,
-            None => on_miss(scene)?,
-        },
+/// Adds the items; nothing where only Pivot can tell them.
+fn answer(
+    scene: &Scene,
+    description: &Description<'_>,
+    found: &Completion<'_, '_>,
+    how: Reason,
+    items: &mut Items<'_>,
+) -> Result<Option<Reason>, Reason> {
+    let kind = match &found.wanted {
+        Wanted::Value(param) => param.kind(),
+        Wanted::Listing(_) => Kind::Nothing,
     };
-    let text = named.text();
-    match BareNames::of(&text) {
-        Ok(bare) => {
-            let mut bytes = Vec::new();
-            wire::write_names(shell, &text, bare, prefix, |piece| bytes.extend(piece));
-            Ok((bytes, named.how))
+    let incomplete = found.incomplete;
+    match (kind, description.callbacks()) {
+        (Kind::Stages | Kind::Targets | Kind::ConfigKeys, None) => Ok(None),
+        (Kind::Targets, Some(callbacks)) if incomplete.contains(&b':') => {
+            let (names, targets, how) = targets(scene)?;
+            items.add_targets(&names, &targets, callbacks, incomplete);
+            Ok(Some(how))
         }
-        Err(_) => by_pivot(scene, shell),
+        (Kind::Stages | Kind::Targets, Some(callbacks)) => {
+            let named = stages(scene)?;
+            items.add_stages(&named.text(), callbacks, incomplete);
+            Ok(Some(named.how))
+        }
+        (Kind::ConfigKeys, Some(_)) => {
+            let Some(remotes) = remotes::names(scene) else { return Ok(None) };
+            items.add_config_keys(description, &remotes, incomplete);
+            Ok(Some(how))
+        }
+        _ => {
+            items.add_described(found);
+            Ok(Some(how))
+        }
     }
+}
+
+/// A new description, as far as policy and trust go: it runs Pivot, and nothing of the project.
+/// Nothing where Pivot cannot be described.
+fn described_anew(scene: &Scene) -> Result<Option<Vec<u8>>, Reason> {
+    if scene.settings.on_miss == OnMiss::Never {
+        return Err(Reason::OnMissNever);
+    }
+    may_run_pivot(scene)?;
+    Ok(capture::capture(scene).ok())
+}
+
+/// The names of the stages.
+fn stages(scene: &Scene) -> Result<Named, Reason> {
+    match names::cached(scene) {
+        Ok(named) => Ok(named),
+        // No Pivot completes a stage there, and every repository without Pivot is such a place.
+        Err(reason) if has_nothing_to_read(scene) => Err(reason),
+        Err(reason) => match known_content(scene, reason) {
+            Some(named) => Ok(named),
+            None => on_miss(scene),
+        },
+    }
+}
+
+/// The names of the stages and the targets, as lines.
+fn targets(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>, Reason), Reason> {
+    if let Ok((names, targets)) = targets::cached(scene) {
+        return Ok((names, targets, Reason::Fresh));
+    }
+    let named = stages(scene)?;
+    if let Some(targets) = &named.targets {
+        return Ok((named.text(), targets.clone(), named.how));
+    }
+    // Who shared an answer, or wrote `stages.cache`, told names alone.
+    let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
+    let found = match targets::cached(scene) {
+        Ok((names, targets)) => Some((names, targets, named.how)),
+        Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
+        Err(_) => None,
+    };
+    Ok(found.unwrap_or_else(|| (named.text(), Vec::new(), named.how)))
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.
@@ -118,7 +225,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     }
     allowed?;
     let question = Question::about(scene);
-    names::ask(scene, Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
+    names::ask(scene, names::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
         let last = (failure.reason == Reason::DiscoveryFailed).then(|| names::last_known(scene));
         let names = last.flatten().ok_or(failure.reason)?;
@@ -138,17 +245,25 @@ fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
     if cache_stamp(scene) != before {
         forget_poison(scene);
     }
-    answer.map(|bytes| (bytes, Reason::OtherWord)).map_err(|failure| failure.reason)
+    // A program that prints nothing at all completes nothing.
+    let or_nothing = |bytes: Vec<u8>| if bytes.is_empty() { b"\n".to_vec() } else { bytes };
+    let answer = answer.map(or_nothing).map_err(|failure| failure.reason);
+    answer.map(|bytes| (bytes, Reason::OtherWord))
 }
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.
 pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
+    // Without a project no pipeline is read.
+    if let (Some(project), false) = (&scene.project, scene.settings.nested) {
+        trust::allows(project, &scene.settings)?;
+    }
+    may_run_pivot(scene)
+}
+
+/// Whether a TAB may execute Pivot, and nothing of the project.
+fn may_run_pivot(scene: &Scene) -> Result<(), Reason> {
     if scene.settings.nested {
         return Err(Reason::Nested);
-    }
-    // Without a project no pipeline is read.
-    if let Some(project) = &scene.project {
-        trust::allows(project, &scene.settings)?;
     }
     let refused = |pivot| trust::may_run(pivot, &scene.directory).err();
     match scene.pivots.iter().map(refused).collect::<Option<Vec<Reason>>>() {

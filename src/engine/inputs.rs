@@ -19,6 +19,7 @@ use crate::publish::NotCached;
 use crate::recorded::Recorded;
 use crate::scene::config_path;
 use crate::seen::{Content, Seen, SeenDirectory, SeenFile};
+use crate::settings::variable;
 
 /// What of the installation counts as input, beside what the driver saw.
 #[derive(Clone, Debug, Default)]
@@ -91,14 +92,18 @@ pub fn collect(
 /// were asked for it. Paths stay absolute.
 ///
 /// `since` is when it began to be made, by the clock of the file system: what changed later may not
-/// be what was described.
+/// be what was described. `chosen_in` is the working directory, where a version manager chose by it.
 pub fn collect_installed(
     programs: &[PathBuf],
     seen: &Seen,
     since: (i64, u32),
+    chosen_in: Option<&Path>,
 ) -> Result<Vec<Recorded>, NotCached> {
     let mut inputs =
         Inputs { root: b"", list: Vec::new(), known: HashSet::new(), read: HashSet::new() };
+    if let Some(directory) = chosen_in {
+        inputs.choices(directory)?;
+    }
     for program in programs {
         inputs.stamped(program.as_os_str().as_bytes())?;
     }
@@ -153,6 +158,28 @@ impl Inputs<'_> {
     fn file_now(&mut self, file: &[u8], is_data: bool) -> Result<(), NotCached> {
         let (recorded, _) = look_at_file(file, is_data)?;
         self.add(file, recorded);
+        Ok(())
+    }
+
+    /// The files by which version managers choose a Python in `here`.
+    fn choices(&mut self, here: &Path) -> Result<(), NotCached> {
+        const NAMES: [&str; 5] =
+            [".python-version", ".tool-versions", "mise.toml", ".mise.toml", "mise.local.toml"];
+        let home = variable("HOME").map(PathBuf::from);
+        let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
+        let pyenv = variable("PYENV_ROOT").map(PathBuf::from).or_else(|| below_home(".pyenv"));
+        let above = here.ancestors().chain(home.as_deref()).map(|above| (above, &NAMES[..]));
+        let mise = below_home(".config/mise");
+        let global = [(pyenv.as_deref(), &["version"][..]), (mise.as_deref(), &["config.toml"])];
+        let global = global.into_iter().filter_map(|(place, names)| Some((place?, names)));
+        for (directory, names) in above.chain(global) {
+            let hashed: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+            self.directory(directory.as_os_str().as_bytes(), hashes(&hashed))?;
+            for file in names.iter().map(|name| directory.join(name)).filter(|file| file.is_file())
+            {
+                self.file_now(file.as_os_str().as_bytes(), true)?;
+            }
+        }
         Ok(())
     }
 

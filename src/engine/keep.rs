@@ -216,8 +216,8 @@ pub fn store_name(
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let environment = scene.variables.environment();
-    answer::store_name(&Disk, project, config, &environment, &mut buffer)
-        .map(|(name, _)| name)
+    let program = answer::find_program(&Disk, project, &environment, &mut buffer);
+    answer::store_name(project, config, &environment, &program, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 

@@ -33,6 +33,7 @@ mod publish;
 mod recheck;
 mod recorded;
 mod refresh;
+mod remotes;
 mod renew;
 mod scene;
 mod seen;

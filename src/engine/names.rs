@@ -95,6 +95,7 @@ pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
         environment: scene.variables.environment(),
         is_tab: scene.is_tab,
         wants_manifests: true,
+        program: None,
     };
     answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }

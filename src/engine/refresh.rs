@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use pivot_complete::verdict::Reason;
 
+use crate::capture;
 use crate::compute;
 use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
@@ -47,6 +48,10 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     if on_terminal {
         // Clears the line of the progress.
         let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    if has_python && result.is_ok() && capture::stored(&scene).is_err() {
+        // For the next TAB, which completes as it would without it, only later.
+        let _ = capture::capture(&scene);
     }
     let (count, not_cached, manifests) =
         result.inspect_err(|failure| trace.note("failed", failure.reason))?;

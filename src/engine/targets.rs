@@ -39,7 +39,7 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
 }
 
 /// Names and targets, as lines.
-fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
+pub fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
     match names::look_up(scene) {
         Answer::Names(names) => {
             let targets = names.targets().ok_or(Reason::TargetsUnknown)?;
@@ -50,7 +50,8 @@ fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
     }
 }
 
-fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
+/// Names and targets as Pivot tells them, as lines.
+pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
     let question = Question::about(scene);
     // Names alone are no answer here, however fresh.
     let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };

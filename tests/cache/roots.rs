@@ -166,6 +166,8 @@ fn yaml_is_answered_for_0_1_0_without_python() {
     sandbox.make_directory("project/.pivot");
     let yaml = format!("stages:\n  fit:\n    {STEP}\n    matrix: {{x: [off, 1e-3]}}\n");
     let config = sandbox.write("project/pivot.yaml", &yaml);
+    sandbox.describe_pivot();
+    fs::remove_file(&mark).unwrap();
     let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
     assert_eq!(said.lines(), ["fit@False", "fit@1e-3"]);
     assert_eq!(trace.last().unwrap(), "engine answered parsed-yaml");

@@ -101,6 +101,7 @@ fn both_write_the_same_bytes_for_every_mtime_and_name() {
 fn a_pipeline_without_stages_is_one_blank_line_in_both() {
     for pivot in Pivot::ALL {
         let mut sandbox = Sandbox::project_of(pivot, EMPTY_PIPELINE);
+        sandbox.describe_pivot();
         sandbox.start_trace();
         assert_eq!(sandbox.run(&["stages"]).lines(), [""; 0]);
         let ours = text(&read(&sandbox.path(CACHE)));

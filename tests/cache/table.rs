@@ -133,6 +133,7 @@ fn a_tree_without_pivots_directory_stays_without() {
 fn a_discovery_that_fails_writes_no_stages_cache() {
     let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);
     let mut sandbox = Sandbox::project("raise RuntimeError('broken')\n");
+    sandbox.describe_pivot();
     sandbox.start_trace();
     for _ in 0..2 {
         // Explicit commands try again each time.

@@ -231,6 +231,7 @@ fn without_its_engine_the_front_says_so_and_is_silent_at_a_tab() {
         assert!(said.stderr.contains("pivot-complete-engine"), "{arguments:?}: {said:?}");
     }
     is_silent(&alone(&["complete", "bash"]), "\n");
+    sandbox.describe_pivot();
     sandbox.run(&["stages"]).lines();
     is_silent(&alone(&["complete", "bash"]), "plain,demo/train\nplain,train\n");
     is_silent(&alone(&["stages"]), "demo/train\n");

@@ -53,6 +53,8 @@ fn stale_answers_come_at_once_and_new_ones_later() {
 #[test]
 fn the_trace_has_a_line_for_each_decision() {
     let sandbox = demo(&["train"]);
+    sandbox.describe_pivot();
+    fs::remove_file(sandbox.path("trace")).unwrap();
     sandbox.run(&["stages"]).lines();
     sandbox.tab(&["pivot", "repro", ""]).candidates();
     let text = fs::read_to_string(sandbox.path("trace")).unwrap();

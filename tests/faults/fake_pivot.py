@@ -16,9 +16,12 @@ import time
 import zlib
 
 fd, mode, _, argument = sys.argv[-4:]
-with open("DISCOVERIES", "ab") as count:
-    count.write(b"x")
 names, fields, errors = [], [], []
+
+
+def send():
+    payload = b"".join(fields)
+    os.write(int(fd), b"pivot-complete 1 %08x\n" % len(payload) + payload)
 
 
 def stamp(path, *members):
@@ -78,6 +81,13 @@ def root():
     return top
 
 
+if mode == "describe":
+    add(b"j", rb'''COMMAND_LINE''')
+    add(b"v", b"3.13 8.5.1 0.5.11")
+    send()
+    sys.exit()
+with open("DISCOVERIES", "ab") as count:
+    count.write(b"x")
 config = absolute(b"pipeline.py")
 for line in read(config):
     kind, _, rest = line.partition(b" ")
@@ -108,5 +118,4 @@ wanted = names if argument == "*" else argument.encode().split(b"\n")
 for name in names if mode == "manifests" and not errors else []:
     if name in wanted:
         add(b"g", name + b"\0" + b'{"self:run":"0123456789abcdef"}' + b"\0" + config)
-payload = b"".join(fields)
-os.write(int(fd), b"pivot-complete 1 %08x\n" % len(payload) + payload)
+send()

@@ -22,7 +22,8 @@ pub fn sandbox() -> Sandbox {
     let python = Pivot::V0511.bin().join("python3");
     let program = include_str!("fake_pivot.py")
         .replace("PYTHON", python.to_str().unwrap())
-        .replace("DISCOVERIES", count.to_str().unwrap());
+        .replace("DISCOVERIES", count.to_str().unwrap())
+        .replace("COMMAND_LINE", include_str!("command_line.json").trim_end());
     let program = sandbox.write_program("bin/fake", &program);
     sandbox.set("PIVOT_COMPLETE_PYTHON", program);
     let temporary = sandbox.make_directory("tmp");

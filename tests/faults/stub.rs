@@ -23,10 +23,18 @@ pub const MTIME_TEXT: &str = "1700000000.0";
 /// ROOT's `stages.cache`.
 pub const STAGES_CACHE: &str = "project/.pivot/cache/stages.cache";
 
+/// The command line of a stub, as the driver describes it.
+pub const COMMAND_LINE: &str = include_str!("command_line.json");
+
 // Arguments: -c DRIVER FD MODE PROGRAM CACHE. Works for ROOT's own config alone.
 const SCRIPT: &str = r#"#!/bin/sh
-printf x >> DISCOVERIES
 field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
+if [ "$4" = describe ]; then
+    payload=$(field j 'COMMAND_LINE'; field v '3.13 8.5.1 0.5.11')
+    printf 'pivot-complete 1 %08x\n%s' "${#payload}" "$payload" > "/proc/self/fd/$3"
+    exit
+fi
+printf x >> DISCOVERIES
 payload=$(
     while read -r name; do field n "$name"; done < pipeline.py
     field v '3.13 30 0.5.11'
@@ -40,7 +48,9 @@ printf 'pivot-complete 1 %08x\n%s' "${#payload}" "$payload" > "/proc/self/fd/$3"
 pub fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::empty();
     let count = sandbox.path("discoveries");
-    let stub = SCRIPT.replace("DISCOVERIES", count.to_str().unwrap());
+    let stub = SCRIPT
+        .replace("DISCOVERIES", count.to_str().unwrap())
+        .replace("COMMAND_LINE", COMMAND_LINE.trim_end());
     let stub = sandbox.write_program("bin/stub", &stub);
     sandbox.set("PIVOT_COMPLETE_PYTHON", stub);
     let temporary = sandbox.make_directory("tmp");
@@ -62,7 +72,17 @@ pub fn store(sandbox: &Sandbox) -> String {
     let python = sandbox.path("bin/stub");
     // No `pivot` is on PATH.
     let program = xxh64(b"", 0).to_le_bytes();
-    let name = file_name([bytes(&root), b"pipeline.py", &program, bytes(&python), b"", b""]);
+    let name = file_name([
+        bytes(&root),
+        b"pipeline.py",
+        &program,
+        bytes(&python),
+        b"",
+        b"",
+        b"",
+        b"",
+        b"",
+    ]);
     format!("project/.pivot/cache/complete/{}", std::str::from_utf8(&name).unwrap())
 }
 

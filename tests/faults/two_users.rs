@@ -69,8 +69,14 @@ fn a_tab_in_someone_elses_project_executes_nothing_and_writes_nothing() {
     for user in [VISITOR, ROOT] {
         for here in ["project", "project/sub", "project/.pivot"] {
             for words in LINES {
-                let empty = ran(shared.tab(user, here, words));
-                assert_is_empty(&empty, &format!("{user:?} {words:?} in {here}"));
+                let said = ran(shared.tab(user, here, words));
+                let is_pivots_own = words[0] == "pivot" && words[1..] != ["repro", ""];
+                if is_pivots_own {
+                    // Told by a Pivot that lies elsewhere, without the project's code.
+                    assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{user:?} {words:?}");
+                } else {
+                    assert_is_empty(&said, &format!("{user:?} {words:?} in {here}"));
+                }
             }
         }
         let doctor = ran(shared.front(user, "project", &["doctor"]));

@@ -8,10 +8,12 @@ use crate::text;
 
 const NOWHERE: Environment<'_> = Environment {
     path: b"",
+    cache_home: b"",
     home: b"/home/u",
     virtual_env: b"",
     python_path: b"",
     python: b"",
+    chosen: [b""; 3],
     typed: b"",
 };
 

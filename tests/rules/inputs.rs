@@ -20,10 +20,12 @@ const PROGRAM: &str = "/venv/bin/pivot";
 /// The `pivot` that is an input here.
 const ENVIRONMENT: Environment<'_> = Environment {
     path: b"/venv/bin",
+    cache_home: b"",
     home: b"",
     virtual_env: b"",
     python_path: b"",
     python: b"",
+    chosen: [b""; 3],
     typed: b"",
 };
 

@@ -13,10 +13,12 @@ use crate::{CACHE, FRESH};
 
 const HERE: Environment<'_> = Environment {
     path: b"",
+    cache_home: b"",
     home: b"",
     virtual_env: b"",
     python_path: b"",
     python: b"",
+    chosen: [b""; 3],
     typed: b"",
 };
 

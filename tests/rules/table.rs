@@ -174,7 +174,7 @@ impl Table {
         let project = self.locate(directory, Dialect::WithYaml);
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
-        let asker = Asker { environment, is_tab, wants_manifests: false };
+        let asker = Asker { environment, is_tab, wants_manifests: false, program: None };
         answer::from_caches(self, project.as_ref(), &asker, &mut path)
     }
 
@@ -184,8 +184,9 @@ impl Table {
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
         let config = project.config.unwrap();
-        let (name, _) =
-            answer::store_name(self, &project, &config, &environment, &mut path).unwrap();
+        let program = answer::find_program(self, &project, &environment, &mut path);
+        let name =
+            answer::store_name(&project, &config, &environment, &program, &mut path).unwrap();
         project.store_path(&name, &mut path).unwrap();
         text(path.as_bytes()).to_owned()
     }

@@ -236,6 +236,11 @@ impl Sandbox {
         self.tab_in("project", words)
     }
 
+    /// Has Pivot's command line described, as the first TAB with a new Pivot does.
+    pub fn describe_pivot(&self) {
+        assert_eq!(self.tab_in("", &["pivot", "repr"]).candidates(), ["repro"]);
+    }
+
     /// The same in another directory.
     pub fn tab_in(&self, relative: &str, words: &[&str]) -> Ran {
         ran(self.tab_command(relative, words))

@@ -51,6 +51,17 @@ fn names_or_reason(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
     stages::names(&document, &mut budget)
 }
 
+/// The names of the remotes in a `config.yaml` of Pivot's, or why only Python can tell.
+///
+/// `text` is the whole file, at most [`text::MAX_LEN_BYTES`].
+pub fn remote_names(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
+    let text = text::decode(bytes)?;
+    grammar::check(&text)?;
+    let mut budget = Budget::new();
+    let document = compose::compose(&text, &mut budget)?;
+    stages::remotes(&document, &mut budget)
+}
+
 /// Bounds the work that a small text can ask for by merge keys, aliases and matrices.
 ///
 /// `steps` are visits of mapping entries, `names` and `name_bytes` size the answer.

@@ -20,6 +20,30 @@ pub(super) fn names(document: &Document, budget: &mut Budget) -> Result<Vec<Stri
     Ok(extraction.names)
 }
 
+/// Returns the names of the remotes in a config of Pivot's own, those that can be a config key.
+///
+/// Source: Pivot 0.1.0 to 0.5.11, `pivot.cli.completion._get_config_keys`.
+pub(super) fn remotes(document: &Document, budget: &mut Budget) -> Result<Vec<String>, Unsure> {
+    let mut extraction = Extraction { document, budget, names: Vec::new() };
+    let Some(Node::Mapping(config)) = document.root() else { return Ok(Vec::new()) };
+    let Some(Node::Mapping(remotes)) = extraction.get(config, "remotes")? else {
+        return Ok(Vec::new());
+    };
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    let names = extraction.dict(remotes)?.into_iter().filter_map(|(name, _)| name.as_str());
+    let mut remotes = Vec::new();
+    for name in names {
+        // Python's `$` is content with a last newline, which no line here can hold.
+        if name.ends_with('\n') {
+            return Err("remote-with-a-newline");
+        }
+        if !name.is_empty() && name.bytes().all(is_letter) {
+            remotes.push(name.to_owned());
+        }
+    }
+    Ok(remotes)
+}
+
 struct Extraction<'d, 'b> {
     document: &'d Document,
     budget: &'b mut Budget,

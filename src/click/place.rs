@@ -1,55 +1,47 @@
-//! Where the description of Pivot's command line lies: `$XDG_CACHE_HOME/pivot-complete/<key>.store`,
-//! one for each `pivot` that is meant somewhere.
+//! Where the description of a `pivot` lies: `$XDG_CACHE_HOME/pivot-complete/<key>.store`.
 
-use crate::disk::{Disk, Stat};
 use crate::environment::Environment;
 use crate::path::PathBuffer;
-use crate::store::{self, FILE_NAME_LEN_BYTES};
+use crate::store;
+use crate::verdict::Reason;
 
-/// The description that belongs to one environment.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// Its file's name.
-    pub name: [u8; FILE_NAME_LEN_BYTES],
-    /// The `pivot` program's stat, where there is one.
-    pub program: Option<Stat>,
+/// The directory of the user's caches.
+pub const DIRECTORY: &[u8] = b"pivot-complete";
+
+/// Puts the path of the description into `path`, which holds that of the `pivot` program, or
+/// nothing where there is none.
+///
+/// Fails where the user has no directory for caches.
+pub fn description_path(
+    environment: &Environment<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
+    let Environment { python, python_path, chosen: [pyenv, asdf, mise], .. } = environment;
+    let program = path.as_bytes();
+    let name = store::file_name([b"command line", program, python, python_path, pyenv, asdf, mise]);
+    cache_directory(environment, path)?;
+    path.push(&name)
 }
 
-/// Puts the path of the description's file into `path`; `None` where the user has no directory for
-/// caches, or the path is too long.
-///
-/// `cache_home` is `XDG_CACHE_HOME`, which counts only if it is absolute (XDG Base Directory
-/// Specification); `root` is ROOT, or empty. The working directory counts where the word typed is
-/// a path relative to it.
-pub fn place<D: Disk>(
-    disk: &D,
+/// Puts the directory of the user's caches into `path`.
+pub fn cache_directory(
     environment: &Environment<'_>,
-    cache_home: &[u8],
-    directory: &[u8],
-    root: &[u8],
     path: &mut PathBuffer<'_>,
-) -> Option<Place> {
-    let program = environment.find_program(disk, directory, root, path);
-    let name = store::file_name([
-        b"command line",
-        path.as_bytes(),
-        environment.python,
-        environment.python_path,
-    ]);
-    if path.set(cache_home).is_err() {
-        path.set(environment.home).ok()?;
-        path.push(b".cache").ok()?;
+) -> Result<(), Reason> {
+    if environment.cache_home.starts_with(b"/") {
+        path.set(environment.cache_home)?;
+    } else {
+        path.set(environment.home)?;
+        path.push(b".cache")?;
     }
-    path.push(b"pivot-complete").ok()?;
-    path.push(&name).ok()?;
-    Some(Place { name, program })
+    path.push(DIRECTORY)
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
     use super::*;
-    use crate::disk::{Kind, ReadError, StatError};
+    use crate::disk::{Disk, Kind, ReadError, Stat, StatError};
     use crate::path::{CPath, PATH_MAX_BYTES};
     use std::string::String;
     use std::vec::Vec;
@@ -91,9 +83,10 @@ mod tests {
     fn path_in(environment: &Environment<'_>, cache_home: &str) -> Option<(String, bool)> {
         let mut storage = [0; PATH_MAX_BYTES];
         let mut path = PathBuffer::new(&mut storage);
-        let place = place(&OneProgram, environment, cache_home.as_bytes(), b"/x", b"", &mut path)?;
-        let path = String::from_utf8(path.as_bytes().to_vec()).unwrap();
-        Some((path, place.program.is_some()))
+        let environment = Environment { cache_home: cache_home.as_bytes(), ..*environment };
+        let found = environment.find_program(&OneProgram, b"/x", b"", &mut path).is_some();
+        description_path(&environment, &mut path).ok()?;
+        Some((String::from_utf8(path.as_bytes().to_vec()).unwrap(), found))
     }
 
     #[test]
