@@ -104,6 +104,7 @@ impl Environment<'_> {
 }
 
 /// The executable file whose path is made of `components`, which is then in `path`.
+#[inline(never)]
 fn executable<D: Disk>(disk: &D, components: &[&[u8]], path: &mut PathBuffer<'_>) -> Option<Stat> {
     let (first, rest) = components.split_first()?;
     path.set(first).ok()?;

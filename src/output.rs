@@ -5,17 +5,15 @@ use crate::arguments::Format;
 use crate::stages_cache::has_blank_lines;
 
 /// Prints the names in `texts` that start with `prefix` piece by piece into `put`.
-pub fn write_names<const N: usize>(
-    format: Format,
-    texts: [&[u8]; N],
-    prefix: &[u8],
-    mut put: impl FnMut(&[u8]),
-) {
+///
+/// Once in the program, whoever prints: the front is to stay small.
+#[inline(never)]
+pub fn write_names(format: Format, texts: &[&[u8]], prefix: &[u8], put: &mut dyn FnMut(&[u8])) {
     let names = texts.iter().flat_map(|text| starting_with(text, prefix));
     match format {
         // All names, a line each: the text as it is.
         Format::Lines if prefix.is_empty() && !texts.iter().any(|text| has_blank_lines(text)) => {
-            texts.into_iter().for_each(put);
+            texts.iter().for_each(|text| put(text));
         }
         Format::Lines => names.for_each(|name| {
             put(name);
@@ -29,7 +27,7 @@ pub fn write_names<const N: usize>(
             put(b"[");
             for (index, name) in names.enumerate() {
                 put(if index == 0 { b"\"" } else { b",\"" });
-                write_json_escaped(name, &mut put);
+                write_json_escaped(name, put);
                 put(b"\"");
             }
             put(b"]\n");
@@ -38,7 +36,8 @@ pub fn write_names<const N: usize>(
 }
 
 /// Writes the inside of a JSON string (RFC 8259, section 7).
-pub fn write_json_escaped(text: &[u8], mut put: impl FnMut(&[u8])) {
+#[inline(never)]
+pub fn write_json_escaped(text: &[u8], put: &mut dyn FnMut(&[u8])) {
     for piece in text.split_inclusive(|&byte| byte == b'"' || byte == b'\\' || byte < b' ') {
         let Some((&last, plain)) = piece.split_last() else { continue };
         match last {
@@ -66,7 +65,7 @@ mod tests {
 
     fn written(format: Format, text: &str, prefix: &str) -> String {
         let mut out = Vec::new();
-        write_names(format, [text.as_bytes()], prefix.as_bytes(), |piece| out.extend(piece));
+        write_names(format, &[text.as_bytes()], prefix.as_bytes(), &mut |piece| out.extend(piece));
         String::from_utf8(out).unwrap()
     }
 
@@ -82,14 +81,16 @@ mod tests {
     #[test]
     fn several_texts_are_one_list() {
         let mut out: Vec<u8> = Vec::new();
-        write_names(Format::Json, [b"a\nb\n", b"", b"a:k\n"], b"a", |piece| out.extend(piece));
+        write_names(Format::Json, &[b"a\nb\n", b"", b"a:k\n"], b"a", &mut |piece| {
+            out.extend(piece)
+        });
         assert_eq!(out, b"[\"a\",\"a:k\"]\n");
     }
 
     #[test]
     fn control_characters_are_escaped() {
         let mut out: Vec<u8> = Vec::new();
-        write_json_escaped(b"a\x1b\n", |piece| out.extend(piece));
+        write_json_escaped(b"a\x1b\n", &mut |piece| out.extend(piece));
         assert_eq!(out, b"a\\u001b\\u000a");
     }
 }

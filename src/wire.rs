@@ -39,10 +39,9 @@ impl<'p> Items<'p> {
         self.any = true;
         let put = &mut *self.put;
         let has_help = help.iter().any(|part| !part.is_empty());
-        put(kind.as_str().as_bytes());
         match self.shell {
             Shell::Bash | Shell::Fish => {
-                put(b",");
+                put(kind.before_comma());
                 value.into_iter().for_each(&mut *put);
                 if self.shell == Shell::Fish && has_help {
                     put(b"\t");
@@ -59,6 +58,7 @@ impl<'p> Items<'p> {
                 }
             }
             Shell::Zsh => {
+                put(kind.as_str().as_bytes());
                 put(b"\n");
                 // zsh takes what stands behind a colon for the help, where there is one.
                 let escapes = has_help && help.first() != Some(&&b"_"[..]);
@@ -82,12 +82,11 @@ impl<'p> Items<'p> {
         for name in starting_with(text, prefix) {
             self.add(ItemType::Plain, name, b"");
         }
-        let Some(pipeline) = shared_pipeline(text, callbacks) else { return };
-        // Only a name with a slash, or one without a pipeline, may be another one's bare name too.
-        let mixed = stages_cache::names(text).any(|name| !name.contains(&b'/'));
+        let Some((pipeline, is_mixed)) = shared_pipeline(text, callbacks) else { return };
         for bare in stages_cache::names(text).filter_map(|name| without(name, pipeline)) {
+            // Only a name with a slash, or one without a pipeline, may be another's bare name.
             let is_name = || starting_with(text, prefix).any(|name| name == bare);
-            if bare.starts_with(prefix) && !((mixed || bare.contains(&b'/')) && is_name()) {
+            if bare.starts_with(prefix) && !((is_mixed || bare.contains(&b'/')) && is_name()) {
                 self.add(ItemType::Plain, bare, b"");
             }
         }
@@ -106,7 +105,8 @@ impl<'p> Items<'p> {
         if callbacks == Callbacks::Early || !prefix.contains(&b':') {
             return;
         }
-        let pipeline = shared_pipeline(text, callbacks).filter(|pipeline| !pipeline.is_empty());
+        let pipeline = shared_pipeline(text, callbacks).map(|(pipeline, _)| pipeline);
+        let pipeline = pipeline.filter(|pipeline| !pipeline.is_empty());
         for (index, target) in stages_cache::names(targets).enumerate() {
             if target.starts_with(prefix) {
                 self.add(ItemType::Plain, target, b"");
@@ -193,7 +193,7 @@ impl<'p> Items<'p> {
 /// another. Pivot 0.1 offers none, and has names with a slash only where a matrix value holds one or
 /// where including a pipeline caused a collision.
 pub fn callbacks_for(text: &[u8]) -> Result<Callbacks, Reason> {
-    let Some(pipeline) = shared_pipeline(text, Callbacks::Late) else {
+    let Some((pipeline, _)) = shared_pipeline(text, Callbacks::Late) else {
         return Ok(Callbacks::Early);
     };
     // "train@a/b" has the shape of a matrix value; a bare "demo/x" may be another one's full name.
@@ -206,13 +206,25 @@ pub fn callbacks_for(text: &[u8]) -> Result<Callbacks, Reason> {
 }
 
 /// What stands before the first slash of every name that has one, where that is the same: then
-/// Pivot offers names without it too.
-fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<&[u8]> {
-    let of = |name: &'_ [u8]| name.iter().position(|&byte| byte == b'/');
-    let mut pipelines = stages_cache::names(text).filter_map(|name| name.get(..of(name)?));
-    let first = pipelines.next()?;
-    let is_shared = callbacks == Callbacks::Late && pipelines.all(|other| other == first);
-    is_shared.then_some(first)
+/// Pivot offers names without it too. Whether there are names without one beside them.
+fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
+    if callbacks == Callbacks::Early {
+        return None;
+    }
+    let mut shared: Option<&[u8]> = None;
+    let mut is_mixed = false;
+    for name in stages_cache::names(text) {
+        // Most often it is that of the name before.
+        if shared.is_some_and(|pipeline| without(name, pipeline).is_some()) {
+            continue;
+        }
+        match (name.iter().position(|&byte| byte == b'/'), shared) {
+            (None, _) => is_mixed = true,
+            (Some(slash), None) => shared = name.get(..slash),
+            (Some(_), Some(_)) => return None,
+        }
+    }
+    Some((shared?, is_mixed))
 }
 
 fn without<'n>(name: &'n [u8], pipeline: &[u8]) -> Option<&'n [u8]> {

@@ -32,6 +32,7 @@ impl<'b> Words<'b> {
     /// Splits `text` into `storage`, which takes at most as many bytes as `text` has.
     ///
     /// Fails with [`Reason::LineTooLong`] where either of them is full.
+    #[inline(never)]
     pub fn split(text: &[u8], storage: &'b mut [u8]) -> Result<Self, Reason> {
         let mut ends = [0; MAX_WORDS];
         let mut count = 0;
@@ -108,6 +109,7 @@ impl<'b> Words<'b> {
     }
 
     /// The word at `index`.
+    #[inline(never)]
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         if index >= self.count {
             return None;

@@ -15,6 +15,7 @@ pub struct Completion<'a, 'w> {
 }
 
 /// What a word may be.
+#[expect(clippy::large_enum_variant, reason = "there is one of them, and no allocation")]
 pub enum Wanted<'a, 'w> {
     /// Commands and options.
     Listing(Context<'a, 'w>),
@@ -42,6 +43,15 @@ impl ItemType {
             ItemType::Directory => "dir",
         }
     }
+
+    /// The same with the comma that bash and fish expect behind it.
+    pub const fn before_comma(self) -> &'static [u8] {
+        match self {
+            ItemType::Plain => b"plain,",
+            ItemType::File => b"file,",
+            ItemType::Directory => b"dir,",
+        }
+    }
 }
 
 /// A command whose words are understood.
@@ -57,6 +67,7 @@ pub struct Context<'a, 'w> {
 
 impl<'a, 'w> Context<'a, 'w> {
     /// Fails where only click knows what becomes of `words`.
+    #[inline(never)]
     fn enter(
         command: Command<'a>,
         is_interspersed: bool,
@@ -108,6 +119,7 @@ impl<'a, 'w> Context<'a, 'w> {
         })
     }
 
+    #[inline(never)]
     fn find(&self, name: &[u8]) -> Option<Command<'a>> {
         self.command.commands().find(|command| command.name() == name)
     }

@@ -137,6 +137,7 @@ impl<'a> Description<'a> {
     }
 
     /// The string whose place in the text is at `place` of `bytes`.
+    #[inline(never)]
     fn string(&self, bytes: &[u8], place: usize) -> &'a [u8] {
         let read = || {
             let start = u32_at(bytes, place)? as usize;
@@ -162,6 +163,7 @@ impl<'a> Description<'a> {
 }
 
 /// The entry of this number; empty where there is none.
+#[inline(never)]
 fn entry(part: &[u8], number: usize) -> &[u8] {
     let read = || {
         let start = number.checked_mul(ENTRY_LEN_BYTES)?;
@@ -172,6 +174,7 @@ fn entry(part: &[u8], number: usize) -> &[u8] {
 
 /// The numbers of a list, whose first and whose count of `each` stand at `place`, as far as there
 /// are so many.
+#[inline(never)]
 fn range(bytes: &[u8], place: usize, each: usize, all: usize) -> core::ops::Range<usize> {
     let first = u32_at(bytes, place).unwrap_or_default() as usize;
     let count = u32_at(bytes, place + 4).unwrap_or_default() as usize;

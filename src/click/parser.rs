@@ -51,6 +51,7 @@ impl<'w> Queue<'w> {
         (self.ahead_next, self.ahead_end, self.next) = (0, 0, self.args.len());
     }
 
+    #[inline(never)]
     fn text(&self, piece: Piece) -> &'w [u8] {
         let word = self.args.get(piece.word as usize).unwrap_or_default();
         word.get(piece.start as usize..).unwrap_or_default()
@@ -61,6 +62,7 @@ impl<'w> Queue<'w> {
         this.pop()
     }
 
+    #[inline(never)]
     fn pop_piece(&mut self) -> Option<Piece> {
         if self.ahead_next < self.ahead_end {
             let piece = self.ahead.get(self.ahead_next).copied();

@@ -116,7 +116,7 @@ fn write(kept: &Kept) -> Vec<u8> {
     value.extend(b",\"s\":{");
     for (index, KeptSource { path, stamp, .. }) in kept.sources.iter().enumerate() {
         value.extend(if index == 0 { &b"\""[..] } else { b",\"" });
-        write_json_escaped(path, |piece| value.extend(piece));
+        write_json_escaped(path, &mut |piece| value.extend(piece));
         let mtime_ns = i128::from(stamp.mtime.0) * 1_000_000_000 + i128::from(stamp.mtime.1);
         value.extend(format!("\":[{mtime_ns},{},{}]", stamp.len_bytes, stamp.inode).bytes());
     }

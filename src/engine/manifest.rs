@@ -81,7 +81,7 @@ fn answer(
             bytes.push(b'{');
             for (index, (name, json)) in found.found.iter().enumerate() {
                 bytes.extend(if index == 0 { &b"\""[..] } else { b",\"" });
-                write_json_escaped(name, |piece| bytes.extend(piece));
+                write_json_escaped(name, &mut |piece| bytes.extend(piece));
                 bytes.extend(b"\":");
                 bytes.extend(json);
             }

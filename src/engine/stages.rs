@@ -34,7 +34,9 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    output::write_names(request.format, [&named.text()], &request.prefix, |p| bytes.extend(p));
+    output::write_names(request.format, &[&named.text()], &request.prefix, &mut |piece| {
+        bytes.extend(piece);
+    });
     trace.note("answered", named.how);
     print(&bytes)
 }

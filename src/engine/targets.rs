@@ -33,7 +33,9 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    output::write_names(request.format, [&names, &targets], &request.prefix, |p| bytes.extend(p));
+    output::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
+        bytes.extend(piece);
+    });
     trace.note("answered", how);
     print(&bytes)
 }

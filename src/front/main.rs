@@ -58,7 +58,7 @@ fn run() -> ! {
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
     Place::here(b"")?.with_names(false, &mut |found, out| {
-        output::write_names(format, [found.text()], prefix, |piece| out.put(piece));
+        output::write_names(format, &[found.text()], prefix, &mut |piece| out.put(piece));
         Ok(())
     })
 }
@@ -67,7 +67,7 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
     Place::here(b"")?.with_names(false, &mut |found, out| {
         let texts = [found.text(), found.targets()?];
-        output::write_names(format, texts, prefix, |piece| out.put(piece));
+        output::write_names(format, &texts, prefix, &mut |piece| out.put(piece));
         Ok(())
     })
 }

@@ -9,6 +9,7 @@ use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
 use pivot_complete::input::Proof;
 use pivot_complete::query::{Line, Shell};
+use pivot_complete::store::record::Part;
 use pivot_complete::store::{self, Store};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items};
@@ -29,10 +30,12 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let mut place = Place::here(line.program())?;
-    let store = match command_line(&mut place) {
+    let bytes = match read_description(&mut place) {
         Err(Reason::CacheMissing) => return without_description(place, shell, &line),
         found => found?,
     };
+    let store = Store::open(AsRef::<[u8]>::as_ref(&bytes))?;
+    check(&mut place, &store)?;
     let description = store.command_line()?;
     let click = description.click();
     let (args, incomplete) = line.split_at_cursor(click)?;
@@ -72,6 +75,7 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
 }
 
 /// Completes a stage's name where Pivot's command line was not described yet, or cannot be.
+#[inline(never)]
 fn without_description(place: Place<'_>, shell: Shell, line: &Line<'_>) -> Result<Reason, Reason> {
     let prefix = line.stage_prefix()?;
     place.with_names(false, &mut |found, out| {
@@ -85,26 +89,30 @@ fn without_description(place: Place<'_>, shell: Shell, line: &Line<'_>) -> Resul
 }
 
 /// The store with the description of the command line of the `pivot` that is meant.
-fn command_line(place: &mut Place<'_>) -> Result<Store<'static>, Reason> {
+fn read_description(place: &mut Place<'_>) -> Result<<crate::system::Disk as Disk>::Bytes, Reason> {
     let root = place.root();
     let Place { disk, directory, environment, path, .. } = place;
     let program = Program::find(disk, environment, directory, root, path);
     place.program = Some(program);
     // Without a directory for caches nothing is described there.
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
-    let store = Store::open(disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?)?;
-    check(place, &program, &store)?;
-    Ok(store)
+    disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)
 }
 
 /// Whether all that a store was made from is still the same.
-fn check(place: &mut Place<'_>, program: &Program, store: &Store<'_>) -> Result<(), Reason> {
-    let Place { disk, path, .. } = place;
+fn check(place: &mut Place<'_>, store: &Store<'_>) -> Result<(), Reason> {
+    let Place { disk, path, program, directory, .. } = place;
+    let record = store.current()?;
+    let own = record.part(Part::Directory);
+    if !own.is_empty() && own != *directory {
+        return Err(Reason::OtherDirectory);
+    }
     let mut proof = Proof::NONE;
-    for input in store.current()?.inputs() {
+    for input in record.inputs() {
         let input = input.ok_or(Reason::CacheMalformed)?;
         path.set(input.path)?;
-        proof.add(input.compare(disk, path, program.stat_of(input.path)))?;
+        let known = program.as_ref().and_then(|program| program.stat_of(input.path));
+        proof.add(input.compare(disk, path, known))?;
     }
     Ok(())
 }

@@ -51,10 +51,12 @@ struct TraceLine {
 }
 
 impl TraceLine {
+    #[inline(never)]
     fn word(&mut self, word: &str) {
         word.bytes().for_each(|byte| self.push(byte));
     }
 
+    #[inline(never)]
     fn number(&mut self, number: u64) {
         let mut digits = [b'0'; 20];
         let mut rest = number;
@@ -70,6 +72,7 @@ impl TraceLine {
         digits.iter().skip(first).for_each(|&digit| self.push(digit));
     }
 
+    #[inline(never)]
     fn push(&mut self, byte: u8) {
         if let Some(place) = self.bytes.get_mut(self.len) {
             *place = byte;

@@ -108,6 +108,7 @@ pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
 }
 
 /// The value of an environment variable.
+#[inline(never)]
 pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
     let mut place = environment_pointers();
     // SAFETY: the array ends in NULL, where `place` stops; its strings are the kernel's,

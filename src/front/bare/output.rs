@@ -22,6 +22,7 @@ impl Stdout {
     }
 
     /// Adds `piece`.
+    #[inline(never)]
     pub fn put(&mut self, piece: &[u8]) {
         let end = self.len + piece.len();
         if let Some(place) = self.buffer.get_mut(self.len..end) {
