@@ -4,8 +4,9 @@
 //! file system it asks through [`disk::Disk`], so tests put a table in its place. It must not
 //! know how an answer is discovered, which process runs it, or where output goes.
 //!
-//! The way of one TAB through these files: [`query`] (words → query), [`answer`]
-//! (query → answer), [`store`] (the bytes an answer comes from).
+//! The way of one TAB through these files: [`query`] (the shell's words), [`click`] (what the one at
+//! the cursor may be), [`answer`] (which names are still true), [`store`] (the bytes all this comes
+//! from), [`wire`] (what click prints for it).
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,4 @@
-//! Second stop of a TAB in the library: the shell's words, and the one at the cursor. Touches no
-//! files.
+//! Third stop of a TAB: the shell's words, and the one at the cursor. Touches no files.
 
 use crate::click::description::Click;
 use crate::verdict::Reason;

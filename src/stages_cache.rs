@@ -80,6 +80,7 @@ pub fn names(text: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
 
 /// How many bytes stand before the first newline, eight of them looked at at once: names are
 /// walked over several times at a TAB.
+#[inline(never)]
 fn line_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const NEWLINES: u64 = u64::from_ne_bytes([b'\n'; 8]);

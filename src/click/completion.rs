@@ -78,7 +78,8 @@ impl<'a, 'w> Context<'a, 'w> {
             return Err(Reason::CommandOpaque);
         }
         let own = Prefixes::ALWAYS.with_options_of(&command)?;
-        let parsed = parser::parse(&command, is_interspersed, own, words)?;
+        let click = command.click();
+        let parsed = parser::parse(&command, is_interspersed, own, words, click)?;
         let (given, rest) = (parsed.given, parsed.rest);
         Ok(Self { command, given, prefixes: own.and(above), rest, chain: None })
     }

@@ -195,6 +195,11 @@ impl<'a> Command<'a> {
         self.description.string(self.entry, 0)
     }
 
+    /// The release of click that runs it.
+    pub fn click(&self) -> Click {
+        self.description.click()
+    }
+
     /// What a list of commands says of it; empty for nothing.
     pub fn short_help(&self) -> &'a [u8] {
         self.description.string(self.entry, 8)
@@ -290,6 +295,12 @@ impl<'a> Param<'a> {
     /// The option strings that turn a flag off.
     pub fn secondary_opts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.description.list(self.entry, 16, 1)
+    }
+
+    /// Whether this is one of its option strings, or of the secondary ones.
+    #[inline(never)]
+    pub fn is_called(&self, opt: &[u8]) -> bool {
+        self.opts().chain(self.secondary_opts()).any(|own| own == opt)
     }
 
     /// Its choices: what the word is compared with, and what is printed.

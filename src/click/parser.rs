@@ -1,7 +1,7 @@
 //! One command's words, taken apart as click's parser does while it completes: the first mistake
 //! ends it, and what was understood until then counts.
 
-use crate::click::description::{Command, Param};
+use crate::click::description::{Click, Command, Param};
 use crate::verdict::Reason;
 use crate::words::Args;
 
@@ -197,6 +197,7 @@ pub fn parse<'w>(
     is_interspersed: bool,
     prefixes: Prefixes,
     words: Queue<'w>,
+    click: Click,
 ) -> Result<Parsed<'w>, Reason> {
     let passed = Queue { next: words.args.len(), ..Queue::of(words.args) };
     let mut parser = Parser {
@@ -207,6 +208,7 @@ pub fn parse<'w>(
         passed,
         passed_count: 0,
         given: Given::default(),
+        click,
     };
     match parser.options().and_then(|()| parser.arguments()) {
         Ok(()) => {}
@@ -226,6 +228,7 @@ struct Parser<'a, 'w> {
     passed: Queue<'w>,
     passed_count: usize,
     given: Given,
+    click: Click,
 }
 
 impl<'a, 'w> Parser<'a, 'w> {
@@ -303,13 +306,9 @@ impl<'a, 'w> Parser<'a, 'w> {
     /// The option that this string means, which the last declared owns; and whether it takes a
     /// value.
     fn find(&self, name: &[u8], is_short: bool) -> Option<(Param<'a>, bool)> {
-        self.command.params().rev().find_map(|param| {
-            let mut opts = param.opts().chain(param.secondary_opts());
-            let is_it = !param.is_argument()
-                && is_short_option(name) == is_short
-                && opts.any(|opt| opt == name);
-            is_it.then_some((param, param.takes_value()))
-        })
+        let mut options = self.command.params().rev().filter(|param| !param.is_argument());
+        let param = options.find(|param| param.is_called(name))?;
+        (is_short_option(name) == is_short).then(|| (param, param.takes_value()))
     }
 
     fn find_letter(&self, prefix: Option<&u8>, letter: &[u8]) -> Option<(Param<'a>, bool)> {
@@ -352,8 +351,10 @@ impl<'a, 'w> Parser<'a, 'w> {
             let Ok(wanted) = usize::try_from(param.nargs()) else {
                 let behind = arguments.clone();
                 let behind = behind.map(|param| usize::try_from(param.nargs()).unwrap_or_default());
-                wanted_behind = Some(behind.fold(0, usize::saturating_add));
-                self.given.set(&param, true)?;
+                let wanted = behind.fold(0, usize::saturating_add);
+                wanted_behind = Some(wanted);
+                // No words at all are a value to click 8.1.
+                self.given.set(&param, left > wanted || self.click == Click::V81)?;
                 continue;
             };
             let got = match &mut wanted_behind {

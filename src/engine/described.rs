@@ -1,34 +1,7 @@
 //! The description of Pivot's command line on its way to a file: the driver's JSON in, the section
 //! of a store out.
 //!
-//! ```text
-//! offset  bytes
-//!      0      4  flags: 1 click has the ways of 8.1
-//!      4      4  what Pivot's callbacks mean: 0 unknown, 1 as in 0.1.0, 2 as from 0.2.4 on
-//!      8    5*8  parts: offset in the section (4), length in bytes (4)
-//!     48         0 commands, 1 params, 2 strings, 3 text, 4 config keys; each at a multiple of 4
-//! ```
-//!
-//! A text is its offset in part 3 and its length, 4 bytes each; a list of entries of a part is the
-//! number of its first one and their count. Part 2 holds texts, part 4 pairs of texts: a config
-//! key, its help.
-//!
-//! ```text
-//! a command  0  8  name              a param  0  8  help
-//!            8  8  short help                 8  8  opts, in part 2
-//!           16  8  params, in part 1         16  8  secondary opts, in part 2
-//!           24  8  children, in part 0       24  8  choices: pairs in part 2, counted as pairs
-//!           32  4  flags                     32  4  nargs, signed
-//!           36 12  zero                      36  4  dest: those that share a value share it
-//!                                            40  2  flags
-//!                                            42  1  kind
-//!                                            43  5  zero
-//! ```
-//!
-//! Commands lie in the order of their depth, the root first, so that the children of one lie
-//! together and behind it. Their flags: 1 opaque, 2 group, 4 chain, 8 interspersed, 16 listed; a
-//! param's: 1 argument, 2 multiple, 4 flag, 8 count, 16 hidden, 32 optional value, 64 insensitive.
-//! Kinds: 0 none, 1 choice, 2 file, 3 dir, 4 stages, 5 targets, 6 config keys, 7 opaque.
+//! The layout is that of `pivot_complete::click::description`, which reads it.
 
 use std::collections::HashMap;
 

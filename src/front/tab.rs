@@ -1,4 +1,4 @@
-//! A TAB: the shell's line, answered from the description of Pivot's command line and from the
+//! Second stop of a TAB, behind main.rs: the shell's line, answered from the description of Pivot's command line and from the
 //! caches of the project.
 
 use pivot_complete::answer::unread;
@@ -61,14 +61,14 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
             Ok(())
         });
     }
+    if kind == Kind::ConfigKeys {
+        // The remotes among them stand in configs, which the engine reads.
+        return Err(Reason::OtherWord);
+    }
     let mut out = Stdout::new();
     let mut put = |piece: &[u8]| out.put(piece);
     let mut items = Items::new(shell, click, &mut put);
-    if kind == Kind::ConfigKeys {
-        items.add_config_keys(&description, remotes(&mut place)?, incomplete);
-    } else {
-        items.add_described(&found);
-    }
+    items.add_described(&found);
     items.finish();
     place.finish(out)?;
     Ok(Reason::Fresh)
@@ -115,8 +115,4 @@ fn check(place: &mut Place<'_>, store: &Store<'_>) -> Result<(), Reason> {
         proof.add(input.compare(disk, path, known))?;
     }
     Ok(())
-}
-
-fn remotes(_: &mut Place<'_>) -> Result<&'static [u8], Reason> {
-    Err(Reason::OtherWord)
 }

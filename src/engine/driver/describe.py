@@ -141,6 +141,10 @@ class Walk:
             command._help_option = None
         parameters = command.get_params(context)
         check_parser(command.make_parser(context), parameters, core)
+        shared = [parameter.name for parameter in parameters]
+        for parameter in parameters:
+            if self.is_81 and parameter.nargs == -1 and parameter.envvar and shared.count(parameter.name) > 1:
+                raise Doubt("a shared name that an environment variable may give")
         names = list(dict.fromkeys(parameter.name or "" for parameter in parameters))
         return {
             "chain": bool(getattr(command, "chain", False)),

@@ -141,8 +141,7 @@ fn ask(bytes: &[u8], asked: Asked) -> bool {
     let asker = Asker {
         environment: Environment::default(),
         is_tab: asked == Asked::Tab,
-        wants_manifests: asked == Asked::Status,
-    };
+        wants_manifests: asked == Asked::Status, program: None };
     let Answer::Names(names) = answer::from_caches(&world, project.as_ref(), &asker, &mut path)
     else {
         return false;
