@@ -71,7 +71,9 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             })
         }
         Err(failure) => {
-            let last = names::last_known(scene).unwrap_or_default();
+            // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
+            let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
+            let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
             let directory = frame.directory.clone();

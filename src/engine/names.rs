@@ -267,7 +267,7 @@ fn discover(
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
-fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
+pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let config = project.config.as_ref()?;
     if config.kind == ConfigKind::Python || scene.dialect != Some(Dialect::WithYaml) {
         return None;
