@@ -19,6 +19,13 @@ const HIT_MODULES: &str = "stages, hit, 30 modules";
 const HIT_RACY: &str = "stages, hit, 30 modules, racy stamps";
 const MANIFEST: &str = "manifest STAGE, hit, 30 modules";
 const STATUS: &str = "status, 108 stages, 300 sources";
+/// TABs on a warm description.
+const TAB: [&str; 4] = [
+    "complete bash, stages",
+    "complete zsh, options",
+    "complete fish, commands",
+    "complete bash, choices",
+];
 const DISCOVERY: &str = "bare discovery";
 const BLIND: &str = "driver that observes nothing";
 const DRIVER: &str = "driver";
@@ -72,6 +79,10 @@ fn promises(rows: &[Row]) -> bool {
         ("hit / floor", floors(HIT), 1.35),
         ("hit / true", of(HIT) / of(TRUE), 0.2),
         ("hit * 5000 / Pivot's hit", of(HIT) * 5_000.0 / of(PIVOT_HIT), 1.0),
+        ("TAB, stages / floor", floors(TAB[0]), 1.7),
+        ("TAB, options / floor", floors(TAB[1]), 1.7),
+        ("TAB, commands / floor", floors(TAB[2]), 1.7),
+        ("TAB, choices / floor", floors(TAB[3]), 1.7),
         ("hit with 30 modules / floor", floors(HIT_MODULES), 1.6),
         ("hit with racy stamps / floor", floors(HIT_RACY), 2.5),
         ("manifest / floor", floors(MANIFEST), 1.8),

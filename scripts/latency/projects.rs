@@ -116,7 +116,7 @@ impl Projects {
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         let path = format!("{}:/usr/bin:/bin", self.venv.join("bin").display());
-        command.env_clear().env("PATH", path).env("HOME", "/");
+        command.env_clear().env("PATH", path).env("HOME", &self.directory);
         command
     }
 

@@ -73,7 +73,7 @@ fn by_description(
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
             // Nobody need know which Pivot it is.
-            if reason == Reason::CacheMissing
+            if (reason == Reason::CacheMissing || may_describe(scene).is_err())
                 && let Ok(prefix) = line.stage_prefix()
             {
                 let named = stages(scene)?;
@@ -151,11 +151,15 @@ fn answer(
 /// A new description, as far as policy and trust go: it runs Pivot, and nothing of the project.
 /// Nothing where Pivot cannot be described.
 fn described_anew(scene: &Scene) -> Result<Option<Vec<u8>>, Reason> {
+    may_describe(scene)?;
+    Ok(capture::capture(scene).ok())
+}
+
+fn may_describe(scene: &Scene) -> Result<(), Reason> {
     if scene.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    may_run_pivot(scene)?;
-    Ok(capture::capture(scene).ok())
+    may_run_pivot(scene)
 }
 
 /// The names of the stages.
