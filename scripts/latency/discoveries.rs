@@ -16,6 +16,7 @@ const SWITCHES: usize = 100;
 const DRIVER: &str = concat!(
     include_str!("../../src/engine/driver/territory.py"),
     include_str!("../../src/engine/driver/inputs.py"),
+    include_str!("../../src/engine/driver/descriptors.py"),
     include_str!("../../src/engine/driver/imports.py"),
     include_str!("../../src/engine/driver/observation.py"),
     include_str!("../../src/engine/driver/main.py"),
