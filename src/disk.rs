@@ -88,10 +88,10 @@ pub trait Disk {
     /// Fails with [`ReadError::Unreadable`] where it is longer or shorter.
     fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError>;
 
-    /// The same without asking first what `path` is, where it can lead to nothing but what lies below
-    /// the working directory itself: to no device that it would be wrong to open. Nothing where
-    /// that is not sure, or fails.
-    fn digest_at_once(&self, _path: CPath<'_>, _len_bytes: u64) -> Option<(Stat, u64)> {
+    /// The digest without asking what `path` is, where it can lead to nothing but what lies below the
+    /// working directory itself: to no device that it would be wrong to open. Nothing where that is
+    /// not sure, or fails.
+    fn digest_at_once(&self, _path: CPath<'_>, _len_bytes: u64) -> Option<u64> {
         None
     }
 

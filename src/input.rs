@@ -96,9 +96,10 @@ impl Input<'_> {
     ) -> InputState {
         // Whatever the stat would be, the content decides.
         if let (InputKind::File, true, None) = (self.kind, self.is_racy, known)
-            && let Some(found) = disk.digest_at_once(path.as_c_path(), self.stamp.len_bytes)
+            && disk.digest_at_once(path.as_c_path(), self.stamp.len_bytes) == Some(self.digest)
         {
-            return self.settle_file(Ok(found));
+            // Touched or not since then: a renewal finds that out.
+            return InputState::SameContent(self.stamp.changed_s());
         }
         let found = match known {
             Some(stat) => Ok(*stat),
