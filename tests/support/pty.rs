@@ -86,6 +86,20 @@ impl Pty {
         }
     }
 
+    /// Waits until the program reads single keys: what comes before may lie in the terminal until
+    /// the next one does.
+    pub fn wait_for_keys_to_be_read(&self) {
+        let deadline = Instant::now() + DEADLINE;
+        let takes_lines = || {
+            let settings = nix::sys::termios::tcgetattr(&self.terminal).expect("a terminal");
+            settings.local_flags.contains(nix::sys::termios::LocalFlags::ICANON)
+        };
+        while takes_lines() {
+            assert!(Instant::now() < deadline, "no key is read");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Reads what the program prints next; false when it has ended or the time is over.
     fn read_some(&mut self, timeout: Duration) -> bool {
         let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);

@@ -141,8 +141,13 @@ impl<'a> Session<'a> {
             .current_dir(sandbox.path("work"));
         let mut session =
             Session { shell, pty: Pty::spawn(command), sandbox, shown: String::new() };
-        session.pty.wait_for(PROMPT);
+        session.prompt();
         session
+    }
+
+    fn prompt(&mut self) {
+        self.pty.wait_for(PROMPT);
+        self.pty.wait_for_keys_to_be_read();
     }
 
     /// Types `line`, its cursor where `‸` stands if it has one, and then `keys`; returns the
@@ -189,7 +194,7 @@ impl<'a> Session<'a> {
     pub fn run(&mut self) -> Vec<String> {
         self.pty.send("\r");
         self.pty.wait_for("PIVOT-RAN");
-        self.pty.wait_for(PROMPT);
+        self.prompt();
         self.sandbox.argv()
     }
 
@@ -199,7 +204,7 @@ impl<'a> Session<'a> {
         self.type_line(&format!("{line}; printf 'RAN-%s\\n' HERE"), "");
         self.pty.send("\r");
         self.pty.wait_for("RAN-HERE");
-        self.pty.wait_for(PROMPT);
+        self.prompt();
     }
 
     /// Presses Ctrl-C and waits until keys are read again; then the line is empty.
@@ -208,7 +213,7 @@ impl<'a> Session<'a> {
         if self.shell == Shell::Bash {
             // Keys that come before its new prompt go lost.
             self.pty.wait_for("^C");
-            self.pty.wait_for(PROMPT);
+            self.prompt();
         }
         self.clear();
     }
