@@ -7,12 +7,12 @@
 
 use core::ops::Range;
 
-use crate::disk::{Disk, ReadError, StatError};
+use crate::disk::{Disk, ReadError, Stat, StatError};
 use crate::environment::{Environment, Program};
-use crate::input::Proof;
+use crate::input::{Input, Proof};
 use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
-use crate::project::{Config, Marker, Project};
+use crate::project::{Config, Marker, Project, input_path};
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
@@ -148,11 +148,23 @@ pub fn store_name(
     ]))
 }
 
-/// Whether a record may answer in this working directory: it may not where the pipeline read by a
-/// path relative to another one.
-pub fn is_about_directory(record: &Record<'_>, project: &Project<'_>) -> bool {
-    let directory = record.part(Part::Directory);
-    directory.is_empty() || directory == project.directory
+/// Looks at everything that `record` depends on; relative paths begin at `root`.
+///
+/// `known` gives the stat of an input, by its number, where that was asked for already.
+pub fn compare_inputs<'s, D: Disk>(
+    disk: &D,
+    record: &Record<'_>,
+    root: &[u8],
+    known: impl Fn(usize, &Input<'_>) -> Option<&'s Stat>,
+    path: &mut PathBuffer<'_>,
+) -> Result<Proof, Reason> {
+    let mut proof = Proof::NONE;
+    for (index, input) in record.inputs().enumerate() {
+        let input = input.ok_or(Reason::CacheMalformed)?;
+        input_path(root, input.path, path)?;
+        proof.add(input.compare(disk, path, known(index, &input)))?;
+    }
+    Ok(proof)
 }
 
 impl<D: Disk> Around<'_, D> {
@@ -180,11 +192,16 @@ impl<D: Disk> Around<'_, D> {
                 if !self.is_about_config(&record) {
                     return self.by_stages_cache(path, Reason::ConfigChanged);
                 }
-                if !is_about_directory(&record, project) {
+                if !record.is_about_directory(project.directory) {
                     return Err(Reason::OtherDirectory);
                 }
                 let other_stages_cache = self.is_other_stages_cache(&record, path)?;
-                let Proof { by_stamps, renewable_s } = self.check(&record, program, path)?;
+                let known = |index: usize, input: &Input<'_>| match index {
+                    0 => Some(&config.stat),
+                    _ => program.stat_of(input.path),
+                };
+                let Proof { by_stamps, renewable_s } =
+                    compare_inputs(*disk, &record, project.root, known, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 Ok(Names {
@@ -209,24 +226,6 @@ impl<D: Disk> Around<'_, D> {
         let Some(Some(config)) = record.inputs().next() else { return false };
         let (then, now) = (config.stamp.mtime, self.config.stat.mtime);
         then == now || MtimeText::new(then).as_bytes() == MtimeText::new(now).as_bytes()
-    }
-
-    /// Looks at everything that `record` depends on.
-    fn check(
-        &self,
-        record: &Record<'_>,
-        program: Program,
-        path: &mut PathBuffer<'_>,
-    ) -> Result<Proof, Reason> {
-        let mut proof = Proof::NONE;
-        for (index, input) in record.inputs().enumerate() {
-            let input = input.ok_or(Reason::CacheMalformed)?;
-            self.project.input_path(input.path, path)?;
-            let config = (index == 0).then_some(&self.config.stat);
-            let known = config.or_else(|| program.stat_of(input.path));
-            proof.add(input.compare(self.disk, path, known))?;
-        }
-        Ok(proof)
     }
 
     /// Whether `stages.cache` is another file than was written along with `record`.

@@ -82,13 +82,12 @@ pub trait Disk {
         Ok((bytes, len_bytes))
     }
 
-    /// Reads the regular file `path` of `len_bytes`; gives its stat when it was opened, and the
-    /// xxh64 (seed 0) of its content.
+    /// Reads the regular file `path` of `len_bytes` and gives the xxh64 (seed 0) of its content.
     ///
     /// Fails with [`ReadError::Unreadable`] where it is longer or shorter.
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError>;
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError>;
 
-    /// The digest without asking what `path` is, where it can lead to nothing but what lies below the
+    /// The same without asking what `path` is, where it can lead to nothing but what lies below the
     /// working directory itself: to no device that it would be wrong to open. Nothing where that is
     /// not sure, or fails.
     fn digest_at_once(&self, _path: CPath<'_>, _len_bytes: u64) -> Option<u64> {

@@ -31,6 +31,19 @@ pub struct Environment<'e> {
     pub typed: &'e [u8],
 }
 
+/// The names of those variables, in the order in which [`Environment::of`] takes their values.
+pub const NAMES: [&str; 9] = [
+    "PATH",
+    "XDG_CACHE_HOME",
+    "HOME",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PIVOT_COMPLETE_PYTHON",
+    "PYENV_VERSION",
+    "ASDF_PYTHON_VERSION",
+    "MISE_PYTHON_VERSION",
+];
+
 /// The `pivot` that is meant.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
@@ -59,7 +72,13 @@ impl Program {
     }
 }
 
-impl Environment<'_> {
+impl<'e> Environment<'e> {
+    /// The environment with these values of [`NAMES`], empty where they are not set.
+    pub fn of(values: [&'e [u8]; NAMES.len()], typed: &'e [u8]) -> Self {
+        let [path, cache_home, home, virtual_env, python_path, python, chosen @ ..] = values;
+        Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed }
+    }
+
     /// Finds the `pivot` that is meant and puts its path into `path`; where there is none, `path`
     /// is left empty.
     ///

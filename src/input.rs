@@ -128,7 +128,7 @@ impl Input<'_> {
             InputKind::File if now.len_bytes != self.stamp.len_bytes => {
                 InputState::Changed(Reason::InputChanged)
             }
-            InputKind::File => self.compare_content(disk, path, now.len_bytes),
+            InputKind::File => self.compare_content(disk, path, &now),
             InputKind::Directory => {
                 let mut listing = ListingDigest::of(self.names);
                 let listed = disk.list(path.as_c_path(), &mut |name| {
@@ -139,19 +139,14 @@ impl Input<'_> {
         }
     }
 
-    /// Compares a file's content alone, which has `len_bytes`.
+    /// Compares the content alone of a file that has this stamp now.
     pub fn compare_content<D: Disk>(
         &self,
         disk: &D,
         path: &PathBuffer<'_>,
-        len_bytes: u64,
+        now: &Stamp,
     ) -> InputState {
-        self.settle_file(disk.digest(path.as_c_path(), len_bytes))
-    }
-
-    fn settle_file(&self, found: Result<(Stat, u64), ReadError>) -> InputState {
-        let now = found.map(|(stat, _)| Stamp::of(&stat)).unwrap_or_default();
-        self.settle(found.map(|(_, digest)| digest), &now, Reason::InputChanged)
+        self.settle(disk.digest(path.as_c_path(), now.len_bytes), now, Reason::InputChanged)
     }
 
     fn settle(&self, digest: Result<u64, ReadError>, now: &Stamp, otherwise: Reason) -> InputState {

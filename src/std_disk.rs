@@ -89,8 +89,8 @@ const NAMES_TOTAL: u64 = 4_000_000;
 static DIGESTED_BYTES: AtomicU64 = AtomicU64::new(0);
 static NAMES: AtomicU64 = AtomicU64::new(0);
 
-/// The stat and the xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
-pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
+/// The xxh64 of the regular file `path`, which has `len_bytes`, neither more nor less.
+pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
     if DIGESTED_BYTES.fetch_add(len_bytes, Relaxed).saturating_add(len_bytes) > DIGEST_TOTAL_BYTES {
         return Err(ReadError::TooLarge);
     }
@@ -99,7 +99,7 @@ pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError>
     if found.len() != len_bytes {
         return Err(ReadError::Unreadable);
     }
-    Ok((describe(&found), xxh64(&read(&mut file, len_bytes)?, 0)))
+    Ok(xxh64(&read(&mut file, len_bytes)?, 0))
 }
 
 /// Gives each name in the directory `path` to `put`.

@@ -224,7 +224,7 @@ pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES]
 
 /// The bytes of an array of parts `(offset, length)`, 4 bytes each, of a section: each part lies
 /// inside the section, or the section is malformed.
-fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reason> {
+pub(crate) fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reason> {
     let place = table + 8 * index;
     let read = || {
         let [start, len] = [u32_at(bytes, place)?, u32_at(bytes, place + 4)?];
@@ -235,7 +235,7 @@ fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reas
 }
 
 /// A string of a section: its place in the part `strings` is given at `place` of `entry`.
-fn string_at<'a>(strings: &'a [u8], entry: &[u8], place: usize) -> Option<&'a [u8]> {
+pub(crate) fn string_at<'a>(strings: &'a [u8], entry: &[u8], place: usize) -> Option<&'a [u8]> {
     let [start, len] = [u32_at(entry, place)? as usize, u32_at(entry, place + 4)? as usize];
     strings.get(start..start.checked_add(len)?)
 }

@@ -14,6 +14,17 @@ pub struct Completion<'a, 'w> {
     pub incomplete: &'w [u8],
 }
 
+impl Completion<'_, '_> {
+    /// What the word is completed with, if it is a parameter's value; else nothing but what the
+    /// listing has.
+    pub fn kind(&self) -> Kind {
+        match &self.wanted {
+            Wanted::Value(param) => param.kind(),
+            Wanted::Listing(_) => Kind::Nothing,
+        }
+    }
+}
+
 /// What a word may be.
 #[expect(clippy::large_enum_variant, reason = "there is one of them, and no allocation")]
 pub enum Wanted<'a, 'w> {

@@ -38,6 +38,7 @@
 //! is used; what lies outside reads as empty.
 
 use crate::bytes::u32_at;
+use crate::store::{self, string_at};
 use crate::verdict::Reason;
 
 /// Length of the header, in bytes.
@@ -83,24 +84,19 @@ pub struct Description<'a> {
 impl<'a> Description<'a> {
     /// Checks the parts of a section.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let part = |number: usize| {
-            let start = u32_at(bytes, 8 + 8 * number)? as usize;
-            let len = u32_at(bytes, 12 + 8 * number)? as usize;
-            bytes.get(start..start.checked_add(len)?)
+        let part = |number| store::part(bytes, 8, number).map(|(_, part)| part);
+        let number = |place| u32_at(bytes, place).ok_or(Reason::CacheMalformed);
+        let description = Self {
+            flags: number(0)?,
+            callbacks: number(4)?,
+            commands: part(0)?,
+            params: part(1)?,
+            strings: part(2)?,
+            text: part(3)?,
+            config_keys: part(4)?,
         };
-        let open = || {
-            let description = Self {
-                flags: u32_at(bytes, 0)?,
-                callbacks: u32_at(bytes, 4)?,
-                commands: part(0)?,
-                params: part(1)?,
-                strings: part(2)?,
-                text: part(3)?,
-                config_keys: part(4)?,
-            };
-            (description.commands.len() >= ENTRY_LEN_BYTES).then_some(description)
-        };
-        open().ok_or(Reason::CacheMalformed)
+        let has_root = description.commands.len() >= ENTRY_LEN_BYTES;
+        if has_root { Ok(description) } else { Err(Reason::CacheMalformed) }
     }
 
     /// The release of click.
@@ -139,12 +135,7 @@ impl<'a> Description<'a> {
     /// The string whose place in the text is at `place` of `bytes`.
     #[inline(never)]
     fn string(&self, bytes: &[u8], place: usize) -> &'a [u8] {
-        let read = || {
-            let start = u32_at(bytes, place)? as usize;
-            let len = u32_at(bytes, place + 4)? as usize;
-            self.text.get(start..start.checked_add(len)?)
-        };
-        read().unwrap_or_default()
+        string_at(self.text, bytes, place).unwrap_or_default()
     }
 
     /// The strings of this list: the number of the first, and their count, at `place` of `bytes`.

@@ -57,23 +57,28 @@ impl<'w> Queue<'w> {
         word.get(piece.start as usize..).unwrap_or_default()
     }
 
+    /// The first word, which stays.
     fn peek(&self) -> Option<&'w [u8]> {
-        let mut this = *self;
-        this.pop()
+        self.first().map(|piece| self.text(piece))
+    }
+
+    fn first(&self) -> Option<Piece> {
+        if self.ahead_next < self.ahead_end {
+            return self.ahead.get(self.ahead_next).copied();
+        }
+        let is_left = self.next < self.args.len();
+        is_left.then_some(Piece { word: self.next as u32, start: 0 })
     }
 
     #[inline(never)]
     fn pop_piece(&mut self) -> Option<Piece> {
+        let first = self.first()?;
         if self.ahead_next < self.ahead_end {
-            let piece = self.ahead.get(self.ahead_next).copied();
             self.ahead_next += 1;
-            return piece;
+        } else {
+            self.next += 1;
         }
-        if self.next >= self.args.len() {
-            return None;
-        }
-        self.next += 1;
-        Some(Piece { word: (self.next - 1) as u32, start: 0 })
+        Some(first)
     }
 
     fn push_front(&mut self, piece: Piece) -> Result<(), Reason> {
@@ -375,15 +380,15 @@ impl<'a, 'w> Parser<'a, 'w> {
         }
         if wanted_behind.is_some() {
             self.words.clear();
-        } else if self.command.is_group() {
-            let passed = self.passed()?;
-            for piece in passed.ahead.iter().take(self.passed_count).rev() {
-                self.words.push_front(*piece)?;
-            }
-            self.words.skip(all - left);
         } else {
             // Nobody asks for what a command leaves, but the next one in a chain, whose commands
             // pass nothing over.
+            if self.command.is_group() {
+                let passed = self.passed()?;
+                for piece in passed.ahead.iter().take(self.passed_count).rev() {
+                    self.words.push_front(*piece)?;
+                }
+            }
             self.words.skip(all - left);
         }
         Ok(())

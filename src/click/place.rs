@@ -71,7 +71,7 @@ mod tests {
             Err(ReadError::Missing)
         }
 
-        fn digest(&self, _: CPath<'_>, _: u64) -> Result<(Stat, u64), ReadError> {
+        fn digest(&self, _: CPath<'_>, _: u64) -> Result<u64, ReadError> {
             Err(ReadError::Missing)
         }
 

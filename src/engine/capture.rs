@@ -6,13 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pivot_complete::answer::unread;
+use pivot_complete::answer::{compare_inputs, unread};
 use pivot_complete::click::place::description_path;
 use pivot_complete::disk::Disk as _;
-use pivot_complete::input::Proof;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::renewal;
-use pivot_complete::store::record::{Part, Record};
+use pivot_complete::store::record::Part;
 use pivot_complete::store::{LIMIT_BYTES, SectionKind, Store};
 use pivot_complete::verdict::Reason;
 
@@ -267,25 +266,14 @@ fn check(bytes: &[u8], scene: &Scene) -> Result<Option<i64>, Reason> {
     let store = Store::open(bytes)?;
     let record = store.current()?;
     store.command_line()?;
-    if !is_about(&record, &scene.directory) {
+    // One that was found by a relative PYTHONPATH, or by a version manager.
+    if !record.is_about_directory(scene.directory.as_os_str().as_bytes()) {
         return Err(Reason::OtherDirectory);
     }
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let mut proof = Proof::NONE;
-    for input in record.inputs() {
-        let input = input.ok_or(Reason::CacheMalformed)?;
-        buffer.set(input.path)?;
-        proof.add(input.compare(&Disk, &buffer, None))?;
-    }
+    let proof = compare_inputs(&Disk, &record, b"", |_, _| None, &mut buffer)?;
     Ok(proof.renewable_s)
-}
-
-/// Whether a description is true in `directory`: one that was found by a relative PYTHONPATH is so
-/// in one directory alone.
-fn is_about(record: &Record<'_>, directory: &Path) -> bool {
-    let own = record.part(Part::Directory);
-    own.is_empty() || own == directory.as_os_str().as_bytes()
 }
 
 fn renew(place: &Place) -> Option<()> {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
-use pivot_complete::click::completion::{self, Completion, Wanted};
+use pivot_complete::click::completion::{self, Completion};
 use pivot_complete::click::description::{Click, Description, Kind};
 use pivot_complete::project::Marker;
 use pivot_complete::query::{Line, Shell};
@@ -72,20 +72,9 @@ fn by_description(
     let (bytes, how) = match capture::stored(scene) {
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
-            // Nobody need know which Pivot it is.
-            if (reason == Reason::CacheMissing || may_describe(scene).is_err())
-                && let Ok(prefix) = line.stage_prefix()
-            {
-                let named = stages(scene)?;
-                let text = named.text();
-                if let Ok(callbacks) = wire::callbacks_for(&text) {
-                    let mut printed = Vec::new();
-                    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-                    let mut items = Items::new(shell, Click::V85, &mut put);
-                    items.add_stages(&text, callbacks, prefix);
-                    items.finish();
-                    return Ok(Some((printed, named.how)));
-                }
+            let is_due = reason != Reason::CacheMissing && may_describe(scene).is_ok();
+            if !is_due && let Some(answer) = without_description(scene, shell, line)? {
+                return Ok(Some(answer));
             }
             match described_anew(scene)? {
                 Some(bytes) => (bytes, Reason::Described),
@@ -111,6 +100,24 @@ fn by_description(
     Ok(Some((printed, how)))
 }
 
+/// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.
+fn without_description(
+    scene: &Scene,
+    shell: Shell,
+    line: &Line<'_>,
+) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
+    let Ok(prefix) = line.stage_prefix() else { return Ok(None) };
+    let named = stages(scene)?;
+    let text = named.text();
+    let Ok(callbacks) = wire::callbacks_for(&text) else { return Ok(None) };
+    let mut printed = Vec::new();
+    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
+    let mut items = Items::new(shell, Click::V85, &mut put);
+    items.add_stages(&text, callbacks, prefix);
+    items.finish();
+    Ok(Some((printed, named.how)))
+}
+
 /// Adds the items; nothing where only Pivot can tell them.
 fn answer(
     scene: &Scene,
@@ -119,12 +126,8 @@ fn answer(
     how: Reason,
     items: &mut Items<'_>,
 ) -> Result<Option<Reason>, Reason> {
-    let kind = match &found.wanted {
-        Wanted::Value(param) => param.kind(),
-        Wanted::Listing(_) => Kind::Nothing,
-    };
     let incomplete = found.incomplete;
-    match (kind, description.callbacks()) {
+    match (found.kind(), description.callbacks()) {
         (Kind::Stages | Kind::Targets | Kind::ConfigKeys, None) => Ok(None),
         (Kind::Targets, Some(callbacks)) if incomplete.contains(&b':') => {
             let (names, targets, how) = targets(scene)?;

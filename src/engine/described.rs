@@ -5,14 +5,8 @@
 
 use std::collections::HashMap;
 
+use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
 use serde_json::Value;
-
-/// Length of the header with the table of parts, in bytes.
-const HEADER_LEN_BYTES: usize = 48;
-/// Length of a command, in bytes.
-const COMMAND_LEN_BYTES: usize = 48;
-/// Length of a param, in bytes.
-const PARAM_LEN_BYTES: usize = 48;
 
 /// The flags of a command, from the lowest bit on.
 const COMMAND_FLAGS: [&str; 5] = ["opaque", "group", "chain", "interspersed", "listed"];
@@ -71,16 +65,12 @@ struct Parts {
 }
 
 impl Parts {
-    fn command(
-        &mut self,
-        command: &Value,
-        children: [usize; 2],
-    ) -> Option<[u8; COMMAND_LEN_BYTES]> {
-        let mut entry = [0; COMMAND_LEN_BYTES];
+    fn command(&mut self, command: &Value, children: [usize; 2]) -> Option<[u8; ENTRY_LEN_BYTES]> {
+        let mut entry = [0; ENTRY_LEN_BYTES];
         entry[..8].copy_from_slice(&self.text(command.get("name")?.as_str()?)?);
         entry[8..16].copy_from_slice(&self.text(command.get("help")?.as_str()?)?);
         let params = list(command, "params")?;
-        let first = self.params.len() / PARAM_LEN_BYTES;
+        let first = self.params.len() / ENTRY_LEN_BYTES;
         for param in params {
             let entry = self.param(param)?;
             self.params.extend(entry);
@@ -91,8 +81,8 @@ impl Parts {
         Some(entry)
     }
 
-    fn param(&mut self, param: &Value) -> Option<[u8; PARAM_LEN_BYTES]> {
-        let mut entry = [0; PARAM_LEN_BYTES];
+    fn param(&mut self, param: &Value) -> Option<[u8; ENTRY_LEN_BYTES]> {
+        let mut entry = [0; ENTRY_LEN_BYTES];
         entry[..8].copy_from_slice(&self.text(param.get("help")?.as_str()?)?);
         entry[8..16].copy_from_slice(&self.strings(list(param, "opts")?)?);
         entry[16..24].copy_from_slice(&self.strings(list(param, "secondary")?)?);
@@ -211,8 +201,8 @@ mod tests {
         }
 
         fn names(&self) -> Vec<&str> {
-            let count = self.number(12) / COMMAND_LEN_BYTES;
-            (0..count).map(|index| self.text(self.part(0) + COMMAND_LEN_BYTES * index)).collect()
+            let count = self.number(12) / ENTRY_LEN_BYTES;
+            (0..count).map(|index| self.text(self.part(0) + ENTRY_LEN_BYTES * index)).collect()
         }
     }
 
@@ -221,7 +211,7 @@ mod tests {
         let section = Section(encode(description().to_string().as_bytes()).unwrap());
         assert_eq!((section.number(0), section.number(4)), (1, 2));
         assert_eq!(section.names(), ["pivot", "sub", "other", "x", "y", "x"]);
-        let at = |index| section.part(0) + COMMAND_LEN_BYTES * index;
+        let at = |index| section.part(0) + ENTRY_LEN_BYTES * index;
         let children = |index| (section.number(at(index) + 24), section.number(at(index) + 28));
         assert_eq!((children(0), children(1), children(2)), ((1, 2), (3, 2), (5, 1)));
         assert_eq!(children(5).1, 0);

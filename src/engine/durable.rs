@@ -64,8 +64,8 @@ fn as_it_is(root: &Path, relative: &[u8], recorded_s: i64) -> Option<KeptSource>
     path.set(root.as_os_str().as_bytes()).ok()?;
     path.push(relative).ok()?;
     let stat = || Disk.stat(path.as_c_path()).ok();
-    let (found, digest) = Disk.digest(path.as_c_path(), stat()?.len_bytes).ok()?;
-    let stamp = Stamp::of(&found);
+    let stamp = Stamp::of(&stat()?);
+    let digest = Disk.digest(path.as_c_path(), stamp.len_bytes).ok()?;
     let is_whole = Stamp::of(&stat()?) == stamp;
     // The record's clock is behind now's: what changed since counts as racy.
     let is_racy = stamp.is_racy((recorded_s, 0));

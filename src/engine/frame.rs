@@ -7,11 +7,11 @@
 //!
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
-//! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a stage, its manifest and its sources, `x` a
-//! stage and why it has none; `j` the description of Pivot's command line, JSON; `f`, `d`, `w`, `s`,
-//! `l`, `k` what was read (seen.rs). NULs stand between
-//! the parts of a value. A length says where the frame ends, since a process that the pipeline
-//! forked may hold the pipe open for ever.
+//! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
+//! stage, its manifest and its sources, `x` a stage and why it has none; `j` the description of
+//! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand
+//! between the parts of a value. A length says where the frame ends, since a process that the
+//! pipeline forked may hold the pipe open for ever.
 
 use crate::seen::{self, Seen, SeenDirectory, SeenFile};
 

@@ -40,8 +40,7 @@ pub fn collect(
     seen: &Seen,
     since: Option<(i64, u32)>,
 ) -> Result<Vec<Recorded>, NotCached> {
-    let (list, known) = (Vec::new(), HashSet::new());
-    let mut inputs = Inputs { root: project.root, list, known, read: HashSet::new() };
+    let mut inputs = Inputs::below(project.root);
     let config_file = config_path(project, config);
     let config_file = config_file.as_os_str().as_bytes();
     let saw_config = |file: &&SeenFile| file.path == config_file;
@@ -99,8 +98,7 @@ pub fn collect_installed(
     since: (i64, u32),
     chosen_in: Option<&Path>,
 ) -> Result<Vec<Recorded>, NotCached> {
-    let mut inputs =
-        Inputs { root: b"", list: Vec::new(), known: HashSet::new(), read: HashSet::new() };
+    let mut inputs = Inputs::below(b"");
     if let Some(directory) = chosen_in {
         inputs.choices(directory)?;
     }
@@ -146,7 +144,12 @@ struct Inputs<'a> {
     read: HashSet<Vec<u8>>,
 }
 
-impl Inputs<'_> {
+impl<'a> Inputs<'a> {
+    /// None yet; those below `root` are recorded relative to it.
+    fn below(root: &'a [u8]) -> Self {
+        Self { root, list: Vec::new(), known: HashSet::new(), read: HashSet::new() }
+    }
+
     /// A file that the driver saw read.
     fn file(&mut self, seen: &SeenFile) -> Result<(), NotCached> {
         let Some(then) = &seen.then else { return self.absent(&seen.path) };

@@ -1,7 +1,6 @@
 //! Results by content: a branch that is switched back is answered from the discovery that saw
 //! exactly these files before.
 
-use pivot_complete::answer;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::store::Store;
 use pivot_complete::store::record::{Part, Record};
@@ -53,7 +52,7 @@ pub fn find(
     let keeping =
         lead.and_then(|lead| Keeping::start(scene, project, config, lead.is_alone()).ok());
     let known = store_file::records(store).find_map(|record| {
-        if !answer::is_about_directory(&record, project) {
+        if !record.is_about_directory(project.directory) {
             return None;
         }
         let inputs = recheck::again(project.root, &record)?;

@@ -1,7 +1,7 @@
 //! Where the front was started: the project there, and the names that are fresh in it.
 
 use pivot_complete::answer::{self, Answer, Asker, Names};
-use pivot_complete::environment::{Environment, Program};
+use pivot_complete::environment::{self, Environment, Program};
 use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::renewal;
@@ -69,7 +69,8 @@ impl<'e> Place<'e> {
             [] => None,
             _ => Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?,
         };
-        let environment = environment(typed);
+        let value = |name: &str| system::variable(name.as_bytes()).unwrap_or_default();
+        let environment = Environment::of(environment::NAMES.map(value), typed);
         Ok(Self { disk, directory, project, environment, program: None, path })
     }
 
@@ -90,6 +91,7 @@ impl<'e> Place<'e> {
         if self.directory.is_empty() && !is_tab {
             return Err(Reason::NoWorkingDirectory);
         }
+        let root = self.root();
         let Self { disk, project, environment, program, path, .. } = &mut self;
         let asker = Asker { environment: *environment, is_tab, wants_manifests, program: *program };
         let answer = answer::from_caches(&*disk, project.as_ref(), &asker, path);
@@ -99,7 +101,6 @@ impl<'e> Place<'e> {
             Answer::Miss(reason) => return Err(*reason),
         };
         let mut out = Stdout::new();
-        let root = project.as_ref().map_or(&b""[..], |project| project.root);
         write(Found { disk, root, names, path }, &mut out)?;
         self.finish(out)?;
         if let Some(names) = names {
@@ -130,24 +131,5 @@ impl<'e> Place<'e> {
         {
             system::start_engine(b"renew", store);
         }
-    }
-}
-
-/// What of the environment decides which answer is meant.
-fn environment(typed: &[u8]) -> Environment<'_> {
-    let variable = |name: &[u8]| system::variable(name).unwrap_or_default();
-    Environment {
-        path: variable(b"PATH"),
-        cache_home: variable(b"XDG_CACHE_HOME"),
-        home: variable(b"HOME"),
-        virtual_env: variable(b"VIRTUAL_ENV"),
-        python_path: variable(b"PYTHONPATH"),
-        python: variable(b"PIVOT_COMPLETE_PYTHON"),
-        chosen: [
-            variable(b"PYENV_VERSION"),
-            variable(b"ASDF_PYTHON_VERSION"),
-            variable(b"MISE_PYTHON_VERSION"),
-        ],
-        typed,
     }
 }

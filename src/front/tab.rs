@@ -1,15 +1,14 @@
-//! Second stop of a TAB, behind main.rs: the shell's line, answered from the description of Pivot's command line and from the
-//! caches of the project.
+//! Second stop of a TAB, behind main.rs: the shell's line, answered from the description of Pivot's
+//! command line and from the caches of the project.
 
-use pivot_complete::answer::unread;
-use pivot_complete::click::completion::{self, Wanted};
-use pivot_complete::click::description::{Click, Kind};
+use pivot_complete::answer::{compare_inputs, unread};
+use pivot_complete::click::completion;
+use pivot_complete::click::description::{Callbacks, Click, Kind};
 use pivot_complete::click::place::description_path;
 use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
-use pivot_complete::input::Proof;
+use pivot_complete::input::Input;
 use pivot_complete::query::{Line, Shell};
-use pivot_complete::store::record::Part;
 use pivot_complete::store::{self, Store};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items};
@@ -31,7 +30,10 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
     let mut place = Place::here(line.program())?;
     let bytes = match read_description(&mut place) {
-        Err(Reason::CacheMissing) => return without_description(place, shell, &line),
+        // Where Pivot's command line was not described yet, or cannot be.
+        Err(Reason::CacheMissing) => {
+            return stages(place, shell, None, line.stage_prefix()?, false);
+        }
         found => found?,
     };
     let store = Store::open(AsRef::<[u8]>::as_ref(&bytes))?;
@@ -40,30 +42,15 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
     let click = description.click();
     let (args, incomplete) = line.split_at_cursor(click)?;
     let found = completion::complete(&description, args, incomplete)?;
-    let incomplete = found.incomplete;
-    let kind = match &found.wanted {
-        Wanted::Value(param) => param.kind(),
-        Wanted::Listing(_) => Kind::Nothing,
-    };
-    if let Kind::Stages | Kind::Targets = kind {
-        let callbacks = description.callbacks().ok_or(Reason::CommandOpaque)?;
-        let has_key = kind == Kind::Targets && incomplete.contains(&b':');
-        return place.with_names(false, &mut |found, out| {
-            let mut put = |piece: &[u8]| out.put(piece);
-            let mut items = Items::new(shell, click, &mut put);
-            match has_key {
-                false => items.add_stages(found.text(), callbacks, incomplete),
-                true => {
-                    items.add_targets(found.text(), found.targets()?, callbacks, incomplete);
-                }
-            }
-            items.finish();
-            Ok(())
-        });
-    }
-    if kind == Kind::ConfigKeys {
+    match found.kind() {
+        kind @ (Kind::Stages | Kind::Targets) => {
+            let callbacks = Some(description.callbacks().ok_or(Reason::CommandOpaque)?);
+            let has_key = kind == Kind::Targets && found.incomplete.contains(&b':');
+            return stages(place, shell, callbacks, found.incomplete, has_key);
+        }
         // The remotes among them stand in configs, which the engine reads.
-        return Err(Reason::OtherWord);
+        Kind::ConfigKeys => return Err(Reason::OtherWord),
+        _ => {}
     }
     let mut out = Stdout::new();
     let mut put = |piece: &[u8]| out.put(piece);
@@ -74,15 +61,26 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
     Ok(Reason::Fresh)
 }
 
-/// Completes a stage's name where Pivot's command line was not described yet, or cannot be.
-#[inline(never)]
-fn without_description(place: Place<'_>, shell: Shell, line: &Line<'_>) -> Result<Reason, Reason> {
-    let prefix = line.stage_prefix()?;
+/// Completes a stage's name, or a target's where `has_key` says that one was begun. Without
+/// `callbacks` the names tell what Pivot offers.
+fn stages(
+    place: Place<'_>,
+    shell: Shell,
+    callbacks: Option<Callbacks>,
+    prefix: &[u8],
+    has_key: bool,
+) -> Result<Reason, Reason> {
     place.with_names(false, &mut |found, out| {
-        let callbacks = wire::callbacks_for(found.text())?;
+        let text = found.text();
+        let callbacks = callbacks.map_or_else(|| wire::callbacks_for(text), Ok)?;
         let mut put = |piece: &[u8]| out.put(piece);
+        // No click prints an item without help otherwise than another.
         let mut items = Items::new(shell, Click::V85, &mut put);
-        items.add_stages(found.text(), callbacks, prefix);
+        if has_key {
+            items.add_targets(text, found.targets()?, callbacks, prefix);
+        } else {
+            items.add_stages(text, callbacks, prefix);
+        }
         items.finish();
         Ok(())
     })
@@ -99,20 +97,13 @@ fn read_description(place: &mut Place<'_>) -> Result<<crate::system::Disk as Dis
     disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)
 }
 
-/// Whether all that a store was made from is still the same.
+/// Whether all that a description was made from is still the same.
 fn check(place: &mut Place<'_>, store: &Store<'_>) -> Result<(), Reason> {
     let Place { disk, path, program, directory, .. } = place;
     let record = store.current()?;
-    let own = record.part(Part::Directory);
-    if !own.is_empty() && own != *directory {
+    if !record.is_about_directory(directory) {
         return Err(Reason::OtherDirectory);
     }
-    let mut proof = Proof::NONE;
-    for input in record.inputs() {
-        let input = input.ok_or(Reason::CacheMalformed)?;
-        path.set(input.path)?;
-        let known = program.as_ref().and_then(|program| program.stat_of(input.path));
-        proof.add(input.compare(disk, path, known))?;
-    }
-    Ok(())
+    let known = |_, input: &Input<'_>| program.as_ref()?.stat_of(input.path);
+    compare_inputs(disk, &record, b"", known, path).map(|_| ())
 }

@@ -189,7 +189,7 @@ impl<'a> Manifests<'a> {
         match record.file_like(&source, near) {
             Some(input) if input.digest == source.digest => InputState::Same,
             Some(_) => changed,
-            None => source.compare_content(disk, path, now.len_bytes),
+            None => source.compare_content(disk, path, &now),
         }
     }
 

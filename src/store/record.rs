@@ -118,6 +118,13 @@ impl<'a> Record<'a> {
         self.flags() & FLAG_TARGETS != 0
     }
 
+    /// Whether it may answer in this working directory: it may not where something was read by a
+    /// path relative to another one.
+    pub fn is_about_directory(&self, directory: &[u8]) -> bool {
+        let own = self.part(Part::Directory);
+        own.is_empty() || own == directory
+    }
+
     /// When it was recorded, in seconds since the epoch, by the file system's clock.
     pub fn recorded_s(&self) -> i64 {
         self.number(8) as i64

@@ -99,7 +99,12 @@ impl Disk {
     /// Opens a regular file and gives its length too.
     fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
-        let (raw, len) = look_at(fd)?;
+        let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
+        if kind(raw.mode) != Kind::File {
+            close(fd);
+            return Err(ReadError::NotRegular);
+        }
+        let len = usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?;
         Ok((fd, raw, len))
     }
 
@@ -109,34 +114,6 @@ impl Disk {
         let opened = Self::open_file(path)?;
         self.may_walk.set(path.to_bytes().starts_with(self.directory));
         Ok(opened)
-    }
-
-    /// The stat and the content's digest of an open file, which is closed.
-    fn digest_of(&self, fd: usize, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
-        self.spend(len_bytes)?;
-        let (raw, len) = look_at(fd)?;
-        if len as u64 != len_bytes {
-            close(fd);
-            return Err(ReadError::Unreadable);
-        }
-        let mut hash = Xxh64::new(0);
-        let mut left = len_bytes;
-        let result = self.scratch(|scratch| {
-            while left > 0 {
-                match kernel::read(fd, scratch) {
-                    Ok(count) if count > 0 && count as u64 <= left => {
-                        hash.update(scratch.get(..count).unwrap_or_default());
-                        left -= count as u64;
-                    }
-                    Err(EINTR) => {}
-                    // Longer or shorter than it was when it was asked about.
-                    Ok(_) | Err(_) => return Err(ReadError::Unreadable),
-                }
-            }
-            Ok((describe(&raw), hash.digest()))
-        });
-        close(fd);
-        result
     }
 
     fn read_small(fd: usize, len: usize) -> Result<&'static [u8], ReadError> {
@@ -179,7 +156,15 @@ impl disk::Disk for Disk {
             Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
             answer => answer?,
         };
-        Ok(describe(&raw))
+        Ok(Stat {
+            kind: kind(raw.mode),
+            mtime: (raw.mtime[0], raw.mtime[1] as u32),
+            ctime: (raw.ctime[0], raw.ctime[1] as u32),
+            len_bytes: raw.size as u64,
+            inode: raw.ino,
+            uid: raw.uid,
+            mode: raw.mode & 0o7777,
+        })
     }
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<&'static [u8], ReadError> {
@@ -217,8 +202,31 @@ impl disk::Disk for Disk {
         Ok((start, len))
     }
 
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<(Stat, u64), ReadError> {
-        self.digest_of(open(self.near(path), 0)?, len_bytes)
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
+        self.spend(len_bytes)?;
+        let (fd, _, len) = Self::open_file(self.near(path))?;
+        if len as u64 != len_bytes {
+            close(fd);
+            return Err(ReadError::Unreadable);
+        }
+        let mut hash = Xxh64::new(0);
+        let mut left = len_bytes;
+        let result = self.scratch(|scratch| {
+            while left > 0 {
+                match kernel::read(fd, scratch) {
+                    Ok(count) if count > 0 && count as u64 <= left => {
+                        hash.update(scratch.get(..count).unwrap_or_default());
+                        left -= count as u64;
+                    }
+                    Err(EINTR) => {}
+                    // Longer or shorter than it was when it was asked about.
+                    Ok(_) | Err(_) => return Err(ReadError::Unreadable),
+                }
+            }
+            Ok(hash.digest())
+        });
+        close(fd);
+        result
     }
 
     fn digest_at_once(&self, path: CPath<'_>, len_bytes: u64) -> Option<u64> {
@@ -282,16 +290,6 @@ fn fill(fd: usize, mut place: &mut [u8]) -> Result<(), ReadError> {
 /// Waits for no FIFO, and takes no terminal.
 const OPEN_FLAGS: c_int = kernel::O_NONBLOCK | kernel::O_NOCTTY | kernel::O_CLOEXEC;
 
-/// The stat and the length of an open file, which is closed where it is not a regular one.
-fn look_at(fd: usize) -> Result<(RawStat, usize), ReadError> {
-    let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-    if kind(raw.mode) != Kind::File {
-        close(fd);
-        return Err(ReadError::NotRegular);
-    }
-    Ok((raw, usize::try_from(raw.size).map_err(|_| ReadError::TooLarge)?))
-}
-
 /// Opens what is there.
 fn open(path: CPath<'_>, flags: c_int) -> Result<usize, ReadError> {
     kernel::open(path, flags | OPEN_FLAGS, 0).map_err(|error| match error {
@@ -307,18 +305,6 @@ fn close(fd: usize) {
     const ROOM: usize = 64;
     if fd + 1 >= ROOM {
         kernel::close(fd);
-    }
-}
-
-fn describe(raw: &RawStat) -> Stat {
-    Stat {
-        kind: kind(raw.mode),
-        mtime: (raw.mtime[0], raw.mtime[1] as u32),
-        ctime: (raw.ctime[0], raw.ctime[1] as u32),
-        len_bytes: raw.size as u64,
-        inode: raw.ino,
-        uid: raw.uid,
-        mode: raw.mode & 0o7777,
     }
 }
 
