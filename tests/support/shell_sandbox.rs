@@ -12,6 +12,7 @@ use crate::session::Shell;
 /// One candidate of a canned answer.
 #[derive(Clone, Copy)]
 pub struct Item {
+    /// `plain`; or `file`, `dir`: the shell completes those itself.
     pub kind: &'static str,
     pub value: &'static str,
     pub help: &'static str,
@@ -73,7 +74,12 @@ impl Sandbox {
 
     /// Installs a `pivot-complete` that notes the call and gives `items` for an answer.
     pub fn answer(&self, shell: Shell, items: &[Item]) {
-        self.answer_bytes(&shell.wire(items));
+        self.answer_behind(shell, "", items);
+    }
+
+    /// The same for a word of which the values do not repeat `start`.
+    pub fn answer_behind(&self, shell: Shell, start: &str, items: &[Item]) {
+        self.answer_bytes(&shell.wire(start, items));
     }
 
     /// Installs a `pivot-complete` that notes the call and prints `text`.

@@ -82,18 +82,15 @@ impl Shell {
         }
     }
 
-    /// Click's wire format of an answer (click 8.5.1 `format_completion`).
-    pub fn wire(self, items: &[Item]) -> String {
-        let lines: Vec<String> = items
-            .iter()
-            .map(|Item { kind, value, help }| match self {
-                Shell::Bash => format!("{kind},{value}"),
-                Shell::Zsh if help.is_empty() => format!("{kind}\n{value}\n_"),
-                Shell::Zsh => format!("{kind}\n{}\n{help}", value.replace(':', "\\:")),
-                Shell::Fish if help.is_empty() => format!("{kind},{value}"),
-                Shell::Fish => format!("{kind},{value}\t{}", help.replace('\n', "\\n")),
-            })
-            .collect();
+    /// The answer that `complete --rich` gives of `items` for a word that starts with `start`.
+    pub fn wire(self, start: &str, items: &[Item]) -> String {
+        let kind = items.iter().map(|item| item.kind).find(|kind| *kind != "plain");
+        let mut lines = vec![format!("{}:{start}", kind.unwrap_or("none"))];
+        let values = items.iter().filter(|item| item.kind == "plain");
+        lines.extend(values.map(|Item { value, help, .. }| match help {
+            help if self == Shell::Bash || help.is_empty() => value.to_string(),
+            help => format!("{value}\t{help}"),
+        }));
         lines.join("\n") + "\n"
     }
 }
