@@ -31,6 +31,9 @@ _pivot__complete() {
             pivot__complete,manifest)
                 cmd="pivot__complete__subcmd__manifest"
                 ;;
+            pivot__complete,prewarm)
+                cmd="pivot__complete__subcmd__prewarm"
+                ;;
             pivot__complete,refresh)
                 cmd="pivot__complete__subcmd__refresh"
                 ;;
@@ -53,7 +56,7 @@ _pivot__complete() {
 
     case "${cmd}" in
         pivot__complete)
-            opts="-C -V --version stages targets manifest status complete init refresh doctor clear trust"
+            opts="-C -V --version stages targets manifest status complete init prewarm refresh doctor clear trust"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -88,7 +91,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__subcmd__complete__subcmd__complete)
-            opts="bash zsh fish"
+            opts="--rich bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -116,7 +119,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__subcmd__complete__subcmd__init)
-            opts="bash zsh fish"
+            opts="--prewarm bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -131,6 +134,20 @@ _pivot__complete() {
             ;;
         pivot__subcmd__complete__subcmd__manifest)
             opts="-0 --cached --json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pivot__subcmd__complete__subcmd__prewarm)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

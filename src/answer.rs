@@ -27,6 +27,7 @@ pub struct Names<B> {
     bytes: B,
     names: Range<usize>,
     targets: Option<Range<usize>>,
+    blurbs: Range<usize>,
     /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
     pub how: Reason,
     /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
@@ -49,6 +50,11 @@ impl<B: AsRef<[u8]>> Names<B> {
     /// The `stage:key` targets as text, where they are known.
     pub fn targets(&self) -> Option<&[u8]> {
         self.bytes.as_ref().get(self.targets.clone()?)
+    }
+
+    /// Pairs of lines, a name and what a list says of it, as far as they are known.
+    pub fn blurbs(&self) -> &[u8] {
+        self.bytes.as_ref().get(self.blurbs.clone()).unwrap_or_default()
     }
 
     /// The store that the answer comes from, where [manifests](Asker::wants_manifests) are wanted.
@@ -203,11 +209,13 @@ impl<D: Disk> Around<'_, D> {
                 let Proof { by_stamps, renewable_s } =
                     compare_inputs(*disk, &record, project.root, known, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
+                let blurbs = record.place(Part::Blurbs);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 Ok(Names {
                     bytes,
                     names,
                     targets,
+                    blurbs,
                     how,
                     renewable_s,
                     by_stamps,
@@ -285,6 +293,7 @@ impl<D: Disk> Around<'_, D> {
             bytes,
             names,
             targets: None,
+            blurbs: 0..0,
             how: Reason::Fresh,
             renewable_s: None,
             by_stamps: false,

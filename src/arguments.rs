@@ -1,6 +1,6 @@
 //! The command lines that the front answers itself; the engine knows all of them.
 
-use crate::query::Shell;
+use crate::query::{self, Form, Shell};
 
 /// How `stages` prints names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +39,10 @@ pub enum Request<'a> {
     },
     /// `status`.
     Status(Format),
-    /// `complete SHELL`, or click's protocol.
-    Complete(Shell),
-    /// `init SHELL`.
-    Init(Shell),
+    /// `complete [--rich] SHELL`, or click's protocol.
+    Complete(Shell, Form),
+    /// `prewarm`, before a prompt.
+    Prewarm,
     /// Anything else.
     Engine,
 }
@@ -92,12 +92,12 @@ impl<'a> CommandLine<'a> {
                 Some(Words { value: None, format }) => Request::Status(format),
                 _ => Request::Engine,
             },
-            Some(b"complete") => only_shell(args).map_or(Request::Engine, Request::Complete),
-            Some(b"init") => only_shell(args).map_or(Request::Engine, Request::Init),
+            Some(b"complete") => complete(args).unwrap_or(Request::Engine),
+            Some(b"prewarm") if args.next().is_none() => Request::Prewarm,
             Some(_) => Request::Engine,
             None => instruction
                 .and_then(Shell::of_instruction)
-                .map_or(Request::Engine, Request::Complete),
+                .map_or(Request::Engine, |shell| Request::Complete(shell, Form::Click)),
         };
         Self { directory, request }
     }
@@ -127,9 +127,13 @@ impl<'a> Words<'a> {
     }
 }
 
-fn only_shell<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Shell> {
-    let shell = Shell::named(args.next()?)?;
-    args.next().is_none().then_some(shell)
+/// The words after `complete`.
+fn complete<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Request<'a>> {
+    let (shell, form) = match args.next()? {
+        b"--rich" => query::rich(args.next()?)?,
+        name => (Shell::named(name)?, Form::Click),
+    };
+    args.next().is_none().then_some(Request::Complete(shell, form))
 }
 
 #[cfg(test)]
@@ -159,9 +163,24 @@ mod tests {
             Request::Manifest { stage: b"train", format: Format::Lines }
         );
         assert_eq!(read(&["status", "--json"], None).request, Request::Status(Format::Json));
-        assert_eq!(read(&["complete", "zsh"], None).request, Request::Complete(Shell::Zsh));
-        assert_eq!(read(&["init", "fish"], None).request, Request::Init(Shell::Fish));
-        assert_eq!(read(&[], Some("bash_complete")).request, Request::Complete(Shell::Bash));
+        assert_eq!(
+            read(&["complete", "zsh"], None).request,
+            Request::Complete(Shell::Zsh, Form::Click)
+        );
+        let rich = |has_help| Form::Rich { has_help };
+        for (shell, read_as, has_help) in [
+            ("bash", Shell::Bash, false),
+            ("fish", Shell::Fish, true),
+            ("elvish", Shell::Zsh, true),
+        ] {
+            let expected = Request::Complete(read_as, rich(has_help));
+            assert_eq!(read(&["complete", "--rich", shell], None).request, expected);
+        }
+        assert_eq!(read(&["prewarm"], None).request, Request::Prewarm);
+        assert_eq!(
+            read(&[], Some("bash_complete")).request,
+            Request::Complete(Shell::Bash, Form::Click)
+        );
         let inside = read(&["-C", "/x", "stages"], None);
         assert_eq!(
             (inside.directory, inside.request),
@@ -186,7 +205,13 @@ mod tests {
             &["complete"],
             &["complete", "tcsh"],
             &["complete", "bash", "x"],
+            &["complete", "--rich"],
+            &["complete", "--rich", "tcsh"],
+            &["complete", "bash", "--rich"],
+            &["complete", "elvish"],
+            &["prewarm", "x"],
             &["init"],
+            &["init", "bash"],
         ] {
             assert_eq!(read(args, None).request, Request::Engine, "{args:?}");
         }

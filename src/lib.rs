@@ -25,7 +25,6 @@ pub mod project;
 pub mod python_float;
 pub mod query;
 pub mod renewal;
-pub mod scripts;
 pub mod stages_cache;
 pub mod stamp;
 pub mod status;

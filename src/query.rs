@@ -41,6 +41,29 @@ impl Shell {
     }
 }
 
+/// The form of an answer to a TAB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// What click prints.
+    Click,
+    /// What our own scripts ask for (`complete --rich`): candidates as they are to be offered.
+    Rich {
+        /// Whether the shell can show a help beside a candidate.
+        has_help: bool,
+    },
+}
+
+/// The shell whose line it is, and the form of the answer, for an argument of `complete --rich`.
+///
+/// Shells that click does not know give their words as zsh does.
+pub fn rich(name: &[u8]) -> Option<(Shell, Form)> {
+    match name {
+        b"bash" => Some((Shell::Bash, Form::Rich { has_help: false })),
+        b"elvish" | b"nushell" | b"xonsh" => Some((Shell::Zsh, Form::Rich { has_help: true })),
+        _ => Some((Shell::named(name)?, Form::Rich { has_help: true })),
+    }
+}
+
 /// A command line up to the cursor, in click's terms.
 pub struct Line<'b> {
     words: Words<'b>,
@@ -111,16 +134,18 @@ impl<'b> Line<'b> {
 
     /// What a stage's name starts with at the cursor, on a line that every Pivot from 0.1.0 to
     /// 0.5.11 takes so: nobody need know which one is installed.
-    pub fn stage_prefix(&self) -> Result<&[u8], Reason> {
+    ///
+    /// Gives the stages before it, too.
+    pub fn stage_word(&self) -> Result<(Args<'_>, &[u8]), Reason> {
         let (args, incomplete) = self.split_at_cursor(Click::V85)?;
         let mut words = args.iter();
-        let has_keys = match (words.next(), args.get(1)) {
-            (Some(b"repro" | b"run" | b"status" | b"verify"), _) => false,
+        let (has_keys, commands) = match (words.next(), args.get(1)) {
+            (Some(b"repro" | b"run" | b"status" | b"verify"), _) => (false, 1),
             (Some(b"params"), Some(b"diff" | b"show")) => {
                 words.next();
-                false
+                (false, 2)
             }
-            (Some(b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push"), _) => true,
+            (Some(b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push"), _) => (true, 1),
             _ => return Err(Reason::OtherWord),
         };
         // After a colon come `stage:key` targets, but not in every Pivot.
@@ -129,7 +154,8 @@ impl<'b> Line<'b> {
             return Err(Reason::OtherWord);
         }
         // click drops a lone "=".
-        Ok(if incomplete == b"=" { b"" } else { incomplete })
+        let prefix = if incomplete == b"=" { &b""[..] } else { incomplete };
+        Ok((args.from(commands), prefix))
     }
 }
 
@@ -190,7 +216,7 @@ mod tests {
             let cword = words.split('\n').count() - 1;
             let cword = std::format!("{cword}");
             let line = Line::read(Shell::Bash, words.as_bytes(), cword.as_bytes(), &mut storage)?;
-            Ok(String::from_utf8(line.stage_prefix()?.to_vec()).unwrap())
+            Ok(String::from_utf8(line.stage_word()?.1.to_vec()).unwrap())
         };
         for (words, expected) in [
             ("pivot\nrepro\n", ""),

@@ -116,6 +116,8 @@ pub enum Reason {
     ParsedYaml,
     /// Another process's discovery gave the answer.
     Shared,
+    /// What a prompt had found out a moment ago could not be kept.
+    PrewarmPaused,
 }
 
 impl Reason {
@@ -178,6 +180,7 @@ impl Reason {
             Reason::Discovered => "discovered",
             Reason::ParsedYaml => "parsed-yaml",
             Reason::Shared => "shared",
+            Reason::PrewarmPaused => "prewarm-paused",
         }
     }
 }

@@ -1,19 +1,50 @@
-//! How click prints completions to each shell, byte for byte.
+//! How an answer is printed: as click does, byte for byte, or as our own scripts read it.
 //!
-//! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `format_completion`. bash takes
-//! `type,value` lines, fish the same and the help behind a TAB, zsh three lines: type, value, help
-//! or `_`.
+//! Source of the former: click 8.5.1's and 8.1.8's `shell_completion.py`, `format_completion`. bash
+//! takes `type,value` lines, fish the same and the help behind a TAB, zsh three lines: type, value,
+//! help or `_`.
+//!
+//! ```text
+//! file:--out=                       a rich answer: what the shell completes beside the values
+//! model.pkl                         (none, file, dir), and what they do not repeat of the word
+//! train<TAB>Trains the model.       then a value a line; its help, where the shell can show one
+//! ```
+//!
+//! A rich answer has no control characters: a value with one is left out, of a help the first line
+//! is printed, with blanks for them.
 
 use crate::answer::starting_with;
-use crate::click::completion::{Completion, ItemType, Wanted};
-use crate::click::description::{Callbacks, Click, Description, Kind};
-use crate::query::Shell;
+use crate::click::completion::{Completion, ItemType, Source};
+use crate::click::description::{Callbacks, Click, Description, Kind, Paths};
+use crate::query::{Form, Shell};
 use crate::stages_cache;
 use crate::verdict::Reason;
+
+/// What is known of a project's stages, as lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stages<'t> {
+    /// Their names.
+    pub names: &'t [u8],
+    /// `stage:key` for each named output.
+    pub targets: &'t [u8],
+    /// Pairs of lines: a name, and what a list says of it; in the order of the names.
+    pub blurbs: &'t [u8],
+}
+
+/// A word that may be a stage, or a target.
+pub struct StageWord<'w> {
+    /// The word so far.
+    pub prefix: &'w [u8],
+    /// Whether targets may be meant: the key of one was begun.
+    pub has_key: bool,
+    /// Whether the line has this name already, where that says something.
+    pub is_given: &'w dyn Fn(&[u8]) -> bool,
+}
 
 /// The items of one answer, on their way to `shell`.
 pub struct Items<'p> {
     shell: Shell,
+    form: Form,
     click: Click,
     any: bool,
     put: &'p mut dyn FnMut(&[u8]),
@@ -21,39 +52,60 @@ pub struct Items<'p> {
 
 impl<'p> Items<'p> {
     /// None yet; `put` takes what is printed, piece by piece.
-    pub fn new(shell: Shell, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Self {
-        Self { shell, click, any: false, put }
+    pub fn new(shell: Shell, form: Form, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Self {
+        Self { shell, form, click, any: false, put }
+    }
+
+    /// Begins an answer whose values come behind `start` in their word, with `paths` beside them.
+    pub fn begin(&mut self, paths: Paths, start: &[u8]) {
+        if self.form == Form::Click {
+            return;
+        }
+        self.any = true;
+        (self.put)(match paths {
+            Paths::None => b"none:",
+            Paths::Files => b"file:",
+            Paths::Directories => b"dir:",
+        });
+        (self.put)(if has_control(start) { b"" } else { start });
+        (self.put)(b"\n");
     }
 
     /// Prints an item; no `help` is an empty one.
     pub fn add(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
-        self.add_parts(kind, [value], [help]);
+        match self.form {
+            Form::Click => self.add_for_click(kind, value, help),
+            Form::Rich { has_help } if kind == ItemType::Plain => {
+                if has_control(value) {
+                    return;
+                }
+                (self.put)(value);
+                if has_help && !help.is_empty() {
+                    (self.put)(b"\t");
+                    put_first_line(help, self.put);
+                }
+                (self.put)(b"\n");
+            }
+            Form::Rich { .. } => {}
+        }
     }
 
-    fn add_parts<const V: usize, const H: usize>(
-        &mut self,
-        kind: ItemType,
-        value: [&[u8]; V],
-        help: [&[u8]; H],
-    ) {
+    fn add_for_click(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
         self.any = true;
         let put = &mut *self.put;
-        let has_help = help.iter().any(|part| !part.is_empty());
         match self.shell {
             Shell::Bash | Shell::Fish => {
                 put(kind.before_comma());
-                value.into_iter().for_each(&mut *put);
-                if self.shell == Shell::Fish && has_help {
+                put(value);
+                if self.shell == Shell::Fish && !help.is_empty() {
                     put(b"\t");
-                    for part in help {
-                        match self.click {
-                            Click::V81 => put(part),
-                            Click::V85 => put_replaced(part, put, |byte| match byte {
-                                b'\n' => Some(b"\\n"),
-                                b'\t' => Some(b" "),
-                                _ => None,
-                            }),
-                        }
+                    match self.click {
+                        Click::V81 => put(help),
+                        Click::V85 => put_replaced(help, put, |byte| match byte {
+                            b'\n' => Some(b"\\n"),
+                            b'\t' => Some(b" "),
+                            _ => None,
+                        }),
                     }
                 }
             }
@@ -61,17 +113,15 @@ impl<'p> Items<'p> {
                 put(kind.as_str().as_bytes());
                 put(b"\n");
                 // zsh takes what stands behind a colon for the help, where there is one.
-                let escapes = has_help && help.first() != Some(&&b"_"[..]);
-                for part in value {
-                    match self.click {
-                        Click::V85 if escapes => {
-                            put_replaced(part, put, |byte| (byte == b':').then_some(b"\\:"));
-                        }
-                        _ => put(part),
+                let escapes = !help.is_empty() && help != b"_";
+                match self.click {
+                    Click::V85 if escapes => {
+                        put_replaced(value, put, |byte| (byte == b':').then_some(b"\\:"));
                     }
+                    _ => put(value),
                 }
                 put(b"\n");
-                if has_help { help.into_iter().for_each(&mut *put) } else { put(b"_") }
+                put(if help.is_empty() { b"_" } else { help });
             }
         }
         put(b"\n");
@@ -124,20 +174,74 @@ impl<'p> Items<'p> {
         }
     }
 
+    /// Adds the stages and targets that `word` may be.
+    pub fn add_stage_word(
+        &mut self,
+        stages: &Stages<'_>,
+        callbacks: Callbacks,
+        word: &StageWord<'_>,
+    ) {
+        match (self.form, word.has_key) {
+            (Form::Click, false) => self.add_stages(stages.names, callbacks, word.prefix),
+            (Form::Click, true) => {
+                self.add_targets(stages.names, stages.targets, callbacks, word.prefix);
+            }
+            (Form::Rich { .. }, has_key) => {
+                let pipeline = shared_pipeline(stages.names, callbacks);
+                let pipeline = pipeline.map(|(pipeline, _)| pipeline);
+                self.add_once(stages.names, stages.blurbs, pipeline, word);
+                if has_key {
+                    self.add_once(stages.targets, b"", pipeline, word);
+                }
+            }
+        }
+    }
+
+    /// Adds each of the lines that `word` may mean once: as it is, else without the pipeline.
+    fn add_once(
+        &mut self,
+        lines: &[u8],
+        blurbs: &[u8],
+        pipeline: Option<&[u8]>,
+        word: &StageWord<'_>,
+    ) {
+        let mut blurbs = stages_cache::names(blurbs);
+        let mut next = blurbs.next().zip(blurbs.next());
+        for name in stages_cache::names(lines) {
+            let mut help = &b""[..];
+            if let Some((_, words)) = next.filter(|(about, _)| *about == name) {
+                help = words;
+                next = blurbs.next().zip(blurbs.next());
+            }
+            let bare = pipeline.and_then(|pipeline| without(name, pipeline));
+            let mut forms = [Some(name), bare].into_iter().flatten();
+            if forms.clone().any(|form| (word.is_given)(form)) {
+                continue;
+            }
+            if let Some(value) = forms.find(|form| form.starts_with(word.prefix)) {
+                self.add(ItemType::Plain, value, help);
+            }
+        }
+    }
+
     /// Adds what the description itself tells: commands, options, choices, or that the shell is
     /// to complete files.
-    pub fn add_described(&mut self, completion: &Completion<'_, '_>) {
+    pub fn add_described(&mut self, completion: &Completion<'_, '_>, source: &Source<'_>) {
         let incomplete = completion.incomplete;
-        let param = match &completion.wanted {
-            Wanted::Listing(context) => {
-                context.list(incomplete, &mut |value, help| {
-                    self.add(ItemType::Plain, value, help);
-                });
-                return;
+        let is_rich = self.form != Form::Click;
+        let Some(param) = &completion.param else {
+            // Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.
+            if !is_rich || completion.start != b"=" {
+                completion.list(&mut |value, help| self.add(ItemType::Plain, value, help));
             }
-            Wanted::Value(param) => param,
+            return;
         };
-        match param.kind() {
+        match source.kind {
+            Kind::Choice if let Some(key) = &source.key => {
+                for value in key.values().filter(|value| value.starts_with(incomplete)) {
+                    self.add(ItemType::Plain, value, b"");
+                }
+            }
             Kind::Choice => {
                 for (matched, printed) in param.choices() {
                     let is_it = match param.is_insensitive() {
@@ -146,37 +250,37 @@ impl<'p> Items<'p> {
                             .get(..incomplete.len())
                             .is_some_and(|start| start.eq_ignore_ascii_case(incomplete)),
                     };
-                    if is_it {
+                    let is_given = is_rich && completion.given().any(|word| word == printed);
+                    if is_it && !is_given {
                         self.add(ItemType::Plain, printed, b"");
                     }
                 }
             }
             Kind::File => self.add(ItemType::File, incomplete, b""),
             Kind::Directory => self.add(ItemType::Directory, incomplete, b""),
-            Kind::Nothing | Kind::Stages | Kind::Targets | Kind::ConfigKeys | Kind::Opaque => {}
+            _ => {}
         }
     }
 
-    /// Adds the config keys that start with `prefix`, and those of the remotes, which are lines.
+    /// Adds the config keys that start with `prefix`, and those of `remotes`: pairs of lines, a key
+    /// and its help.
     pub fn add_config_keys(
         &mut self,
         description: &Description<'_>,
         remotes: &[u8],
         prefix: &[u8],
     ) {
-        for (key, help) in description.config_keys().filter(|(key, _)| key.starts_with(prefix)) {
+        let own = description.config_keys().map(|key| (key.name(), key.help()));
+        let mut lines = stages_cache::names(remotes);
+        let of_remotes = core::iter::from_fn(|| lines.next().zip(lines.next()));
+        for (key, help) in own.chain(of_remotes).filter(|(key, _)| key.starts_with(prefix)) {
             self.add(ItemType::Plain, key, help);
         }
-        const KEY: &[u8] = b"remotes.";
-        for name in stages_cache::names(remotes) {
-            let starts = match prefix.strip_prefix(KEY) {
-                Some(rest) => name.starts_with(rest),
-                None => KEY.starts_with(prefix),
-            };
-            if starts {
-                self.add_parts(ItemType::Plain, [KEY, name], [b"Remote '", name, b"'"]);
-            }
-        }
+    }
+
+    /// Adds the remotes of `names`, which are lines, that start with `prefix`.
+    pub fn add_remotes(&mut self, names: &[u8], prefix: &[u8]) {
+        starting_with(names, prefix).for_each(|name| self.add(ItemType::Plain, name, b""));
     }
 
     /// Ends the answer: an empty one is one newline, as `click.echo("")` makes it.
@@ -227,6 +331,29 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
     Some((shared?, is_mixed))
 }
 
+/// Whether there is a control character of ASCII's, or of Latin 1's in UTF-8.
+fn has_control(text: &[u8]) -> bool {
+    let is_latin = |pair: &[u8]| matches!(pair, [0xc2, 0x80..=0x9f]);
+    text.iter().any(u8::is_ascii_control) || text.windows(2).any(is_latin)
+}
+
+/// Prints the first line of `text`, with blanks for control characters.
+fn put_first_line(text: &[u8], put: &mut dyn FnMut(&[u8])) {
+    let text = text.trim_ascii_start();
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if !has_control(line) {
+        return put(line);
+    }
+    // The second byte of a control character of Latin 1's is none of another character's start.
+    let mut rest = line;
+    while let Some((&byte, behind)) = rest.split_first() {
+        let is_latin = byte == 0xc2 && matches!(behind.first(), Some(0x80..=0x9f));
+        let is_control = is_latin || byte.is_ascii_control();
+        put(if is_control { b" " } else { core::slice::from_ref(&byte) });
+        rest = behind.get(usize::from(is_latin)..).unwrap_or_default();
+    }
+}
+
 fn without<'n>(name: &'n [u8], pipeline: &[u8]) -> Option<&'n [u8]> {
     name.strip_prefix(pipeline)?.strip_prefix(b"/")
 }
@@ -258,7 +385,7 @@ mod tests {
     fn printed(shell: Shell, add: impl Fn(&mut Items<'_>)) -> String {
         let mut out = Vec::new();
         let mut put = |piece: &[u8]| out.extend_from_slice(piece);
-        let mut items = Items::new(shell, Click::V85, &mut put);
+        let mut items = Items::new(shell, Form::Click, Click::V85, &mut put);
         add(&mut items);
         items.finish();
         String::from_utf8(out).unwrap()

@@ -17,6 +17,24 @@ pub struct Words<'b> {
     count: usize,
 }
 
+/// Some of the words of a line, by their numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WordSet([u64; MAX_WORDS / 64]);
+
+impl WordSet {
+    /// Adds the word of this number.
+    pub fn insert(&mut self, number: usize) {
+        if let Some(word) = self.0.get_mut(number / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    /// Whether the word of this number is one of them.
+    pub fn contains(&self, number: usize) -> bool {
+        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+}
+
 /// Where the splitter stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -137,6 +155,11 @@ impl<'w> Args<'w> {
         Self { words, start: start.min(end), end }
     }
 
+    /// These without the first `count`.
+    pub fn from(self, count: usize) -> Self {
+        Self { start: self.start.saturating_add(count).min(self.end), ..self }
+    }
+
     /// How many they are.
     pub fn len(&self) -> usize {
         self.end - self.start
@@ -153,7 +176,7 @@ impl<'w> Args<'w> {
     }
 
     /// All of them.
-    pub fn iter(self) -> impl DoubleEndedIterator<Item = &'w [u8]> {
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = &'w [u8]> + Clone {
         (0..self.len()).filter_map(move |index| self.get(index))
     }
 }

@@ -45,8 +45,13 @@ fn command_line() -> Command {
             Command::new("status")
                 .about("Whether the code of each stage has changed since its manifest")
                 .args(formats("As a JSON object")),
-            Command::new("complete").about("What click prints for COMP_WORDS").arg(shell()),
-            Command::new("init").about("The script to evaluate in the shell").arg(shell()),
+            Command::new("complete")
+                .about("What click prints for COMP_WORDS")
+                .args([shell(), flag("rich", "What the scripts of init read")]),
+            Command::new("init")
+                .about("The script to evaluate in the shell")
+                .args([shell(), flag("prewarm", "With a prompt hook that discovers behind it")]),
+            Command::new("prewarm").about("What the prompt hook runs"),
             Command::new("refresh")
                 .about("Discovers the stages now, computes all manifests, and rewrites the caches"),
             Command::new("doctor").about("What a TAB here would do, and why"),

@@ -1,37 +1,87 @@
 //! What the word at the cursor may be: click's walk down the commands, and its rules for `=` and
 //! `--`.
 
-use crate::click::description::{Click, Command, Description, Kind, Param};
+use crate::click::description::{Click, Command, ConfigKey, Description, Kind, Param, Paths};
 use crate::click::parser::{self, Given, Prefixes, Queue};
+use crate::query::Form;
 use crate::verdict::Reason;
-use crate::words::Args;
+use crate::words::{Args, WordSet};
 
-/// What completes the word at the cursor, and that word without `--name=`.
+/// What the word at the cursor may be.
 pub struct Completion<'a, 'w> {
-    /// What it may be.
-    pub wanted: Wanted<'a, 'w>,
-    /// The word so far.
+    context: Context<'a, 'w>,
+    args: Args<'w>,
+    /// The parameter that it is a value of; commands and options are listed, if it is none's.
+    pub param: Option<Param<'a>>,
+    /// What stands before the value in the same word: an option and its `=`.
+    pub start: &'w [u8],
+    /// The word so far, behind that.
     pub incomplete: &'w [u8],
 }
 
-impl Completion<'_, '_> {
-    /// What the word is completed with, if it is a parameter's value; else nothing but what the
-    /// listing has.
-    pub fn kind(&self) -> Kind {
-        match &self.wanted {
-            Wanted::Value(param) => param.kind(),
-            Wanted::Listing(_) => Kind::Nothing,
+impl<'a, 'w> Completion<'a, 'w> {
+    /// What the word is completed with in an answer of this form.
+    pub fn source(&self, description: &Description<'a>, form: Form) -> Source<'a> {
+        let is_rich = form != Form::Click;
+        let mut source = Source { kind: Kind::Nothing, paths: Paths::None, key: None };
+        // Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.
+        let is_piece = is_rich && self.start == b"=";
+        if let Some(param) = self.param.as_ref().filter(|_| !is_piece) {
+            source.kind = param.kind(form);
+            if is_rich {
+                source.paths = param.paths();
+            }
         }
+        if source.kind == Kind::ConfigValue {
+            let name = self.config_key().unwrap_or_default();
+            source.key = description.config_keys().find(|key| key.name() == name);
+            source.kind = source.key.map_or(Kind::Nothing, |key| key.kind());
+            source.paths = source.key.map_or(Paths::None, |key| key.paths());
+        }
+        source
+    }
+
+    /// Gives the commands and options that the word may be, and their help.
+    pub fn list(&self, put: &mut dyn FnMut(&'a [u8], &'a [u8])) {
+        self.context.list(self.incomplete, put);
+    }
+
+    /// The words that the line gives to the parameter already, where it takes several.
+    pub fn given(&self) -> impl Iterator<Item = &'w [u8]> + Clone + use<'a, 'w> {
+        let is_list = |param: &Param<'_>| param.is_argument() && param.nargs() != 1;
+        let own = self.param.filter(is_list).map(|param| self.position(&param));
+        self.positional().skip(own.unwrap_or(usize::MAX))
+    }
+
+    /// The config key whose value is completed: the word of the argument before this one.
+    pub fn config_key(&self) -> Option<&'w [u8]> {
+        let position = self.position(self.param.as_ref()?);
+        self.positional().nth(position.checked_sub(1)?)
+    }
+
+    /// How many words the arguments before `param` take.
+    fn position(&self, param: &Param<'_>) -> usize {
+        let arguments = self.context.command.params().filter(Param::is_argument);
+        let before = arguments.take_while(|other| !other.is_same(param));
+        before.map(|other| usize::try_from(other.nargs()).unwrap_or_default()).sum()
+    }
+
+    fn positional(&self) -> impl Iterator<Item = &'w [u8]> + Clone + use<'a, 'w> {
+        let positional = self.context.positional;
+        let words = self.args.iter().enumerate();
+        words.filter(move |(number, _)| positional.contains(*number)).map(|(_, word)| word)
     }
 }
 
-/// What a word may be.
-#[expect(clippy::large_enum_variant, reason = "there is one of them, and no allocation")]
-pub enum Wanted<'a, 'w> {
-    /// Commands and options.
-    Listing(Context<'a, 'w>),
-    /// A value of this parameter.
-    Value(Param<'a>),
+/// Where the candidates for a word come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// What they are; nothing, where they are commands and options.
+    pub kind: Kind,
+    /// The paths that the shell completes beside them.
+    pub paths: Paths,
+    /// The config key whose values they are.
+    pub key: Option<ConfigKey<'a>>,
 }
 
 /// Where an item comes from, for the shell.
@@ -66,9 +116,11 @@ impl ItemType {
 }
 
 /// A command whose words are understood.
-pub struct Context<'a, 'w> {
+struct Context<'a, 'w> {
     command: Command<'a>,
     given: Given,
+    /// The words that are arguments.
+    positional: WordSet,
     /// What options start with, here and in the commands above.
     prefixes: Prefixes,
     rest: Queue<'w>,
@@ -91,8 +143,8 @@ impl<'a, 'w> Context<'a, 'w> {
         let own = Prefixes::ALWAYS.with_options_of(&command)?;
         let click = command.click();
         let parsed = parser::parse(&command, is_interspersed, own, words, click)?;
-        let (given, rest) = (parsed.given, parsed.rest);
-        Ok(Self { command, given, prefixes: own.and(above), rest, chain: None })
+        let parser::Parsed { given, positional, rest } = parsed;
+        Ok(Self { command, given, positional, prefixes: own.and(above), rest, chain: None })
     }
 
     /// Walks down from the application to the command that `args` end in.
@@ -157,7 +209,7 @@ impl<'a, 'w> Context<'a, 'w> {
     }
 
     /// Gives the commands and options that start with `incomplete`, and their help.
-    pub fn list(&self, incomplete: &[u8], put: &mut dyn FnMut(&'a [u8], &'a [u8])) {
+    fn list(&self, incomplete: &[u8], put: &mut dyn FnMut(&'a [u8], &'a [u8])) {
         let visible = |group: &Command<'a>| {
             group
                 .commands()
@@ -200,6 +252,7 @@ pub fn complete<'a, 'w>(
     incomplete: &'w [u8],
 ) -> Result<Completion<'a, 'w>, Reason> {
     let context = Context::of(description, args)?;
+    let word = incomplete;
     let (name, incomplete) = match incomplete.iter().position(|&byte| byte == b'=') {
         Some(0) if incomplete.len() == 1 => (None, &b""[..]),
         Some(equals) if context.prefixes.start(incomplete) => {
@@ -209,16 +262,14 @@ pub fn complete<'a, 'w>(
     };
     let is_option =
         context.prefixes.start(incomplete) && !args.iter().chain(name).any(|word| word == b"--");
-    let wanted = match context.parameter(args, name, description.click()) {
-        Some(param) if !is_option => Wanted::Value(param),
-        _ => Wanted::Listing(context),
-    };
-    if let Wanted::Value(param) = &wanted {
-        let folds = param.kind() == Kind::Choice && param.is_insensitive();
+    let param = context.parameter(args, name, description.click()).filter(|_| !is_option);
+    if let Some(param) = &param {
+        let folds = param.kind(Form::Click) == Kind::Choice && param.is_insensitive();
         // What the letters of other scripts are in lower case, Python knows.
-        if param.kind() == Kind::Opaque || (folds && !incomplete.is_ascii()) {
+        if param.kind(Form::Click) == Kind::Opaque || (folds && !incomplete.is_ascii()) {
             return Err(Reason::CommandOpaque);
         }
     }
-    Ok(Completion { wanted, incomplete })
+    let (start, _) = word.split_at_checked(word.len() - incomplete.len()).unwrap_or_default();
+    Ok(Completion { context, args, param, start, incomplete })
 }

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Parts: 0 commands, 1 parameters, 2 strings, 3 text, 4 config keys. A string is its place in the
-//! text: offset (4), length (4). A config key is two strings, the key and its help.
+//! text: offset (4), length (4). A config key, 32 bytes, is two strings, the key and its help; the
+//! values that it may have: first string (4), count (4); and a kind and paths as a parameter's.
 //!
 //! A command; the root comes first, and the commands of a group stand together, behind it:
 //!
@@ -30,14 +31,17 @@
 //!     40      2  flags: 1 argument, 2 multiple, 4 flag, 8 count, 16 hidden, 32 its value may be left
 //!                out, 64 choices in any case
 //!     42      1  kind: 0 none, 1 choice, 2 file, 3 directory, 4 stages, 5 targets, 6 config keys,
-//!                7 opaque
-//!     43      5  zero
+//!                7 opaque, 8 remotes, 9 the value of the config key before it
+//!     43      1  kind in a rich answer, which knows more than click
+//!     44      1  paths beside that in a rich answer: 0 none, 1 files, 2 directories
+//!     45      3  zero
 //! ```
 //!
 //! "Opaque" is what only click can answer: its own code runs there. Every place is checked where it
 //! is used; what lies outside reads as empty.
 
 use crate::bytes::u32_at;
+use crate::query::Form;
 use crate::store::{self, string_at};
 use crate::verdict::Reason;
 
@@ -45,6 +49,9 @@ use crate::verdict::Reason;
 pub const HEADER_LEN_BYTES: usize = 48;
 /// Length of a command, and of a parameter.
 pub const ENTRY_LEN_BYTES: usize = 48;
+
+/// Length of a config key.
+pub const KEY_LEN_BYTES: usize = 32;
 
 const STRING_LEN_BYTES: usize = 8;
 
@@ -118,14 +125,11 @@ impl<'a> Description<'a> {
         self.command(0)
     }
 
-    /// The config keys that Pivot always offers, and their help.
-    pub fn config_keys(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        let this = *self;
-        let keys = self.config_keys;
-        (0..keys.len() / (2 * STRING_LEN_BYTES)).map(move |index| {
-            let place = index * 2 * STRING_LEN_BYTES;
-            (this.string(keys, place), this.string(keys, place + STRING_LEN_BYTES))
-        })
+    /// The config keys that Pivot always offers.
+    pub fn config_keys(&self) -> impl Iterator<Item = ConfigKey<'a>> + use<'a> {
+        let description = *self;
+        let keys = self.config_keys.chunks_exact(KEY_LEN_BYTES);
+        keys.map(move |entry| ConfigKey { description, entry })
     }
 
     fn command(&self, number: usize) -> Command<'a> {
@@ -170,6 +174,40 @@ fn range(bytes: &[u8], place: usize, each: usize, all: usize) -> core::ops::Rang
     let first = u32_at(bytes, place).unwrap_or_default() as usize;
     let count = u32_at(bytes, place + 4).unwrap_or_default() as usize;
     first.min(all)..first.saturating_add(count.saturating_mul(each)).min(all)
+}
+
+/// A config key that Pivot always offers.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfigKey<'a> {
+    description: Description<'a>,
+    entry: &'a [u8],
+}
+
+impl<'a> ConfigKey<'a> {
+    /// The key.
+    pub fn name(&self) -> &'a [u8] {
+        self.description.string(self.entry, 0)
+    }
+
+    /// What a list of keys says of it.
+    pub fn help(&self) -> &'a [u8] {
+        self.description.string(self.entry, 8)
+    }
+
+    /// The values that it may have, where those are few.
+    pub fn values(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.description.list(self.entry, 16, 1)
+    }
+
+    /// What its value is completed with.
+    pub fn kind(&self) -> Kind {
+        Kind::numbered(self.entry.get(24))
+    }
+
+    /// The paths that its value may be.
+    pub fn paths(&self) -> Paths {
+        Paths::numbered(self.entry.get(25))
+    }
 }
 
 /// A command or a group of commands.
@@ -263,6 +301,48 @@ pub enum Kind {
     ConfigKeys,
     /// Only click can tell.
     Opaque,
+    /// The names of remotes.
+    Remotes,
+    /// What the config key before it may be set to.
+    ConfigValue,
+}
+
+impl Kind {
+    fn numbered(number: Option<&u8>) -> Self {
+        match number {
+            Some(0) => Kind::Nothing,
+            Some(1) => Kind::Choice,
+            Some(2) => Kind::File,
+            Some(3) => Kind::Directory,
+            Some(4) => Kind::Stages,
+            Some(5) => Kind::Targets,
+            Some(6) => Kind::ConfigKeys,
+            Some(8) => Kind::Remotes,
+            Some(9) => Kind::ConfigValue,
+            _ => Kind::Opaque,
+        }
+    }
+}
+
+/// Paths that the shell completes beside the candidates of a rich answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// None.
+    None,
+    /// Files, and the directories on the way to them.
+    Files,
+    /// Directories.
+    Directories,
+}
+
+impl Paths {
+    fn numbered(number: Option<&u8>) -> Self {
+        match number {
+            Some(1) => Paths::Files,
+            Some(2) => Paths::Directories,
+            _ => Paths::None,
+        }
+    }
 }
 
 /// An option or an argument.
@@ -340,18 +420,22 @@ impl<'a> Param<'a> {
         self.has(64)
     }
 
-    /// What its value is completed with.
-    pub fn kind(&self) -> Kind {
-        match self.entry.get(42) {
-            Some(0) => Kind::Nothing,
-            Some(1) => Kind::Choice,
-            Some(2) => Kind::File,
-            Some(3) => Kind::Directory,
-            Some(4) => Kind::Stages,
-            Some(5) => Kind::Targets,
-            Some(6) => Kind::ConfigKeys,
-            _ => Kind::Opaque,
-        }
+    /// What its value is completed with in an answer of this form.
+    pub fn kind(&self, form: Form) -> Kind {
+        Kind::numbered(self.entry.get(match form {
+            Form::Click => 42,
+            Form::Rich { .. } => 43,
+        }))
+    }
+
+    /// The paths that its value may be, for a rich answer.
+    pub fn paths(&self) -> Paths {
+        Paths::numbered(self.entry.get(44))
+    }
+
+    /// Whether this is the same parameter, of the same command.
+    pub fn is_same(&self, other: &Param<'_>) -> bool {
+        core::ptr::eq(self.entry, other.entry)
     }
 
     fn has(&self, flag: u8) -> bool {

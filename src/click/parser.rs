@@ -3,7 +3,7 @@
 
 use crate::click::description::{Click, Command, Param};
 use crate::verdict::Reason;
-use crate::words::Args;
+use crate::words::{Args, WordSet};
 
 /// Most names of parameters that one command may have here.
 const NAMES_MAX: u32 = 256;
@@ -190,6 +190,9 @@ impl From<Reason> for Stop {
 pub struct Parsed<'w> {
     /// The names given.
     pub given: Given,
+    /// The words that are no option's, in the order of the line; none, where a mistake came
+    /// between.
+    pub positional: WordSet,
     /// What is left for its commands.
     pub rest: Queue<'w>,
 }
@@ -212,16 +215,20 @@ pub fn parse<'w>(
         words,
         passed,
         passed_count: 0,
+        positional: WordSet::default(),
         given: Given::default(),
         click,
     };
     match parser.options().and_then(|()| parser.arguments()) {
         Ok(()) => {}
         // What was passed over is left, and nothing of the words behind it.
-        Err(Stop::Mistake) => parser.words = parser.passed()?,
+        Err(Stop::Mistake) => {
+            parser.words = parser.passed()?;
+            parser.positional = WordSet::default();
+        }
         Err(Stop::Unsure(reason)) => return Err(reason),
     }
-    Ok(Parsed { given: parser.given, rest: parser.words })
+    Ok(Parsed { given: parser.given, positional: parser.positional, rest: parser.words })
 }
 
 struct Parser<'a, 'w> {
@@ -232,6 +239,7 @@ struct Parser<'a, 'w> {
     /// Arguments that were passed over on the way to options, as far as there is room.
     passed: Queue<'w>,
     passed_count: usize,
+    positional: WordSet,
     given: Given,
     click: Click,
 }
@@ -261,6 +269,7 @@ impl<'a, 'w> Parser<'a, 'w> {
             self.passed.ahead_end = self.passed_count + 1;
         }
         self.passed_count += 1;
+        self.positional.insert(piece.word as usize);
     }
 
     /// What was passed over, where anybody asks for it.
@@ -346,6 +355,10 @@ impl<'a, 'w> Parser<'a, 'w> {
     /// Deals the words that are left to the arguments: from the left up to the one that takes any
     /// number, from the right to those behind it.
     fn arguments(&mut self) -> Result<(), Stop> {
+        let mut behind = self.words;
+        while let Some(piece) = behind.pop_piece() {
+            self.positional.insert(piece.word as usize);
+        }
         let command = self.command;
         let all = self.passed_count + self.words.len();
         let mut left = all;

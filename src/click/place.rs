@@ -7,6 +7,8 @@ use crate::verdict::Reason;
 
 /// The directory of the user's caches.
 pub const DIRECTORY: &[u8] = b"pivot-complete";
+/// The directory in it with the names of remotes.
+pub const REMOTES_DIRECTORY: &[u8] = b"remotes";
 
 /// Puts the path of the description into `path`, which holds that of the `pivot` program, or
 /// nothing where there is none.
@@ -18,9 +20,24 @@ pub fn description_path(
 ) -> Result<(), Reason> {
     let Environment { python, python_path, chosen: [pyenv, asdf, mise], .. } = environment;
     let program = path.as_bytes();
-    let name = store::file_name([b"command line", program, python, python_path, pyenv, asdf, mise]);
+    let name =
+        store::file_name([b"command line 2", program, python, python_path, pyenv, asdf, mise]);
     cache_directory(environment, path)?;
     path.push(&name)
+}
+
+/// Puts the path of the store with the names of remotes into `path`: those of the project at `root`,
+/// and the user's.
+///
+/// Fails where the user has no directory for caches, or none for configs.
+pub fn remotes_path(
+    environment: &Environment<'_>,
+    root: &[u8],
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
+    cache_directory(environment, path)?;
+    path.push(REMOTES_DIRECTORY)?;
+    path.push(&store::file_name([b"remotes", environment.home, root]))
 }
 
 /// Puts the directory of the user's caches into `path`.

@@ -57,8 +57,11 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
     match &found.names {
         Ok(names) => {
-            let blurbs: Vec<Vec<u8>> =
-                frame.blurbs.iter().flat_map(|(name, line)| [name.clone(), line.clone()]).collect();
+            let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
+                .map(|(name, line)| [name.clone(), printable(line)])
+                .filter(|[_, line]| !line.is_empty())
+                .flatten()
+                .collect();
             let said = found.origin != Origin::Unsaid;
             Ok(Findings {
                 names: storable_lines(names).ok_or(unsuitable)?,
@@ -75,11 +78,20 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
             let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
+            let blurbs = names::last_blurbs(scene);
             let failure = Some(failure.message.clone().into_bytes());
             let directory = frame.directory.clone();
-            Ok(Findings { names, failure, versions, directory, ..Findings::default() })
+            Ok(Findings { names, blurbs, failure, versions, directory, ..Findings::default() })
         }
     }
+}
+
+/// A docstring's line without control characters.
+fn printable(line: &[u8]) -> Vec<u8> {
+    let blank = |char: char| if char.is_control() { ' ' } else { char };
+    let line: String = String::from_utf8_lossy(line).chars().map(blank).collect();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.join(" ").into()
 }
 
 /// Keeps findings about `config` with everything that they depend on.

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use lexopt::Arg;
 use pivot_complete::arguments::Format;
-use pivot_complete::query::Shell;
+use pivot_complete::query::{self, Form, Shell};
 use pivot_complete::verdict::Reason;
 
 use crate::failure::Failure;
+use crate::scripts::{self, Script};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -28,7 +29,10 @@ Commands:
       --cached         from a fresh cache alone; else prints nothing, exit 3 (not for status)
       --json, -0       as JSON; NUL-separated
   complete SHELL       what click prints for COMP_WORDS and COMP_CWORD (bash, zsh, fish)
+      --rich           what the scripts of init read: more than click knows
   init SHELL           the script to evaluate in the shell's rc file
+      --prewarm        with a prompt hook: what is stale is found out before the next TAB
+  prewarm              what that hook runs: prints nothing, discovers behind it
   refresh              discovers now, computes all manifests, and rewrites the caches
   doctor               what a TAB here would do, and why
   clear [--all]        removes what is cached about this project; --all: about any
@@ -95,11 +99,18 @@ pub enum Command {
     /// `status`.
     Status(Format),
     /// `complete`, or click's protocol.
-    Complete(Shell),
+    Complete(Shell, Form),
     /// An instruction of click's protocol that is unknown here.
     Nothing,
     /// `init`.
-    Init(Shell),
+    Init {
+        /// The script.
+        script: &'static Script,
+        /// With the prompt hook.
+        prewarm: bool,
+    },
+    /// `prewarm`.
+    Prewarm,
     /// `refresh`.
     Refresh {
         /// The first word of the line of the TAB that started it behind itself.
@@ -209,12 +220,18 @@ impl Words {
             let instruction = instruction.ok_or("a command is missing")?;
             // Whatever it asks for, it is a shell that asks.
             let shell = Shell::of_instruction(instruction.as_bytes());
-            return Ok(shell.map_or(Command::Nothing, Command::Complete));
+            let by_click = |shell| Command::Complete(shell, Form::Click);
+            return Ok(shell.map_or(Command::Nothing, by_click));
         }
         let name = self.values.remove(0);
         match name.to_str() {
             Some("stages") => self.stages().map(Command::Stages),
-            Some("complete") => self.shell().map(Command::Complete),
+            Some("complete") => {
+                let [rich] = self.only_flags(&["--rich"])?[..] else { unreachable!() };
+                let by_click = |name: &[u8]| Some((Shell::named(name)?, Form::Click));
+                let (shell, form) = self.shell(if rich { query::rich } else { by_click })?;
+                Ok(Command::Complete(shell, form))
+            }
             Some("targets") => {
                 let (format, [cached]) = self.format_and(["--cached"])?;
                 let prefix = self.at_most_one()?.map(OsString::into_vec).unwrap_or_default();
@@ -232,7 +249,20 @@ impl Words {
                 let (format, []) = self.format_and([])?;
                 self.no_values(Command::Status(format))
             }
-            Some("init") => self.shell().map(Command::Init),
+            Some("init") => {
+                let [prewarm] = self.only_flags(&["--prewarm"])?[..] else { unreachable!() };
+                let script = self.shell(|name| Script::named(str::from_utf8(name).ok()?))?;
+                if prewarm && script.prewarm.is_none() {
+                    return Err(format!("no prompt hook for {} here", script.shell).into());
+                }
+                Ok(Command::Init { script, prewarm })
+            }
+            Some("prewarm") => {
+                self.only_flags(&[])?;
+                // What starts it behind itself gives an empty word.
+                self.values.retain(|value| !value.is_empty());
+                self.no_values(Command::Prewarm)
+            }
             Some("refresh") => {
                 // Not for users: what a TAB starts, with the word typed as its command.
                 let [behind] = self.only_flags(&["--behind"])?[..] else { unreachable!() };
@@ -292,10 +322,13 @@ impl Words {
         Ok((format, std::array::from_fn(|index| given[index])))
     }
 
-    fn shell(&mut self) -> Result<Shell, lexopt::Error> {
-        self.only_flags(&[])?;
-        let name = self.at_most_one()?.ok_or("which shell: bash, zsh or fish?")?;
-        Shell::named(name.as_bytes())
+    fn shell<T>(&mut self, named: impl Fn(&[u8]) -> Option<T>) -> Result<T, lexopt::Error> {
+        let which = || {
+            let shells: Vec<&str> = scripts::ALL.iter().map(|script| script.shell).collect();
+            format!("which shell: {}?", shells.join(", "))
+        };
+        let name = self.at_most_one()?.ok_or_else(which)?;
+        named(name.as_bytes())
             .ok_or_else(|| format!("no such shell here: {}", name.display()).into())
     }
 
@@ -348,7 +381,7 @@ mod tests {
             read(&["trust", "--remove", "/x"]),
             Ok(Command::Trust { directory: Some("/x".into()), remove: true })
         );
-        assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish)));
+        assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish, Form::Click)));
         assert_eq!(read(&["stages", "--help"]), Ok(Command::Help));
     }
 

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use nix::unistd::setsid;
-use pivot_complete::click::completion::{self, Completion};
-use pivot_complete::click::description::{Click, Description, Kind};
+use pivot_complete::click::completion::{self, Completion, Source};
+use pivot_complete::click::description::{Click, Description, Kind, Paths};
 use pivot_complete::project::Marker;
-use pivot_complete::query::{Line, Shell};
+use pivot_complete::query::{Form, Line, Shell};
 use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
-use pivot_complete::wire::{self, Items};
+use pivot_complete::wire::{self, Items, StageWord, Stages};
 
 use crate::capture;
 use crate::discovery::{Question, Wish};
@@ -23,6 +23,7 @@ use crate::flight;
 use crate::known;
 use crate::names::{self, Named};
 use crate::remotes;
+use crate::rich;
 use crate::scene::Scene;
 use crate::settings::OnMiss;
 use crate::targets;
@@ -32,7 +33,7 @@ use crate::trust;
 /// Answers the line in the environment as bytes for `shell`.
 ///
 /// Without a line there is nothing to print.
-pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
+pub fn complete(shell: Shell, form: Form, trace: &Trace) -> Vec<u8> {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
     let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
     else {
@@ -41,14 +42,15 @@ pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
     let mut storage = vec![0; comp_words.len() + comp_cword.len()];
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
     let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
+    let asker = Asker { shell, form, line: line.as_ref().ok() };
     let answer = Scene::here(Some(OsStr::from_bytes(program)))
         .map_err(|failure| failure.reason)
         .and_then(|scene| {
             let scene = scene.for_tab();
-            let described = line.ok().map(|line| by_description(&scene, shell, &line));
+            let described = asker.line.map(|line| by_description(&scene, &asker, line));
             match described.transpose()?.flatten() {
                 Some(answer) => Ok(answer),
-                None => by_pivot(&scene, shell),
+                None => by_pivot(&scene, &asker),
             }
         });
     match answer {
@@ -58,22 +60,37 @@ pub fn complete(shell: Shell, trace: &Trace) -> Vec<u8> {
         }
         Err(reason) => {
             trace.note("empty", reason);
-            b"\n".to_vec()
+            rich::empty(form).to_vec()
         }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+struct Asker<'l> {
+    shell: Shell,
+    form: Form,
+    /// The line, where it can be read here.
+    line: Option<&'l Line<'l>>,
+}
+
+impl Asker<'_> {
+    fn items<'p>(&self, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Items<'p> {
+        Items::new(self.shell, self.form, click, put)
     }
 }
 
 /// Answers a line from the description of Pivot's command line; nothing where only Pivot can tell.
 fn by_description(
     scene: &Scene,
-    shell: Shell,
+    asker: &Asker<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
     let (bytes, how) = match capture::stored(scene) {
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
             let is_due = reason != Reason::CacheMissing && may_describe(scene).is_ok();
-            if !is_due && let Some(answer) = without_description(scene, shell, line)? {
+            if !is_due && let Some(answer) = without_description(scene, asker, line)? {
                 return Ok(Some(answer));
             }
             match described_anew(scene)? {
@@ -86,14 +103,18 @@ fn by_description(
         return Ok(None);
     };
     let click = description.click();
+    // Our own scripts quote no word as click 8.1's would.
+    let is_rich = asker.form != Form::Click;
     let found = line
-        .split_at_cursor(click)
+        .split_at_cursor(if is_rich { Click::V85 } else { click })
         .and_then(|(args, incomplete)| completion::complete(&description, args, incomplete));
     let Ok(found) = found else { return Ok(None) };
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = Items::new(shell, click, &mut put);
-    let Some(how) = answer(scene, &description, &found, how, &mut items)? else {
+    let mut items = asker.items(click, &mut put);
+    let source = found.source(&description, asker.form);
+    items.begin(source.paths, found.start);
+    let Some(how) = answer(scene, &description, (&found, &source), how, &mut items)? else {
         return Ok(None);
     };
     items.finish();
@@ -103,17 +124,22 @@ fn by_description(
 /// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.
 fn without_description(
     scene: &Scene,
-    shell: Shell,
+    asker: &Asker<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
-    let Ok(prefix) = line.stage_prefix() else { return Ok(None) };
+    let Ok((given, prefix)) = line.stage_word() else { return Ok(None) };
     let named = stages(scene)?;
     let text = named.text();
     let Ok(callbacks) = wire::callbacks_for(&text) else { return Ok(None) };
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = Items::new(shell, Click::V85, &mut put);
-    items.add_stages(&text, callbacks, prefix);
+    let mut items = asker.items(Click::V85, &mut put);
+    items.begin(Paths::None, b"");
+    let is_given = |name: &[u8]| given.iter().any(|word| word == name);
+    let word = StageWord { prefix, has_key: false, is_given: &is_given };
+    let blurbs = names::blurbs(scene);
+    let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
+    items.add_stage_word(&stages, callbacks, &word);
     items.finish();
     Ok(Some((printed, named.how)))
 }
@@ -122,30 +148,45 @@ fn without_description(
 fn answer(
     scene: &Scene,
     description: &Description<'_>,
-    found: &Completion<'_, '_>,
+    (found, source): (&Completion<'_, '_>, &Source<'_>),
     how: Reason,
     items: &mut Items<'_>,
 ) -> Result<Option<Reason>, Reason> {
     let incomplete = found.incomplete;
-    match (found.kind(), description.callbacks()) {
+    match (source.kind, description.callbacks()) {
         (Kind::Stages | Kind::Targets | Kind::ConfigKeys, None) => Ok(None),
-        (Kind::Targets, Some(callbacks)) if incomplete.contains(&b':') => {
-            let (names, targets, how) = targets(scene)?;
-            items.add_targets(&names, &targets, callbacks, incomplete);
+        (Kind::Stages | Kind::Targets, Some(callbacks)) => {
+            let has_key = source.kind == Kind::Targets && incomplete.contains(&b':');
+            let is_given = |name: &[u8]| found.given().any(|word| word == name);
+            let word = StageWord { prefix: incomplete, has_key, is_given: &is_given };
+            let known = if has_key {
+                targets(scene)
+            } else {
+                stages(scene).map(|named| (named.text(), Vec::new(), named.how))
+            };
+            let (names, targets, how) = match known {
+                // The shell has paths to offer.
+                Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
+                known => known?,
+            };
+            let blurbs = names::blurbs(scene);
+            let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
+            items.add_stage_word(&stages, callbacks, &word);
             Ok(Some(how))
         }
-        (Kind::Stages | Kind::Targets, Some(callbacks)) => {
-            let named = stages(scene)?;
-            items.add_stages(&named.text(), callbacks, incomplete);
-            Ok(Some(named.how))
-        }
         (Kind::ConfigKeys, Some(_)) => {
-            let Some(remotes) = remotes::names(scene) else { return Ok(None) };
-            items.add_config_keys(description, &remotes, incomplete);
+            let Some(remotes) = remotes::find(scene) else { return Ok(None) };
+            items.add_config_keys(description, &remotes.keys, incomplete);
+            Ok(Some(how))
+        }
+        (Kind::Remotes, _) => {
+            let found = remotes::find(scene).map(|remotes| remotes.names);
+            let names = found.unwrap_or_else(|| remotes::surest_names(scene));
+            items.add_remotes(&names, incomplete);
             Ok(Some(how))
         }
         _ => {
-            items.add_described(found);
+            items.add_described(found, source);
             Ok(Some(how))
         }
     }
@@ -241,7 +282,8 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
 }
 
 /// Lets click complete the line in Pivot's own Python.
-fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
+fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reason> {
+    let Asker { shell, form, line } = *asker;
     if scene.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
@@ -254,8 +296,14 @@ fn by_pivot(scene: &Scene, shell: Shell) -> Result<(Vec<u8>, Reason), Reason> {
     }
     // A program that prints nothing at all completes nothing.
     let or_nothing = |bytes: Vec<u8>| if bytes.is_empty() { b"\n".to_vec() } else { bytes };
-    let answer = answer.map(or_nothing).map_err(|failure| failure.reason);
-    answer.map(|bytes| (bytes, Reason::OtherWord))
+    let bytes = answer.map(or_nothing).map_err(|failure| failure.reason)?;
+    let word = line.and_then(|line| line.split_at_cursor(Click::V85).ok());
+    let word = word.map(|(_, word)| word).unwrap_or_default();
+    let bytes = match form {
+        Form::Click => bytes,
+        Form::Rich { .. } => rich::of_clicks(shell, form, word, &bytes),
+    };
+    Ok((bytes, Reason::OtherWord))
 }
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.

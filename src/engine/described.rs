@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
+use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES, KEY_LEN_BYTES};
 use serde_json::Value;
 
 /// The flags of a command, from the lowest bit on.
@@ -14,8 +14,20 @@ const COMMAND_FLAGS: [&str; 5] = ["opaque", "group", "chain", "interspersed", "l
 const PARAM_FLAGS: [&str; 7] =
     ["argument", "multiple", "flag", "count", "hidden", "optional_value", "insensitive"];
 /// The kinds of a param by their numbers.
-const KINDS: [&str; 8] =
-    ["none", "choice", "file", "dir", "stages", "targets", "config_keys", "opaque"];
+const KINDS: [&str; 10] = [
+    "none",
+    "choice",
+    "file",
+    "dir",
+    "stages",
+    "targets",
+    "config_keys",
+    "opaque",
+    "remotes",
+    "config_value",
+];
+/// The paths beside them.
+const PATHS: [&str; 3] = ["none", "file", "dir"];
 
 /// The section for a description in JSON; `None` for what is none.
 pub fn encode(json: &[u8]) -> Option<Vec<u8>> {
@@ -33,10 +45,8 @@ pub fn encode(json: &[u8]) -> Option<Vec<u8>> {
         next += 1;
     }
     let mut keys = Vec::new();
-    for pair in list(&description, "config_keys")? {
-        let [key, help] = pair.as_array()?.as_slice() else { return None };
-        keys.extend(parts.text(key.as_str()?)?);
-        keys.extend(parts.text(help.as_str()?)?);
+    for key in list(&description, "config_keys")? {
+        keys.extend(parts.config_key(key)?);
     }
     let flags = flags(description.get("flags")?, &["click81"])?;
     let callbacks = u32::try_from(description.get("callbacks")?.as_u64()?).ok()?;
@@ -99,8 +109,19 @@ impl Parts {
         entry[36..40].copy_from_slice(&dest.to_le_bytes());
         let flags = u16::try_from(flags(param, &PARAM_FLAGS)?).ok()?;
         entry[40..42].copy_from_slice(&flags.to_le_bytes());
-        let kind = param.get("kind")?.as_str()?;
-        entry[42] = u8::try_from(KINDS.iter().position(|known| *known == kind)?).ok()?;
+        entry[42] = number_of(param, "kind", &KINDS)?;
+        entry[43] = number_of(param, "rich", &KINDS)?;
+        entry[44] = number_of(param, "paths", &PATHS)?;
+        Some(entry)
+    }
+
+    fn config_key(&mut self, key: &Value) -> Option<[u8; KEY_LEN_BYTES]> {
+        let mut entry = [0; KEY_LEN_BYTES];
+        entry[..8].copy_from_slice(&self.text(key.get("key")?.as_str()?)?);
+        entry[8..16].copy_from_slice(&self.text(key.get("help")?.as_str()?)?);
+        entry[16..24].copy_from_slice(&self.strings(list(key, "values")?)?);
+        entry[24] = number_of(key, "kind", &KINDS)?;
+        entry[25] = number_of(key, "paths", &PATHS)?;
         Some(entry)
     }
 
@@ -128,6 +149,12 @@ impl Parts {
 
 fn list<'v>(object: &'v Value, name: &str) -> Option<&'v [Value]> {
     object.get(name)?.as_array().map(Vec::as_slice)
+}
+
+/// The place of a word among those that may stand there.
+fn number_of(object: &Value, name: &str, known: &[&str]) -> Option<u8> {
+    let word = object.get(name)?.as_str()?;
+    u8::try_from(known.iter().position(|known| *known == word)?).ok()
 }
 
 /// The flags of these names, the first one in the lowest bit.
@@ -165,14 +192,17 @@ mod tests {
             "argument": false, "dest": 3, "opts": ["--mode", "-m"], "secondary": ["--no-mode"],
             "nargs": -1, "multiple": true, "flag": false, "count": false, "hidden": true,
             "optional_value": false, "help": "Mode", "kind": "choice", "insensitive": true,
-            "choices": [["a", "A"], ["b", "B"]],
+            "choices": [["a", "A"], ["b", "B"]], "rich": "remotes", "paths": "dir",
         });
         let leaf = |name| command(name, true, json!([]), json!([]));
         let sub = command("sub", false, json!([param]), json!([leaf("x"), leaf("y")]));
         let other = command("other", true, json!([]), json!([leaf("x")]));
         json!({
             "click": "8.5.1", "pivot": "0.5.11", "flags": {"click81": true}, "callbacks": 2,
-            "config_keys": [["cache.dir", "Where"]],
+            "config_keys": [{
+                "key": "cache.dir", "help": "Where", "values": ["a", "b"], "kind": "choice",
+                "paths": "file",
+            }],
             "root": command("pivot", true, json!([]), json!([sub, other])),
         })
     }
@@ -224,10 +254,12 @@ mod tests {
         assert_eq!(section.list(param + 16, 1), ["--no-mode"]);
         assert_eq!(section.list(param + 24, 2), ["a", "A", "b", "B"]);
         assert_eq!((section.number(param + 32) as i32, section.number(param + 36)), (-1, 3));
-        assert_eq!(section.0[param + 40..param + 48], [2 | 16 | 64, 0, 1, 0, 0, 0, 0, 0]);
+        assert_eq!(section.0[param + 40..param + 48], [2 | 16 | 64, 0, 1, 8, 2, 0, 0, 0]);
         let keys = section.part(4);
         assert_eq!((section.text(keys), section.text(keys + 8)), ("cache.dir", "Where"));
-        assert_eq!(section.number(8 + 4 * 8 + 4), 16);
+        assert_eq!(section.list(keys + 16, 1), ["a", "b"]);
+        assert_eq!(section.0[keys + 24..keys + 26], [1, 1]);
+        assert_eq!(section.number(8 + 4 * 8 + 4), KEY_LEN_BYTES);
         assert!((0..5).all(|part| section.part(part).is_multiple_of(4)));
         // The same text is there once.
         let text = &section.0[section.part(3)..];
@@ -248,6 +280,8 @@ mod tests {
         let param = "/root/commands/0/params/0";
         for (place, wrong) in [
             ("kind", json!("fifo")),
+            ("rich", json!(1)),
+            ("paths", json!("stages")),
             ("nargs", json!(1_u64 << 31)),
             ("opts", json!([1])),
             ("choices", json!([["a"]])),

@@ -127,6 +127,19 @@ pub fn collect_installed(
     Ok(inputs.list)
 }
 
+/// Looks at files, each as it is now or as absent. Paths stay absolute.
+pub fn collect_files(files: &[PathBuf]) -> Result<Vec<Recorded>, NotCached> {
+    let mut inputs = Inputs::below(b"");
+    for file in files {
+        let file = file.as_os_str().as_bytes();
+        match inputs.file_now(file, true) {
+            Ok(()) => {}
+            Err(_) => inputs.absent(file)?,
+        }
+    }
+    Ok(inputs.list)
+}
+
 /// The sorted hashes of names, as they stand in a record.
 fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
     let mut hashes: Vec<u32> = names.iter().map(|name| name_hash(name)).collect();

@@ -29,13 +29,16 @@ mod names;
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 mod orphans;
 mod pivot;
+mod prewarm;
 mod publish;
 mod recheck;
 mod recorded;
 mod refresh;
 mod remotes;
 mod renew;
+mod rich;
 mod scene;
+mod scripts;
 mod seen;
 mod settings;
 mod shebang;
@@ -58,7 +61,6 @@ use std::process::ExitCode;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
-use pivot_complete::scripts;
 use pivot_complete::verdict::Reason;
 use trace::Trace;
 
@@ -83,13 +85,13 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    if let Command::Complete(shell) = line.command {
+    if let Command::Complete(shell, form) = line.command {
         tab::be_quiet();
         let entered = line.enter().is_ok();
         let trace = Trace::start("complete");
         let answer = match std::env::var_os("COMP_WORDS") {
-            Some(_) if !entered => b"\n".to_vec(),
-            Some(_) => complete::complete(shell, &trace),
+            Some(_) if !entered => rich::empty(form).to_vec(),
+            Some(_) => complete::complete(shell, form, &trace),
             None => Vec::new(),
         };
         let _ = print(&answer);
@@ -111,7 +113,8 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::Targets(request) => targets::run(&request),
         Command::Manifest(request) => manifest::run(&request),
         Command::Status(format) => status::run(format),
-        Command::Init(shell) => print(scripts::of(shell).as_bytes()),
+        Command::Init { script, prewarm } => print(script.text(prewarm).as_bytes()),
+        Command::Prewarm => Ok(prewarm::run()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
         Command::Describe { json } => capture::run(json),
@@ -123,7 +126,7 @@ fn run(command: Command) -> Result<u8, Failure> {
             print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).as_bytes())
         }
         // Answered before anything that may speak; and nothing to answer.
-        Command::Complete(_) | Command::Nothing => Ok(ANSWERED),
+        Command::Complete(..) | Command::Nothing => Ok(ANSWERED),
     }
 }
 

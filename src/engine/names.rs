@@ -100,6 +100,26 @@ pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }
 
+/// What lists say of the stages: pairs of lines, as the caches have them.
+pub fn blurbs(scene: &Scene) -> Vec<u8> {
+    match look_up(scene) {
+        Answer::Names(names) => names.blurbs().to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// The same of the last discovery, fresh or not.
+pub fn last_blurbs(scene: &Scene) -> Vec<u8> {
+    let last = || {
+        let project = scene.project.as_ref()?;
+        let own = keep::store_name(scene, project, project.config.as_ref()?).ok()?;
+        let bytes = store_file::read(project, &own)?;
+        let record = Store::open(&bytes).and_then(Store::current).ok()?;
+        Some(record.part(Part::Blurbs).to_vec())
+    };
+    last().unwrap_or_default()
+}
+
 /// The last names that were known here, fresh or not.
 ///
 /// The store goes before `stages.cache`, which may hold another pipeline's by now.
@@ -150,6 +170,14 @@ pub fn ask(
         )),
         Turn::Lead(lead) => take_the_lead(scene, wanted, wish, question, lead),
     }
+}
+
+/// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
+pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Result<Named, Failure>, Reason> {
+    let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
+    refuse_nesting(scene).map_err(|failure| failure.reason)?;
+    let lead = flight::try_lead(path(project.root)).ok_or(Reason::Shared)?;
+    Ok(take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead))
 }
 
 /// Discovers for all who wait.

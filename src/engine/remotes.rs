@@ -1,32 +1,83 @@
-//! The remotes that config keys are completed with, from the user's config and the project's.
+//! The remotes that config keys and `--remote` are completed with, from the user's config and the
+//! project's; kept in a small store, so that the front need not read YAML.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
-use crate::disk::{path, read_if};
+use pivot_complete::click::place::remotes_path;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::store::SectionKind;
+
+use crate::disk::{path, path_storage, read_if};
+use crate::inputs;
+use crate::publish::{CacheDirectory, NotCached};
+use crate::recheck;
+use crate::recorded::{Findings, NewRecord, assemble};
 use crate::scene::Scene;
 use crate::settings::variable;
+use crate::store_file;
 use crate::yaml;
 
 /// Longest config that is read, in bytes.
 const LIMIT_BYTES: usize = 1 << 20;
+/// Stores of this kind that are kept: one for each project.
+const STORES_MAX: usize = 64;
 
-/// The names of the remotes, as lines, each once; nothing where only Python can tell.
+/// The remotes of the user and of the project, as lines, each once.
+#[derive(Default)]
+pub struct Remotes {
+    /// Their names.
+    pub names: Vec<u8>,
+    /// Pairs: the config key of each, and its help.
+    pub keys: Vec<u8>,
+}
+
+/// Finds them and keeps them; nothing where only Python can tell.
 ///
 /// Source: Pivot 0.1.0 to 0.5.11, `pivot.cli.completion._get_config_keys`.
-pub fn names(scene: &Scene) -> Option<Vec<u8>> {
-    let mut known: Vec<String> = Vec::new();
-    for config in configs(scene)? {
-        if !config.exists() {
-            continue;
-        }
-        let text = read_if(&config, LIMIT_BYTES, |_| true).ok()?;
-        for name in yaml::remote_names(&text).ok()? {
+pub fn find(scene: &Scene) -> Option<Remotes> {
+    let configs = configs(scene)?;
+    // Before the configs are read: what changes from now on is judged by this clock.
+    let prepared = prepare(scene);
+    let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
+    let remotes = Remotes::named(names?);
+    if let Ok((directory, file, clock)) = prepared {
+        let _ = keep(&directory, &file, clock, &configs, &remotes);
+    }
+    Some(remotes)
+}
+
+/// The names in those configs that can be read here, as lines.
+pub fn surest_names(scene: &Scene) -> Vec<u8> {
+    let configs = configs(scene).unwrap_or_default();
+    Remotes::named(configs.iter().filter_map(|config| names(config)).collect()).names
+}
+
+/// The names in one config; nothing where only Python can tell.
+fn names(config: &Path) -> Option<Vec<String>> {
+    if !config.exists() {
+        return Some(Vec::new());
+    }
+    let text = read_if(config, LIMIT_BYTES, |_| true).ok()?;
+    yaml::remote_names(&text).ok()
+}
+
+impl Remotes {
+    fn named(names: Vec<Vec<String>>) -> Self {
+        let mut known: Vec<String> = Vec::new();
+        for name in names.into_iter().flatten() {
             if !known.contains(&name) {
                 known.push(name);
             }
         }
+        let mut remotes = Remotes::default();
+        for name in known {
+            remotes.names.extend(format!("{name}\n").into_bytes());
+            remotes.keys.extend(format!("remotes.{name}\nRemote '{name}'\n").into_bytes());
+        }
+        remotes
     }
-    Some(known.iter().flat_map(|name| [name.as_bytes(), b"\n"].concat()).collect())
 }
 
 /// The files that may name remotes; nothing where HOME must be looked up.
@@ -35,4 +86,43 @@ pub fn configs(scene: &Scene) -> Option<Vec<PathBuf>> {
     let mut configs = vec![home.join(".config/pivot/config.yaml")];
     configs.extend(scene.project.map(|project| path(project.root).join(".pivot/config.yaml")));
     Some(configs)
+}
+
+/// The directory of the store, its name, and the time there.
+fn prepare(scene: &Scene) -> Result<(CacheDirectory, PathBuf, (i64, u32)), NotCached> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
+    remotes_path(&scene.variables.environment(), root, &mut buffer)
+        .map_err(|_| NotCached::Unsuitable("there is no directory for caches"))?;
+    let file = path(buffer.as_bytes()).to_path_buf();
+    let directory = CacheDirectory::open_own(file.parent().unwrap_or(Path::new("/")))?;
+    let clock = directory.clock()?;
+    Ok((directory, file, clock))
+}
+
+fn keep(
+    directory: &CacheDirectory,
+    file: &Path,
+    clock: (i64, u32),
+    configs: &[PathBuf],
+    remotes: &Remotes,
+) -> Result<(), NotCached> {
+    let inputs = inputs::collect_files(configs)?;
+    let Remotes { names, keys } = remotes;
+    let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
+    let record =
+        NewRecord { config: b"", findings: &findings, inputs: &inputs, clock, stages_cache: None };
+    let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
+    directory.sweep(false);
+    let name = file.file_name().unwrap_or(OsStr::new(""));
+    let prepared = directory.prepare(name, &bytes)?;
+    if let Some(outdated) = recheck::first_outdated(b"", &inputs) {
+        return Err(NotCached::InputChanged(outdated));
+    }
+    prepared.publish(|| true)?;
+    if let Ok(name) = name.as_bytes().try_into() {
+        store_file::keep_latest(directory, name, STORES_MAX);
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@
 
 // Linux on x86-64 is entered without libc; everywhere else the same functions stand on std.
 mod place;
+mod prewarm;
 #[cfg_attr(bare, path = "bare/mod.rs")]
 #[cfg_attr(not(bare), path = "hosted.rs")]
 mod system;
@@ -16,11 +17,9 @@ mod trace;
 
 use pivot_complete::arguments::{CommandLine, Format, Request};
 use pivot_complete::output;
-use pivot_complete::scripts;
 use pivot_complete::status::Comparison;
 use pivot_complete::verdict::Reason;
 use place::{Found, Place};
-use system::Stdout;
 use trace::Trace;
 
 #[cfg(not(bare))]
@@ -38,12 +37,12 @@ fn run() -> ! {
         hand_over(&trace, line.request, Reason::NoWorkingDirectory);
     }
     let result = match line.request {
-        Request::Init(shell) => print(scripts::of(shell)),
         Request::Stages { prefix, format } => stages(prefix, format),
         Request::Targets { prefix, format } => targets(prefix, format),
         Request::Manifest { stage, format } => manifest(stage, format),
         Request::Status(format) => status(format),
-        Request::Complete(shell) => tab::complete(shell),
+        Request::Complete(shell, form) => tab::complete(shell, form),
+        Request::Prewarm => prewarm::run(),
         Request::Engine => Err(Reason::EngineCommand),
     };
     match result {
@@ -103,19 +102,15 @@ fn status(format: Format) -> Result<Reason, Reason> {
     })
 }
 
-fn print(text: &'static str) -> Result<Reason, Reason> {
-    let mut out = Stdout::new();
-    out.put(text.as_bytes());
-    out.finish()?;
-    Ok(Reason::Fresh)
-}
-
 /// Lets the engine answer, or says that it is not there: never at a TAB.
 #[cold]
 fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     trace.note(request, "handed-over", reason);
     system::execute_engine();
-    if let Request::Complete(_) = request {
+    if request == Request::Prewarm {
+        system::exit(0)
+    }
+    if let Request::Complete(..) = request {
         // click's empty answer, where there is a line to complete.
         if system::variable(b"COMP_WORDS").is_some() {
             system::say("\n");

@@ -46,6 +46,11 @@ impl<'a> Found<'a> {
         self.names.map_or(b"", Names::text)
     }
 
+    /// Pairs of lines: a stage, and what a list says of it.
+    pub fn blurbs(&self) -> &'a [u8] {
+        self.names.map_or(b"", Names::blurbs)
+    }
+
     /// The targets, as lines.
     pub fn targets(&self) -> Result<&'a [u8], Reason> {
         self.names.map_or(Some(&b""[..]), Names::targets).ok_or(Reason::TargetsUnknown)

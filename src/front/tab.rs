@@ -3,24 +3,27 @@
 
 use pivot_complete::answer::{compare_inputs, unread};
 use pivot_complete::click::completion;
-use pivot_complete::click::description::{Callbacks, Click, Kind};
-use pivot_complete::click::place::description_path;
+use pivot_complete::click::description::{Callbacks, Click, Description, Kind, Paths};
+use pivot_complete::click::place::{description_path, remotes_path};
 use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
 use pivot_complete::input::Input;
-use pivot_complete::query::{Line, Shell};
+use pivot_complete::query::{Form, Line, Shell};
+use pivot_complete::store::record::Part;
 use pivot_complete::store::{self, Store};
 use pivot_complete::verdict::Reason;
-use pivot_complete::wire::{self, Items};
+use pivot_complete::wire::{self, Items, StageWord, Stages};
 
 use crate::place::Place;
 use crate::system::{self, Stdout};
+
+type Bytes = <system::Disk as Disk>::Bytes;
 
 /// Completes the shell's line.
 ///
 /// Kept out of `run`, so that its words' room is on the stack for a line alone.
 #[inline(never)]
-pub fn complete(shell: Shell) -> Result<Reason, Reason> {
+pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     let (Some(comp_words), Some(comp_cword)) =
         (system::variable(b"COMP_WORDS"), system::variable(b"COMP_CWORD"))
     else {
@@ -31,79 +34,120 @@ pub fn complete(shell: Shell) -> Result<Reason, Reason> {
     let mut place = Place::here(line.program())?;
     let bytes = match read_description(&mut place) {
         // Where Pivot's command line was not described yet, or cannot be.
-        Err(Reason::CacheMissing) => {
-            return stages(place, shell, None, line.stage_prefix()?, false);
-        }
+        Err(Reason::CacheMissing) => return without_description(place, shell, form, &line),
         found => found?,
     };
     let store = Store::open(AsRef::<[u8]>::as_ref(&bytes))?;
-    check(&mut place, &store)?;
     let description = store.command_line()?;
-    let click = description.click();
+    let click = line_click(&description, form);
     let (args, incomplete) = line.split_at_cursor(click)?;
     let found = completion::complete(&description, args, incomplete)?;
-    match found.kind() {
-        kind @ (Kind::Stages | Kind::Targets) => {
+    let source = found.source(&description, form);
+    let begin = |items: &mut Items<'_>| items.begin(source.paths, found.start);
+    match source.kind {
+        Kind::Stages | Kind::Targets => {
             let callbacks = Some(description.callbacks().ok_or(Reason::CommandOpaque)?);
-            let has_key = kind == Kind::Targets && found.incomplete.contains(&b':');
-            return stages(place, shell, callbacks, found.incomplete, has_key);
+            let has_key = source.kind == Kind::Targets && found.incomplete.contains(&b':');
+            let is_given = |name: &[u8]| found.given().any(|word| word == name);
+            let word = StageWord { prefix: found.incomplete, has_key, is_given: &is_given };
+            return stages(place, shell, form, callbacks, &begin, &word);
         }
-        // The remotes among them stand in configs, which the engine reads.
-        Kind::ConfigKeys => return Err(Reason::OtherWord),
         _ => {}
     }
     let mut out = Stdout::new();
     let mut put = |piece: &[u8]| out.put(piece);
-    let mut items = Items::new(shell, click, &mut put);
-    items.add_described(&found);
+    let mut items = Items::new(shell, form, description.click(), &mut put);
+    begin(&mut items);
+    match source.kind {
+        kind @ (Kind::ConfigKeys | Kind::Remotes) => {
+            let bytes = read_remotes(&mut place)?;
+            let remotes = Store::open(bytes.as_ref())?.current()?;
+            let prefix = found.incomplete;
+            match kind {
+                Kind::Remotes => items.add_remotes(remotes.part(Part::Names), prefix),
+                _ => items.add_config_keys(&description, remotes.part(Part::Blurbs), prefix),
+            }
+        }
+        _ => items.add_described(&found, &source),
+    }
     items.finish();
     place.finish(out)?;
     Ok(Reason::Fresh)
 }
 
-/// Completes a stage's name, or a target's where `has_key` says that one was begun. Without
-/// `callbacks` the names tell what Pivot offers.
+/// Completes a stage's name where nobody need know which Pivot it is.
+fn without_description(
+    place: Place<'_>,
+    shell: Shell,
+    form: Form,
+    line: &Line<'_>,
+) -> Result<Reason, Reason> {
+    let (given, prefix) = line.stage_word()?;
+    let is_given = |name: &[u8]| given.iter().any(|word| word == name);
+    let word = StageWord { prefix, has_key: false, is_given: &is_given };
+    stages(place, shell, form, None, &|items| items.begin(Paths::None, b""), &word)
+}
+
+/// Completes a stage's name, or a target's. Without `callbacks` the names tell what Pivot offers.
 fn stages(
     place: Place<'_>,
     shell: Shell,
+    form: Form,
     callbacks: Option<Callbacks>,
-    prefix: &[u8],
-    has_key: bool,
+    begin: &dyn Fn(&mut Items<'_>),
+    word: &StageWord<'_>,
 ) -> Result<Reason, Reason> {
     place.with_names(false, &mut |found, out| {
-        let text = found.text();
-        let callbacks = callbacks.map_or_else(|| wire::callbacks_for(text), Ok)?;
+        let names = found.text();
+        let callbacks = callbacks.map_or_else(|| wire::callbacks_for(names), Ok)?;
+        let targets = if word.has_key { found.targets()? } else { b"" };
         let mut put = |piece: &[u8]| out.put(piece);
         // No click prints an item without help otherwise than another.
-        let mut items = Items::new(shell, Click::V85, &mut put);
-        if has_key {
-            items.add_targets(text, found.targets()?, callbacks, prefix);
-        } else {
-            items.add_stages(text, callbacks, prefix);
-        }
+        let mut items = Items::new(shell, form, Click::V85, &mut put);
+        begin(&mut items);
+        let stages = Stages { names, targets, blurbs: found.blurbs() };
+        items.add_stage_word(&stages, callbacks, word);
         items.finish();
         Ok(())
     })
 }
 
+/// The click that takes the line apart. Our own scripts quote no word as click 8.1's would.
+fn line_click(description: &Description<'_>, form: Form) -> Click {
+    match form {
+        Form::Click => description.click(),
+        Form::Rich { .. } => Click::V85,
+    }
+}
+
 /// The store with the description of the command line of the `pivot` that is meant.
-fn read_description(place: &mut Place<'_>) -> Result<<crate::system::Disk as Disk>::Bytes, Reason> {
+fn read_description(place: &mut Place<'_>) -> Result<Bytes, Reason> {
     let root = place.root();
     let Place { disk, directory, environment, path, .. } = place;
     let program = Program::find(disk, environment, directory, root, path);
     place.program = Some(program);
     // Without a directory for caches nothing is described there.
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
-    disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)
+    read_fresh(place)
 }
 
-/// Whether all that a description was made from is still the same.
-fn check(place: &mut Place<'_>, store: &Store<'_>) -> Result<(), Reason> {
+/// The store with the names of the remotes.
+fn read_remotes(place: &mut Place<'_>) -> Result<Bytes, Reason> {
+    let root = place.root();
+    remotes_path(&place.environment, root, &mut place.path)?;
+    read_fresh(place)
+}
+
+/// The store whose path is put together, if all that it was made from is still the same.
+#[inline(never)]
+fn read_fresh(place: &mut Place<'_>) -> Result<Bytes, Reason> {
     let Place { disk, path, program, directory, .. } = place;
-    let record = store.current()?;
+    let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
+    let record = Store::open(bytes.as_ref())?.current()?;
     if !record.is_about_directory(directory) {
         return Err(Reason::OtherDirectory);
     }
     let known = |_, input: &Input<'_>| program.as_ref()?.stat_of(input.path);
-    compare_inputs(disk, &record, b"", known, path).map(|_| ())
+    compare_inputs(disk, &record, b"", known, path)?;
+    Ok(bytes)
 }

@@ -28,8 +28,8 @@ impl Trace {
             Request::Targets { .. } => "targets",
             Request::Manifest { .. } => "manifest",
             Request::Status(_) => "status",
-            Request::Complete(_) => "complete",
-            Request::Init(_) => "init",
+            Request::Complete(..) => "complete",
+            Request::Prewarm => "prewarm",
             Request::Engine => "other",
         };
         let mut line = TraceLine { bytes: [0; 160], len: 0 };

@@ -73,7 +73,20 @@ fn all_of_pivots_command_line_is_told() {
         assert_eq!(told["flags"], json!({"click81": false}));
         assert_eq!(told["callbacks"], callbacks);
         assert_eq!(told["config_keys"].as_array().unwrap().len(), keys);
-        assert_eq!(told["config_keys"][0], json!(["cache.dir", "Local cache directory"]));
+        let key = |key: &str, help: &str, kind: &str, paths: &str, values: &[&str]| json!({"key": key, "help": help, "kind": kind, "paths": paths, "values": values});
+        assert_eq!(
+            told["config_keys"].as_array().unwrap()[..2],
+            [
+                key("cache.dir", "Local cache directory", "none", "dir", &[]),
+                key(
+                    "cache.checkout_mode",
+                    "Checkout strategy (hardlink,symlink,copy)",
+                    "choice",
+                    "none",
+                    &["hardlink", "symlink", "copy"]
+                ),
+            ]
+        );
         let mut counted = BTreeMap::new();
         counts(&told["root"], &mut counted);
         let expected: BTreeMap<String, usize> =
@@ -94,7 +107,7 @@ fn a_param_is_told_whole() {
             "argument": false, "dest": 0, "opts": ["--verbose", "-v"], "secondary": [], "nargs": 1,
             "multiple": false, "flag": true, "count": false, "hidden": false,
             "optional_value": false, "help": "Show detailed output", "kind": "none",
-            "insensitive": false, "choices": [],
+            "insensitive": false, "choices": [], "rich": "none", "paths": "none",
         })
     );
     let help = root["params"].as_array().unwrap().last().unwrap();
@@ -116,4 +129,49 @@ fn a_param_is_told_whole() {
         json!([["bash", "bash"], ["zsh", "zsh"], ["fish", "fish"]])
     );
     assert_eq!(child(child(root, "config"), "get")["params"][0]["kind"], "config_keys");
+}
+
+/// What rich answers know beside click, of every parameter that has something.
+fn richer(command: &Value, name: &str, found: &mut Vec<String>) {
+    for param in command["params"].as_array().unwrap() {
+        let [kind, rich, paths] = ["kind", "rich", "paths"].map(|of| param[of].as_str().unwrap());
+        if (kind, "none") != (rich, paths) {
+            let opt = param["opts"].as_array().unwrap().last().unwrap().as_str().unwrap();
+            found.push(format!("{name} {opt}: {rich} {paths}"));
+        }
+    }
+    for child in command["commands"].as_array().unwrap() {
+        richer(child, format!("{name} {}", child["name"].as_str().unwrap()).trim(), found);
+    }
+}
+
+#[test]
+fn what_pivot_leaves_empty_is_known() {
+    let mut found = Vec::new();
+    richer(&description(&Sandbox::with(Pivot::V0511))["root"], "", &mut found);
+    assert_eq!(
+        found,
+        [
+            "commit stages: stages none",
+            "config set value: config_value none",
+            "dag targets: stages file",
+            "diff targets: none file",
+            "fetch --remote: remotes none",
+            "get targets: targets file",
+            "get -o: none file",
+            "import path: none file",
+            "import --out: none file",
+            "metrics diff targets: stages file",
+            "metrics show targets: stages file",
+            "plots diff targets: stages file",
+            "plots show targets: stages file",
+            "plots show --output: none file",
+            "pull --remote: remotes none",
+            "push --remote: remotes none",
+            "repro --tui-log: none file",
+            "run --tui-log: none file",
+            "track paths: none file",
+            "update targets: none file",
+        ]
+    );
 }

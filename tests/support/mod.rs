@@ -2,6 +2,7 @@
 //! developer's settings, real Pivots, and the built programs.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod application;
 pub mod oracle;
 pub mod real_pivot;
 

@@ -29,12 +29,13 @@ def described(program):
     walk = Walk(completion if callbacks else None)
     root = walk.root(found)
     keys = getattr(completion, "CONFIG_KEY_DESCRIPTIONS", {}) if callbacks else {}
+    values = config_values(completion)
     description = {
         "click": click,
         "pivot": pivot,
         "flags": {"click81": walk.is_81},
         "callbacks": callbacks,
-        "config_keys": [[str(key), words or ""] for key, words in keys.items()],
+        "config_keys": [config_key(str(key), words or "", values) for key, words in keys.items()],
         "root": root,
     }
     yield b"j", json.dumps(description, ensure_ascii=False, separators=(",", ":"))
@@ -196,11 +197,12 @@ class Walk:
             raise Doubt(f"{parameter.name}: has a type of its own")
         is_flag = bool(getattr(parameter, "is_flag", False))
         is_count = bool(getattr(parameter, "count", False))
-        kind, choices = "none", []
+        kind, choices, beside = "none", [], ("none", "none")
         if "shell_complete" in own | own_type:
             kind = "opaque"
         elif not is_flag and not is_count:
             kind, choices = self.kind(parameter, context)
+            beside = rich(parameter, kind, self.completion, context)
         insensitive = kind == "choice" and not parameter.type.case_sensitive
         return {
             "argument": is_argument,
@@ -215,6 +217,8 @@ class Walk:
             "optional_value": bool(getattr(parameter, "_flag_needs_value", False)),
             "help": text(getattr(parameter, "help", None) or ""),
             "kind": kind,
+            "rich": "opaque" if kind == "opaque" else beside[0],
+            "paths": beside[1],
             "insensitive": insensitive,
             "choices": choices,
         }
@@ -252,6 +256,87 @@ class Walk:
                 return "opaque", []
             choices.append([printed if type.case_sensitive else printed.lower(), printed])
         return "choice", choices
+
+
+# Parts of the names of parameters that are paths, where nothing else tells.
+FILES = {"path", "paths", "file", "files", "filename", "filenames", "out", "output"}
+DIRECTORIES = {"dir", "dirs", "directory", "directories", "folder"}
+
+
+def rich(parameter, kind, completion, context):
+    """What its value is completed with by more than click knows: a kind, and paths beside it."""
+    from click import core, types
+
+    if kind in ("file", "dir"):
+        return "none", kind
+    # Only of Pivot's own parameters, and only of those that take any text.
+    if kind != "none" or completion is None or not isinstance(parameter.type, types.StringParamType):
+        return kind, "none"
+    is_argument = isinstance(parameter, core.Argument)
+    words = set((parameter.name or "").lower().split("_"))
+    if "remote" in words and not is_argument:
+        return "remotes", "none"
+    if words & DIRECTORIES:
+        return "none", "dir"
+    if words & FILES:
+        return "none", "file"
+    if not is_argument:
+        return "none", "none"
+    before = [other for other in context.command.params if isinstance(other, core.Argument)]
+    before = before[: before.index(parameter)]
+    if before and before[-1]._custom_shell_complete is getattr(completion, "complete_config_keys", 0):
+        return "config_value", "none"
+    if words & {"stage", "stages"}:
+        return "stages", "none"
+    if words & {"target", "targets"}:
+        # Pivot says of each command which targets it takes.
+        help = (context.command.help or "").lower()
+        kind = "targets" if "stage:key" in help else "stages" if "stage name" in help else "none"
+        return kind, "file"
+    return "none", "none"
+
+
+def config_key(key, words, values):
+    """A config key, its help, and what it may be set to."""
+    last = key.split(".")[-1].split("_")
+    kind = "choice" if values.get(key) else "remotes" if last[-1] == "remote" else "none"
+    paths = "dir" if last[-1] == "dir" else "none"
+    return {"key": key, "help": words, "values": values.get(key, []), "kind": kind, "paths": paths}
+
+
+def config_values(completion):
+    """The values of those config keys that have few, by Pivot's model of its config."""
+    try:
+        from pivot.config import models
+
+        return dict(of_model(models.PivotConfig, ""))
+    except Exception:
+        return {}
+
+
+def of_model(model, above):
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if hasattr(kind, "model_fields"):
+            yield from of_model(kind, f"{above}{name}.")
+        elif values := few_values(kind):
+            yield f"{above}{name}", values
+
+
+def few_values(kind):
+    """The values of a type that has few, as they are typed."""
+    import enum
+    import typing
+
+    if kind is bool:
+        return ["true", "false"]
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return [str(member.value) for member in kind]
+    if typing.get_origin(kind) is typing.Literal:
+        return [str(value) for value in typing.get_args(kind)]
+    if typing.get_origin(kind) is list:
+        return few_values(*typing.get_args(kind))
+    return []
 
 
 def reachable(group, pristine):

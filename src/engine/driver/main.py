@@ -146,12 +146,16 @@ def keep_from_caches(fingerprint):
 def completed(shell, argument, program):
     from click.shell_completion import get_completion_class
 
-    from pivot.cli import completion
-
     # Pivot's own cache belongs to whatever pipeline wrote it last: read ours, write none.
     names = [line for line in argument[1:].split("\n") if line] if argument else None
-    completion._get_stages_from_cache = lambda root: names
-    completion._write_stages_cache = lambda *arguments: None
+    try:
+        from pivot.cli import completion
+
+        completion._get_stages_from_cache = lambda root: names
+        completion._write_stages_cache = lambda *arguments: None
+    except ImportError:
+        # A Pivot that completes in another way.
+        pass
     started = entry(program)
     complete = get_completion_class(shell)(started.command, started.extra, "pivot", "_PIVOT_COMPLETE")
     return complete.complete()

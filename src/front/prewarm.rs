@@ -1,0 +1,41 @@
+//! Before a prompt: has what a TAB would have to wait for found out behind.
+
+use pivot_complete::answer::{self, Answer, Asker};
+use pivot_complete::disk::Disk as _;
+use pivot_complete::path::PathBuffer;
+use pivot_complete::project::{Marker, Project, input_path};
+use pivot_complete::verdict::Reason;
+
+use crate::place::Place;
+use crate::system::{self, Disk};
+
+/// Looks whether a TAB here would be a hit, and starts the engine behind the prompt where not, if
+/// its result could be kept. Prints nothing.
+pub fn run() -> Result<Reason, Reason> {
+    let mut place = Place::here(b"")?;
+    let Place { disk, project, environment, path, .. } = &mut place;
+    let asker =
+        Asker { environment: *environment, is_tab: true, wants_manifests: false, program: None };
+    let miss = match answer::from_caches(&*disk, project.as_ref(), &asker, path) {
+        Answer::Names(names) => return Ok(names.how),
+        Answer::Nothing(reason) => return Ok(reason),
+        Answer::Miss(reason) => reason,
+    };
+    let is_pivots = |project: &&Project<'_>| project.marker == Marker::Pivot;
+    if project.as_ref().filter(is_pivots).is_some_and(|project| can_keep(disk, project, path)) {
+        system::start_engine(b"prewarm", b"");
+    }
+    Ok(miss)
+}
+
+/// Whether caches can be written in a project, in the directory that exists for them.
+fn can_keep(disk: &Disk, project: &Project<'_>, path: &mut PathBuffer<'_>) -> bool {
+    let directories: [&[u8]; 3] = [b".pivot/cache/complete", b".pivot/cache", b".pivot"];
+    for directory in directories {
+        if input_path(project.root, directory, path).is_ok() && disk.stat(path.as_c_path()).is_ok()
+        {
+            return system::is_writable(path.as_c_path());
+        }
+    }
+    false
+}

@@ -1,0 +1,121 @@
+//! The prompt hook: what is stale is found out behind it, at most once, by a TAB's rules.
+
+use super::*;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use support::wait_until;
+
+/// A pipeline that notes each of its runs.
+fn noted(sandbox: &Sandbox, stages: &[&str]) -> String {
+    let file = sandbox.path("runs").display().to_string();
+    let pipeline = pipeline_0511("demo", stages);
+    format!("print('run', file=open({file:?}, 'a'))\n{pipeline}")
+}
+
+fn runs(sandbox: &Sandbox) -> usize {
+    fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count()
+}
+
+#[track_caller]
+fn prewarm(sandbox: &Sandbox) {
+    let said = sandbox.run(&["prewarm"]);
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (0, "", ""));
+}
+
+/// How often a decision of the engine's about a prompt was traced.
+fn decided(sandbox: &Sandbox, outcome: &str) -> usize {
+    let trace = fs::read_to_string(sandbox.path("trace")).unwrap_or_default();
+    trace.lines().filter(|line| line.contains(&format!(" engine prewarm {outcome}"))).count()
+}
+
+fn project() -> Sandbox {
+    let mut sandbox = Sandbox::project("");
+    sandbox.write("project/pipeline.py", noted(&sandbox, &["train"]));
+    sandbox.start_trace();
+    sandbox
+}
+
+#[test]
+fn the_next_tab_is_a_hit() {
+    let sandbox = project();
+    prewarm(&sandbox);
+    wait_until(60, "the caches are fresh", || decided(&sandbox, "prewarmed") == 1);
+    fs::write(sandbox.path("trace"), "").unwrap();
+    assert_eq!(rich(&sandbox, "pivot repro t"), ["none:", "train"]);
+    assert_eq!(sandbox.trace(), ["front answered fresh"]);
+    // The description of the command line, too.
+    fs::write(sandbox.path("trace"), "").unwrap();
+    assert_eq!(sandbox.tab(&["pivot", "repr"]).candidates(), ["repro"]);
+    assert_eq!(sandbox.trace(), ["front answered fresh"]);
+    prewarm(&sandbox);
+    assert_eq!(sandbox.trace().last().unwrap(), "front answered fresh");
+    assert_eq!(runs(&sandbox), 1);
+    sandbox.write("project/pipeline.py", noted(&sandbox, &["train", "test"]));
+    prewarm(&sandbox);
+    wait_until(60, "the caches are fresh", || decided(&sandbox, "prewarmed") == 1);
+    assert_eq!(rich(&sandbox, "pivot repro te"), ["none:", "test"]);
+    assert_eq!(runs(&sandbox), 2);
+}
+
+#[test]
+fn many_prompts_discover_once() {
+    let sandbox = project();
+    let slow = format!("import time\ntime.sleep(2)\n{}", noted(&sandbox, &["train"]));
+    sandbox.write("project/pipeline.py", slow);
+    for _ in 0..20 {
+        prewarm(&sandbox);
+    }
+    wait_until(60, "all have ended", || {
+        decided(&sandbox, "prewarmed") + decided(&sandbox, "nothing") == 20
+    });
+    assert_eq!((runs(&sandbox), decided(&sandbox, "prewarmed")), (1, 1));
+}
+
+#[test]
+fn nothing_is_started_where_there_is_nothing_to_find_out() {
+    let mut sandbox = Sandbox::empty();
+    sandbox.start_trace();
+    sandbox.make_directory("project");
+    prewarm(&sandbox);
+    // Pivot refuses such a tree.
+    sandbox.make_directory("project/.git");
+    sandbox.write("project/pipeline.py", noted(&sandbox, &["train"]));
+    prewarm(&sandbox);
+    let decisions = sandbox.trace();
+    assert_eq!(decisions, ["front answered no-project", "front answered no-pivot-directory"]);
+}
+
+#[test]
+fn what_a_tab_may_not_run_is_not_run() {
+    let forbid: [fn(&mut Sandbox); 3] = [
+        |sandbox| sandbox.set("PIVOT_COMPLETE_ON_MISS", "never"),
+        |sandbox| sandbox.set("PIVOT_COMPLETE_TRUST", "explicit"),
+        |sandbox| {
+            fs::set_permissions(sandbox.path("project"), fs::Permissions::from_mode(0o777))
+                .unwrap();
+        },
+    ];
+    for forbid in forbid {
+        let mut sandbox = project();
+        forbid(&mut sandbox);
+        prewarm(&sandbox);
+        wait_until(60, "it was decided", || decided(&sandbox, "nothing") == 1);
+        assert_eq!(runs(&sandbox), 0);
+    }
+}
+
+#[test]
+fn what_cannot_be_kept_is_not_tried_at_every_prompt() {
+    let mut sandbox = project();
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "1");
+    let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
+    sandbox.write("project/pipeline.py", endless);
+    prewarm(&sandbox);
+    wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == 1);
+    for _ in 0..3 {
+        prewarm(&sandbox);
+    }
+    wait_until(60, "it was not", || decided(&sandbox, "nothing prewarm-paused") == 3);
+    assert_eq!(runs(&sandbox), 1);
+}
