@@ -5,12 +5,15 @@
 
 mod support;
 
+#[path = "differential/deviations.rs"]
+mod deviations;
+
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::oracle::{ask_command, script, unhex};
+use support::oracle::{ask_command, hex, script, unhex};
 use support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
 const STAGES: [&str; 5] = ["train", "train_all", "evaluate", "test", "Train"];

@@ -37,9 +37,11 @@ const DESCRIPTIONS_MAX: usize = 32;
 
 /// `describe`: sees to it that there is a description, and says where from. As JSON it is made anew
 /// and printed, whatever is kept.
-pub fn run(json: bool) -> Result<u8, Failure> {
+///
+/// `behind` is the first word of the line of the TAB that started it behind itself.
+pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("describe");
-    let scene = Scene::here(None)?;
+    let scene = Scene::here(behind)?;
     if json {
         let made = make(&scene)?;
         if let Some(why) = made.not_cached {
@@ -94,6 +96,13 @@ pub fn stored(scene: &Scene) -> Result<Vec<u8>, Reason> {
         let _ = renew(&place);
     }
     Ok(bytes)
+}
+
+/// The bytes of the description that was made last, whatever has become of what it was made from.
+pub fn last_known(scene: &Scene) -> Option<Vec<u8>> {
+    let bytes = Place::of(scene)?.read().ok()?;
+    let is_whole = Store::open(&bytes).and_then(Store::command_line).is_ok();
+    is_whole.then_some(bytes)
 }
 
 /// Takes the stamps of the description of this name anew, if there is one.

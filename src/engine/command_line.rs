@@ -122,6 +122,8 @@ pub enum Command {
     Describe {
         /// Describes it anew, and prints that.
         json: bool,
+        /// The first word of the line of the TAB that started it behind itself.
+        behind: Option<OsString>,
     },
     /// `doctor`.
     Doctor,
@@ -279,7 +281,8 @@ impl Words {
             }
             Some("describe") => {
                 let [json] = self.only_flags(&["--json"])?[..] else { unreachable!() };
-                self.no_values(Command::Describe { json })
+                let behind = self.at_most_one()?.filter(|typed| !typed.is_empty());
+                Ok(Command::Describe { json, behind })
             }
             Some("doctor") => {
                 self.only_flags(&[])?;

@@ -93,9 +93,12 @@ fn by_description(
             if !is_due && let Some(answer) = without_description(scene, asker, line)? {
                 return Ok(Some(answer));
             }
-            match described_anew(scene)? {
-                Some(bytes) => (bytes, Reason::Described),
-                None => return Ok(None),
+            match last_description(scene) {
+                Some(bytes) => (bytes, Reason::OnMissStale),
+                None => match described_anew(scene)? {
+                    Some(bytes) => (bytes, Reason::Described),
+                    None => return Ok(None),
+                },
             }
         }
     };
@@ -192,6 +195,18 @@ fn answer(
     }
 }
 
+/// The last description, where the user would rather have that than wait; another one is made behind.
+fn last_description(scene: &Scene) -> Option<Vec<u8>> {
+    if scene.settings.on_miss != OnMiss::Stale {
+        return None;
+    }
+    let bytes = capture::last_known(scene)?;
+    if may_run_pivot(scene).is_ok() {
+        start_behind(&["describe", "--"], scene.typed());
+    }
+    Some(bytes)
+}
+
 /// A new description, as far as policy and trust go: it runs Pivot, and nothing of the project.
 /// Nothing where Pivot cannot be described.
 fn described_anew(scene: &Scene) -> Result<Option<Vec<u8>>, Reason> {
@@ -264,7 +279,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Stale => {
             if let Some(names) = names::last_known(scene) {
                 if allowed.is_ok() {
-                    refresh_behind(scene.typed());
+                    start_behind(&["refresh", "--behind", "--"], scene.typed());
                 }
                 return Ok(Named::of(names, Reason::OnMissStale));
             }
@@ -344,11 +359,11 @@ fn forget_poison(scene: &Scene) {
     }
 }
 
-/// Starts a refresh that outlives this process; at most one of them discovers.
-fn refresh_behind(typed: &OsStr) {
+/// Starts a command that outlives this process; of all that are alike at most one asks Pivot.
+fn start_behind(arguments: &[&str], typed: &OsStr) {
     let Ok(engine) = std::env::current_exe() else { return };
     let mut command = Command::new(engine);
-    command.args(["refresh", "--behind", "--"]).arg(typed);
+    command.args(arguments).arg(typed);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // SAFETY: between fork and exec only a system call is made.
     unsafe {

@@ -117,7 +117,7 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::Prewarm => Ok(prewarm::run()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
-        Command::Describe { json } => capture::run(json),
+        Command::Describe { json, behind } => capture::run(json, behind.as_deref()),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trusted::run(directory, remove),

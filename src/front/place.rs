@@ -126,10 +126,7 @@ impl<'e> Place<'e> {
     /// that somebody else wrote compared with the store.
     fn renew_behind(&mut self, names: &Cached) {
         let Some(project) = &self.project else { return };
-        let now_s = || (system::epoch_ms() / 1_000) as i64;
-        let have_aged =
-            || names.renewable_s.is_some() && renewal::is_due(names.renewable_s, now_s());
-        if (names.other_stages_cache || have_aged())
+        if (names.other_stages_cache || have_aged(names.renewable_s))
             && let Some(store) = &names.store_name
             && project.store_path(b"", &mut self.path).is_ok()
             && system::is_writable(self.path.as_c_path())
@@ -137,4 +134,16 @@ impl<'e> Place<'e> {
             system::start_engine(b"renew", store);
         }
     }
+}
+
+/// Has the stamps of the store of this name taken anew, where that helps by now.
+pub fn renew_behind(renewable_s: Option<i64>, store: &[u8]) {
+    if have_aged(renewable_s) {
+        system::start_engine(b"renew", store);
+    }
+}
+
+fn have_aged(renewable_s: Option<i64>) -> bool {
+    let now_s = || (system::epoch_ms() / 1_000) as i64;
+    renewable_s.is_some() && renewal::is_due(renewable_s, now_s())
 }

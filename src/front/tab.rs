@@ -8,13 +8,14 @@ use pivot_complete::click::place::{description_path, remotes_path};
 use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
 use pivot_complete::input::Input;
+use pivot_complete::path::PathBuffer;
 use pivot_complete::query::{Form, Line, Shell};
 use pivot_complete::store::record::Part;
 use pivot_complete::store::{self, Store};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items, StageWord, Stages};
 
-use crate::place::Place;
+use crate::place::{Place, renew_behind};
 use crate::system::{self, Stdout};
 
 type Bytes = <system::Disk as Disk>::Bytes;
@@ -128,19 +129,28 @@ fn read_description(place: &mut Place<'_>) -> Result<Bytes, Reason> {
     place.program = Some(program);
     // Without a directory for caches nothing is described there.
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
-    read_fresh(place)
+    let name = store_name(path);
+    let (bytes, renewable_s) = read_fresh(place)?;
+    renew_behind(renewable_s, &name);
+    Ok(bytes)
+}
+
+/// The name of the store whose path is put together.
+fn store_name(path: &PathBuffer<'_>) -> [u8; store::FILE_NAME_LEN_BYTES] {
+    path.as_bytes().last_chunk().copied().unwrap_or_default()
 }
 
 /// The store with the names of the remotes.
 fn read_remotes(place: &mut Place<'_>) -> Result<Bytes, Reason> {
     let root = place.root();
     remotes_path(&place.environment, root, &mut place.path)?;
-    read_fresh(place)
+    read_fresh(place).map(|(bytes, _)| bytes)
 }
 
-/// The store whose path is put together, if all that it was made from is still the same.
+/// The store whose path is put together, if all that it was made from is still the same; and when
+/// the earliest change was whose stamp did not prove it.
 #[inline(never)]
-fn read_fresh(place: &mut Place<'_>) -> Result<Bytes, Reason> {
+fn read_fresh(place: &mut Place<'_>) -> Result<(Bytes, Option<i64>), Reason> {
     let Place { disk, path, program, directory, .. } = place;
     let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
     let record = Store::open(bytes.as_ref())?.current()?;
@@ -148,6 +158,6 @@ fn read_fresh(place: &mut Place<'_>) -> Result<Bytes, Reason> {
         return Err(Reason::OtherDirectory);
     }
     let known = |_, input: &Input<'_>| program.as_ref()?.stat_of(input.path);
-    compare_inputs(disk, &record, b"", known, path)?;
-    Ok(bytes)
+    let proof = compare_inputs(disk, &record, b"", known, path)?;
+    Ok((bytes, proof.renewable_s))
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use crate::support::{Pivot, Sandbox, ran, start};
+use crate::support::{Pivot, Sandbox, ran, start, wait_until};
 use crate::{application, describe, doctor, file, installed, run};
 
 #[test]
@@ -120,6 +120,34 @@ fn stamps_that_proved_nothing_are_taken_anew() {
     assert_eq!(run(&sandbox, "home", &["renew", &name]).code, 0);
     assert_ne!(inode(), renewed);
     assert_eq!(describe(&sandbox), "fresh");
+}
+
+#[test]
+fn a_tab_has_stamps_taken_anew_behind_itself() {
+    let (sandbox, _) = installed(&application(""));
+    describe(&sandbox);
+    let inode = || file(&sandbox).metadata().unwrap().ino();
+    let first = inode();
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    assert_eq!(sandbox.tab_in("home", &["pivot", "ru"]).candidates(), ["run"]);
+    wait_until(60, "another file", || file(&sandbox).exists() && inode() != first);
+}
+
+#[test]
+fn the_last_description_answers_where_nobody_wants_to_wait() {
+    let (mut sandbox, packages) = installed(&application(""));
+    describe(&sandbox);
+    sandbox.set("PIVOT_COMPLETE_ON_MISS", "stale");
+    let cli = packages.join("pivot/cli/__init__.py");
+    fs::write(&cli, application("").replace("def run", "def rub")).unwrap();
+    fs::write(packages.join("pivot-9.9.dist-info/RECORD"), "pivot/__init__.py,sha256=z,0\n")
+        .unwrap();
+    sandbox.start_trace();
+    assert_eq!(sandbox.tab_in("home", &["pivot", "ru"]).candidates(), ["run"]);
+    assert_eq!(sandbox.trace().last().unwrap(), "engine answered on-miss-stale");
+    wait_until(60, "the new one", || {
+        sandbox.tab_in("home", &["pivot", "ru"]).candidates() == ["rub"]
+    });
 }
 
 #[test]

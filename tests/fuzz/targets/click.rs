@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use pivot_complete::click::completion;
 use pivot_complete::click::description::{Description, ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
-use pivot_complete::query::{Line, Shell};
+use pivot_complete::query::{Form, Line, Shell};
 use pivot_complete::wire::Items;
 
 fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
@@ -19,14 +19,34 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
     let Ok((args, incomplete)) = line.split_at_cursor(click) else { return };
     let Ok(found) = completion::complete(&description, args, incomplete) else { return };
     assert!(incomplete.ends_with(found.incomplete));
-    let mut len = 0;
-    let mut put = |piece: &[u8]| len += piece.len();
-    let mut items = Items::new(shell, click, &mut put);
-    items.add_described(&found);
-    items.add_config_keys(&description, b"a\nb\n", found.incomplete);
-    items.finish();
-    assert!(len > 0);
+    let _ = found.given().count();
+    for form in [Form::Click, Form::Rich { has_help: true }] {
+        let source = found.source(&description, form);
+        let mut printed = Vec::new();
+        let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
+        let mut items = Items::new(shell, form, click, &mut put);
+        items.begin(source.paths, found.start);
+        items.add_described(&found, &source);
+        items.add_config_keys(&description, b"a\nA.\nb\nB.\n", found.incomplete);
+        items.finish();
+        assert!(!printed.is_empty());
+        if form != Form::Click {
+            assert_has_no_control(&printed);
+        }
+    }
 });
+
+/// Only what ends a line, and the first of what stands between a value and its help.
+fn assert_has_no_control(printed: &[u8]) {
+    assert!(printed.windows(2).all(|pair| !matches!(pair, [0xc2, 0x80..=0x9f])));
+    for line in printed.split(|&byte| byte == b'\n') {
+        let (value, help) = match line.iter().position(|&byte| byte == b'\t') {
+            Some(tab) => (&line[..tab], &line[tab + 1..]),
+            None => (line, &b""[..]),
+        };
+        assert!(![value, help].concat().iter().any(u8::is_ascii_control), "{line:?}");
+    }
+}
 
 /// A description with parts of `bytes` where parts are expected: most bytes would have none.
 fn framed(bytes: &[u8]) -> Vec<u8> {

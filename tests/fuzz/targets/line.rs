@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pivot_complete::click::description::{Callbacks, Click};
-use pivot_complete::query::{Line, Shell};
+use pivot_complete::query::{Form, Line, Shell};
 use pivot_complete::wire::Items;
 
 fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
@@ -18,7 +18,7 @@ fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
     assert!(args.iter().chain([incomplete]).all(|word| std::str::from_utf8(word).is_ok()));
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = Items::new(shell, click, &mut put);
+    let mut items = Items::new(shell, Form::Click, click, &mut put);
     items.add_targets(names, targets, callbacks, incomplete);
     items.finish();
     assert_eq!(printed.last(), Some(&b'\n'));

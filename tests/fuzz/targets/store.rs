@@ -2,10 +2,10 @@
 //! come from inside of it, or there are none.
 #![no_main]
 
-
 use libfuzzer_sys::fuzz_target;
 use pivot_complete::answer::{self, Answer, Asker};
 use pivot_complete::arguments::Format;
+use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES as HEADER_LEN};
 use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
 use pivot_complete::environment::Environment;
 use pivot_complete::input::InputKind;
@@ -78,6 +78,9 @@ fn look_at(bytes: &[u8]) {
         for input in record.inputs().flatten() {
             assert_lies_in(input.path, bytes);
             assert_lies_in(input.names, bytes);
+        }
+        if let Ok(description) = store.command_line() {
+            assert_lies_in(description.root().name(), bytes);
         }
         let Ok(manifests) = store.manifests() else { continue };
         let _ = manifests.are_flushed();
@@ -165,7 +168,7 @@ fn assert_lies_in(part: &[u8], whole: &[u8]) {
     assert!(part.is_empty() || (whole.start <= part.start && part.end <= whole.end));
 }
 
-/// The sections of a sound store: two records and manifests.
+/// The sections of a sound store: two records, manifests, a description.
 fn sections() -> Vec<(u64, Vec<u8>)> {
     let input = |kind, path: &str, mtime_s| Recorded {
         kind,
@@ -223,7 +226,23 @@ fn sections() -> Vec<(u64, Vec<u8>)> {
         (SectionKind::Past as u64, record("old\n", Some(b"SyntaxError".to_vec()))),
         (SectionKind::Manifests as u64, index),
         (SectionKind::ManifestText as u64, json.to_vec()),
+        (SectionKind::CommandLine as u64, command_line()),
     ]
+}
+
+/// A description of an application without commands, called "pivot".
+fn command_line() -> Vec<u8> {
+    let root: [u32; ENTRY_LEN_BYTES / 4] = [0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut bytes = vec![0; HEADER_LEN];
+    let end = HEADER_LEN + ENTRY_LEN_BYTES;
+    let parts = [(HEADER_LEN, ENTRY_LEN_BYTES), (end, 0), (end, 0), (end, 5), (end, 0)];
+    for (place, (start, len)) in bytes[8..].chunks_exact_mut(8).zip(parts) {
+        place[..4].copy_from_slice(&(start as u32).to_le_bytes());
+        place[4..].copy_from_slice(&(len as u32).to_le_bytes());
+    }
+    bytes.extend(root.iter().flat_map(|number| number.to_le_bytes()));
+    bytes.extend(b"pivot");
+    bytes
 }
 
 /// A sound store with edits of its sections, then of its table; seals are right again.
@@ -240,6 +259,7 @@ fn edited(edits: &[Edit<'_>]) -> Vec<u8> {
         SectionKind::Past,
         SectionKind::Manifests,
         SectionKind::ManifestText,
+        SectionKind::CommandLine,
     ];
     let known: Vec<(SectionKind, &[u8])> =
         kinds.into_iter().zip(sections.iter().map(|(_, bytes)| &bytes[..])).collect();
