@@ -62,7 +62,7 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     match source.kind {
         kind @ (Kind::ConfigKeys | Kind::Remotes) => {
             let bytes = read_remotes(&mut place)?;
-            let remotes = Store::open(bytes.as_ref())?.current()?;
+            let remotes = Store::open(AsRef::<[u8]>::as_ref(&bytes))?.current()?;
             let prefix = found.incomplete;
             match kind {
                 Kind::Remotes => items.add_remotes(remotes.part(Part::Names), prefix),
@@ -153,7 +153,7 @@ fn read_remotes(place: &mut Place<'_>) -> Result<Bytes, Reason> {
 fn read_fresh(place: &mut Place<'_>) -> Result<(Bytes, Option<i64>), Reason> {
     let Place { disk, path, program, directory, .. } = place;
     let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
-    let record = Store::open(bytes.as_ref())?.current()?;
+    let record = Store::open(AsRef::<[u8]>::as_ref(&bytes))?.current()?;
     if !record.is_about_directory(directory) {
         return Err(Reason::OtherDirectory);
     }
