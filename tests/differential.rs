@@ -7,6 +7,8 @@ mod support;
 
 #[path = "differential/deviations.rs"]
 mod deviations;
+#[path = "differential/rich.rs"]
+mod rich;
 
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
@@ -17,6 +19,9 @@ use support::oracle::{ask_command, hex, script, unhex};
 use support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
 const STAGES: [&str; 5] = ["train", "train_all", "evaluate", "test", "Train"];
+
+/// Of so many lines one is asked in the rich form, too.
+const RICH_EACH: usize = 3;
 
 /// What an application does at each TAB by code of its own, and prints beside the answer, is not
 /// the answer.
@@ -172,8 +177,9 @@ impl Comparison<'_> {
         let answers = ask_command(oracle, &questions);
         sandbox.start_trace();
         let mut differences = Vec::new();
-        for (question, answer) in questions.iter().zip(&answers) {
-            differences.extend(difference(sandbox, question, answer));
+        for (index, (question, answer)) in questions.iter().zip(&answers).enumerate() {
+            let is_rich_too = index.is_multiple_of(RICH_EACH);
+            differences.extend(difference(sandbox, question, answer, is_rich_too));
         }
         let (first, all) = (differences.iter().take(5), differences.len());
         let first: Vec<&str> = first.map(String::as_str).collect();
@@ -190,7 +196,12 @@ impl Comparison<'_> {
 }
 
 /// What is wrong with the front's answer to a question of the oracle's.
-fn difference(sandbox: &Sandbox, question: &str, answer: &str) -> Option<String> {
+fn difference(
+    sandbox: &Sandbox,
+    question: &str,
+    answer: &str,
+    is_rich_too: bool,
+) -> Option<String> {
     let mut fields = question.split(' ').skip(1);
     let text = |hex: &str| std::ffi::OsString::from_vec(unhex(hex));
     let directory = text(fields.next()?);
@@ -212,6 +223,7 @@ fn difference(sandbox: &Sandbox, question: &str, answer: &str) -> Option<String>
         };
     }
     let environment = format!("{:?}", command.get_envs().collect::<Vec<_>>());
+    let rich = is_rich_too.then(|| rich::of(&command, &directory, shell));
     let said = ran(command);
     // Where click fails it prints nothing, and a TAB is answered all the same.
     let expected = match answer.starts_with("raised") {
@@ -219,13 +231,14 @@ fn difference(sandbox: &Sandbox, question: &str, answer: &str) -> Option<String>
         true => Vec::new(),
         false => unhex(answer),
     };
-    let is_right = said.stdout.as_bytes() == expected && said.stderr.is_empty() && said.code == 0;
-    (!is_right).then(|| {
-        let expected = String::from_utf8_lossy(&expected).into_owned();
-        format!(
+    let expected = String::from_utf8_lossy(&expected).into_owned();
+    if said.stdout != expected || !said.stderr.is_empty() || said.code != 0 {
+        return Some(format!(
             "{directory:?} {shell} {environment}\n  {said:?}\n  click: {answer:.60} {expected:?}"
-        )
-    })
+        ));
+    }
+    let wrong = rich?.contradicts(&expected)?;
+    Some(format!("{directory:?} {shell} {environment}\n  {wrong}\n  click: {expected:?}"))
 }
 
 /// The virtual environment of this name.

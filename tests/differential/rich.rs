@@ -1,0 +1,99 @@
+//! The rich answer beside click's: what it leaves out, and that it adds nothing where click has
+//! something to offer.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::process::Command;
+
+use super::support::{Ran, front, ran};
+
+/// A rich answer to the question of another command.
+pub struct Rich {
+    shell: String,
+    words: String,
+    said: Ran,
+}
+
+/// Asks what `plain` asks for `shell`, in the rich form.
+pub fn of(plain: &Command, directory: &OsStr, shell: &str) -> Rich {
+    let mut command = Command::new(front());
+    command.env_clear().args(["complete", "--rich", shell]).current_dir(directory);
+    let mut words = String::new();
+    for (name, value) in plain.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+        if let (Some("COMP_WORDS"), Some(value)) = (name.to_str(), value) {
+            words = value.to_string_lossy().into_owned();
+        }
+    }
+    Rich { shell: shell.into(), words, said: ran(command) }
+}
+
+impl Rich {
+    /// What is wrong with it, where click printed `plain`.
+    pub fn contradicts(&self, plain: &str) -> Option<String> {
+        let Rich { shell, words, said } = self;
+        let fail = |what: &str| Some(format!("{what}: {said:?}"));
+        if (said.code, said.stderr.as_str()) != (0, "") {
+            return fail("no silent answer");
+        }
+        let mut lines = said.stdout.lines();
+        let Some((paths, _)) = lines.next().and_then(|head| head.split_once(':')) else {
+            return if plain.is_empty() { None } else { fail("no head") };
+        };
+        let (values, kinds) = values(shell, plain);
+        let path_kinds = ["file", "dir"].into_iter().filter(|kind| kinds.contains(kind));
+        if path_kinds.clone().any(|kind| kind != paths) {
+            return fail("other paths");
+        }
+        let offered: Vec<&str> = lines.map(|line| line.split('\t').next().unwrap()).collect();
+        let set: BTreeSet<&str> = offered.iter().copied().collect();
+        let is_twice = values.iter().collect::<BTreeSet<_>>().len() < values.len();
+        if !values.is_empty() && set.len() != offered.len() && !is_twice {
+            return fail("one twice");
+        }
+        // Where click is silent there may be more.
+        if !values.is_empty() && offered.iter().any(|value| !values.contains(value)) {
+            return fail("one that click has not");
+        }
+        let mut order = values.iter().filter(|value| set.contains(*value));
+        if !values.is_empty() && !offered.iter().all(|value| order.any(|other| other == value)) {
+            return fail("another order");
+        }
+        let bare = |value: &str| value.split_once('/').map(|(_, bare)| bare.to_owned());
+        let is_left_out = |value: &&str| {
+            let twin = values.iter().any(|other| bare(other).as_deref() == Some(value));
+            let given = words.contains(bare(value).as_deref().unwrap_or(value));
+            twin || given || value.chars().any(char::is_control)
+        };
+        // A lone "=" is a word of its own to our scripts.
+        let is_piece = said.stdout.starts_with("none:=\n");
+        match values.iter().find(|value| !set.contains(*value) && !is_left_out(value)) {
+            Some(value) if !is_piece => fail(&format!("{value:?} is missing")),
+            _ => None,
+        }
+    }
+}
+
+/// The values that click printed, and the kinds of items.
+fn values<'p>(shell: &str, plain: &'p str) -> (Vec<&'p str>, BTreeSet<&'p str>) {
+    let lines: Vec<&str> = plain.lines().filter(|line| !line.is_empty()).collect();
+    // Helps of several lines break what it prints for zsh, and escapes are no values.
+    if shell == "zsh" && (plain.contains('\\') || !lines.len().is_multiple_of(3)) {
+        return Default::default();
+    }
+    let items: Vec<(&str, &str)> = match shell {
+        "zsh" => lines.chunks_exact(3).map(|item| (item[0], item[1])).collect(),
+        _ => lines
+            .iter()
+            .filter_map(|line| line.split_once(','))
+            .map(|(kind, rest)| (kind, rest.split('\t').next().unwrap()))
+            .collect(),
+    };
+    if items.iter().any(|(kind, _)| !["plain", "file", "dir"].contains(kind)) {
+        return Default::default();
+    }
+    let plain = items.iter().filter(|(kind, _)| *kind == "plain").map(|(_, value)| *value);
+    (plain.collect(), items.iter().map(|(kind, _)| *kind).collect())
+}
