@@ -32,3 +32,19 @@ fn readline_inserts_the_same() {
     session.send("pivot repro tr\t");
     assert_eq!(session.run(), ["[repro]", "[train test]"]);
 }
+
+#[test]
+fn the_command_may_be_a_path() {
+    let sandbox = Sandbox::new();
+    sandbox.answer(Shell::Xonsh, &[plain("repro")]);
+    sandbox.install_pivot("home/bin/pivot");
+    sandbox.install_pivot("work/pivot");
+    let mut session = Session::start(Shell::Xonsh, &sandbox);
+    let absolute = sandbox.path("work/pivot").display().to_string();
+    for command in ["~/bin/pivot", "./pivot", &absolute] {
+        let line = session.type_line(&format!("{command} re"), TAB);
+        assert_eq!(line, format!("{command} repro "));
+        assert_eq!(asked(&sandbox), [command, "re"]);
+        assert_eq!(session.run(), ["[repro]"]);
+    }
+}
