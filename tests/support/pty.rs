@@ -71,17 +71,26 @@ impl Pty {
 
     /// Waits until `sentinel` is printed; returns what was printed before it since the last match.
     pub fn wait_for(&mut self, sentinel: &str) -> String {
+        self.wait_for_either([sentinel]).1
+    }
+
+    /// The same for the first of several; tells also which one it was.
+    pub fn wait_for_either<const N: usize>(&mut self, sentinels: [&str; N]) -> (usize, String) {
         let deadline = Instant::now() + DEADLINE;
         loop {
-            let found = self.unread.windows(sentinel.len()).position(|w| w == sentinel.as_bytes());
-            if let Some(at) = found {
-                let before: Vec<u8> = self.unread.drain(..at + sentinel.len()).collect();
-                return String::from_utf8_lossy(&before[..at]).into_owned();
+            let place = |which: usize| {
+                let sentinel = sentinels[which].as_bytes();
+                let at = self.unread.windows(sentinel.len()).position(|w| w == sentinel)?;
+                Some((at, which))
+            };
+            if let Some((at, which)) = (0..N).filter_map(place).min() {
+                let before: Vec<u8> = self.unread.drain(..at + sentinels[which].len()).collect();
+                return (which, String::from_utf8_lossy(&before[..at]).into_owned());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || !self.read_some(left) {
                 let came = String::from_utf8_lossy(&self.unread);
-                panic!("{sentinel:?} did not come; what came: {came:?}");
+                panic!("none of {sentinels:?} came; what came: {came:?}");
             }
         }
     }

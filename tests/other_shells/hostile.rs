@@ -1,0 +1,149 @@
+//! Answers that a shell could stumble over: hostile names, garbage, none at all.
+
+use super::*;
+
+/// Names that a shell would split, expand, or take for something else.
+pub const NAMES: [&str; 44] = [
+    "a b",
+    "  two  blanks  ",
+    "$(touch PWNED)",
+    "`touch PWNED`",
+    "(touch PWNED)",
+    "@(open('PWNED', 'w'))",
+    "x;touch PWNED",
+    "x&touch PWNED",
+    "x|touch PWNED",
+    "x>PWNED",
+    "$HOME",
+    "${HOME}",
+    "$env.HOME",
+    "*",
+    "t[r]ain?",
+    "{a,b}",
+    "it's",
+    "'quoted'",
+    "say \"hi\"",
+    "\"quoted\"",
+    "both ' and \"",
+    r#"all of '''\' """ $HOME"#,
+    r"$HOME\",
+    r"back\slash",
+    r"ends\",
+    "#comment",
+    "wow!",
+    "!!",
+    "=ls",
+    "a^b%c",
+    "größe→大",
+    "~",
+    "~/train",
+    "~root",
+    "...",
+    "a/.../b",
+    "and",
+    "or",
+    "true",
+    "0x10",
+    "1e3",
+    "-rf /",
+    "--",
+    "--x=$HOME",
+];
+
+pub fn names_arrive_as_one_argument(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.write("work/train", "");
+    let mut session = Session::start(shell, &sandbox);
+    for name in NAMES {
+        sandbox.answer(shell, &[plain(name)]);
+        let line = session.type_line("pivot repro ", TAB);
+        assert_eq!(session.run(), ["[repro]".into(), format!("[{name}]")], "from {line:?}");
+        assert!(!sandbox.path("work/PWNED").exists(), "{name:?} was executed");
+    }
+}
+
+pub fn names_behind_an_option_arrive_with_it(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let mut session = Session::start(shell, &sandbox);
+    for name in NAMES {
+        sandbox.answer_behind(shell, "--only=", &[plain(name)]);
+        let line = session.type_line("pivot repro --only=", TAB);
+        let argv = session.run();
+        assert_eq!(argv, ["[repro]".into(), format!("[--only={name}]")], "from {line:?}");
+    }
+}
+
+pub fn quotes_opened_before_the_tab_are_closed(shell: Shell) {
+    let quotes: &[&str] = match shell {
+        Shell::Elvish => &["'", "\""],
+        Shell::Nushell => &["'", "\"", "`"],
+        Shell::Xonsh => &["'", "\"", "r'", "'''"],
+    };
+    let sandbox = Sandbox::new();
+    let mut session = Session::start(shell, &sandbox);
+    for quote in quotes {
+        for name in NAMES {
+            sandbox.answer(shell, &[plain(name)]);
+            let line = session.type_line(&format!("pivot repro {quote}"), TAB);
+            assert_eq!(session.run(), ["[repro]".into(), format!("[{name}]")], "from {line:?}");
+        }
+    }
+}
+
+pub fn lines_that_are_no_candidates_are_dropped(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let mut session = Session::start(shell, &sandbox);
+    for line in ["\x1b[31mred", "a\rb", "bell\x07", "del\x7f", "csi\u{9b}31m", "", "\thelp"] {
+        sandbox.answer_bytes(&format!("none:\n{line}\ntrain\n{line}\n"));
+        let completed = session.type_line("pivot repro ", TAB);
+        assert_eq!(completed, "pivot repro train ", "with {line:?}");
+        assert_silent(&session);
+        session.clear();
+    }
+}
+
+pub fn no_answer_leaves_the_line_as_it_is(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.write("work/train", "");
+    let mut session = Session::start(shell, &sandbox);
+    // All but the first are none of pivot-complete's.
+    for answer in ["none:\n", "\n", "", "nonsense\n", "other:\ntrain\n", "\n\n\n\n", "none\n"] {
+        sandbox.answer_bytes(answer);
+        for line in ["pivot repro tr", "pivot repro ", "pivot repro train@", "pivot "] {
+            assert_eq!(session.type_line(line, TAB), line, "with {answer:?}");
+            assert_silent(&session);
+            session.clear();
+        }
+    }
+}
+
+pub fn a_missing_program_is_silent(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.write("work/train", "");
+    let handler = match shell {
+        Shell::Elvish => "",
+        Shell::Nushell => "$env.config.hooks.command_not_found = {|| print NOISE }\n",
+        Shell::Xonsh => "@events.on_command_not_found\ndef _noise(**_): print('NOISE')\n",
+    };
+    let mut session = Session::start_with(shell, &sandbox, &(shell.load() + handler));
+    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
+    assert_silent(&session);
+}
+
+pub fn a_failing_program_is_silent(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.write("work/train", "");
+    let mut session = Session::start(shell, &sandbox);
+    // A status, a signal, a file that nothing can execute, bytes that are no text.
+    for text in [
+        "#!/bin/sh\necho NOISE >&2; exit 7\n",
+        "#!/bin/sh\nkill -9 $$\n",
+        "\x7fELF",
+        "#!/bin/sh\nprintf '\\377\\376:\\nNOISE\\n'\n",
+    ] {
+        install(&sandbox, "pivot-complete", text);
+        assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr", "with {text:?}");
+        assert_silent(&session);
+        session.clear();
+    }
+}
