@@ -91,7 +91,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__subcmd__complete__subcmd__complete)
-            opts="--rich bash zsh fish"
+            opts="--rich bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -119,7 +119,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__subcmd__complete__subcmd__init)
-            opts="--prewarm bash zsh fish"
+            opts="--prewarm bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

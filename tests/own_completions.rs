@@ -16,7 +16,8 @@ fn command_line() -> Command {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
     };
-    let shell = || Arg::new("shell").required(true).value_parser(["bash", "zsh", "fish"]);
+    let shells = ["bash", "zsh", "fish", "elvish", "nushell", "xonsh"];
+    let shell = || Arg::new("shell").required(true).value_parser(shells);
     let directory = |arg: Arg| arg.value_name("DIR").value_hint(ValueHint::DirPath);
     let prefix = || Arg::new("prefix").value_name("PREFIX");
     let cached = || flag("cached", "From a fresh cache alone; else prints nothing, exit 3");
@@ -101,6 +102,37 @@ fn the_help_names_every_command_and_option() {
         assert!(help.contains(&format!("\n  {}", command.get_name())), "{}", command.get_name());
         for option in command.get_opts().filter_map(Arg::get_long) {
             assert!(help.contains(&format!("--{option}")), "{} --{option}", command.get_name());
+        }
+    }
+}
+
+#[test]
+fn init_prints_the_scripts_that_are_kept() {
+    let sandbox = support::Sandbox::empty();
+    let text = |name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name);
+        fs::read_to_string(file).unwrap()
+    };
+    for (shell, suffix) in [
+        ("bash", "bash"),
+        ("zsh", "zsh"),
+        ("fish", "fish"),
+        ("elvish", "elv"),
+        ("nushell", "nu"),
+        ("xonsh", "xsh"),
+    ] {
+        let said = support::ran(sandbox.front_in("home", &["init", shell]));
+        let script = text(&format!("pivot.{suffix}"));
+        assert_eq!((said.code, &said.stdout), (0, &script), "{shell}");
+        let with_hook = support::ran(sandbox.front_in("home", &["init", shell, "--prewarm"]));
+        let hook =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("completions/prewarm.{suffix}"));
+        if hook.exists() {
+            let both = format!("{script}\n{}", text(&format!("prewarm.{suffix}")));
+            assert_eq!((with_hook.code, with_hook.stdout), (0, both), "{shell}");
+        } else {
+            assert_eq!(with_hook.code, 2, "{shell}: {with_hook:?}");
+            assert!(with_hook.stderr.contains("no prompt hook"), "{with_hook:?}");
         }
     }
 }

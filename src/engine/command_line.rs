@@ -31,6 +31,7 @@ Commands:
   complete SHELL       what click prints for COMP_WORDS and COMP_CWORD (bash, zsh, fish)
       --rich           what the scripts of init read: more than click knows
   init SHELL           the script to evaluate in the shell's rc file
+                       (bash, zsh, fish, elvish, nushell, xonsh)
       --prewarm        with a prompt hook: what is stale is found out before the next TAB
   prewarm              what that hook runs: prints nothing, discovers behind it
   refresh              discovers now, computes all manifests, and rewrites the caches

@@ -12,7 +12,7 @@ pub struct Script {
 }
 
 /// All there are.
-pub const ALL: [Script; 3] = [
+pub const ALL: [Script; 6] = [
     Script {
         shell: "bash",
         completion: include_str!("../../completions/pivot.bash"),
@@ -27,6 +27,21 @@ pub const ALL: [Script; 3] = [
         shell: "fish",
         completion: include_str!("../../completions/pivot.fish"),
         prewarm: Some(include_str!("../../completions/prewarm.fish")),
+    },
+    Script {
+        shell: "elvish",
+        completion: include_str!("../../completions/pivot.elv"),
+        prewarm: None,
+    },
+    Script {
+        shell: "nushell",
+        completion: include_str!("../../completions/pivot.nu"),
+        prewarm: None,
+    },
+    Script {
+        shell: "xonsh",
+        completion: include_str!("../../completions/pivot.xsh"),
+        prewarm: None,
     },
 ];
 
