@@ -16,6 +16,8 @@ mod everywhere;
 mod hostile;
 #[path = "other_shells/xonsh.rs"]
 mod only_xonsh;
+#[path = "other_shells/real.rs"]
+mod real;
 #[path = "other_shells/surroundings.rs"]
 mod surroundings;
 
@@ -60,6 +62,7 @@ in_each_shell! {
     surroundings::a_tab_is_one_call_and_no_other_process
     surroundings::loading_twice_still_asks_once
     surroundings::the_lines_that_users_add_load_it
+    real::the_first_tab_discovers_and_later_ones_hit
 }
 
 const TAB: &str = "\t";
