@@ -61,7 +61,6 @@ impl<'p> Items<'p> {
         if self.form == Form::Click {
             return;
         }
-        self.any = true;
         (self.put)(match paths {
             Paths::None => b"none:",
             Paths::Files => b"file:",
@@ -285,7 +284,7 @@ impl<'p> Items<'p> {
 
     /// Ends the answer: an empty one is one newline, as `click.echo("")` makes it.
     pub fn finish(self) {
-        if !self.any {
+        if !self.any && self.form == Form::Click {
             (self.put)(b"\n");
         }
     }
@@ -434,6 +433,65 @@ mod tests {
         assert_eq!(of(b"d/a"), "plain,d/a\n");
         assert_eq!(of(b"d/a:"), "plain,d/a:m\nplain,d/a:n\n");
         assert_eq!(of(b"a:n"), "plain,a:n\n");
+    }
+
+    fn rich(has_help: bool, add: impl Fn(&mut Items<'_>)) -> String {
+        let mut out = Vec::new();
+        let mut put = |piece: &[u8]| out.extend_from_slice(piece);
+        let mut items = Items::new(Shell::Zsh, Form::Rich { has_help }, Click::V81, &mut put);
+        add(&mut items);
+        items.finish();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn rich_answers_have_no_control_characters() {
+        let head = |start: &[u8]| rich(true, |items| items.begin(Paths::Files, start));
+        assert_eq!(head(b"--out="), "file:--out=\n");
+        assert_eq!(head(b"--o\x1but="), "file:\n");
+        for (value, help, expected) in [
+            ("a:b", "", "a:b\n"),
+            ("a b", " one\ttwo \nthree", "a b\tone two \n"),
+            ("größe→大", "\u{9b}31m red\x7f", "größe→大\t 31m red \n"),
+            ("a\nb", "x", ""),
+            ("a\x1b[m", "x", ""),
+            ("a\u{80}", "x", ""),
+            ("\u{a0}", "\u{c0}\u{80}é", "\u{a0}\t\u{c0} é\n"),
+        ] {
+            let add = |items: &mut Items<'_>| {
+                items.add(ItemType::Plain, value.as_bytes(), help.as_bytes())
+            };
+            assert_eq!(rich(true, add), expected, "{value:?}");
+        }
+        let without = rich(false, |items| items.add(ItemType::Plain, b"a", b"help"));
+        assert_eq!(without, "a\n");
+    }
+
+    #[test]
+    fn each_stage_is_offered_once() {
+        let of = |names: &str, prefix: &str, given: &str| {
+            let blurbs = b"d/a\nDoes a.\nd/c\nDoes c.\n";
+            let stages = Stages { names: names.as_bytes(), targets: b"d/a:k\nd/b:k\n", blurbs };
+            rich(true, |items| {
+                let is_given = |name: &[u8]| !given.is_empty() && name == given.as_bytes();
+                let word = StageWord {
+                    prefix: prefix.as_bytes(),
+                    has_key: prefix.contains(':'),
+                    is_given: &is_given,
+                };
+                items.begin(Paths::None, b"");
+                items.add_stage_word(&stages, Callbacks::Late, &word);
+            })
+        };
+        let all = "d/a\nd/b\nd/c\n";
+        assert_eq!(of(all, "", ""), "none:\nd/a\tDoes a.\nd/b\nd/c\tDoes c.\n");
+        assert_eq!(of(all, "c", ""), "none:\nc\tDoes c.\n");
+        assert_eq!(of(all, "d/", "d/b"), "none:\nd/a\tDoes a.\nd/c\tDoes c.\n");
+        assert_eq!(of(all, "", "c"), "none:\nd/a\tDoes a.\nd/b\n");
+        assert_eq!(of(all, "b:", ""), "none:\nb:k\n");
+        assert_eq!(of(all, "d/a:", "d/b:k"), "none:\nd/a:k\n");
+        // Two pipelines share no prefix.
+        assert_eq!(of("d/a\ne/a\n", "a", ""), "none:\n");
     }
 
     #[test]

@@ -105,11 +105,13 @@ fn status(format: Format) -> Result<Reason, Reason> {
 /// Lets the engine answer, or says that it is not there: never at a TAB.
 #[cold]
 fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
-    trace.note(request, "handed-over", reason);
-    system::execute_engine();
     if request == Request::Prewarm {
+        // A prompt waits for nobody.
+        trace.note(request, "nothing", reason);
         system::exit(0)
     }
+    trace.note(request, "handed-over", reason);
+    system::execute_engine();
     if let Request::Complete(..) = request {
         // click's empty answer, where there is a line to complete.
         if system::variable(b"COMP_WORDS").is_some() {

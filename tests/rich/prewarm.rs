@@ -87,6 +87,33 @@ fn nothing_is_started_where_there_is_nothing_to_find_out() {
 }
 
 #[test]
+fn a_prompt_waits_for_nobody() {
+    let mut sandbox = project();
+    let said = ran(sandbox.front_in("project", &["-C", "nowhere", "prewarm"]));
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (0, "", ""));
+    assert_eq!(sandbox.trace(), ["front nothing no-working-directory"]);
+    // In a directory that is gone by now.
+    fs::write(sandbox.path("trace"), "").unwrap();
+    let gone = sandbox.make_directory("gone");
+    let front = support::front().display().to_string();
+    let mut shell = sandbox.command("/bin/sh", "gone");
+    shell.args(["-c", &format!("rmdir '{}'; exec '{front}' prewarm", gone.display())]);
+    let said = ran(shell);
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (0, "", ""));
+    assert_eq!(sandbox.trace(), ["front answered no-project"]);
+    // And where the engine is missing.
+    sandbox.set("PIVOT_COMPLETE_TRACE", "");
+    fs::create_dir(sandbox.path("alone")).unwrap();
+    fs::copy(support::front(), sandbox.path("alone/pivot-complete")).unwrap();
+    let mut alone = sandbox.command(sandbox.path("alone/pivot-complete"), "project");
+    let said = ran({
+        alone.arg("prewarm");
+        alone
+    });
+    assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
 fn what_a_tab_may_not_run_is_not_run() {
     let forbid: [fn(&mut Sandbox); 3] = [
         |sandbox| sandbox.set("PIVOT_COMPLETE_ON_MISS", "never"),
