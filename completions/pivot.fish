@@ -18,17 +18,19 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     # Backslashes are the quoting that fish and the program, which reads as Python's shlex
     # does, have in common.
     set -l escaped (string escape --no-quoted -- $words)
+    # A line with control characters is none of its answer, and must not reach the terminal.
     set -l answer (COMP_WORDS="$escaped" COMP_CWORD="$escaped[-1]" \
-        command pivot-complete complete --rich fish 2>/dev/null)
+        command pivot-complete complete --rich fish 2>/dev/null \
+        | string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$')
 
     # First what fish itself completes besides, and what of the word no value repeats.
-    set -l head (string match --regex -- '^(none|file|dir):(\P{Cc}*)$' "$answer[1]"); or return
+    set -l head (string match --regex -- '^(none|file|dir):(.*)$' "$answer[1]"); or return
     set -l kind $head[2]
     set -l start $head[3]
 
-    # Then a value a line, perhaps with a TAB and its help. No control character reaches the
-    # terminal. At the start of a word fish would expand a tilde, for it does not quote it.
-    set -l values (string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$' $answer[2..])
+    # Then a value a line, perhaps with a TAB and its help. At the start of a word fish would
+    # expand a tilde, for it does not quote it.
+    set -l values $answer[2..]
     string match --quiet --regex -- '^[^~]' "$typed"
     or set values (string match --invert -- '~*' $values)
     string join -- \n "$start"$values
