@@ -8,39 +8,46 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     command --search --quiet pivot-complete; or return
 
     # The word ends at the cursor; a quote may still be open in it.
-    set -l typed (commandline --cut-at-cursor --current-token)
-    set -l word (string unescape -- $typed; or string unescape -- $typed"'"; or string unescape -- $typed'"')
+    set -l typed (commandline --cut-at-cursor --current-token | string collect)
+    set -l word (string unescape -- "$typed" \
+        ; or string unescape -- "$typed'" \
+        ; or string unescape -- "$typed\"")
+    or return
     set -l words (commandline --cut-at-cursor --current-process --tokenize) $word
 
     # Backslashes are the quoting that fish and the program, which reads as Python's shlex
     # does, have in common.
     set -l escaped (string escape --no-quoted -- $words)
+    # A line with control characters is none of its answer, and must not reach the terminal.
     set -l answer (COMP_WORDS="$escaped" COMP_CWORD="$escaped[-1]" \
-        command pivot-complete complete fish 2>/dev/null)
+        command pivot-complete complete --rich fish 2>/dev/null \
+        | string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$')
 
-    # Of `--option=value` the answers complete the value alone.
-    set -l option (string match --regex -- '^-[^=]*=' $word)
+    # First what fish itself completes besides, and what of the word no value repeats.
+    set -l head (string match --regex -- '^(none|file|dir):(.*)$' "$answer[1]"); or return
+    set -l kind $head[2]
+    set -l start $head[3]
 
-    # Lines are a value, or a value, a TAB and its description.
-    switch "$answer[1]"
-        case 'file,*'
-            __pivot_paths "$option" $typed
-        case 'dir,*'
-            __pivot_paths "$option" $typed | string match --regex -- '^[^\t]*/(?:\t.*)?$'
-        case '*'
-            # A value with control characters is dropped, and one with a leading tilde, which
-            # fish does not quote. Of a help the first line is shown, without such characters.
-            set answer (string match --regex -- '^plain,(?!~)[^\p{Cc}]+(?:\t.*)?$' $answer)
-            set answer (string replace --regex -- '^plain,([^\t]*(?:\t.*?)?)(?:\\\\n.*)?$' '$1' $answer)
-            string replace --regex --all -- '[^\P{Cc}\t]' ' ' "$option"$answer
+    # Then a value a line, perhaps with a TAB and its help. At the start of a word fish would
+    # expand a tilde, for it does not quote it.
+    set -l values $answer[2..]
+    string match --quiet --regex -- '^[^~]' "$typed"
+    or set values (string match --invert -- '~*' $values)
+    string join -- \n "$start"$values
+
+    switch $kind
+        case file
+            __pivot_paths "$start" "$typed"
+        case dir
+            __pivot_paths "$start" "$typed" | string match --regex -- '^[^\t]*/(?:\t.*)?$'
     end
 end
 
 # Fish's own completion of paths, which is that of a command it knows nothing about.
-function __pivot_paths --argument-names option typed
-    set -l path (string replace -- "$option" '' $typed)
+function __pivot_paths --argument-names start typed
+    set -l path (string replace -- "$start" '' "$typed")
     set -l paths (complete --do-complete "__pivot_paths_of_no_command $path")
-    string join -- \n $option$paths
+    string join -- \n "$start"$paths
 end
 
 # Loading this twice must not make a TAB ask twice.
