@@ -282,7 +282,7 @@ impl Words {
             }
             Some("describe") => {
                 let [json] = self.only_flags(&["--json"])?[..] else { unreachable!() };
-                let behind = self.at_most_one()?.filter(|typed| !typed.is_empty());
+                let behind = self.at_most_one()?;
                 Ok(Command::Describe { json, behind })
             }
             Some("doctor") => {

@@ -191,17 +191,6 @@ fn help_and_version_are_printed() {
 }
 
 #[test]
-fn init_prints_the_readable_scripts() {
-    let sandbox = Sandbox::empty();
-    sandbox.make_directory("project");
-    for shell in ["bash", "zsh", "fish"] {
-        let script =
-            fs::read_to_string(format!("{}/completions/pivot.{shell}", env!("CARGO_MANIFEST_DIR")));
-        is_silent(&sandbox.run(&["init", shell]), &script.unwrap());
-    }
-}
-
-#[test]
 fn a_line_without_words_has_no_answer_at_all() {
     let sandbox = demo(&["train"]);
     is_silent(&sandbox.run(&["complete", "bash"]), "");
