@@ -2,28 +2,42 @@
 
 use super::*;
 
+/// Names with and without helps, two of them equal; `end` is the last.
+const HELPED: [Item; 7] = [
+    helped("zeta", "one, two: three"),
+    plain("alpha"),
+    helped("mid:dle", "100% of %B and $(touch PWNED)"),
+    helped("com,ma", "one, two: three"),
+    helped("größe→大", "中文 wide"),
+    plain("longer_than_those_with_help"),
+    plain("end"),
+];
+
+const fn helped(value: &'static str, help: &'static str) -> Item {
+    Item { kind: "plain", value, help }
+}
+
 #[test]
-fn descriptions_stand_beside_names_in_pivots_order() {
+fn helps_stand_beside_names_in_pivots_order() {
     let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &DESCRIBED);
-    let listed = Session::start(Shell::Zsh, &sandbox).list("pivot config get ", "last");
-    let lines: Vec<&str> = listed.lines().map(str::trim).collect();
-    let described = [
-        "zeta     -- one, two: three",
+    sandbox.answer(Shell::Zsh, &HELPED);
+    let listed = Session::start(Shell::Zsh, &sandbox).list("pivot config get ", "end");
+    let rows: Vec<&str> = listed.lines().map(str::trim).collect();
+    let expected = [
+        "zeta      -- one, two: three",
         "alpha",
-        "mid:dle  -- first line",
-        "com,ma   -- one, two: three",
-        "escape   --  [31mred",
+        "mid:dle   -- 100% of %B and $(touch PWNED)",
+        "com,ma    -- one, two: three",
+        "größe→大  -- 中文 wide",
         "longer_than_those_with_help",
     ];
-    assert_eq!(lines[1..], described);
+    assert_eq!(rows[1..], expected);
 }
 
 #[test]
 fn a_described_name_with_a_colon_is_inserted_as_it_is() {
     let sandbox = Sandbox::new();
-    let item = Item { kind: "plain", value: r"fit:a\b", help: "help" };
-    sandbox.answer(Shell::Zsh, &[item]);
+    sandbox.answer(Shell::Zsh, &[helped(r"fit:a\b", "help")]);
     let mut session = Session::start(Shell::Zsh, &sandbox);
     session.type_line("pivot get fit:", TAB);
     assert_eq!(session.run(), ["[get]", r"[fit:a\b]"]);
