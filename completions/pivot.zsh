@@ -13,7 +13,7 @@ _pivot() {
 
     # KIND:START, and START is the part of the word that the values do not repeat.
     local start=${answer[1]#*:} ret=1
-    [[ -z $start ]] || compset -P "${(b)start}"
+    [[ -z $start ]] || compset -P "${(b)start}" || return
     case ${answer[1]} in
         none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and on
         file:*) _files && ret=0 ;;
@@ -31,7 +31,7 @@ _pivot_ask() {
     local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}}
     local -a typed=("${(@Q)words[1,CURRENT-1]}" $current)
     COMP_WORDS=${(j: :)${(@q-)typed}} COMP_CWORD=$((CURRENT - 1)) \
-        exec pivot-complete complete --rich zsh 2>/dev/null
+        exec command pivot-complete complete --rich zsh 2>/dev/null
 }
 
 # Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
@@ -48,9 +48,10 @@ _pivot_values() {
         for value in "${(@)${(@M)lines:#*$tab*}%%$tab*}"; do
             (( ${(m)#value} > width )) && width=${(m)#value}
         done
-        # All rows at once: one by one takes a long time for thousands.
+        # All rows at once: one by one takes a long time for thousands. A wide character that
+        # does not fit is not cut off: one column is left for it.
         rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
-        rows=("${(@mr:COLUMNS - 1:)rows}")
+        rows=("${(@mr:COLUMNS - 2:)rows}")
         # Else there is no room for helps.
         (( width < COLUMNS - 10 )) && listing=(-l -d rows)
     fi
