@@ -228,7 +228,7 @@ fn standard_output_goes_nowhere() {
 }
 
 /// A project whose pipeline counts how often it is imported, and the real programs.
-fn install_project(sandbox: &Sandbox) {
+pub fn install_project(sandbox: &Sandbox) {
     sandbox.install_real(&pivot_0511());
     fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
     let imports = shown_path(sandbox, "imports");
@@ -295,7 +295,7 @@ fn a_missing_engine_is_silent() {
 }
 
 #[test]
-fn a_deleted_working_directory_is_silent() {
+fn a_deleted_working_directory_is_silent_and_left() {
     let sandbox = Sandbox::new();
     install_project(&sandbox);
     let mut session = start_real(&sandbox);
@@ -303,6 +303,6 @@ fn a_deleted_working_directory_is_silent() {
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");
     assert_silent(&session);
     session.clear();
-    // What no project is needed for is completed as ever.
-    assert_eq!(session.type_line("pivot repr", TAB), "pivot repro ");
+    session.command("cd ~/../work");
+    assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/train ");
 }

@@ -8,7 +8,8 @@ fn hook() -> String {
 
 /// What `init zsh --prewarm` prints: the script, and behind it the hook.
 fn script_with_hook() -> String {
-    [Shell::Zsh.script(), hook()].map(|file| fs::read_to_string(file).expect("a script")).concat()
+    let read = |file| fs::read_to_string(file).expect("a script");
+    [Shell::Zsh.script(), hook()].map(read).join("\n")
 }
 
 /// A zsh that has `settings`, the script and the hook, as by `init`.
@@ -255,4 +256,17 @@ fn init_prints_the_hook_behind_the_script() {
     drop(guard);
     assert!(front.status.success());
     assert_eq!(String::from_utf8_lossy(&front.stdout), script_with_hook());
+}
+
+#[test]
+fn a_prompt_discovers_what_the_first_tab_asks_for() {
+    let sandbox = Sandbox::new();
+    faults::install_project(&sandbox);
+    let rc = "autoload -Uz compinit && compinit -D -u\n\
+              eval \"$(pivot-complete init zsh --prewarm)\"\n";
+    let mut session = Session::start_with(Shell::Zsh, &sandbox, rc);
+    wait_until("the pipeline is imported", || !sandbox.read("imports").is_empty());
+    assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/train ");
+    assert_silent(&session);
+    assert_eq!(sandbox.read("imports"), "1\n", "the pipeline is imported once");
 }
