@@ -17,6 +17,9 @@ use super::*;
 
 const CTRL_Z: &str = "\x1a";
 
+/// Notes what is missing: a handler might install it.
+const NOTING_HANDLER: &str = "command_not_found_handler() { print -r - $1 >> ~/missing }";
+
 /// A value with its help.
 const fn helped(value: &'static str, help: &'static str) -> Item {
     Item { kind: "plain", value, help }

@@ -109,6 +109,19 @@ fn a_start_that_the_word_does_not_have_completes_nothing() {
 }
 
 #[test]
+fn a_missing_program_is_not_handed_to_the_users_handler() {
+    let sandbox = Sandbox::new();
+    let mut session = start_with(&sandbox, NOTING_HANDLER);
+    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
+    assert_silent(&session);
+    assert_eq!(sandbox.read("home/missing"), "");
+    // It is there, and works.
+    session.clear();
+    session.command("no-such-program");
+    assert_eq!(sandbox.read("home/missing"), "no-such-program\n");
+}
+
+#[test]
 fn a_program_that_cannot_be_executed_is_silent() {
     let sandbox = Sandbox::new();
     sandbox.write("bin/pivot-complete", "echo NOISE\n");

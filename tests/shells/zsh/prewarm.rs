@@ -100,10 +100,10 @@ fn it_says_nothing_when_the_program_crashes() {
 #[test]
 fn a_missing_program_is_silent() {
     let sandbox = Sandbox::new();
-    let handler = "command_not_found_handler() { print NOISE }";
-    let mut session = start_prewarming(&sandbox, handler);
+    let mut session = start_prewarming(&sandbox, NOTING_HANDLER);
     let shown = shown_between_prompts(&mut session);
     assert_eq!(shown.trim(), "", "{shown:?}");
+    assert_eq!(sandbox.read("home/missing"), "");
 }
 
 #[test]
