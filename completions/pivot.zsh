@@ -15,7 +15,7 @@ _pivot() {
     local start=${answer[1]#*:} ret=1
     [[ -z $start ]] || compset -P "${(b)start}" || return
     case ${answer[1]} in
-        none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and on
+        none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and below
         file:*) _files && ret=0 ;;
         dir:*) _files -/ && ret=0 ;;
     esac
@@ -48,12 +48,14 @@ _pivot_values() {
         for value in "${(@)${(@M)lines:#*$tab*}%%$tab*}"; do
             (( ${(m)#value} > width )) && width=${(m)#value}
         done
-        # All rows at once: one by one takes a long time for thousands. A wide character that
-        # does not fit is not cut off: one column is left for it.
-        rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
-        rows=("${(@mr:COLUMNS - 2:)rows}")
         # Else there is no room for helps.
-        (( width < COLUMNS - 10 )) && listing=(-l -d rows)
+        if (( width < COLUMNS - 10 )); then
+            # All rows at once: one by one takes a long time for thousands. A wide character
+            # that does not fit is not cut off: one column is left for it.
+            rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
+            rows=("${(@mr:COLUMNS - 2:)rows}")
+            listing=(-l -d rows)
+        fi
     fi
 
     # `stage:`, `train@` and the like are to be typed on.

@@ -280,6 +280,17 @@ fn ten_thousand_names_take_the_shell_well_under_a_second() {
     assert!(ticks < 80, "{ticks} ticks");
 }
 
+#[test]
+fn a_name_of_a_megabyte_among_ten_thousand_takes_no_gigabytes() {
+    let sandbox = Sandbox::new();
+    let (answer, _) = ten_thousand("\thelp");
+    sandbox.answer_bytes(&format!("{answer}{}\thelp\n", "n".repeat(1 << 20)));
+    let mut session = start_with(&sandbox, "ulimit -v 1000000");
+    session.type_line("pivot repro ", "");
+    session.pty().send(TAB);
+    session.pty().wait_for("10001 possibilities");
+}
+
 /// How much time the process `pid` has spent computing, as proc(5) has it.
 fn cpu_ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running process");
