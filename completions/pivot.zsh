@@ -7,64 +7,68 @@
 # in ~/.zshrc, before or after compinit, or this file as `_pivot` in a directory of $fpath.
 
 _pivot() {
-    # The names are the same for every matcher, and have nothing to correct: ask once a TAB.
-    (( ${_matcher_num:-1} > 1 )) && return 1
-    [[ ${_completer-} == approximate* || ${_completer-} == correct* ]] && return 1
+    # Each completer and matcher of the user's calls this; `compstate` lasts until the TAB ends.
+    [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
+    local -a answer=("${(@f)compstate[pivot]}")
+
+    # KIND:START, and START is the part of the word that the values do not repeat.
+    local start=${answer[1]#*:} ret=1
+    [[ -z $start ]] || compset -P "${(b)start}" || return
+    case ${answer[1]} in
+        none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and below
+        file:*) _files && ret=0 ;;
+        dir:*) _files -/ && ret=0 ;;
+    esac
+    return ret
+}
+
+# Prints the program's answer for the words up to the cursor.
+_pivot_ask() {
     # Without this a missing program would run the command_not_found_handler.
-    whence -p pivot-complete >/dev/null || return 1
+    whence -p pivot-complete >/dev/null || return
 
-    # The word under the cursor ends at the cursor. (Q) needs its open quote closed.
-    local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]}}}
-    local -a typed=("${(@Q)words[1,CURRENT-1]}")
-    [[ -n $current ]] && typed+=("$current")
-    local answer
-    answer=$(COMP_WORDS=${(j: :)${(@q-)typed}} COMP_CWORD=$((CURRENT - 1)) \
-        exec pivot-complete complete zsh 2>/dev/null)
+    # (Q) needs the open quote closed; the one of $'...' is closed by its second half.
+    local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}}
+    local -a typed=("${(@Q)words[1,CURRENT-1]}" $current)
+    COMP_WORDS=${(j: :)${(@q-)typed}} COMP_CWORD=$((CURRENT - 1)) \
+        exec command pivot-complete complete --rich zsh 2>/dev/null
+}
 
-    # Of `--option=value` the answers complete the value alone.
-    [[ $current == -*=* ]] && compset -P 1 '*='
-
-    # Three lines an item: type, value, help or `_`. A help may have more lines than the one
-    # that is shown: they are no type, and skipped.
-    local -a values helps
-    local line value next=type
-    local -i width=0
-    for line in "${(@f)answer}"; do
-        case $next$line in
-            typeplain) next=value ;;
-            typefile) _files; return ;;
-            typedir) _files -/; return ;;
-            value*) value=$line next=help ;;
-            help*)
-                next=type
-                # Click escapes colons, and colons alone, where there is help.
-                [[ $line == _ ]] && line= || value=${value//\\:/:}
-                # No control character reaches the terminal.
-                [[ -z $value || $value == *[[:cntrl:]]* ]] && continue
-                values+=("$value") helps+=("${line//[[:cntrl:]]/ }")
-                [[ -n $line ]] && (( ${(m)#value} > width )) && width=${(m)#value}
-                ;;
-        esac
-    done
-
-    # `_describe` would sort by description; -V keeps Pivot's order. The program has matched
-    # the names already: for choices that means in either case.
-    local -a expl show listing
-    if (( width )); then
-        local -i i
-        for (( i = 1; i <= $#values; i++ )); do
-            line=$values[i]
-            [[ -n $helps[i] ]] && line="${(mr:width:)line}  -- $helps[i]"
-            show+=("${(mr:COLUMNS - 1:)line}")
+# Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
+_pivot_values() {
+    local tab=$'\t' separator value
+    # Whatever else is in a line, no other control character reaches the terminal.
+    local -a lines=("${(@M)@:#[^[:cntrl:]]##(${tab}[^[:cntrl:]]#|)}")
+    (( $#lines )) || return 1
+    local -a values=("${(@)lines%%$tab*}") listing expl rows match mbegin mend
+    # `_describe` has rows like these, but puts values of the same help together.
+    if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:values" verbose; then
+        zstyle -s ":completion:$curcontext:values" list-separator separator || separator=--
+        local -i width=0
+        for value in "${(@)${(@M)lines:#*$tab*}%%$tab*}"; do
+            (( ${(m)#value} > width )) && width=${(m)#value}
         done
-        listing=(-l -d show)
+        # Else there is no room for helps.
+        if (( width < COLUMNS - 10 )); then
+            # All rows at once: one by one takes a long time for thousands. A wide character
+            # that does not fit is not cut off: one column is left for it.
+            rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
+            rows=("${(@mr:COLUMNS - 2:)rows}")
+            listing=(-l -d rows)
+        fi
     fi
-    _wanted -V values expl 'Pivot' \
-        compadd $listing -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
+
+    # `stage:`, `train@` and the like are to be typed on.
+    [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && listing+=(-S '')
+
+    # The program has matched the names already: choices in either case.
+    _wanted -V values expl Pivot compadd "${(@)listing}" \
+        -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
     _pivot "$@"
+    return
 elif (( ${+functions[compdef]} )); then
     compdef _pivot pivot
 else

@@ -1,69 +1,54 @@
-//! What zsh alone has.
+//! What zsh alone has; what is the same in each shell is in `everywhere.rs`.
+
+#[path = "zsh/faults.rs"]
+mod faults;
+#[path = "zsh/lines.rs"]
+mod lines;
+#[path = "zsh/listing.rs"]
+mod listing;
+#[path = "zsh/prewarm.rs"]
+mod prewarm;
+#[path = "zsh/session.rs"]
+mod whole_session;
+
+use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
-#[test]
-fn descriptions_stand_beside_names_in_pivots_order() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &DESCRIBED);
-    let listed = Session::start(Shell::Zsh, &sandbox).list("pivot config get ", "last");
-    let lines: Vec<&str> = listed.lines().map(str::trim).collect();
-    let described = [
-        "zeta     -- one, two: three",
-        "alpha",
-        "mid:dle  -- first line",
-        "com,ma   -- one, two: three",
-        "escape   --  [31mred",
-        "longer_than_those_with_help",
-    ];
-    assert_eq!(lines[1..], described);
+const CTRL_Z: &str = "\x1a";
+
+/// Notes what is missing: a handler might install it.
+const NOTING_HANDLER: &str = "command_not_found_handler() { print -r - $1 >> ~/missing }";
+
+/// A value with its help.
+const fn helped(value: &'static str, help: &'static str) -> Item {
+    Item { kind: "plain", value, help }
 }
 
-#[test]
-fn a_described_name_with_a_colon_is_inserted_as_it_is() {
-    let sandbox = Sandbox::new();
-    let item = Item { kind: "plain", value: r"fit:a\b", help: "help" };
-    sandbox.answer(Shell::Zsh, &[item]);
-    let mut session = Session::start(Shell::Zsh, &sandbox);
-    session.type_line("pivot get fit:", TAB);
-    assert_eq!(session.run(), ["[get]", r"[fit:a\b]"]);
+/// A zsh that has `settings` and then the script.
+fn start_with<'a>(sandbox: &'a Sandbox, settings: &str) -> Session<'a> {
+    Session::start_with(Shell::Zsh, sandbox, &Shell::Zsh.rc(settings))
 }
 
-#[test]
-fn matchers_and_correction_do_not_ask_again() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[]);
-    let settings = "zstyle ':completion:*' completer _expand _complete _ignored _approximate
-        zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'r:|[._-]=* r:|=*'";
-    let mut session = Session::start_with(Shell::Zsh, &sandbox, &Shell::Zsh.rc(settings));
-    assert_eq!(session.type_line("pivot repro train", TAB), "pivot repro train");
-    assert_eq!(sandbox.calls().len(), 1);
+/// A zsh that has `settings` and a `pivot-complete` that gives `items` for an answer.
+fn start_answering<'a>(sandbox: &'a Sandbox, settings: &str, items: &[Item]) -> Session<'a> {
+    sandbox.answer(Shell::Zsh, items);
+    start_with(sandbox, settings)
 }
 
-#[test]
-fn a_choice_in_other_letters_is_inserted_as_it_is() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_behind(Shell::Zsh, "--mode=", &[plain("symlink")]);
-    let mut session = Session::start(Shell::Zsh, &sandbox);
-    assert_eq!(session.type_line("pivot x --mode=SYM", TAB), "pivot x --mode=symlink ");
+/// Installs the shell script `body` as the program `name` of the sandbox.
+fn install(sandbox: &Sandbox, name: &str, body: &str) {
+    let _guard = no_fork_meanwhile();
+    sandbox.write(name, &format!("#!/bin/sh\n{body}"));
+    fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(0o755)).expect("chmod");
 }
 
-#[test]
-fn it_loads_before_and_without_the_completion_system() {
-    let script = format!(". {}\n", Shell::Zsh.script());
-    let later = format!("{script}autoload -Uz compinit && compinit -D -u\n");
-    let autoloaded =
-        "fpath=($HOME/functions $fpath)\nautoload -Uz compinit && compinit -D -u\n".into();
-    for rc in [script, later, autoloaded] {
-        let sandbox = Sandbox::new();
-        sandbox.answer(Shell::Zsh, &[plain("train")]);
-        let text = fs::read_to_string(Shell::Zsh.script()).expect("the script");
-        sandbox.write("home/functions/_pivot", &text);
-        let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
-        let line = session.type_line("pivot repro tr", TAB);
-        assert_eq!(line, "pivot repro train ", "with {rc:?}");
-        session.clear();
-        session.type_line("pivot repro tr", TAB);
-        assert_eq!(sandbox.calls().len(), 2);
-    }
+/// The rows of a listing above the last one, without what fills them up.
+fn rows(listed: &str) -> Vec<&str> {
+    listed.lines().skip(1).map(str::trim_end).filter(|row| !row.is_empty()).collect()
+}
+
+/// The path of `name` in the sandbox, for a shell.
+fn shown_path(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.path(name).display().to_string()
 }
