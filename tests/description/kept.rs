@@ -140,14 +140,14 @@ fn the_last_description_answers_where_nobody_wants_to_wait() {
     describe(&sandbox);
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "stale");
     let cli = packages.join("pivot/cli/__init__.py");
-    fs::write(&cli, application("").replace("def run", "def rub")).unwrap();
+    fs::write(&cli, application("").replace("def run", "def rune")).unwrap();
     fs::write(packages.join("pivot-9.9.dist-info/RECORD"), "pivot/__init__.py,sha256=z,0\n")
         .unwrap();
     sandbox.start_trace();
     assert_eq!(sandbox.tab_in("home", &["pivot", "ru"]).candidates(), ["run"]);
     assert_eq!(sandbox.trace().last().unwrap(), "engine answered on-miss-stale");
     wait_until(60, "the new one", || {
-        sandbox.tab_in("home", &["pivot", "ru"]).candidates() == ["rub"]
+        sandbox.tab_in("home", &["pivot", "ru"]).candidates() == ["rune"]
     });
 }
 
