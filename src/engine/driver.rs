@@ -14,10 +14,11 @@ const MANIFESTS: &str = include_str!("driver/manifests.py");
 /// Finds the command that the program runs.
 const ENTRY: &str = include_str!("driver/entry.py");
 /// Describes it; watches nothing, since no code of the user runs.
-const DESCRIPTION: [&str; 5] = [
+const DESCRIPTION: [&str; 6] = [
     include_str!("driver/territory.py"),
     include_str!("driver/inputs.py"),
     include_str!("driver/known.py"),
+    include_str!("driver/rich.py"),
     include_str!("driver/describe.py"),
     include_str!("driver/installed.py"),
 ];
