@@ -125,7 +125,8 @@ impl Sandbox {
         self.read("argv").lines().map(String::from).collect()
     }
 
-    fn program(&self, name: &str, body: &str) {
+    /// Installs a program of this `body`, which sh runs.
+    pub fn program(&self, name: &str, body: &str) {
         let _guard = no_fork_meanwhile();
         self.write(name, &format!("#!/bin/sh\n{body}"));
         make_executable(&self.path(name));
