@@ -9,54 +9,102 @@
 
 _pivot_complete() {
     # The session's options come back when this returns, also by Ctrl-C. Here no failing
-    # command may end the session (-e, -u), and no name is a glob (-f).
-    local - IFS=$'\n'
-    set +eu -f
+    # command ends the session (-e, -u), no step is traced (-x, -T), and no name is a glob (-f).
+    { local - && set +euxT -f; } 2>/dev/null
+    local IFS=$'\n'
     COMPREPLY=()
 
     local typed=${COMP_LINE:0:COMP_POINT} piece=$2
     local before=${typed:0:${#typed}-${#piece}}
     [[ $before$piece == "$typed" ]] || return 0
 
-    local words='' cword=0 word='' in_word='' quote=''
+    local words='' cword=0 word='' in_word='' quote='' redirected=''
     _pivot_complete_read "$before"
     local kept=$word open_quote=$quote
     _pivot_complete_read "$piece"
+    if [[ -n $redirected ]]; then
+        compopt -o default
+        return 0
+    fi
     [[ -z $in_word ]] || _pivot_complete_add_word
 
-    # `exec` looks on PATH alone and saves a fork; the braces silence bash itself, too.
+    # `exec` looks on PATH alone and saves a fork; where it fails, bash would give the terminal
+    # on stdin another mode. Without job control (-m) the program ignores Ctrl-Z as bash does,
+    # which waits for it. The braces silence bash itself, too; `:` the session's trap (ERR).
     local answer
     {
-        answer=$(COMP_WORDS=$words COMP_CWORD=$cword exec pivot-complete complete bash)
+        answer=$(
+            set +m
+            exec </dev/null
+            COMP_WORDS=$words COMP_CWORD=$cword exec pivot-complete complete --rich bash
+        ) || :
     } 2>/dev/null
     # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
-    # the next command. Listing files makes it look: the signal ends this function here.
+    # the next command. Listing files makes it look: the signal ends this function here, and
+    # `^C` is said on stderr.
     [[ -n $answer ]] || compgen -f / >/dev/null
+    _pivot_complete_offer
+}
 
-    # Of `--option=value` the answers complete the value alone.
-    local option=''
-    [[ $word != -*=* ]] || option=${word%%=*}=
+# Offers what `answer` has: KIND:START, and then a value a line that may follow START.
+_pivot_complete_offer() {
+    local first=${answer%%$'\n'*} files='' paths=() value
+    local values=${answer:${#first}} start=${first#*:}
+    case $first in
+        none:*) ;;
+        file:*) files=default ;;
+        dir:*) files=dirnames ;;
+        *) return 0 ;;
+    esac
+    if [[ -n $files ]]; then
+        # Readline completes a path best, where it takes the same part of the word for it.
+        if [[ $kept == "$start" && (-z $values || $piece == \~*) ]]; then
+            compopt -o $files
+            return 0
+        fi
+        _pivot_complete_find_paths
+    fi
 
-    local item value
-    for item in $answer; do
-        case $item in
-            plain,*) value=$option${item#plain,} ;;
-            file,*) compopt -o default && COMPREPLY=() && return 0 ;;
-            dir,*) compopt -o dirnames && COMPREPLY=() && return 0 ;;
-            *) continue ;;
-        esac
-        # No control character of a name reaches the terminal.
-        if [[ ${value:0:${#kept}} == "$kept" && $value != *[[:cntrl:]]* ]]; then
+    for value in $values "${paths[@]}"; do
+        value=$start$value
+        # No control character of a name reaches the terminal; one that is longer than the
+        # system lets an argument be would keep readline busy for minutes.
+        [[ ${#value} -lt 131072 && $value != *[[:cntrl:]]* ]] || continue
+        if [[ $value == "$kept"* ]]; then
             value=${value:${#kept}}
             [[ $value != *[!A-Za-z0-9_./:@%+-]* ]] || _pivot_complete_quote
             COMPREPLY+=("$value")
         fi
     done
-    # Readline closes a quote unless the name itself seems to end with one.
-    if [[ -n $open_quote && ${#COMPREPLY[@]} -eq 1 ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 1 ]]; then
+        # The rest of a name that ends so is yet to come.
+        [[ ${COMPREPLY[0]:-$kept} != *[@:/=] ]] || compopt -o nospace
+        # Readline closes a quote unless the name itself seems to end with one.
         COMPREPLY[0]+=$open_quote
     fi
-    return 0
+}
+
+# Finds the `paths` that may follow START and are none of `values`: directories alone for
+# `dirnames`.
+_pivot_complete_find_paths() {
+    local - failglob='' typed_path=${word:${#start}} path slash=''
+    local -A named=()
+    for path in $values; do
+        named["=$path"]=1
+    done
+    [[ $files == default ]] || slash=/
+    set +f
+    if shopt -q failglob; then
+        failglob=1
+        shopt -u failglob
+    fi
+    for path in "$typed_path"*"$slash"; do
+        # Without a match this is the pattern itself.
+        [[ -e $path || -L $path ]] || continue
+        [[ -n $slash || ! -d $path ]] || path+=/
+        [[ -n ${named["=$path"]} ]] || paths+=("$path")
+    done
+    [[ -z $failglob ]] || shopt -s failglob
 }
 
 # Reads a part of the line as bash does, expanding nothing: words that have ended go to
@@ -67,19 +115,19 @@ _pivot_complete_read() {
         case $quote in
             \') run=${rest%%\'*} ;;
             \") run=${rest%%[\"\\]*} ;;
-            *) run=${rest%%[\'\"\\[:space:]]*} ;;
+            *) run=${rest%%[\'\"\\\<\>[:space:]]*} ;;
         esac
         word+=$run
         [[ -z $run ]] || in_word=1
         char=${rest:${#run}:1}
         rest=${rest:${#run}+1}
         case $quote$char in
-            [[:space:]])
-                if [[ -n $in_word ]]; then
-                    _pivot_complete_add_word
-                    ((cword += 1))
-                    word='' in_word=''
-                fi
+            [[:space:]]) _pivot_complete_end_word ;;
+            [\<\>])
+                # A number before it is a descriptor; the word behind it is a file.
+                [[ $word == *[!0-9]* ]] || in_word=''
+                _pivot_complete_end_word
+                redirected=1
                 ;;
             \' | \") quote=$char in_word=1 ;;
             \'\' | \"\") quote='' ;;
@@ -91,6 +139,16 @@ _pivot_complete_read() {
                 ;;
         esac
     done
+}
+
+# Goes on to the next word. The file of a redirection is none of the command's.
+_pivot_complete_end_word() {
+    if [[ -n $in_word && -z $redirected ]]; then
+        _pivot_complete_add_word
+        ((cword += 1))
+    fi
+    [[ -z $in_word ]] || redirected=''
+    word='' in_word=''
 }
 
 # Appends `word` to `words`, quoted where the program, reading as Python's shlex does, would
@@ -125,4 +183,5 @@ _pivot_complete_quote() {
     [[ -z $open_quote || $value != "$open_quote"* ]] || value=$open_quote$value
 }
 
-complete -o nosort -F _pivot_complete pivot
+# Older versions have neither `nosort` nor `local -`.
+((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || complete -o nosort -F _pivot_complete pivot

@@ -1,1 +1,22 @@
-# The prompt hook.
+# Before each prompt: has pivot-complete look whether the next TAB would have to wait, and do
+# that work behind the prompt.
+#
+#     eval "$(pivot-complete init bash --prewarm)"
+
+# A command substitution is no job: nothing is said about it, and it takes no terminal. Ctrl-Z
+# would stop it for ever, but for +m. What comes behind sees the status of the user's command.
+_pivot_complete_prewarm() {
+    local status=$?
+    : "$(
+        set +m
+        exec pivot-complete prewarm >/dev/null
+    )"
+    return "$status"
+} </dev/null 2>/dev/null
+
+# In an && list no status ends the session (-e) or runs its trap (ERR); `$_` stays as it was. A
+# line of its own, since a hook before it may end in `;` or in a comment. Of an array it is the
+# first element's last line, which all versions of bash run.
+if [[ ${PROMPT_COMMAND[*]-} != *_pivot_complete_prewarm* ]]; then
+    PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'_pivot_complete_prewarm "$_" && : "$_"'
+fi

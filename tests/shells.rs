@@ -10,6 +10,8 @@ mod session;
 
 #[path = "shells/everywhere.rs"]
 mod everywhere;
+#[path = "shells/bash.rs"]
+mod only_bash;
 #[path = "shells/fish.rs"]
 mod only_fish;
 #[path = "shells/zsh.rs"]
