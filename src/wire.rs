@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A rich answer has no control characters: a value with one is left out, of a help the first line
-//! is printed, with blanks for them.
+//! is printed, with blanks for them. Where there is no answer at all either form is one newline.
 
 use crate::answer::starting_with;
 use crate::click::completion::{Completion, ItemType, Source};

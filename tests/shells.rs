@@ -65,17 +65,6 @@ in_each_shell! {
 
 const TAB: &str = "\t";
 
-/// Candidates with and without descriptions, two of them equal; the last one is `last`.
-const DESCRIBED: [Item; 7] = [
-    Item { kind: "plain", value: "zeta", help: "one, two: three" },
-    plain("alpha"),
-    Item { kind: "plain", value: "mid:dle", help: "first line\nsecond line" },
-    Item { kind: "plain", value: "com,ma", help: "one, two: three" },
-    Item { kind: "plain", value: "escape", help: "\x1b[31mred" },
-    plain("longer_than_those_with_help"),
-    plain("last"),
-];
-
 /// The virtual environment with Pivot 0.5.11.
 fn pivot_0511() -> PathBuf {
     let name = "PIVOT_COMPLETE_TEST_VENV_0511";

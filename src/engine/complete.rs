@@ -30,6 +30,10 @@ use crate::targets;
 use crate::trace::Trace;
 use crate::trust;
 
+/// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
+/// may have been pressed.
+pub const NOTHING: &[u8] = b"\n";
+
 /// Answers the line in the environment as bytes for `shell`.
 ///
 /// Without a line there is nothing to print.
@@ -60,7 +64,7 @@ pub fn complete(shell: Shell, form: Form, trace: &Trace) -> Vec<u8> {
         }
         Err(reason) => {
             trace.note("empty", reason);
-            rich::empty(form).to_vec()
+            NOTHING.to_vec()
         }
     }
 }

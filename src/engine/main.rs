@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         let entered = line.enter().is_ok();
         let trace = Trace::start("complete");
         let answer = match std::env::var_os("COMP_WORDS") {
-            Some(_) if !entered => rich::empty(form).to_vec(),
+            Some(_) if !entered => complete::NOTHING.to_vec(),
             Some(_) => complete::complete(shell, form, &trace),
             None => Vec::new(),
         };

@@ -5,14 +5,6 @@ use pivot_complete::click::description::{Click, Paths};
 use pivot_complete::query::{Form, Shell};
 use pivot_complete::wire::Items;
 
-/// The answer without candidates.
-pub fn empty(form: Form) -> &'static [u8] {
-    match form {
-        Form::Click => b"\n",
-        Form::Rich { .. } => b"none:\n",
-    }
-}
-
 /// A rich answer with the items that click printed for `shell`, whose word at the cursor is `word`.
 pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u8> {
     let items = items(shell, printed);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::pty::Pty;
+use crate::pty::{Pty, without_escapes};
 use crate::sandbox::{Item, Sandbox};
 
 const PROMPT: &str = "READY>";
@@ -250,23 +250,4 @@ impl<'a> Session<'a> {
         self.pty.send(TO_END_AND_KILL);
         assert_eq!(self.line(), "");
     }
-}
-
-/// `text` without escape sequences (ECMA-48 CSI and OSC, and two-character ones) and bells.
-pub fn without_escapes(text: &str) -> String {
-    let mut kept = String::new();
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '\x1b' => match chars.next() {
-                Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
-                Some(']') => drop(chars.find(|c| *c == '\x07' || *c == '\\')),
-                Some('(') => drop(chars.next()),
-                _ => {}
-            },
-            '\x07' => {}
-            char => kept.push(char),
-        }
-    }
-    kept
 }

@@ -77,16 +77,21 @@ impl Pty {
     /// The same for the first of several; tells also which one it was.
     pub fn wait_for_either<const N: usize>(&mut self, sentinels: [&str; N]) -> (usize, String) {
         let deadline = Instant::now() + DEADLINE;
+        let longest = sentinels.iter().map(|sentinel| sentinel.len()).max().unwrap_or_default();
+        let mut searched = 0;
         loop {
             let place = |which: usize| {
                 let sentinel = sentinels[which].as_bytes();
-                let at = self.unread.windows(sentinel.len()).position(|w| w == sentinel)?;
-                Some((at, which))
+                let new = &self.unread[searched..];
+                let at = new.windows(sentinel.len()).position(|w| w == sentinel)?;
+                Some((searched + at, which))
             };
             if let Some((at, which)) = (0..N).filter_map(place).min() {
                 let before: Vec<u8> = self.unread.drain(..at + sentinels[which].len()).collect();
                 return (which, String::from_utf8_lossy(&before[..at]).into_owned());
             }
+            // The start of one may have come already.
+            searched = (self.unread.len() + 1).saturating_sub(longest);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || !self.read_some(left) {
                 let came = String::from_utf8_lossy(&self.unread);
@@ -131,4 +136,23 @@ impl Drop for Pty {
         let _ = killpg(group, Signal::SIGKILL);
         let _ = self.child.wait();
     }
+}
+
+/// `text` without escape sequences (ECMA-48 CSI and OSC, and two-character ones) and bells.
+pub fn without_escapes(text: &str) -> String {
+    let mut kept = String::new();
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\x1b' => match chars.next() {
+                Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
+                Some(']') => drop(chars.find(|c| *c == '\x07' || *c == '\\')),
+                Some('(') => drop(chars.next()),
+                _ => {}
+            },
+            '\x07' => {}
+            char => kept.push(char),
+        }
+    }
+    kept
 }

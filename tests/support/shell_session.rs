@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::pty::Pty;
+use crate::pty::{Pty, without_escapes};
 use crate::sandbox::{Item, Sandbox};
 
 const PROMPT: &str = "READY> ";
@@ -226,23 +226,4 @@ impl<'a> Session<'a> {
     pub fn pty(&mut self) -> &mut Pty {
         &mut self.pty
     }
-}
-
-/// `text` without escape sequences (ECMA-48 CSI and OSC, and two-character ones) and bells.
-pub fn without_escapes(text: &str) -> String {
-    let mut kept = String::new();
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '\x1b' => match chars.next() {
-                Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
-                Some(']') => drop(chars.find(|c| *c == '\x07' || *c == '\\')),
-                Some('(') => drop(chars.next()),
-                _ => {}
-            },
-            '\x07' => {}
-            char => kept.push(char),
-        }
-    }
-    kept
 }

@@ -85,7 +85,7 @@ fn shown_between_prompts(session: &mut Session) -> String {
     session.pty().send("\r");
     let shown = session.pty().wait_for("READY> ");
     session.pty().wait_for_keys_to_be_read();
-    session::without_escapes(&shown)
+    pty::without_escapes(&shown)
 }
 
 #[test]
