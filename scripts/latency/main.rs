@@ -1,15 +1,27 @@
 //! Benchmarks of whole processes, as ratios: `cargo bench --bench latency`.
 //!
 //! The floor is an empty program without libc: what fork, exec and wait cost by themselves. Real
-//! Pivot comes from the environment that `scripts/set-up` prints. With `--check` the ratios that
-//! the project promises are asserted.
+//! Pivot comes from the environment that `scripts/set-up` prints. Lists are timed in real shells,
+//! from the key to the last name. With `--check` the ratios that the project promises are asserted.
 
 mod discoveries;
 mod hits;
 mod projects;
+mod shells;
 mod timing;
+// What drives the shells of the tests; they use more of it.
+#[allow(dead_code)]
+#[path = "../../tests/support/pty.rs"]
+mod pty;
+#[allow(dead_code)]
+#[path = "../../tests/support/shell_sandbox.rs"]
+mod sandbox;
+#[allow(dead_code)]
+#[path = "../../tests/support/shell_session.rs"]
+mod session;
 
 use projects::Projects;
+use shells::Listing;
 use timing::{Quiet, Row};
 
 const FLOOR: &str = "floor: an empty program";
@@ -41,10 +53,12 @@ fn main() {
     projects.describe();
     let quiet = Quiet::start();
     let mut rows = hits::measure(&projects);
+    let listings = shells::measure(&projects);
     rows.extend(discoveries::measure(&projects));
     drop(quiet);
     print(&rows);
-    let kept = promises(&rows);
+    print_listings(&listings);
+    let kept = promises(&rows, &listings);
     // Its directory goes before the exit, which runs no destructor.
     drop(projects);
     if check && !kept {
@@ -65,8 +79,20 @@ fn print(rows: &[Row]) {
     }
 }
 
+fn print_listings(listings: &[Listing]) {
+    let heads = ["median ms", "p99 ms", "shell alone", "Pivot's", "ratio"];
+    println!("\n{:<40} {}", "", heads.map(|head| format!("{head:>12}")).join(" "));
+    for listing in listings {
+        let Listing { ours, alone, pivots, .. } = listing;
+        let times = [ours.median(), ours.percentile(99), alone.median(), pivots.median()];
+        let times = times.map(|time| format!("{:>12.2}", time / 1_000.0)).join(" ");
+        let name = format!("TAB to list, {}", listing.shell);
+        println!("{name:<40} {times} {:>12.0}", listing.ratio());
+    }
+}
+
 /// Compares medians, and the least of what takes long, with what is promised; says whether all is kept.
-fn promises(rows: &[Row]) -> bool {
+fn promises(rows: &[Row], listings: &[Listing]) -> bool {
     let of = |name: &str| rows.iter().find(|row| row.name == name).expect("a row").median();
     let floors = |name| of(name) / of(FLOOR);
     let ms = |name| of(name) / 1_000.0;
@@ -75,10 +101,14 @@ fn promises(rows: &[Row]) -> bool {
         let row = rows.iter().find(|row| row.name == name).expect("a row");
         row.percentile(10) / 1_000.0
     };
+    let listed = |index: usize| 100.0 / listings[index].ratio();
     let promises = [
         ("hit / floor", floors(HIT), 1.35),
         ("hit / true", of(HIT) / of(TRUE), 0.2),
         ("hit * 5000 / Pivot's hit", of(HIT) * 5_000.0 / of(PIVOT_HIT), 1.0),
+        ("bash: TAB to list * 100 / Pivot's", listed(0), 1.0),
+        ("zsh: TAB to list * 100 / Pivot's", listed(1), 1.0),
+        ("fish: TAB to list * 100 / Pivot's", listed(2), 1.0),
         ("TAB, stages / floor", floors(TAB[0]), 1.7),
         ("TAB, options / floor", floors(TAB[1]), 1.7),
         ("TAB, commands / floor", floors(TAB[2]), 1.7),
@@ -98,7 +128,7 @@ fn promises(rows: &[Row]) -> bool {
     for (name, value, bound) in promises {
         let verdict = if value <= bound { "kept" } else { "BROKEN" };
         all_kept &= value <= bound;
-        println!("{name:<32} {value:>8.3}  at most {bound:>6.2}  {verdict}");
+        println!("{name:<36} {value:>8.3}  at most {bound:>6.2}  {verdict}");
     }
     all_kept
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use pivot_complete::store::Store;
 
-const STAGES: usize = 108;
+/// Stages of each pipeline.
+pub const STAGES: usize = 108;
 /// Modules of the project of a few large files, and their size in bytes.
 const LARGE_MODULES: usize = 30;
 const LARGE_LEN_BYTES: usize = 9_000;
@@ -125,6 +126,11 @@ impl Projects {
         let mut command = self.command(env!("CARGO_BIN_EXE_pivot-complete"));
         command.args(arguments);
         command
+    }
+
+    /// The environment with Pivot.
+    pub fn venv(&self) -> &Path {
+        &self.venv
     }
 
     /// Pivot's own Python.
