@@ -50,3 +50,20 @@ fn pip_knows_what_it_installed() {
         assert!(shown.stdout.contains(program), "{shown:?}");
     }
 }
+
+#[test]
+fn the_readmes_pictures_are_there_and_well_formed() {
+    let sandbox = Sandbox::empty();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let pictures: Vec<&str> =
+        readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let pictures: Vec<&&str> = pictures.iter().filter(|name| name.ends_with(".svg")).collect();
+    assert_eq!(pictures.len(), 3);
+    for picture in pictures {
+        let mut command = sandbox.command(environment().join("bin/python"), "home");
+        command.args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])"]);
+        command.arg(root.join(picture));
+        ran(command).lines();
+    }
+}
