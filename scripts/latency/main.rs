@@ -9,14 +9,14 @@ mod hits;
 mod projects;
 mod shells;
 mod timing;
-// What drives the shells of the tests; they use more of it.
-#[allow(dead_code)]
+// What drives the shells of the tests.
+#[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/support/pty.rs"]
 mod pty;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/support/shell_sandbox.rs"]
 mod sandbox;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/support/shell_session.rs"]
 mod session;
 
