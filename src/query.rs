@@ -136,7 +136,7 @@ impl<'b> Line<'b> {
     /// 0.5.11 takes so: nobody need know which one is installed.
     ///
     /// Gives the stages before it, too.
-    pub fn stage_word(&self) -> Result<(Args<'_>, &[u8]), Reason> {
+    pub fn stage_word(&self, form: Form) -> Result<(Args<'_>, &[u8]), Reason> {
         let (args, incomplete) = self.split_at_cursor(Click::V85)?;
         let mut words = args.iter();
         let (has_keys, commands) = match (words.next(), args.get(1)) {
@@ -153,8 +153,9 @@ impl<'b> Line<'b> {
         if is_key || words.chain([incomplete]).any(|word| word.starts_with(b"-")) {
             return Err(Reason::OtherWord);
         }
-        // click drops a lone "=".
-        let prefix = if incomplete == b"=" { &b""[..] } else { incomplete };
+        // click drops a lone "=": a piece of another word, which scripts of ours do not cut.
+        let is_piece = form == Form::Click && incomplete == b"=";
+        let prefix = if is_piece { &b""[..] } else { incomplete };
         Ok((args.from(commands), prefix))
     }
 }
@@ -216,7 +217,7 @@ mod tests {
             let cword = words.split('\n').count() - 1;
             let cword = std::format!("{cword}");
             let line = Line::read(Shell::Bash, words.as_bytes(), cword.as_bytes(), &mut storage)?;
-            Ok(String::from_utf8(line.stage_word()?.1.to_vec()).unwrap())
+            Ok(String::from_utf8(line.stage_word(Form::Click)?.1.to_vec()).unwrap())
         };
         for (words, expected) in [
             ("pivot\nrepro\n", ""),

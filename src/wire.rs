@@ -47,23 +47,31 @@ pub struct Items<'p> {
     form: Form,
     click: Click,
     any: bool,
+    /// The head of a rich answer, until it is known whether there are values.
+    head: Option<(Paths, &'p [u8])>,
     put: &'p mut dyn FnMut(&[u8]),
 }
 
 impl<'p> Items<'p> {
     /// None yet; `put` takes what is printed, piece by piece.
     pub fn new(shell: Shell, form: Form, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Self {
-        Self { shell, form, click, any: false, put }
+        Self { shell, form, click, any: false, head: None, put }
     }
 
     /// Begins an answer whose values come behind `start` in their word, with `paths` beside them.
-    pub fn begin(&mut self, paths: Paths, start: &[u8]) {
-        if self.form == Form::Click {
-            return;
+    pub fn begin(&mut self, (paths, start): (Paths, &'p [u8])) {
+        if self.form != Form::Click {
+            self.head = Some((paths, start));
         }
+    }
+
+    /// Prints the head, which is to be printed once.
+    fn put_head(&mut self) {
+        let Some((paths, start)) = self.head.take() else { return };
         (self.put)(match paths {
+            Paths::FilesElse if self.any => b"none:",
             Paths::None => b"none:",
-            Paths::Files => b"file:",
+            Paths::Files | Paths::FilesElse => b"file:",
             Paths::Directories => b"dir:",
         });
         (self.put)(if has_control(start) { b"" } else { start });
@@ -78,6 +86,8 @@ impl<'p> Items<'p> {
                 if has_control(value) {
                     return;
                 }
+                self.any = true;
+                self.put_head();
                 (self.put)(value);
                 if has_help && !help.is_empty() {
                     (self.put)(b"\t");
@@ -187,7 +197,6 @@ impl<'p> Items<'p> {
             }
             (Form::Rich { .. }, has_key) => {
                 let pipeline = shared_pipeline(stages.names, callbacks);
-                let pipeline = pipeline.map(|(pipeline, _)| pipeline);
                 self.add_once(stages.names, stages.blurbs, pipeline, word);
                 if has_key {
                     self.add_once(stages.targets, b"", pipeline, word);
@@ -201,7 +210,7 @@ impl<'p> Items<'p> {
         &mut self,
         lines: &[u8],
         blurbs: &[u8],
-        pipeline: Option<&[u8]>,
+        pipeline: Option<(&[u8], bool)>,
         word: &StageWord<'_>,
     ) {
         let mut blurbs = stages_cache::names(blurbs);
@@ -212,7 +221,13 @@ impl<'p> Items<'p> {
                 help = words;
                 next = blurbs.next().zip(blurbs.next());
             }
-            let bare = pipeline.and_then(|pipeline| without(name, pipeline));
+            let bare = pipeline.and_then(|(pipeline, is_mixed)| {
+                let bare = without(name, pipeline)?;
+                // Only such a one may be another's full name, and mean that one.
+                let may_be_other = is_mixed || bare.contains(&b'/');
+                let mut others = stages_cache::names(lines);
+                (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
+            });
             let mut forms = [Some(name), bare].into_iter().flatten();
             if forms.clone().any(|form| (word.is_given)(form)) {
                 continue;
@@ -283,7 +298,8 @@ impl<'p> Items<'p> {
     }
 
     /// Ends the answer: an empty one is one newline, as `click.echo("")` makes it.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
+        self.put_head();
         if !self.any && self.form == Form::Click {
             (self.put)(b"\n");
         }
@@ -446,7 +462,7 @@ mod tests {
 
     #[test]
     fn rich_answers_have_no_control_characters() {
-        let head = |start: &[u8]| rich(true, |items| items.begin(Paths::Files, start));
+        let head = |start: &'static [u8]| rich(true, |items| items.begin((Paths::Files, start)));
         assert_eq!(head(b"--out="), "file:--out=\n");
         assert_eq!(head(b"--o\x1but="), "file:\n");
         for (value, help, expected) in [
@@ -479,7 +495,7 @@ mod tests {
                     has_key: prefix.contains(':'),
                     is_given: &is_given,
                 };
-                items.begin(Paths::None, b"");
+                items.begin((Paths::None, b""));
                 items.add_stage_word(&stages, Callbacks::Late, &word);
             })
         };
@@ -490,6 +506,11 @@ mod tests {
         assert_eq!(of(all, "", "c"), "none:\nd/a\tDoes a.\nd/b\n");
         assert_eq!(of(all, "b:", ""), "none:\nb:k\n");
         assert_eq!(of(all, "d/a:", "d/b:k"), "none:\nd/a:k\n");
+        // A bare name that is another's full one means that one.
+        assert_eq!(of("d/x\nd/d/x\n", "d/x", ""), "none:\nd/x\n");
+        assert_eq!(of("d/x\nd/d/x\n", "", "d/x"), "none:\nd/d/x\n");
+        assert_eq!(of("x\nd/x\nd/y\n", "x", ""), "none:\nx\n");
+        assert_eq!(of("x\nd/x\nd/y\n", "", "x"), "none:\nd/x\nd/y\n");
         // Two pipelines share no prefix.
         assert_eq!(of("d/a\ne/a\n", "a", ""), "none:\n");
     }

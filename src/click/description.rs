@@ -33,7 +33,8 @@
 //!     42      1  kind: 0 none, 1 choice, 2 file, 3 directory, 4 stages, 5 targets, 6 config keys,
 //!                7 opaque, 8 remotes, 9 the value of the config key before it
 //!     43      1  kind in a rich answer, which knows more than click
-//!     44      1  paths beside that in a rich answer: 0 none, 1 files, 2 directories
+//!     44      1  paths beside that in a rich answer: 0 none, 1 files, 2 directories, 3 files where
+//!                there is no candidate
 //!     45      3  zero
 //! ```
 //!
@@ -333,6 +334,8 @@ pub enum Paths {
     Files,
     /// Directories.
     Directories,
+    /// Files, where there is no candidate.
+    FilesElse,
 }
 
 impl Paths {
@@ -340,6 +343,7 @@ impl Paths {
         match number {
             Some(1) => Paths::Files,
             Some(2) => Paths::Directories,
+            Some(3) => Paths::FilesElse,
             _ => Paths::None,
         }
     }

@@ -78,17 +78,19 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
             let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
-            let blurbs = names::last_blurbs(scene);
+            let Findings { blurbs, targets, .. } = names::last_findings(scene);
             let failure = Some(failure.message.clone().into_bytes());
             let directory = frame.directory.clone();
-            Ok(Findings { names, blurbs, failure, versions, directory, ..Findings::default() })
+            Ok(Findings { names, targets, blurbs, versions, directory, failure })
         }
     }
 }
 
 /// A docstring's line without control characters.
 fn printable(line: &[u8]) -> Vec<u8> {
-    let blank = |char: char| if char.is_control() { ' ' } else { char };
+    // Nor what turns the rest of a list's row around.
+    let is_bidi = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let blank = |char: char| if char.is_control() || is_bidi(char) { ' ' } else { char };
     let line: String = String::from_utf8_lossy(line).chars().map(blank).collect();
     let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").into()

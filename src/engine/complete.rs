@@ -120,7 +120,7 @@ fn by_description(
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
     let mut items = asker.items(click, &mut put);
     let source = found.source(&description, asker.form);
-    items.begin(source.paths, found.start);
+    items.begin((source.paths, found.start));
     let Some(how) = answer(scene, &description, (&found, &source), how, &mut items)? else {
         return Ok(None);
     };
@@ -134,17 +134,17 @@ fn without_description(
     asker: &Asker<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
-    let Ok((given, prefix)) = line.stage_word() else { return Ok(None) };
+    let Ok((given, prefix)) = line.stage_word(asker.form) else { return Ok(None) };
     let named = stages(scene)?;
     let text = named.text();
     let Ok(callbacks) = wire::callbacks_for(&text) else { return Ok(None) };
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
     let mut items = asker.items(Click::V85, &mut put);
-    items.begin(Paths::None, b"");
+    items.begin((Paths::None, b""));
     let is_given = |name: &[u8]| given.iter().any(|word| word == name);
     let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    let blurbs = names::blurbs(scene);
+    let blurbs = names::last_findings(scene).blurbs;
     let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
     items.add_stage_word(&stages, callbacks, &word);
     items.finish();
@@ -176,7 +176,7 @@ fn answer(
                 Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
                 known => known?,
             };
-            let blurbs = names::blurbs(scene);
+            let blurbs = names::last_findings(scene).blurbs;
             let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
             items.add_stage_word(&stages, callbacks, &word);
             Ok(Some(how))

@@ -27,7 +27,7 @@ const KINDS: [&str; 10] = [
     "config_value",
 ];
 /// The paths beside them.
-const PATHS: [&str; 3] = ["none", "file", "dir"];
+const PATHS: [&str; 4] = ["none", "file", "dir", "file_else"];
 
 /// The section for a description in JSON; `None` for what is none.
 pub fn encode(json: &[u8]) -> Option<Vec<u8>> {

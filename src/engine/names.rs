@@ -100,22 +100,14 @@ pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }
 
-/// What lists say of the stages: pairs of lines, as the caches have them.
-pub fn blurbs(scene: &Scene) -> Vec<u8> {
-    match look_up(scene) {
-        Answer::Names(names) => names.blurbs().to_vec(),
-        _ => Vec::new(),
-    }
-}
-
-/// The same of the last discovery, fresh or not.
-pub fn last_blurbs(scene: &Scene) -> Vec<u8> {
+/// What the last discovery found, fresh or not: nothing, where nothing is kept.
+pub fn last_findings(scene: &Scene) -> Findings {
     let last = || {
         let project = scene.project.as_ref()?;
         let own = keep::store_name(scene, project, project.config.as_ref()?).ok()?;
         let bytes = store_file::read(project, &own)?;
         let record = Store::open(&bytes).and_then(Store::current).ok()?;
-        Some(record.part(Part::Blurbs).to_vec())
+        Some(known::findings(&record))
     };
     last().unwrap_or_default()
 }
@@ -238,7 +230,7 @@ pub fn known_content(scene: &Scene, reason: Reason, lead: Option<&Lead>) -> Opti
 }
 
 /// Everything that two processes must have in common to share an answer.
-fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
+pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
     let config = project.config.as_ref();
     let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
     let stamp = format!("{:?}", config.map(|config| config.stat));

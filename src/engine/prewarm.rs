@@ -9,15 +9,16 @@ use crate::ANSWERED;
 use crate::capture;
 use crate::complete::may_execute;
 use crate::discovery::Question;
-use crate::disk::path;
-use crate::names;
-use crate::publish::CacheDirectory;
+use crate::disk::{path, read_if};
+use crate::names::{self, Named, Wanted};
+use crate::publish::{CacheDirectory, NotCached};
 use crate::scene::Scene;
 use crate::settings::OnMiss;
 use crate::tab;
 use crate::trace::Trace;
 
-/// Its mtime says when a prompt last had something found out that could not be kept.
+/// Holds the question that a prompt last had asked and whose answer could not be kept; its mtime
+/// says when.
 const IN_VAIN: &str = "prewarm";
 /// For so long nothing more is tried then: prompts come by the second.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -26,15 +27,15 @@ const PAUSE: Duration = Duration::from_secs(60);
 pub fn run() -> u8 {
     tab::be_quiet();
     let trace = Trace::start("prewarm");
-    match Scene::here(None).map_err(|failure| failure.reason).and_then(|scene| warm(&scene)) {
+    match Scene::here(None).map_err(|failure| failure.reason).and_then(warm) {
         Ok(reason) => trace.note("prewarmed", reason),
         Err(reason) => trace.note("nothing", reason),
     }
     ANSWERED
 }
 
-fn warm(scene: &Scene) -> Result<Reason, Reason> {
-    let scene = scene.again().map_err(|failure| failure.reason)?.for_tab();
+fn warm(scene: Scene) -> Result<Reason, Reason> {
+    let scene = scene.for_tab();
     if scene.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
@@ -45,13 +46,17 @@ fn warm(scene: &Scene) -> Result<Reason, Reason> {
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    if has_just_failed(&directory) {
+    let question = names::key(&scene, project, Wanted::Fresh);
+    if was_in_vain(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
     let found = names::ask_alone(&scene, &Question::about(&scene))?;
-    if names::cached(&scene).is_err() {
-        // Neither can the next prompt.
-        let _ = std::fs::write(directory.path().join(IN_VAIN), "");
+    let was_edited =
+        matches!(&found, Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }));
+    let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);
+    if !was_edited && !is_missing && names::cached(&scene).is_err() {
+        // The next prompt can keep it no better.
+        let _ = directory.write(OsStr::new(IN_VAIN), &question, || true);
     }
     if capture::stored(&scene).is_err() {
         let _ = capture::capture(&scene);
@@ -59,9 +64,11 @@ fn warm(scene: &Scene) -> Result<Reason, Reason> {
     found.map(|named| named.how).map_err(|failure| failure.reason)
 }
 
-fn has_just_failed(directory: &CacheDirectory) -> bool {
-    let file = directory.path().join(OsStr::new(IN_VAIN));
+/// Whether the same question was asked in vain a moment ago.
+fn was_in_vain(directory: &CacheDirectory, question: &[u8]) -> bool {
+    let file = directory.path().join(IN_VAIN);
     let modified = file.symlink_metadata().and_then(|found| found.modified());
     // One of the future counts for nothing.
-    modified.is_ok_and(|then| then.elapsed().is_ok_and(|age| age < PAUSE))
+    let is_new = modified.is_ok_and(|then| then.elapsed().is_ok_and(|age| age < PAUSE));
+    is_new && read_if(&file, question.len(), |_| true).is_ok_and(|told| told == question)
 }

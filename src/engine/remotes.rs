@@ -13,7 +13,7 @@ use crate::disk::{path, path_storage, read_if};
 use crate::inputs;
 use crate::publish::{CacheDirectory, NotCached};
 use crate::recheck;
-use crate::recorded::{Findings, NewRecord, assemble};
+use crate::recorded::{Findings, NewRecord, Recorded, assemble};
 use crate::scene::Scene;
 use crate::settings::variable;
 use crate::store_file;
@@ -38,25 +38,27 @@ pub struct Remotes {
 /// Source: Pivot 0.1.0 to 0.5.11, `pivot.cli.completion._get_config_keys`.
 pub fn find(scene: &Scene) -> Option<Remotes> {
     let configs = configs(scene)?;
-    // Before the configs are read: what changes from now on is judged by this clock.
-    let prepared = prepare(scene);
+    // Before the configs are read: what changes from now on is no input that was looked at.
+    let prepared = prepare(scene)
+        .and_then(|prepared| inputs::collect_files(&configs).map(|inputs| (prepared, inputs)));
     let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
     let remotes = Remotes::named(names?);
-    if let Ok((directory, file, clock)) = prepared {
-        let _ = keep(&directory, &file, clock, &configs, &remotes);
+    if let Ok(((directory, file, clock), inputs)) = prepared {
+        let _ = keep(&directory, &file, clock, &inputs, &remotes);
     }
     Some(remotes)
 }
 
 /// The names in those configs that can be read here, as lines.
 pub fn surest_names(scene: &Scene) -> Vec<u8> {
-    let configs = configs(scene).unwrap_or_default();
+    let configs = configs(scene).unwrap_or_else(|| projects_config(scene).into_iter().collect());
     Remotes::named(configs.iter().filter_map(|config| names(config)).collect()).names
 }
 
 /// The names in one config; nothing where only Python can tell.
 fn names(config: &Path) -> Option<Vec<String>> {
-    if !config.exists() {
+    // Pivot goes past what it cannot read, and would wait for ever at what is no file.
+    if !config.is_file() {
         return Some(Vec::new());
     }
     let text = read_if(config, LIMIT_BYTES, |_| true).ok()?;
@@ -84,8 +86,12 @@ impl Remotes {
 pub fn configs(scene: &Scene) -> Option<Vec<PathBuf>> {
     let home = PathBuf::from(variable("HOME")?);
     let mut configs = vec![home.join(".config/pivot/config.yaml")];
-    configs.extend(scene.project.map(|project| path(project.root).join(".pivot/config.yaml")));
+    configs.extend(projects_config(scene));
     Some(configs)
+}
+
+fn projects_config(scene: &Scene) -> Option<PathBuf> {
+    scene.project.map(|project| path(project.root).join(".pivot/config.yaml"))
 }
 
 /// The directory of the store, its name, and the time there.
@@ -105,10 +111,9 @@ fn keep(
     directory: &CacheDirectory,
     file: &Path,
     clock: (i64, u32),
-    configs: &[PathBuf],
+    inputs: &[Recorded],
     remotes: &Remotes,
 ) -> Result<(), NotCached> {
-    let inputs = inputs::collect_files(configs)?;
     let Remotes { names, keys } = remotes;
     let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
     let record =
@@ -117,7 +122,7 @@ fn keep(
     directory.sweep(false);
     let name = file.file_name().unwrap_or(OsStr::new(""));
     let prepared = directory.prepare(name, &bytes)?;
-    if let Some(outdated) = recheck::first_outdated(b"", &inputs) {
+    if let Some(outdated) = recheck::first_outdated(b"", inputs) {
         return Err(NotCached::InputChanged(outdated));
     }
     prepared.publish(|| true)?;

@@ -19,7 +19,7 @@ pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u
     let mut answer = Vec::new();
     let mut put = |piece: &[u8]| answer.extend_from_slice(piece);
     let mut rich = Items::new(shell, form, Click::V85, &mut put);
-    rich.begin(paths, start);
+    rich.begin((paths, start));
     for item in items.iter().filter(|item| item.kind == "plain" && !item.value.is_empty()) {
         rich.add(ItemType::Plain, item.value.as_bytes(), item.help.as_bytes());
     }

@@ -136,14 +136,8 @@ impl<'e> Place<'e> {
     }
 }
 
-/// Has the stamps of the store of this name taken anew, where that helps by now.
-pub fn renew_behind(renewable_s: Option<i64>, store: &[u8]) {
-    if have_aged(renewable_s) {
-        system::start_engine(b"renew", store);
-    }
-}
-
-fn have_aged(renewable_s: Option<i64>) -> bool {
+/// Whether stamps would prove by now what contents had to. The clock is asked only where they did.
+pub fn have_aged(renewable_s: Option<i64>) -> bool {
     let now_s = || (system::epoch_ms() / 1_000) as i64;
     renewable_s.is_some() && renewal::is_due(renewable_s, now_s())
 }

@@ -4,7 +4,7 @@
 use pivot_complete::answer::{compare_inputs, unread};
 use pivot_complete::click::completion;
 use pivot_complete::click::description::{Callbacks, Click, Description, Kind, Paths};
-use pivot_complete::click::place::{description_path, remotes_path};
+use pivot_complete::click::place::{cache_directory, description_path, remotes_path};
 use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
 use pivot_complete::input::Input;
@@ -15,7 +15,7 @@ use pivot_complete::store::{self, Store};
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items, StageWord, Stages};
 
-use crate::place::{Place, renew_behind};
+use crate::place::{Place, have_aged};
 use crate::system::{self, Stdout};
 
 type Bytes = <system::Disk as Disk>::Bytes;
@@ -44,21 +44,21 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     let (args, incomplete) = line.split_at_cursor(click)?;
     let found = completion::complete(&description, args, incomplete)?;
     let source = found.source(&description, form);
-    let begin = |items: &mut Items<'_>| items.begin(source.paths, found.start);
+    let head = (source.paths, found.start);
     match source.kind {
         Kind::Stages | Kind::Targets => {
             let callbacks = Some(description.callbacks().ok_or(Reason::CommandOpaque)?);
             let has_key = source.kind == Kind::Targets && found.incomplete.contains(&b':');
             let is_given = |name: &[u8]| found.given().any(|word| word == name);
             let word = StageWord { prefix: found.incomplete, has_key, is_given: &is_given };
-            return stages(place, shell, form, callbacks, &begin, &word);
+            return stages(place, shell, form, callbacks, head, &word);
         }
         _ => {}
     }
     let mut out = Stdout::new();
     let mut put = |piece: &[u8]| out.put(piece);
     let mut items = Items::new(shell, form, description.click(), &mut put);
-    begin(&mut items);
+    items.begin(head);
     match source.kind {
         kind @ (Kind::ConfigKeys | Kind::Remotes) => {
             let bytes = read_remotes(&mut place)?;
@@ -83,10 +83,10 @@ fn without_description(
     form: Form,
     line: &Line<'_>,
 ) -> Result<Reason, Reason> {
-    let (given, prefix) = line.stage_word()?;
+    let (given, prefix) = line.stage_word(form)?;
     let is_given = |name: &[u8]| given.iter().any(|word| word == name);
     let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    stages(place, shell, form, None, &|items| items.begin(Paths::None, b""), &word)
+    stages(place, shell, form, None, (Paths::None, b""), &word)
 }
 
 /// Completes a stage's name, or a target's. Without `callbacks` the names tell what Pivot offers.
@@ -95,7 +95,7 @@ fn stages(
     shell: Shell,
     form: Form,
     callbacks: Option<Callbacks>,
-    begin: &dyn Fn(&mut Items<'_>),
+    head: (Paths, &[u8]),
     word: &StageWord<'_>,
 ) -> Result<Reason, Reason> {
     place.with_names(false, &mut |found, out| {
@@ -105,7 +105,7 @@ fn stages(
         let mut put = |piece: &[u8]| out.put(piece);
         // No click prints an item without help otherwise than another.
         let mut items = Items::new(shell, form, Click::V85, &mut put);
-        begin(&mut items);
+        items.begin(head);
         let stages = Stages { names, targets, blurbs: found.blurbs() };
         items.add_stage_word(&stages, callbacks, word);
         items.finish();
@@ -131,7 +131,13 @@ fn read_description(place: &mut Place<'_>) -> Result<Bytes, Reason> {
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
     let name = store_name(path);
     let (bytes, renewable_s) = read_fresh(place)?;
-    renew_behind(renewable_s, &name);
+    let Place { environment, path, .. } = place;
+    if have_aged(renewable_s)
+        && cache_directory(environment, path).is_ok()
+        && system::is_writable(path.as_c_path())
+    {
+        system::start_engine(b"renew", &name);
+    }
     Ok(bytes)
 }
 

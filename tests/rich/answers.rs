@@ -68,6 +68,12 @@ fn paths_are_the_shells_beside_what_pivot_has() {
         ("pivot dag p", &["file:", "plain"]),
         ("pivot get train:m", &["file:", "train:model"]),
         ("pivot commit demo/p", &["none:", "demo/plain"]),
+        // Where stages come first, and there is none.
+        ("pivot check-ignore da", &["file:"]),
+        ("pivot checkout da", &["file:"]),
+        ("pivot push --remote=x da", &["file:"]),
+        ("pivot checkout p", &["none:", "plain"]),
+        ("pivot verify da", &["none:"]),
         ("pivot show ", &["none:"]),
         ("pivot history --limit ", &["none:"]),
     ] {
@@ -80,7 +86,8 @@ fn paths_need_no_stages() {
     let sandbox = Sandbox::project("raise SystemExit('broken')\n");
     sandbox.describe_pivot();
     assert_eq!(rich(&sandbox, "pivot dag p"), ["file:"]);
-    assert_eq!(rich(&sandbox, "pivot repro p"), ["none:"]);
+    assert_eq!(rich(&sandbox, "pivot repro p"), ["file:"]);
+    assert_eq!(rich(&sandbox, "pivot verify p"), ["none:"]);
 }
 
 #[test]
@@ -163,16 +170,43 @@ fn commands_and_options_come_with_one_line_of_help() {
     // Click takes it for the end of another word.
     assert_eq!(rich(&sandbox, "pivot repro ="), ["none:="]);
     assert_eq!(rich(&sandbox, "pivot ="), ["none:="]);
+    let undescribed = Sandbox::project(&pipeline_0511("demo", &["train"]));
+    assert_eq!(rich(&undescribed, "pivot repro ="), ["none:"]);
 }
 
 #[test]
-fn the_last_good_names_keep_their_docstrings() {
-    let sandbox = Sandbox::project(DOCUMENTED);
+fn a_config_is_read_without_a_home_and_never_waited_for() {
+    let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
+    sandbox.write("project/.pivot/config.yaml", "remotes: {a: 's3://x'}\n");
+    sandbox.describe_pivot();
+    let user = sandbox.path("home/.config/pivot");
+    std::fs::create_dir_all(&user).unwrap();
+    nix::unistd::mkfifo(&user.join("config.yaml"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert_eq!(rich(&sandbox, "pivot push --remote "), ["none:", "a"]);
+    assert_eq!(rich(&sandbox, "pivot config get remotes."), ["none:", "remotes.a\tRemote 'a'"]);
+    sandbox.set("XDG_CACHE_HOME", sandbox.path("home/.cache"));
+    let mut command = sandbox.front_in("project", &["complete", "--rich", "bash"]);
+    command.env_remove("HOME").env("COMP_CWORD", "3");
+    command.env("COMP_WORDS", "pivot\npush\n--remote\n");
+    assert_eq!(ran(command).lines(), ["none:", "a"]);
+}
+
+#[test]
+fn the_last_good_names_keep_their_docstrings_and_targets() {
+    let mut sandbox = Sandbox::project(DOCUMENTED);
+    sandbox.describe_pivot();
     let good = rich(&sandbox, "pivot repro ");
+    let targets = rich(&sandbox, "pivot push demo/train:");
+    assert_eq!(targets, ["none:", "demo/train:model", "demo/train:log"]);
     sandbox.write("project/pipeline.py", "raise SystemExit('broken')\n");
     for _ in 0..2 {
         assert_eq!(rich(&sandbox, "pivot repro "), good);
+        assert_eq!(rich(&sandbox, "pivot push demo/train:"), targets);
     }
+    // Nor do they lose them where nobody wants to wait.
+    sandbox.set("PIVOT_COMPLETE_ON_MISS", "stale");
+    sandbox.write("project/pipeline.py", format!("{DOCUMENTED}# another\n"));
+    assert_eq!(rich(&sandbox, "pivot repro "), good);
 }
 
 #[test]

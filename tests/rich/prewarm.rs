@@ -133,6 +133,28 @@ fn what_a_tab_may_not_run_is_not_run() {
 }
 
 #[test]
+fn nothing_is_written_through_what_lies_there() {
+    let mut sandbox = project();
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "1");
+    let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
+    sandbox.write("project/pipeline.py", endless);
+    let precious = sandbox.write("precious", "precious");
+    let mark = sandbox.make_directory("project/.pivot/cache/complete").join("prewarm");
+    let plant: [&dyn Fn(); 3] = [
+        &|| std::os::unix::fs::symlink(&precious, &mark).unwrap(),
+        &|| nix::unistd::mkfifo(&mark, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+        &|| fs::create_dir(&mark).unwrap(),
+    ];
+    for (tried, plant) in plant.iter().enumerate() {
+        let _ = fs::remove_file(&mark);
+        plant();
+        prewarm(&sandbox);
+        wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == tried + 1);
+    }
+    assert_eq!(fs::read_to_string(precious).unwrap(), "precious");
+}
+
+#[test]
 fn what_cannot_be_kept_is_not_tried_at_every_prompt() {
     let mut sandbox = project();
     sandbox.set("PIVOT_COMPLETE_TIMEOUT", "1");
@@ -145,4 +167,9 @@ fn what_cannot_be_kept_is_not_tried_at_every_prompt() {
     }
     wait_until(60, "it was not", || decided(&sandbox, "nothing prewarm-paused") == 3);
     assert_eq!(runs(&sandbox), 1);
+    // Another config is another question.
+    sandbox.write("project/pipeline.py", noted(&sandbox, &["test"]));
+    prewarm(&sandbox);
+    wait_until(60, "it was tried", || decided(&sandbox, "prewarmed") == 1);
+    assert_eq!(runs(&sandbox), 2);
 }

@@ -11,6 +11,11 @@ def rich(parameter, kind, completion, context):
 
     if kind in ("file", "dir"):
         return "none", kind
+    if kind in ("stages", "targets"):
+        # Names come first; of many of these commands Pivot says that they take paths, too.
+        help = (context.command.help or "").lower()
+        takes_paths = "path" in help or (kind == "targets" and "tracked file" in help)
+        return kind, "file_else" if takes_paths else "none"
     # Only of Pivot's own parameters, and only of those that take any text.
     if kind != "none" or completion is None or not isinstance(parameter.type, types.StringParamType):
         return kind, "none"

@@ -25,7 +25,7 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
         let mut printed = Vec::new();
         let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
         let mut items = Items::new(shell, form, click, &mut put);
-        items.begin(source.paths, found.start);
+        items.begin((source.paths, found.start));
         items.add_described(&found, &source);
         items.add_config_keys(&description, b"a\nA.\nb\nB.\n", found.incomplete);
         items.finish();
