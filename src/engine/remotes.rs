@@ -116,8 +116,7 @@ fn keep(
 ) -> Result<(), NotCached> {
     let Remotes { names, keys } = remotes;
     let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
-    let record =
-        NewRecord { config: b"", findings: &findings, inputs: &inputs, clock, stages_cache: None };
+    let record = NewRecord { config: b"", findings: &findings, inputs, clock, stages_cache: None };
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
     directory.sweep(false);
     let name = file.file_name().unwrap_or(OsStr::new(""));
