@@ -348,8 +348,12 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
 
 /// Whether there is a control character of ASCII's, or of Latin 1's in UTF-8.
 fn has_control(text: &[u8]) -> bool {
-    let is_latin = |pair: &[u8]| matches!(pair, [0xc2, 0x80..=0x9f]);
-    text.iter().any(u8::is_ascii_control) || text.windows(2).any(is_latin)
+    let mut before = 0;
+    text.iter().any(|&byte| {
+        let is_latin = before == 0xc2 && byte < 0xa0;
+        before = byte;
+        is_latin || byte.is_ascii_control()
+    })
 }
 
 /// Prints the first line of `text`, with blanks for control characters.
