@@ -53,6 +53,17 @@ pub enum Form {
     },
 }
 
+impl Form {
+    /// The click that takes the line apart, where `click` formats answers: our own scripts quote no
+    /// word as 8.1's would.
+    pub fn line_click(self, click: Click) -> Click {
+        match self {
+            Form::Click => click,
+            Form::Rich { .. } => Click::V85,
+        }
+    }
+}
+
 /// The shell whose line it is, and the form of the answer, for an argument of `complete --rich`.
 ///
 /// Shells that click does not know give their words as zsh does.

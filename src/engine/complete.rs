@@ -110,10 +110,8 @@ fn by_description(
         return Ok(None);
     };
     let click = description.click();
-    // Our own scripts quote no word as click 8.1's would.
-    let is_rich = asker.form != Form::Click;
     let found = line
-        .split_at_cursor(if is_rich { Click::V85 } else { click })
+        .split_at_cursor(asker.form.line_click(click))
         .and_then(|(args, incomplete)| completion::complete(&description, args, incomplete));
     let Ok(found) = found else { return Ok(None) };
     let mut printed = Vec::new();

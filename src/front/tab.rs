@@ -3,7 +3,7 @@
 
 use pivot_complete::answer::{compare_inputs, unread};
 use pivot_complete::click::completion;
-use pivot_complete::click::description::{Callbacks, Click, Description, Kind, Paths};
+use pivot_complete::click::description::{Callbacks, Click, Kind, Paths};
 use pivot_complete::click::place::{cache_directory, description_path, remotes_path};
 use pivot_complete::disk::Disk;
 use pivot_complete::environment::Program;
@@ -40,8 +40,7 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     };
     let store = Store::open(AsRef::<[u8]>::as_ref(&bytes))?;
     let description = store.command_line()?;
-    let click = line_click(&description, form);
-    let (args, incomplete) = line.split_at_cursor(click)?;
+    let (args, incomplete) = line.split_at_cursor(form.line_click(description.click()))?;
     let found = completion::complete(&description, args, incomplete)?;
     let source = found.source(&description, form);
     let head = (source.paths, found.start);
@@ -111,14 +110,6 @@ fn stages(
         items.finish();
         Ok(())
     })
-}
-
-/// The click that takes the line apart. Our own scripts quote no word as click 8.1's would.
-fn line_click(description: &Description<'_>, form: Form) -> Click {
-    match form {
-        Form::Click => description.click(),
-        Form::Rich { .. } => Click::V85,
-    }
 }
 
 /// The store with the description of the command line of the `pivot` that is meant.
