@@ -40,7 +40,9 @@ impl Rich {
         }
         let mut lines = said.stdout.lines();
         let Some((paths, _)) = lines.next().and_then(|head| head.split_once(':')) else {
-            return if plain.is_empty() { None } else { fail("no head") };
+            // Where click fails, and prints nothing, there is no answer.
+            let is_silent = plain.trim().is_empty() && said.stdout.trim().is_empty();
+            return if is_silent { None } else { fail("no head") };
         };
         let (values, kinds) = values(shell, plain);
         let path_kinds = ["file", "dir"].into_iter().filter(|kind| kinds.contains(kind));
