@@ -45,8 +45,9 @@ impl Rich {
             return if is_silent { None } else { fail("no head") };
         };
         let (values, kinds) = values(shell, plain);
-        let path_kinds = ["file", "dir"].into_iter().filter(|kind| kinds.contains(kind));
-        if path_kinds.clone().any(|kind| kind != paths) {
+        // Files are directories, too.
+        let wanted = ["file", "dir"].into_iter().find(|kind| kinds.contains(kind));
+        if wanted.is_some_and(|kind| kind != paths) {
             return fail("other paths");
         }
         let offered: Vec<&str> = lines.map(|line| line.split('\t').next().unwrap()).collect();
