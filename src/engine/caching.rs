@@ -78,7 +78,7 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
             let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
-            let Findings { blurbs, targets, .. } = names::last_findings(scene);
+            let Findings { blurbs, targets, .. } = names::last_findings(scene).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
             let directory = frame.directory.clone();
             Ok(Findings { names, targets, blurbs, versions, directory, failure })

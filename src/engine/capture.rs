@@ -218,7 +218,7 @@ fn make(scene: &Scene) -> Result<Made, Failure> {
         let chosen_in = is_chosen.then_some(scene.directory.as_path());
         let inputs = inputs::collect_installed(&programs, &frame.seen, clock, chosen_in)?;
         let bytes = file(&findings, &inputs, clock, &section);
-        publish(&directory, &place.name, &bytes, &inputs)?;
+        publish(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)?;
         Ok(bytes)
     });
     let (bytes, not_cached) = match kept {
@@ -258,14 +258,17 @@ fn file(findings: &Findings, inputs: &[Recorded], clock: (i64, u32), section: &[
     assemble(&[(SectionKind::Current, &record), (SectionKind::CommandLine, section)])
 }
 
-fn publish(
+/// Publishes a store of the user's own, if `inputs` are still what they were; keeps the latest
+/// `count` there.
+pub fn publish(
     directory: &CacheDirectory,
     name: &StoreName,
     bytes: &[u8],
     inputs: &[Recorded],
+    count: usize,
 ) -> Result<(), NotCached> {
     if bytes.len() > LIMIT_BYTES {
-        return Err(NotCached::Unsuitable("the command line is too long"));
+        return Err(NotCached::Unsuitable("what is to be kept is too long"));
     }
     directory.sweep(false);
     let prepared = directory.prepare(OsStr::from_bytes(name), bytes)?;
@@ -273,7 +276,7 @@ fn publish(
         return Err(NotCached::InputChanged(outdated));
     }
     prepared.publish(|| true)?;
-    store_file::keep_latest(directory, name, DESCRIPTIONS_MAX);
+    store_file::keep_latest(directory, name, count);
     Ok(())
 }
 
@@ -303,5 +306,5 @@ fn renew(place: &Place) -> Option<()> {
     let clock = directory.clock().ok()?;
     let inputs = recheck::again(b"", &record)?;
     let bytes = file(&findings(&record), &inputs, clock, section);
-    publish(&directory, &place.name, &bytes, &inputs).ok()
+    publish(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
 }

@@ -142,7 +142,7 @@ fn without_description(
     items.begin((Paths::None, b""));
     let is_given = |name: &[u8]| given.iter().any(|word| word == name);
     let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    let blurbs = names::last_findings(scene).blurbs;
+    let blurbs = names::last_findings(scene).unwrap_or_default().blurbs;
     let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
     items.add_stage_word(&stages, callbacks, &word);
     items.finish();
@@ -174,7 +174,7 @@ fn answer(
                 Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
                 known => known?,
             };
-            let blurbs = names::last_findings(scene).blurbs;
+            let blurbs = names::last_findings(scene).unwrap_or_default().blurbs;
             let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
             items.add_stage_word(&stages, callbacks, &word);
             Ok(Some(how))

@@ -101,15 +101,12 @@ pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
-pub fn last_findings(scene: &Scene) -> Findings {
-    let last = || {
-        let project = scene.project.as_ref()?;
-        let own = keep::store_name(scene, project, project.config.as_ref()?).ok()?;
-        let bytes = store_file::read(project, &own)?;
-        let record = Store::open(&bytes).and_then(Store::current).ok()?;
-        Some(known::findings(&record))
-    };
-    last().unwrap_or_default()
+pub fn last_findings(scene: &Scene) -> Option<Findings> {
+    let project = scene.project.as_ref()?;
+    let own = keep::store_name(scene, project, project.config.as_ref()?).ok()?;
+    let bytes = store_file::read(project, &own)?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    Some(known::findings(&record))
 }
 
 /// The last names that were known here, fresh or not.
@@ -118,13 +115,11 @@ pub fn last_findings(scene: &Scene) -> Findings {
 pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     let project = scene.project.as_ref()?;
     let config = project.config.as_ref()?;
-    let own = keep::store_name(scene, project, config).ok();
-    if let Some(bytes) = own.and_then(|name| store_file::read(project, &name))
-        && let Ok(record) = Store::open(&bytes).and_then(Store::current)
-        // A failure before any success knows no names.
-        && !(record.has_failed() && record.part(Part::Names).is_empty())
+    // A failure before any success knows no names.
+    if let Some(last) = last_findings(scene)
+        && !(last.failure.is_some() && last.names.is_empty())
     {
-        return Some(split(record.part(Part::Names)));
+        return Some(split(&last.names));
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);

@@ -1,7 +1,6 @@
 //! The remotes that config keys and `--remote` are completed with, from the user's config and the
 //! project's; kept in a small store, so that the front need not read YAML.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -9,14 +8,13 @@ use pivot_complete::click::place::remotes_path;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::store::SectionKind;
 
+use crate::capture;
 use crate::disk::{path, path_storage, read_if};
 use crate::inputs;
 use crate::publish::{CacheDirectory, NotCached};
-use crate::recheck;
 use crate::recorded::{Findings, NewRecord, Recorded, assemble};
 use crate::scene::Scene;
 use crate::settings::variable;
-use crate::store_file;
 use crate::yaml;
 
 /// Longest config that is read, in bytes.
@@ -118,15 +116,7 @@ fn keep(
     let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
     let record = NewRecord { config: b"", findings: &findings, inputs, clock, stages_cache: None };
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
-    directory.sweep(false);
-    let name = file.file_name().unwrap_or(OsStr::new(""));
-    let prepared = directory.prepare(name, &bytes)?;
-    if let Some(outdated) = recheck::first_outdated(b"", inputs) {
-        return Err(NotCached::InputChanged(outdated));
-    }
-    prepared.publish(|| true)?;
-    if let Ok(name) = name.as_bytes().try_into() {
-        store_file::keep_latest(directory, name, STORES_MAX);
-    }
-    Ok(())
+    let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
+    let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;
+    capture::publish(directory, name, &bytes, inputs, STORES_MAX)
 }
