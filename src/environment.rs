@@ -4,7 +4,7 @@
 use xxhash_rust::xxh64::xxh64;
 
 use crate::disk::{Disk, Kind, Stat};
-use crate::path::PathBuffer;
+use crate::path::{PathBuffer, parent};
 
 /// Bits of a mode that let somebody execute a file.
 const EXECUTABLE: u32 = 0o111;
@@ -29,6 +29,24 @@ pub struct Environment<'e> {
     pub chosen: [&'e [u8]; 3],
     /// The first word of the shell's line, where there is a line.
     pub typed: &'e [u8],
+    /// Looks up what is seldom asked for.
+    pub others: Others,
+}
+
+/// Looks up a variable; nothing where it is not set.
+#[derive(Clone, Copy, Debug)]
+pub struct Others(pub fn(&[u8]) -> Option<&'static [u8]>);
+
+impl Default for Others {
+    fn default() -> Self {
+        Self(|_| None)
+    }
+}
+
+impl Others {
+    fn value(self, name: &[u8]) -> &'static [u8] {
+        self.0(name).unwrap_or_default()
+    }
 }
 
 /// The names of those variables, in the order in which [`Environment::of`] takes their values.
@@ -72,19 +90,44 @@ impl Program {
     }
 }
 
+/// By what a program was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The word typed, which has a slash.
+    Path,
+    /// The word typed, on PATH: an alias, or anything else of that name.
+    Alias,
+    /// PATH.
+    Search,
+    /// VIRTUAL_ENV, CONDA_PREFIX.
+    Environment,
+    /// The directories from ROOT to the top of the repository.
+    Ancestor,
+}
+
+/// A program that may be the `pivot` meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// What it is.
+    pub stat: Stat,
+    /// By what it was found.
+    pub by: By,
+    /// Whether its whole path was named; else part of it is the working directory or ROOT.
+    pub is_absolute: bool,
+}
+
 impl<'e> Environment<'e> {
     /// The environment with these values of [`NAMES`], empty where they are not set.
-    pub fn of(values: [&'e [u8]; NAMES.len()], typed: &'e [u8]) -> Self {
+    pub fn of(values: [&'e [u8]; NAMES.len()], typed: &'e [u8], others: Others) -> Self {
         let [path, cache_home, home, virtual_env, python_path, python, chosen @ ..] = values;
-        Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed }
+        Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed, others }
     }
 
     /// Finds the `pivot` that is meant and puts its path into `path`; where there is none, `path`
     /// is left empty.
     ///
-    /// The word typed, when it has a slash; else the program of that name on PATH, or of the name
-    /// `pivot`; else `pivot` in ROOT/.venv, in VIRTUAL_ENV. Whether it is one, and which Python
-    /// runs it, is the engine's to find out: here it only tells one answer from another.
+    /// Whether it is one, and which Python runs it, is the engine's to find out: here it only tells
+    /// one answer from another.
     pub fn find_program<D: Disk>(
         &self,
         disk: &D,
@@ -92,43 +135,108 @@ impl<'e> Environment<'e> {
         root: &[u8],
         path: &mut PathBuffer<'_>,
     ) -> Option<Stat> {
-        let typed_path = self.typed.contains(&b'/');
-        if typed_path
-            && let Some(stat) = match self.typed.strip_prefix(b"~/") {
-                Some(rest) => executable(disk, &[self.home, rest], path),
-                None if self.typed.starts_with(b"/") => executable(disk, &[self.typed], path),
-                None => executable(disk, &[directory, self.typed], path),
-            }
-        {
-            return Some(stat);
+        let mut found = None;
+        self.candidates(disk, directory, root, path, &mut |candidate, _| {
+            found = Some(candidate.stat);
+            true
+        });
+        if found.is_none() {
+            path.truncate(0);
         }
-        let is_other_name = !typed_path && !self.typed.is_empty() && self.typed != b"pivot";
-        let names = [if is_other_name { self.typed } else { b"" }, b"pivot"];
-        for name in names.into_iter().filter(|name| !name.is_empty()) {
-            let directories = self.path.split(|&byte| byte == b':');
-            for entry in directories.filter(|entry| entry.first() == Some(&b'/')) {
-                if let Some(stat) = executable(disk, &[entry, name], path) {
-                    return Some(stat);
+        found
+    }
+
+    /// Gives each program that may be the `pivot` meant to `take`, the likeliest first, until that
+    /// says `true`; its path is left in `path` then.
+    ///
+    /// The word typed, when it has a slash; else the program of that name on PATH, and that of the
+    /// name `pivot`; then VIRTUAL_ENV, CONDA_PREFIX; then `.venv`, or what UV_PROJECT_ENVIRONMENT
+    /// says instead, of ROOT and of each directory above up to the top of the repository. What is
+    /// relative begins at `directory`, the working one, as it does for the shell.
+    pub fn candidates<D: Disk>(
+        &self,
+        disk: &D,
+        directory: &[u8],
+        root: &[u8],
+        path: &mut PathBuffer<'_>,
+        take: &mut dyn FnMut(Candidate, &PathBuffer<'_>) -> bool,
+    ) {
+        let mut is_it = |base: &[u8], named: &[u8], name: &[u8], by, path: &mut PathBuffer<'_>| {
+            let is_absolute = named.first() == Some(&b'/');
+            let base = if is_absolute { b"" } else { base };
+            executable(disk, [base, named, name], path)
+                .is_some_and(|stat| take(Candidate { stat, by, is_absolute }, path))
+        };
+        let is_path = self.typed.contains(&b'/');
+        if is_path {
+            let is_found = match self.typed.strip_prefix(b"~/") {
+                Some(rest) => is_it(b"", self.home, rest, By::Path, path),
+                None => is_it(directory, self.typed, b"", By::Path, path),
+            };
+            if is_found {
+                return;
+            }
+        }
+        let is_alias = !is_path && !self.typed.is_empty() && self.typed != b"pivot";
+        let names = [(self.typed, By::Alias), (b"pivot", By::Search)];
+        for (name, by) in names.into_iter().filter(|(_, by)| is_alias || *by == By::Search) {
+            for entry in self.path.split(|&byte| byte == b':').filter(|_| !self.path.is_empty()) {
+                if is_it(directory, entry, name, by, path) {
+                    return;
                 }
             }
         }
-        for environment in [&[root, b".venv/bin/pivot"][..], &[self.virtual_env, b"bin/pivot"]] {
-            if let Some(stat) = executable(disk, environment, path) {
-                return Some(stat);
+        for environment in [self.virtual_env, self.others.value(b"CONDA_PREFIX")] {
+            if !environment.is_empty()
+                && is_it(directory, environment, PROGRAM, By::Environment, path)
+            {
+                return;
             }
         }
-        path.truncate(0);
-        None
+        let name = match self.others.value(b"UV_PROJECT_ENVIRONMENT") {
+            [] => b".venv",
+            name => name,
+        };
+        let (mut here, mut top) = (Some(root).filter(|root| !root.is_empty()), None);
+        while let Some(directory) = here {
+            if is_it(directory, name, PROGRAM, By::Ancestor, path) {
+                return;
+            }
+            let top = *top.get_or_insert_with(|| top_of_repository(disk, root, path));
+            here = parent(directory).filter(|_| directory.len() > top);
+        }
     }
 }
 
-/// The executable file whose path is made of `components`, which is then in `path`.
+/// Where a program lies in an environment.
+const PROGRAM: &[u8] = b"bin/pivot";
+
+/// The length of the part of `root` that is the top of its repository; of all of it, where it is in
+/// none.
+#[cold]
+fn top_of_repository<D: Disk>(disk: &D, root: &[u8], path: &mut PathBuffer<'_>) -> usize {
+    let mut here = Some(root);
+    while let Some(directory) = here {
+        let is_set = path.set(directory).and_then(|()| path.push(b".git")).is_ok();
+        if is_set && disk.stat(path.as_c_path()).is_ok() {
+            return directory.len();
+        }
+        here = parent(directory);
+    }
+    root.len()
+}
+
+/// The executable file whose path is made of `components`, empty ones left out, which is then in
+/// `path`.
 #[inline(never)]
-fn executable<D: Disk>(disk: &D, components: &[&[u8]], path: &mut PathBuffer<'_>) -> Option<Stat> {
-    let (first, rest) = components.split_first()?;
-    path.set(first).ok()?;
-    for component in rest {
-        path.push(component).ok()?;
+fn executable<D: Disk>(
+    disk: &D,
+    components: [&[u8]; 3],
+    path: &mut PathBuffer<'_>,
+) -> Option<Stat> {
+    path.truncate(0);
+    for component in components.into_iter().filter(|component| !component.is_empty()) {
+        if path.is_empty() { path.set(component) } else { path.push(component) }.ok()?;
     }
     let stat = disk.stat(path.as_c_path()).ok()?;
     (stat.kind == Kind::File && stat.mode & EXECUTABLE != 0).then_some(stat)

@@ -24,6 +24,7 @@ impl MtimeText {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    #[inline(never)]
     fn push(&mut self, piece: &[u8]) {
         for &byte in piece {
             if let Some(place) = self.bytes.get_mut(self.len) {

@@ -81,6 +81,7 @@ impl<'w> Queue<'w> {
         Some(first)
     }
 
+    #[inline(never)]
     fn push_front(&mut self, piece: Piece) -> Result<(), Reason> {
         // All of it lies at the end of the room, so that more goes in front.
         if self.ahead_next == self.ahead_end {
@@ -91,6 +92,7 @@ impl<'w> Queue<'w> {
         Ok(())
     }
 
+    #[inline(never)]
     fn skip(&mut self, count: usize) {
         for _ in 0..count {
             self.pop_piece();
@@ -280,6 +282,7 @@ impl<'a, 'w> Parser<'a, 'w> {
         Ok(self.passed)
     }
 
+    #[inline(never)]
     fn option(&mut self, piece: Piece, word: &[u8]) -> Result<(), Stop> {
         let equals = word.iter().position(|&byte| byte == b'=');
         let (name, _) = word.split_at_checked(equals.unwrap_or(word.len())).unwrap_or_default();
@@ -299,6 +302,7 @@ impl<'a, 'w> Parser<'a, 'w> {
     }
 
     /// `-abc`: options of one letter, the last of which may have its value right behind it.
+    #[inline(never)]
     fn cluster(&mut self, piece: Piece, word: &[u8]) -> Result<(), Stop> {
         // click counts characters; a word that is not UTF-8 has some that are none.
         let text = core::str::from_utf8(word).map_err(|_| Reason::OtherWord)?;
@@ -419,5 +423,8 @@ impl Piece {
 fn is_short_option(opt: &[u8]) -> bool {
     let Some((prefix, value)) = opt.split_first() else { return false };
     value.first() != Some(prefix)
-        && core::str::from_utf8(value).is_ok_and(|value| value.chars().count() == 1)
+        && core::str::from_utf8(value).is_ok_and(|value| {
+            let mut characters = value.chars();
+            characters.next().is_some() && characters.next().is_none()
+        })
 }

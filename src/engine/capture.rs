@@ -42,6 +42,7 @@ const DESCRIPTIONS_MAX: usize = 32;
 pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("describe");
     let scene = Scene::here(behind)?;
+    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
     if json {
         let made = make(&scene)?;
         if let Some(why) = made.not_cached {
@@ -241,7 +242,7 @@ fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
             return Err(Failure::new(Reason::NoPivot, message));
         }
         is_chosen |= matches!(pivot.runs, Runs::Shim(_));
-        programs.extend(pivot.program.iter().map(|program| scene.directory.join(program)));
+        programs.extend(pivot.program.clone());
         let alone = std::slice::from_ref(pivot);
         last = Question { pivots: alone, ..Question::about(scene) }.command_line();
         if !matches!(&last, Err(failure) if failure.reason == Reason::NoPivot) {

@@ -1,69 +1,98 @@
 //! `pivot-complete clear`: removes what this program and Pivot cached about stages.
+//!
+//! In the directories of ours that is what has our names, or says by its content that it is ours; in
+//! others, to which a link may lead, both. Whatever else lies there stays, and so do links.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pivot_complete::verdict::Reason;
 
 use crate::ANSWERED;
 use crate::disk::path;
 use crate::failure::Failure;
+use crate::prewarm;
 use crate::publish::{CacheDirectory, NotCached, is_temporary_name};
 use crate::scene::Scene;
 use crate::settings::xdg_directory;
+use crate::state_db;
+use crate::store_file::is_store_name;
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
     let scene = Scene::here(None)?;
-    let mut gone: Vec<PathBuf> = Vec::new();
     if let Some(project) = &scene.project {
-        match CacheDirectory::existing(path(project.root), &["cache"]) {
-            Ok(cache) => gone.extend(caches_in(cache.path())),
-            // Someone else's, behind a link: nothing there is ours to remove.
-            Err(foreign @ NotCached::ForeignDirectory(_)) => {
-                return Err(Failure::new(Reason::OtherOwner, foreign.to_string()));
-            }
-            Err(_) => {}
+        let root = path(project.root);
+        // The inner directory first, so that it is empty when the outer one is looked at.
+        for below in [&["cache", "complete"][..], &["cache"]] {
+            opened(CacheDirectory::existing(root, below))?.map_or(Ok(()), |found| empty(&found))?;
         }
     } else if !all {
         let message = format!("no project at or above {}", scene.directory.display());
         return Err(Failure::new(Reason::NoProject, message));
     }
-    if all {
-        gone.extend(xdg_directory("CACHE", ".cache"));
-    }
-    for file in gone {
-        remove(&file).map_err(|error| {
-            let message = format!("cannot remove {}: {error}", file.display());
-            Failure::new(Reason::CacheUnreadable, message)
-        })?;
+    if all && let Some(own) = xdg_directory("CACHE", ".cache") {
+        for directory in [own.join("remotes"), own] {
+            let found = opened(CacheDirectory::existing_own(&directory))?;
+            found.map_or(Ok(()), |found| empty(&found))?;
+            // What holds something else stays.
+            let _ = fs::remove_dir(&directory);
+        }
     }
     Ok(ANSWERED)
 }
 
-/// All that may be cached in `ROOT/.pivot/cache`.
-fn caches_in(directory: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        ["stages.cache", "complete.lock", "complete"].map(|name| directory.join(name)).into();
-    let is_ours = |entry: &fs::DirEntry| is_temporary_name(entry.file_name().as_bytes());
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    found.extend(entries.filter(is_ours).map(|entry| entry.path()));
-    found
+/// A directory that may be there.
+fn opened(found: Result<CacheDirectory, NotCached>) -> Result<Option<CacheDirectory>, Failure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        // Someone else's, behind a link: nothing there is ours to remove.
+        Err(foreign @ NotCached::ForeignDirectory(_)) => {
+            Err(Failure::new(Reason::OtherOwner, foreign.to_string()))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
-/// Removes a file, a link, or a directory with all that is in it; links are not followed.
-fn remove(path: &Path) -> io::Result<()> {
-    let result = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match result {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(())
+/// Removes all of ours in a directory, and what is left of one of ours in it.
+fn empty(directory: &CacheDirectory) -> Result<(), Failure> {
+    for name in directory.names() {
+        let file = directory.path().join(&name);
+        let result = match is_ours(directory, &name) {
+            true => fs::remove_file(&file),
+            false if state_db::is_database_name(&name) => state_db::remove_database(&file),
+            // The one that was emptied before.
+            false if name == "complete" => fs::remove_dir(&file).or(Ok(())),
+            false => Ok(()),
+        };
+        match result {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(failed(&file, &error));
+            }
+            _ => {}
         }
-        result => result,
     }
+    Ok(())
+}
+
+/// Whether a file is one of ours.
+fn is_ours(directory: &CacheDirectory, name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    if name == "stages.cache" && !directory.is_linked() {
+        // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
+        return fs::symlink_metadata(directory.path().join(name)).is_ok_and(|f| !f.is_dir());
+    }
+    let is_our_name = ["stages.cache", "complete.lock", prewarm::IN_VAIN]
+        .iter()
+        .any(|known| name == OsStr::new(known));
+    let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);
+    may_be && directory.is_ours(name) || name == state_db::LOCK && state_db::is_lock(directory)
+}
+
+fn failed(file: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot remove {}: {error}", file.display());
+    Failure::new(Reason::CacheUnreadable, message)
 }

@@ -5,9 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use nix::unistd::setsid;
 use pivot_complete::click::completion::{self, Completion, Source};
 use pivot_complete::click::description::{Click, Description, Kind, Paths};
 use pivot_complete::project::Marker;
@@ -17,6 +15,7 @@ use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items, StageWord, Stages};
 
 use crate::capture;
+use crate::child;
 use crate::discovery::{Question, Wish};
 use crate::disk::path;
 use crate::flight;
@@ -203,8 +202,8 @@ fn last_description(scene: &Scene) -> Option<Vec<u8>> {
         return None;
     }
     let bytes = capture::last_known(scene)?;
-    if may_run_pivot(scene).is_ok() {
-        start_behind(&["describe", "--"], scene.typed());
+    if may_describe(scene).is_ok() {
+        child::start_behind(&["describe", "--"], scene.typed());
     }
     Some(bytes)
 }
@@ -220,7 +219,8 @@ fn may_describe(scene: &Scene) -> Result<(), Reason> {
     if scene.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    may_run_pivot(scene)
+    refuse_nesting(scene)?;
+    trust::may_describe(scene).map_err(|refusal| refusal.reason)
 }
 
 /// The names of the stages.
@@ -264,7 +264,7 @@ fn has_nothing_to_read(scene: &Scene) -> bool {
 /// asked, but for whether it may be kept as the current result.
 fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
     let project = scene.project.as_ref().filter(|_| known::may_answer(reason))?;
-    let may_write = trust::allows(project, &scene.settings).is_ok();
+    let may_write = trust::may_use_caches(scene).is_ok();
     let lead = may_write.then(|| flight::try_lead(path(project.root))).flatten();
     let named = names::known_content(scene, reason, lead.as_ref());
     if let Some(lead) = lead {
@@ -281,7 +281,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Stale => {
             if let Some(names) = names::last_known(scene) {
                 if allowed.is_ok() {
-                    start_behind(&["refresh", "--behind", "--"], scene.typed());
+                    child::start_behind(&["refresh", "--behind", "--"], scene.typed());
                 }
                 return Ok(Named::of(names, Reason::OnMissStale));
             }
@@ -325,23 +325,13 @@ fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reaso
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.
 pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
-    // Without a project no pipeline is read.
-    if let (Some(project), false) = (&scene.project, scene.settings.nested) {
-        trust::allows(project, &scene.settings)?;
-    }
-    may_run_pivot(scene)
+    refuse_nesting(scene)?;
+    trust::may_discover(scene).map_err(|refusal| refusal.reason)
 }
 
-/// Whether a TAB may execute Pivot, and nothing of the project.
-fn may_run_pivot(scene: &Scene) -> Result<(), Reason> {
-    if scene.settings.nested {
-        return Err(Reason::Nested);
-    }
-    let refused = |pivot| trust::may_run(pivot, &scene.directory).err();
-    match scene.pivots.iter().map(refused).collect::<Option<Vec<Reason>>>() {
-        Some(reasons) => reasons.first().map_or(Ok(()), |reason| Err(*reason)),
-        None => Ok(()),
-    }
+/// Inside of a discovery nothing is started that might start another.
+fn refuse_nesting(scene: &Scene) -> Result<(), Reason> {
+    if scene.settings.nested { Err(Reason::Nested) } else { Ok(()) }
 }
 
 /// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.
@@ -359,19 +349,4 @@ fn forget_poison(scene: &Scene) {
     if let Some((file, ..)) = cache_stamp(scene) {
         let _ = std::fs::remove_file(file);
     }
-}
-
-/// Starts a command that outlives this process; of all that are alike at most one asks Pivot.
-fn start_behind(arguments: &[&str], typed: &OsStr) {
-    let Ok(engine) = std::env::current_exe() else { return };
-    let mut command = Command::new(engine);
-    command.args(arguments).arg(typed);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // SAFETY: between fork and exec only a system call is made.
-    unsafe {
-        use std::os::unix::process::CommandExt;
-        // The shell's Ctrl-C is not for it.
-        command.pre_exec(|| setsid().map(drop).map_err(Into::into));
-    }
-    let _ = command.spawn();
 }

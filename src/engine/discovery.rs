@@ -12,9 +12,10 @@ use crate::child::{self, End, Run};
 use crate::driver;
 use crate::failure::Failure;
 use crate::frame::{self, Frame, Progress};
-use crate::pivot::{self, Interpreter, Pivot, Runs};
+use crate::pivot::{self, Interpreter, Named, Pivot, Runs};
 use crate::scene::Scene;
-use crate::settings::Settings;
+use crate::settings::variable;
+use crate::trust::{self, Permit, Start, permit};
 
 /// Most bytes that a `pivot` which completes by itself may print.
 const PRINTED_LIMIT_BYTES: usize = 16 << 20;
@@ -24,6 +25,9 @@ const ARGUMENT_LIMIT_BYTES: usize = 100 << 10;
 
 /// How many lines of a pipeline's noise may start like an answer.
 const NOISE_LIMIT: usize = 1_000;
+
+/// What Python ends with where it does not know one of its options.
+const UNKNOWN_OPTION: i32 = 2;
 
 /// Variables of click's protocol: a pipeline that is a click application must not see them.
 const CLICK_VARIABLES: [&str; 3] = ["_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"];
@@ -63,10 +67,10 @@ pub enum Origin {
 
 /// How to ask.
 pub struct Question<'a> {
+    /// From where.
+    pub scene: &'a Scene,
     /// Whom to ask, the likeliest first.
     pub pivots: &'a [Pivot],
-    /// Deadline and interpreter.
-    pub settings: &'a Settings,
     /// Whether the user waits for an explanation of a failure.
     pub explain: bool,
     /// Called every tenth of a second.
@@ -76,8 +80,7 @@ pub struct Question<'a> {
 impl<'a> Question<'a> {
     /// A question about `scene`, which explains itself where no TAB asks it.
     pub fn about(scene: &'a Scene) -> Self {
-        let Scene { pivots, settings, is_tab, .. } = scene;
-        Self { pivots, settings, explain: !is_tab, waiting: &|| {} }
+        Self { scene, pivots: &scene.pivots, explain: !scene.is_tab, waiting: &|| {} }
     }
 
     /// Discovers stages; a failure of the pipeline is an answer too.
@@ -89,7 +92,8 @@ impl<'a> Question<'a> {
                     Wish::All => ("all", OsString::new()),
                     Wish::Manifests(stages) => ("manifests", wanted(stages.as_deref())),
                 };
-                let mut frame = self.drive(pivot, interpreter, mode, argument)?;
+                let permit = permit(self.scene, Start::Discovery(pivot))?;
+                let mut frame = self.drive(&permit, pivot, interpreter, mode, argument)?;
                 let origin = match (frame.root.take(), frame.config.take()) {
                     (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
                     _ => Origin::None,
@@ -117,7 +121,9 @@ impl<'a> Question<'a> {
                 let known = names.filter(|names| names.len() <= ARGUMENT_LIMIT_BYTES);
                 let argument = known.map(|names| [b"=", names].concat()).unwrap_or_default();
                 let argument = OsString::from_vec(argument);
-                let frame = self.drive(pivot, interpreter, shell.as_str(), argument)?;
+                // It may discover by itself.
+                let permit = permit(self.scene, Start::Discovery(pivot))?;
+                let frame = self.drive(&permit, pivot, interpreter, shell.as_str(), argument)?;
                 if let Some(error) = frame.error {
                     let message = String::from_utf8_lossy(&error);
                     return Err(Failure::new(Reason::DiscoveryFailed, message));
@@ -137,7 +143,8 @@ impl<'a> Question<'a> {
                 let message = "the pivot found does not tell which Python runs it";
                 return Err(Failure::new(Reason::NoPivot, message));
             };
-            let mut frame = self.drive(pivot, interpreter, "describe", OsString::new())?;
+            let permit = permit(self.scene, Start::Description(pivot))?;
+            let mut frame = self.drive(&permit, pivot, interpreter, "describe", OsString::new())?;
             match frame.error.take() {
                 Some(error) => {
                     let message = String::from_utf8_lossy(&error);
@@ -152,11 +159,11 @@ impl<'a> Question<'a> {
     fn ask<T>(&self, how: impl Fn(&Pivot) -> Result<T, Failure>) -> Result<T, Failure> {
         let mut last = Failure::new(
             Reason::NoPivot,
-            "cannot find pivot: none on PATH, in the project's .venv or in VIRTUAL_ENV; \
-             install it, or name its Python in PIVOT_COMPLETE_PYTHON",
+            "cannot find pivot: none on PATH, in VIRTUAL_ENV or CONDA_PREFIX, in a .venv of the \
+             project or above it; install it, or name its Python in PIVOT_COMPLETE_PYTHON",
         );
         for pivot in self.pivots {
-            let opaque = || Pivot { program: pivot.program.clone(), runs: Runs::Opaque };
+            let opaque = || Pivot { runs: Runs::Opaque, ..pivot.clone() };
             let result = match self.resolve(pivot).and_then(|pivot| how(&pivot)) {
                 // A script that finds its Pivot by itself, such as a zipapp.
                 Err(missing) if missing.reason == Reason::NoPivot && self.may_find(pivot) => {
@@ -179,15 +186,16 @@ impl<'a> Question<'a> {
     /// Python that it names itself.
     fn may_find(&self, pivot: &Pivot) -> bool {
         let name = pivot.program.as_deref().and_then(Path::file_name);
-        let is_script = matches!(pivot.runs, Runs::Python(_)) && self.settings.python.is_none();
+        let is_script = matches!(pivot.runs, Runs::Python(_)) && self.scene.settings.python.is_none();
         is_script && name == Some(OsStr::new("pivot"))
     }
 
     /// Finds the program behind a version manager's shim.
     fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
-        let Runs::Shim(command) = &pivot.runs else { return Ok(pivot.clone()) };
+        let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
+        let permit = permit(self.scene, Start::Choice(pivot))?;
         let mut printed = Vec::new();
-        let end = self.run(command, None, &[], &CLICK_VARIABLES, |piece| {
+        let end = self.run(&permit, &manager.command, None, &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });
@@ -196,36 +204,51 @@ impl<'a> Question<'a> {
         }
         let line = printed.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let program = Path::new(OsStr::from_bytes(line));
-        let resolved = program.is_absolute().then(|| pivot::pivot(program, self.settings));
-        match resolved {
+        let Scene { directory, settings, .. } = self.scene;
+        // By files of the place, or by the user's own settings.
+        let chosen = if trust::is_chosen_here(directory) { Named::InPart } else { Named::Whole };
+        let resolved = || pivot::pivot(program, chosen, directory, settings);
+        match program.is_absolute().then(resolved) {
             Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
-            _ => Ok(Pivot { program: pivot.program.clone(), runs: Runs::Opaque }),
+            _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),
         }
     }
 
-    /// Runs the driver in Pivot's Python.
+    /// Runs the driver in Pivot's Python, which finds no module through the working directory.
     fn drive(
         &self,
+        permit: &Permit,
         pivot: &Pivot,
         interpreter: &Interpreter,
         mode: &str,
         argument: OsString,
     ) -> Result<Frame, Failure> {
-        let mut command = vec![interpreter.path.clone().into_os_string()];
-        command.extend(interpreter.options.iter().cloned());
-        command.extend(["-c".into(), driver::script(mode).into()]);
-        let pipe = command.len();
-        let program = program_of(pivot);
-        command.extend([OsString::new(), mode.into(), program, argument]);
         let completes = Shell::named(mode.as_bytes()).is_some();
         let remove: &[&str] = if completes { &CLICK_VARIABLES[..1] } else { &CLICK_VARIABLES };
+        let Interpreter { path, options, .. } = interpreter;
+        // A script's own directory comes first, unless its Python was told otherwise.
+        let is_safe = options.iter().any(|word| is_safe_path(word)) || is_safe_by_environment();
         let mut bytes = Vec::new();
         let mut progress = Progress::Incomplete;
-        let end = self.run(&command, Some(pipe), &[], remove, |piece| {
-            bytes.extend(piece);
-            progress = frame::read(&bytes);
-            progress != Progress::Incomplete
-        });
+        let mut start = |flags: &str, head: &str| {
+            let mut command = vec![path.clone().into_os_string()];
+            command.extend(options.iter().cloned());
+            command.extend([flags.into(), [head, &driver::script(mode, is_safe)].concat().into()]);
+            let pipe = command.len();
+            command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
+            self.run(permit, &command, Some(pipe), &[], remove, |piece| {
+                bytes.extend(piece);
+                progress = frame::read(&bytes);
+                progress != Progress::Incomplete
+            })
+        };
+        // Nor through the home directory of somebody else.
+        let flags = if permit.foreign_home() { ["-Psc", "-sc"] } else { ["-Pc", "-c"] };
+        let mut end = start(flags[0], "");
+        if matches!(&end, End::Exited(status, _) if status.code() == Some(UNKNOWN_OPTION)) {
+            // Before Python 3.11 there is no -P; a pipeline that ends so is not started again.
+            end = start(flags[1], driver::WITHOUT_SAFE_PATH);
+        }
         match progress {
             Progress::Complete(frame) => match frame.error {
                 Some(error) if frame.pivot_is_missing => {
@@ -245,7 +268,8 @@ impl<'a> Question<'a> {
         let mut command = vec![program_of(pivot), "list".into(), "--json".into()];
         command.extend(every.then(|| "--all".into()));
         let mut printed = Vec::new();
-        let end = self.run(&command, None, &[], &CLICK_VARIABLES, |piece| {
+        let permit = permit(self.scene, Start::Discovery(pivot))?;
+        let end = self.run(&permit, &command, None, &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });
@@ -268,7 +292,8 @@ impl<'a> Question<'a> {
     fn complete_itself(&self, pivot: &Pivot, shell: Shell) -> Result<Vec<u8>, Failure> {
         let set = [("_PIVOT_COMPLETE", format!("{}_complete", shell.as_str()).into())];
         let mut printed = Vec::new();
-        let end = self.run(&[program_of(pivot)], None, &set, &[], |piece| {
+        let permit = permit(self.scene, Start::Discovery(pivot))?;
+        let end = self.run(&permit, &[program_of(pivot)], None, &set, &[], |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });
@@ -280,6 +305,7 @@ impl<'a> Question<'a> {
 
     fn run(
         &self,
+        permit: &Permit,
         command: &[OsString],
         pipe_argument: Option<usize>,
         set: &[(&str, OsString)],
@@ -290,12 +316,13 @@ impl<'a> Question<'a> {
         let mut set = set.to_vec();
         set.push(("PIVOT_COMPLETE", "1".into()));
         let run = Run {
+            permit,
             command,
             pipe_argument,
             input: None,
             set: &set,
             remove,
-            deadline: self.settings.deadline,
+            deadline: self.scene.settings.deadline,
             keep_stderr: self.explain,
         };
         child::run(&run, take, || (self.waiting)())
@@ -314,7 +341,7 @@ impl<'a> Question<'a> {
                 format!(
                     "{name} was ended after {} s without an answer; \
                      PIVOT_COMPLETE_TIMEOUT allows it more",
-                    self.settings.timeout.as_secs_f64()
+                    self.scene.settings.timeout.as_secs_f64()
                 ),
             ),
             End::Interrupted => Failure::new(Reason::Interrupted, "interrupted"),
@@ -352,6 +379,18 @@ fn wanted(stages: Option<&[Vec<u8>]>) -> OsString {
         Some(lines) if lines.len() <= ARGUMENT_LIMIT_BYTES => OsString::from_vec(lines),
         _ => "*".into(),
     }
+}
+
+/// Whether `word` holds one of Python's options `-P` and `-I`.
+fn is_safe_path(word: &OsStr) -> bool {
+    let letters = word.as_bytes().strip_prefix(b"-").unwrap_or_default();
+    // What follows these is their argument; a second dash begins a long option.
+    let mut letters = letters.iter().take_while(|letter| !b"XWcm-".contains(letter));
+    letters.any(|letter| b"PI".contains(letter))
+}
+
+fn is_safe_by_environment() -> bool {
+    variable("PYTHONSAFEPATH").is_some()
 }
 
 fn program_of(pivot: &Pivot) -> OsString {

@@ -15,7 +15,7 @@ use crate::names;
 use crate::pivot::{Interpreter, Runs};
 use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{capture, complete, keep, manifests, print, recheck, store_file};
+use crate::{capture, complete, keep, manifests, print, recheck, store_file, trust};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -48,13 +48,9 @@ pub fn run() -> Result<u8, Failure> {
     }
     describe_pivot(&scene, &mut report);
     report.line("command line", &capture::verdict(&scene));
-    let trust = match complete::may_execute(&scene) {
-        Ok(()) => "a TAB may run discovery here",
-        Err(reason) => reason.as_str(),
-    };
-    report.line("trust", &trust);
-    report.line("programs", &programs());
     let tab = Scene::here(None)?.for_tab();
+    describe_trust(&tab, &mut report);
+    report.line("programs", &programs());
     report.line("a TAB", &prediction(&tab, &names::cached(&tab)));
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
     print(report.text.as_bytes())
@@ -116,17 +112,33 @@ fn describe_pivot(scene: &Scene, report: &mut Report) {
     report.line("settings", &format!("on miss {on_miss}, trust {trust}, timeout {timeout} s"));
 }
 
+/// What a TAB may start here, and what forbids the rest.
+fn describe_trust(tab: &Scene, report: &mut Report) {
+    match (trust::may_discover(tab), trust::may_describe(tab)) {
+        (Ok(()), _) => report.line("trust", &"a TAB may run discovery here"),
+        (Err(discovery), describing) => {
+            report.line("trust", &format!("{}: {discovery}", discovery.reason.as_str()));
+            if let Some(refused) = describing.err().filter(|refused| *refused != discovery) {
+                let reason = refused.reason.as_str();
+                report.line("trust, to describe pivot", &format!("{reason}: {refused}"));
+            }
+        }
+    }
+}
+
 /// Which Python answers, or how it would be found.
 fn describe_python(scene: &Scene) -> String {
     let words = |words: &mut dyn Iterator<Item = &OsString>| {
         words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     };
     match scene.pivots.first().map(|pivot| &pivot.runs) {
-        Some(Runs::Python(Interpreter { path, options })) => {
+        Some(Runs::Python(Interpreter { path, options, .. })) => {
             let path = path.clone().into_os_string();
             words(&mut std::iter::once(&path).chain(options))
         }
-        Some(Runs::Shim(command)) => format!("as `{}` says", words(&mut command.iter())),
+        Some(Runs::Shim(manager)) => {
+            format!("as `{}` says", words(&mut manager.command.iter()))
+        }
         Some(Runs::Opaque) => "unknown; `pivot list` is asked".into(),
         None => "none".into(),
     }

@@ -25,9 +25,18 @@ const DESCRIPTION: [&str; 6] = [
 /// Ends in the call of its main function, which uses the other parts.
 const MAIN: &str = include_str!("driver/main.py");
 
-/// The script for `mode`, without what it would compile for nothing.
-pub fn script(mode: &str) -> String {
-    let mut parts = Vec::new();
+/// What a Python begins with that knows no `-P`: before anything is imported the working directory is
+/// no place of modules. Any later one knows it, and gave the answer that it had.
+pub const WITHOUT_SAFE_PATH: &str = "\
+import sys
+sys.version_info < (3, 11) or sys.exit(2)
+if sys.path and not sys.path[0]: del sys.path[0]
+";
+
+/// The script for `mode`, without what it would compile for nothing. `is_safe` says that not even the
+/// directory of the user's script may hold modules.
+pub fn script(mode: &str, is_safe: bool) -> String {
+    let mut parts = vec![if is_safe { "SCRIPT_FIRST = False\n" } else { "SCRIPT_FIRST = True\n" }];
     match mode {
         "describe" => {
             parts.push(ENTRY);

@@ -6,21 +6,22 @@
 //! one after the other, and find the result there. A leader that dies leaves no result: the next
 //! to get the lock leads. The lock is polled for, never waited for: that hangs on some NFS.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 use pivot_complete::hex;
 use pivot_complete::verdict::Reason;
 use xxhash_rust::xxh64::xxh64;
 
+use crate::content;
 use crate::failure::Failure;
-use crate::publish::{CacheDirectory, is_own_file};
+use crate::lock_file::{self, is_named};
+use crate::publish::{CacheDirectory, may_make};
 use crate::settings::variable;
 
 /// What a leader tells the others: names, or the failure.
@@ -126,7 +127,21 @@ pub fn lead_soon(root: &Path) -> Option<Lead> {
 
 /// Takes the turn if nobody else has it, without a question that others could share.
 pub fn try_lead(root: &Path) -> Option<Lead> {
-    let (file, name) = open(root)?;
+    try_lock(open(root)?)
+}
+
+/// Takes the lock file `name`, which serves nothing else, as soon as nobody else has it; none after
+/// the deadline, or where there are no locks.
+pub fn lead_at(name: &Path, deadline: Instant) -> Option<Lead> {
+    loop {
+        match try_lock(open_file(name.to_path_buf())?) {
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            lead => return lead,
+        }
+    }
+}
+
+fn try_lock((file, name): (File, PathBuf)) -> Option<Lead> {
     file.try_lock().ok()?;
     let held = is_named(&file, &name).then_some((file, name))?;
     Some(Lead { held: Some(held), key: Vec::new() })
@@ -143,16 +158,10 @@ fn open(root: &Path) -> Option<(File, PathBuf)> {
     })
 }
 
+/// Opens a lock file that is ours, or makes one.
 fn open_file(name: PathBuf) -> Option<(File, PathBuf)> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
-        .open(&name)
-        .ok()?;
-    // A file of someone else could hold us up as long as he likes.
-    is_own_file(&file).then_some((file, name))
+    let file = lock_file::open(&name, |head| content::begins(head, MAGIC)).ok()?;
+    Some((file, name))
 }
 
 /// `$XDG_RUNTIME_DIR/pivot-complete`, or one of the user's own in the temporary directory.
@@ -162,20 +171,16 @@ fn runtime_directory() -> Option<PathBuf> {
         Some(runtime) if runtime.is_absolute() => runtime.join("pivot-complete"),
         _ => std::env::temp_dir().join(format!("pivot-complete-{uid}")),
     };
-    let _ = DirBuilder::new().mode(0o700).create(&directory);
+    // As root not in the directory of the user who became root.
+    if may_make(&directory) {
+        let _ = DirBuilder::new().mode(0o700).create(&directory);
+    }
     let found = fs::symlink_metadata(&directory).ok()?;
     (found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0).then_some(directory)
 }
 
-/// Whether the lock file still has its name.
-fn is_named(lock: &File, name: &Path) -> bool {
-    match (lock.metadata(), fs::symlink_metadata(name)) {
-        (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
-        _ => false,
-    }
-}
-
-const MAGIC: &[u8] = b"pivot-complete result 1\n";
+/// What a result begins with.
+pub const MAGIC: &[u8] = b"pivot-complete result 1\n";
 
 /// Draws a result: magic, seal of the rest, then fields that each end in NUL: key, `ok` and the
 /// names, or a reason's name and the message.

@@ -8,7 +8,6 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
-use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
 use crate::caching;

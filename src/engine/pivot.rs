@@ -1,26 +1,41 @@
 //! Which `pivot` the user means and which Python runs it.
 //!
-//! The program is the word typed, when it has a slash; else the one of that name on PATH; for an
-//! alias `pivot` on PATH, in ROOT/.venv, in VIRTUAL_ENV. Its Python is PIVOT_COMPLETE_PYTHON or
-//! what its first lines name.
+//! Where the program is looked for stands in `environment.rs`, which the front shares. Its Python is
+//! PIVOT_COMPLETE_PYTHON or what its first lines name. Who chose either is noted, for trust to judge.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
+use pivot_complete::environment::{By, Environment};
+use pivot_complete::path::PathBuffer;
 use pivot_complete::project::Dialect;
 
+use crate::disk::{Disk, path, path_storage};
 use crate::settings::{Settings, variable};
 use crate::shebang::{self, Launcher};
+
+/// Who chose a program, as far as its name tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its whole path, or by an entry of PATH or a variable that is one.
+    Whole,
+    /// Through the working directory or ROOT, or by files there.
+    InPart,
+    /// An interpreter, by the program that it runs.
+    ByProgram,
+}
 
 /// A `pivot` that may be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pivot {
-    /// The program; `None` where only PIVOT_COMPLETE_PYTHON is known.
+    /// The program, its whole path; `None` where only PIVOT_COMPLETE_PYTHON is known.
     pub program: Option<PathBuf>,
+    /// Who chose it.
+    pub named: Named,
     /// How it runs.
     pub runs: Runs,
 }
@@ -30,8 +45,8 @@ pub struct Pivot {
 pub enum Runs {
     /// By a Python.
     Python(Interpreter),
-    /// A version manager's shim: this command prints the path of the real program.
-    Shim(Vec<OsString>),
+    /// A version manager's shim: this prints the path of the real program.
+    Shim(Manager),
     /// Nobody knows; it can only be asked to complete.
     Opaque,
 }
@@ -39,92 +54,113 @@ pub enum Runs {
 /// A Python and how it is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    /// The program.
+    /// The program, its whole path.
     pub path: PathBuf,
     /// Its options, such as `-I`.
     pub options: Vec<OsString>,
+    /// Who chose it.
+    pub named: Named,
 }
 
-impl Interpreter {
-    fn plain(path: PathBuf) -> Self {
-        Self { path, options: Vec::new() }
+/// A version manager and what it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manager {
+    /// The program, its whole path, and its arguments.
+    pub command: Vec<OsString>,
+    /// Who chose it.
+    pub named: Named,
+}
+
+impl Manager {
+    /// The program.
+    pub fn program(&self) -> &Path {
+        self.command.first().map_or(Path::new(""), Path::new)
     }
 }
 
-/// All that may be the `pivot` meant, the likeliest first.
+/// All that may be the `pivot` meant, the likeliest first; see `Environment::candidates`.
 ///
-/// `typed` is the word at the start of the shell's line, if there is a line; `root` is ROOT.
 /// More than one is of use where the first turns out to be something else of that name.
-pub fn candidates(typed: Option<&OsStr>, root: Option<&Path>, settings: &Settings) -> Vec<Pivot> {
-    let mut programs: Vec<PathBuf> = Vec::new();
-    let mut unknown_word = None;
-    match typed {
-        Some(word) if word.as_bytes().contains(&b'/') => programs.extend(expand_home(word)),
-        Some(word) if word != "pivot" && !word.is_empty() => unknown_word = on_path(word),
-        _ => {}
-    }
-    programs.retain(|program| is_executable(program) && !is_ourselves(program));
-    if !programs.is_empty() {
-        return programs.iter().map(|program| pivot(program, settings)).collect();
-    }
-    // An alias may have the name of a quite different program: that is asked only if Python runs
-    // it, and never by executing it as it is.
-    let mut found: Vec<Pivot> = unknown_word
-        .into_iter()
-        .map(|program| pivot(&program, settings))
-        .filter(|pivot| matches!(pivot.runs, Runs::Python(_)))
-        .collect();
-    let in_environment = |directory: PathBuf| directory.join("bin/pivot");
-    let places = [
-        on_path(OsStr::new("pivot")),
-        root.map(|root| in_environment(root.join(".venv"))),
-        variable("VIRTUAL_ENV").map(|directory| in_environment(PathBuf::from(directory))),
-    ];
-    let usable = |program: &PathBuf| is_executable(program) && !is_ourselves(program);
-    found.extend(places.into_iter().flatten().filter(usable).map(|place| pivot(&place, settings)));
+pub fn candidates(
+    environment: &Environment<'_>,
+    directory: &Path,
+    root: Option<&Path>,
+    settings: &Settings,
+) -> Vec<Pivot> {
+    let (mut found, mut seen): (Vec<Pivot>, Vec<By>) = Default::default();
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let (here, root) = (bytes(directory), root.map(bytes).unwrap_or_default());
+    environment.candidates(&Disk, here, root, &mut buffer, &mut |candidate, program| {
+        let program = path(program.as_bytes());
+        // Of what PATH has the first one counts, as for the shell.
+        let is_hidden = matches!(candidate.by, By::Alias | By::Search) && seen.contains(&candidate.by);
+        if is_hidden || is_ourselves(program) {
+            return false;
+        }
+        seen.push(candidate.by);
+        let named = if candidate.is_absolute { Named::Whole } else { Named::InPart };
+        let pivot = pivot(&normal(program), named, directory, settings);
+        // An alias may have the name of a quite different program: that is asked only if Python runs
+        // it, and never by executing it as it is.
+        if candidate.by != By::Alias || matches!(pivot.runs, Runs::Python(_)) {
+            found.push(pivot);
+        }
+        candidate.by == By::Path
+    });
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
-        found.push(Pivot { program: None, runs: Runs::Python(named(python)) });
+        let runs = Runs::Python(interpreter(python, directory));
+        found.push(Pivot { program: None, named: Named::Whole, runs });
     }
     found
 }
 
 /// The `pivot` at `program`, an executable file.
-pub fn pivot(program: &Path, settings: &Settings) -> Pivot {
+pub fn pivot(program: &Path, named: Named, directory: &Path, settings: &Settings) -> Pivot {
     let runs = match &settings.python {
-        Some(python) => Runs::Python(named(python)),
-        None => runs(program),
+        Some(python) => Runs::Python(interpreter(python, directory)),
+        None => runs(program, directory),
     };
-    Pivot { program: Some(program.to_path_buf()), runs }
+    Pivot { program: Some(program.to_path_buf()), named, runs }
 }
 
 /// The interpreter that PIVOT_COMPLETE_PYTHON names, by its path or by its name on PATH.
-fn named(python: &Path) -> Interpreter {
-    let is_name = !python.as_os_str().as_bytes().contains(&b'/');
-    let found = is_name.then(|| on_path(python.as_os_str())).flatten();
-    Interpreter::plain(found.unwrap_or_else(|| python.to_path_buf()))
+fn interpreter(python: &Path, directory: &Path) -> Interpreter {
+    let is_name = !bytes(python).contains(&b'/');
+    let found = is_name.then(|| on_path(python.as_os_str(), directory)).flatten();
+    let (path, named) = found.unwrap_or_else(|| resolved(python, Named::Whole, directory));
+    Interpreter { path, options: Vec::new(), named }
 }
 
-fn runs(program: &Path) -> Runs {
+/// The whole path of what is named so, and who chose it where the name itself is `named`.
+fn resolved(name: &Path, named: Named, directory: &Path) -> (PathBuf, Named) {
+    let named = if name.is_absolute() { named } else { Named::InPart };
+    (normal(&directory.join(name)), named)
+}
+
+fn runs(program: &Path, directory: &Path) -> Runs {
     let head = read_head(program).unwrap_or_default();
     match shebang::read(&head, program) {
         Some(Launcher::Interpreter(path, options)) => {
-            return Runs::Python(Interpreter { path, options });
+            let (path, named) = resolved(&path, Named::ByProgram, directory);
+            return Runs::Python(Interpreter { path, options, named });
         }
         Some(Launcher::ByName(name, options)) => {
-            let python = |path| Runs::Python(Interpreter { path, options });
-            return on_path(&name).map_or(Runs::Opaque, python);
+            let python = |(path, named)| Runs::Python(Interpreter { path, options, named });
+            return on_path(&name, directory).map_or(Runs::Opaque, python);
         }
         None => {}
     }
     let name = program.file_name().unwrap_or_default();
-    let which = |manager: OsString| Runs::Shim(vec![manager, "which".into(), name.into()]);
-    let manager = |name: &str| {
-        on_path(OsStr::new(name)).map_or(Runs::Opaque, |found| which(found.into_os_string()))
+    let which = |(manager, named): (PathBuf, Named)| {
+        let command = vec![manager.into_os_string(), "which".into(), name.into()];
+        Runs::Shim(Manager { command, named })
     };
+    let manager = |name: &str| on_path(OsStr::new(name), directory).map_or(Runs::Opaque, which);
     // mise's shims are links to mise itself; those of pyenv and asdf are scripts that name it.
     let real = program.canonicalize().unwrap_or_default();
     match real.file_name().and_then(OsStr::to_str) {
-        Some("mise") => which(real.clone().into_os_string()),
+        Some("mise") => which((real.clone(), Named::ByProgram)),
         _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => manager("pyenv"),
         _ if contains(&head, b"asdf exec") => manager("asdf"),
         _ => Runs::Opaque,
@@ -173,16 +209,26 @@ pub fn packages(pivot: &Pivot) -> Option<PathBuf> {
     if found.len() == 1 { found.pop() } else { None }
 }
 
-/// The first executable file called `name` in a directory on PATH, ourselves left out.
-///
-/// Relative entries are passed over: they would make the answer depend on a directory that
-/// someone else filled.
-pub fn on_path(name: &OsStr) -> Option<PathBuf> {
+/// The first executable file called `name` in a directory on PATH, ourselves left out, and who chose
+/// it: an entry that is empty or relative is the working directory's, as for the shell.
+pub fn on_path(name: &OsStr, directory: &Path) -> Option<(PathBuf, Named)> {
     let path = variable("PATH")?;
     std::env::split_paths(&path)
-        .filter(|directory| directory.is_absolute())
-        .map(|directory| directory.join(name))
-        .find(|program| is_executable(program) && !is_ourselves(program))
+        .map(|entry| resolved(&entry.join(name), Named::Whole, directory))
+        .find(|(program, _)| is_executable(program) && !is_ourselves(program))
+}
+
+/// An absolute path without the `.` and `..` behind a working directory, which is free of links.
+fn normal(path: &Path) -> PathBuf {
+    let (mut normal, mut behind_link) = (PathBuf::new(), false);
+    for part in path.components() {
+        match part {
+            Component::ParentDir if !behind_link => drop(normal.pop()),
+            part => normal.push(part),
+        }
+        behind_link |= normal.is_symlink();
+    }
+    normal
 }
 
 fn is_executable(program: &Path) -> bool {
@@ -199,14 +245,6 @@ fn is_ourselves(program: &Path) -> bool {
     found.is_some() && (found == identity(&engine) || found == identity(&front))
 }
 
-/// `~/x` as the shell would expand it; other words as they are.
-fn expand_home(word: &OsStr) -> Option<PathBuf> {
-    match word.as_bytes().strip_prefix(b"~/") {
-        Some(rest) => Some(PathBuf::from(variable("HOME")?).join(OsStr::from_bytes(rest))),
-        None => Some(PathBuf::from(OsString::from_vec(word.as_bytes().to_vec()))),
-    }
-}
-
 /// The first 4 KiB of a regular file.
 fn read_head(program: &Path) -> Option<Vec<u8>> {
     let mut head = Vec::new();
@@ -216,4 +254,8 @@ fn read_head(program: &Path) -> Option<Vec<u8>> {
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
+}
+
+fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
 }

@@ -19,7 +19,7 @@ use crate::trace::Trace;
 
 /// Holds the question that a prompt last had asked and whose answer could not be kept; its mtime
 /// says when.
-const IN_VAIN: &str = "prewarm";
+pub const IN_VAIN: &str = "prewarm";
 /// For so long nothing more is tried then: prompts come by the second.
 const PAUSE: Duration = Duration::from_secs(60);
 

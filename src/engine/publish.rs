@@ -18,8 +18,12 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, geteuid, unlinkat};
 use pivot_complete::stamp::Stamp;
+
+use crate::content;
+use crate::lock_file::read_head;
+
 /// Why an answer was not cached.
 #[derive(Debug)]
 pub enum NotCached {
@@ -31,8 +35,20 @@ pub enum NotCached {
     InputChanged(PathBuf),
     /// The cache directory leads to a directory of someone else.
     ForeignDirectory(PathBuf),
+    /// Through a link, something of that name that is not ours would be written over.
+    NotOurs(PathBuf),
     /// A file could not be written.
     Failed(PathBuf, io::Error),
+}
+
+impl NotCached {
+    /// As an error of a write.
+    pub fn into_io(self) -> io::Error {
+        match self {
+            NotCached::Failed(_, error) => error,
+            other => io::Error::other(other.to_string()),
+        }
+    }
 }
 
 impl std::fmt::Display for NotCached {
@@ -50,6 +66,11 @@ impl std::fmt::Display for NotCached {
                 "cannot write {}: it is, or a link leads to, a directory of someone else",
                 path.display()
             ),
+            NotCached::NotOurs(path) => write!(
+                out,
+                "cannot write {}: a link leads there, and what is there is not ours",
+                path.display()
+            ),
             NotCached::Failed(path, error) => {
                 write!(out, "cannot write {}: {error}; the answer was not cached", path.display())
             }
@@ -61,6 +82,8 @@ impl std::fmt::Display for NotCached {
 pub struct CacheDirectory {
     path: PathBuf,
     fd: OwnedFd,
+    /// Whether a link led here, perhaps to data of the user's.
+    through_link: bool,
 }
 
 impl CacheDirectory {
@@ -79,14 +102,22 @@ impl CacheDirectory {
     /// Opens the directory at `path`, the user's own, creating what is missing.
     pub fn open_own(path: &Path) -> Result<Self, NotCached> {
         let failed = |error: io::Error| NotCached::Failed(path.to_path_buf(), error);
+        if !may_make(path) {
+            return Err(NotCached::ForeignDirectory(path.to_path_buf()));
+        }
         // XDG Base Directory Specification: nobody else's business.
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+        Self::existing_own(path)
+    }
+
+    /// The same without creating anything.
+    pub fn existing_own(path: &Path) -> Result<Self, NotCached> {
+        let failed = |error: Errno| NotCached::Failed(path.to_path_buf(), error.into());
         let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
-        let opened = nix::fcntl::open(path, flags, Mode::empty());
-        let fd = opened.map_err(|error| failed(error.into()))?;
+        let fd = nix::fcntl::open(path, flags, Mode::empty()).map_err(failed)?;
         // That of the user who became another one by sudo stays his.
         refuse_foreign(&fd, path, true)?;
-        Ok(Self { path: path.to_path_buf(), fd })
+        Ok(Self { path: path.to_path_buf(), fd, through_link: is_link(path) })
     }
 
     /// Where it is.
@@ -123,13 +154,23 @@ impl CacheDirectory {
                 Err(Errno::EEXIST)
             };
             through_link |= made == Err(Errno::EEXIST) && is_link(&path);
-            fd = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
+            let below = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
                 Err(made) if made != Errno::EEXIST => failed(&path, made),
                 _ => failed(&path, error),
             })?;
+            let above = Self { path: path.clone(), fd, through_link };
+            if made.is_ok() {
+                above.give(&below);
+            }
+            fd = below;
             refuse_foreign(&fd, &path, through_link)?;
         }
-        Ok(Self { path, fd })
+        Ok(Self { path, fd, through_link })
+    }
+
+    /// Whether a link led here.
+    pub fn is_linked(&self) -> bool {
+        self.through_link
     }
 
     /// Replaces the file `name` by one with `content`, if `is_current` still says so at the end.
@@ -148,8 +189,31 @@ impl CacheDirectory {
         name: &'a OsStr,
         content: &[u8],
     ) -> Result<Prepared<'a>, NotCached> {
+        if self.through_link && self.exists(name) && !self.is_ours(name) {
+            return Err(NotCached::NotOurs(self.path.join(name)));
+        }
+        self.prepare_with(name, content, 0o666)
+    }
+
+    /// The same for a file that is nobody else's business, whatever the umask, in the place of one
+    /// that is known to be ours.
+    pub fn prepare_private<'a>(
+        &'a self,
+        name: &'a OsStr,
+        content: &[u8],
+    ) -> Result<Prepared<'a>, NotCached> {
+        self.prepare_with(name, content, 0o600)
+    }
+
+    fn prepare_with<'a>(
+        &'a self,
+        name: &'a OsStr,
+        content: &[u8],
+        mode: u32,
+    ) -> Result<Prepared<'a>, NotCached> {
         let prepared = Prepared { directory: self, name, temporary: temporary_name() };
-        self.write_temporary(&prepared.temporary, content).map_err(|e| prepared.failed(e))?;
+        let written = self.write_temporary(&prepared.temporary, content, mode);
+        written.map_err(|error| prepared.failed(error))?;
         Ok(prepared)
     }
 
@@ -162,21 +226,22 @@ impl CacheDirectory {
     pub fn clock(&self) -> Result<(i64, u32), NotCached> {
         let failed = |error: io::Error| NotCached::Failed(self.path.clone(), error);
         let temporary = temporary_name();
-        let file = self.create_temporary(&temporary).map_err(failed)?;
+        let file = self.create_temporary(&temporary, 0o600).map_err(failed)?;
         let found = file.metadata();
         let _ = unlinkat(&self.fd, temporary.as_c_str(), UnlinkatFlags::NoRemoveDir);
         found.map(|found| (found.mtime(), found.mtime_nsec() as u32)).map_err(failed)
     }
 
-    fn create_temporary(&self, name: &CString) -> io::Result<File> {
+    fn create_temporary(&self, name: &CString, mode: u32) -> io::Result<File> {
         // New, and no link that someone planted: O_EXCL follows none.
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
-        let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(0o666))?;
+        let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(mode))?;
+        self.give(&fd);
         Ok(File::from(fd))
     }
 
-    fn write_temporary(&self, name: &CString, content: &[u8]) -> io::Result<()> {
-        let mut file = self.create_temporary(name)?;
+    fn write_temporary(&self, name: &CString, content: &[u8], mode: u32) -> io::Result<()> {
+        let mut file = self.create_temporary(name, mode)?;
         file.write_all(content)?;
         loop {
             match file.sync_data() {
@@ -193,9 +258,36 @@ impl CacheDirectory {
         let left = names.filter(|name| is_temporary_name(name.as_bytes()));
         let left = left.filter_map(|name| CString::new(name.into_vec()).ok());
         for name in left {
-            if alone || self.is_old(&name) {
+            if (alone || self.is_old(&name)) && self.is_ours(OsStr::from_bytes(name.to_bytes())) {
                 let _ = unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir);
             }
+        }
+    }
+
+    /// Whether the file `name` says by its content that this program wrote it, or Pivot: a regular
+    /// one, perhaps cut off.
+    pub fn is_ours(&self, name: &OsStr) -> bool {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let Ok(fd) = openat(&self.fd, name, flags, Mode::empty()) else { return false };
+        let mut file = File::from(fd);
+        let is_regular = file.metadata().is_ok_and(|found| found.is_file());
+        is_regular && read_head(&mut file).is_ok_and(|head| content::is_ours(&head))
+    }
+
+    fn exists(&self, name: &OsStr) -> bool {
+        fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok()
+    }
+
+    /// Gives what root made here to the owner of the directory, whose it would be otherwise.
+    fn give(&self, made: &OwnedFd) {
+        if !geteuid().is_root() {
+            return;
+        }
+        if let Ok(found) = fstat(&self.fd)
+            && found.st_uid != 0
+        {
+            let (owner, group) = (Uid::from_raw(found.st_uid), Gid::from_raw(found.st_gid));
+            let _ = fchown(made, Some(owner), Some(group));
         }
     }
 
@@ -293,7 +385,9 @@ fn is_link(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink())
 }
 
-/// Whether the user owns the open file and it is a regular one.
-pub fn is_own_file(file: &File) -> bool {
-    file.metadata().is_ok_and(|found| found.is_file() && found.uid() == geteuid().as_raw())
+/// Whether the user may make what is missing of `path`, a directory: what is there of it is the
+/// user's own, or root's, which says itself who may.
+pub fn may_make(path: &Path) -> bool {
+    let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());
+    there.is_some_and(|found| found.uid() == geteuid().as_raw() || found.uid() == 0)
 }

@@ -21,6 +21,7 @@ use crate::trace::Trace;
 pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("refresh");
     let scene = Scene::here(behind)?;
+    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
     if let Some(failure) = scene.no_stages() {
         return Err(failure);
     }

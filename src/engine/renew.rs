@@ -26,7 +26,7 @@ use crate::trust;
 /// renewed is no error: nobody waits.
 pub fn run(name: &OsStr) -> Result<u8, Failure> {
     let trace = Trace::start("renew");
-    let scene = Scene::here(None)?;
+    let scene = Scene::here(None)?.behind_tab();
     if renew(&scene, name).or_else(|| capture::renew_named(&scene, name)).is_some() {
         trace.note("renewed", Reason::Renewed);
     }
@@ -37,7 +37,7 @@ fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
     let project = scene.project.as_ref()?;
     let config = project.config.as_ref()?;
-    trust::allows(project, &scene.settings).ok()?;
+    trust::may_use_caches(scene).ok()?;
     // A discovery that runs writes newer stamps than these.
     let lead = flight::try_lead(path(project.root))?;
     let result = (|| {

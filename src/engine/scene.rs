@@ -13,7 +13,6 @@ use crate::disk::{Disk, path, path_storage};
 use crate::failure::Failure;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
-use crate::trust;
 use crate::variables::Variables;
 
 /// One working directory with everything that decides about an answer there.
@@ -30,6 +29,9 @@ pub struct Scene {
     pub dialect: Option<Dialect>,
     /// Whether a TAB asks, which may say nothing and write nothing but an answer.
     pub is_tab: bool,
+    /// Whether nobody said that something may be run here: a TAB, a prompt, and what they start
+    /// behind themselves ask whose word it would be.
+    pub asks_trust: bool,
     /// What of the environment decides which answer is meant.
     pub variables: Variables,
     typed: Option<OsString>,
@@ -51,7 +53,9 @@ impl Scene {
         };
         let mut project = locate(Dialect::WithYaml)?;
         let root = project.as_ref().map(|project| path(project.root).to_path_buf());
-        let pivots = pivot::candidates(typed, root.as_deref(), &settings);
+        let variables = Variables::read(typed);
+        let pivots =
+            pivot::candidates(&variables.environment(), &directory, root.as_deref(), &settings);
         let dialect = pivots.first().and_then(pivot::dialect);
         let has_yaml = |project: &Project| {
             project.config.as_ref().is_some_and(|config| config.kind != ConfigKind::Python)
@@ -59,19 +63,29 @@ impl Scene {
         if dialect == Some(Dialect::PythonOnly) && project.as_ref().is_some_and(has_yaml) {
             project = locate(Dialect::PythonOnly)?;
         }
-        let variables = Variables::read(typed);
         let typed = typed.map(OsStr::to_owned);
-        let is_tab = false;
-        Ok(Self { settings, directory, project, pivots, dialect, is_tab, variables, typed })
+        let (is_tab, asks_trust) = (false, false);
+        Ok(Self {
+            settings,
+            directory,
+            project,
+            pivots,
+            dialect,
+            is_tab,
+            asks_trust,
+            variables,
+            typed,
+        })
     }
 
-    /// The same place, asked about by a TAB, which passes over programs of other people.
-    pub fn for_tab(mut self) -> Self {
-        let may_run = |pivot: &Pivot| trust::may_run(pivot, &self.directory).is_ok();
-        if self.pivots.iter().any(may_run) {
-            self.pivots.retain(may_run);
-        }
-        Self { is_tab: true, ..self }
+    /// The same place, asked about by a TAB.
+    pub fn for_tab(self) -> Self {
+        Self { is_tab: true, asks_trust: true, ..self }
+    }
+
+    /// The same place, asked about by what a TAB started behind itself.
+    pub fn behind_tab(self) -> Self {
+        Self { asks_trust: true, ..self }
     }
 
     /// Why there are no stages here whatever Pivot would say, where that is so.
@@ -104,7 +118,7 @@ impl Scene {
     pub fn again(&self) -> Result<Self, Failure> {
         let mut scene = Self::here(self.typed.as_deref())?;
         scene.settings.deadline = self.settings.deadline;
-        Ok(if self.is_tab { scene.for_tab() } else { scene })
+        Ok(Self { is_tab: self.is_tab, asks_trust: self.asks_trust, ..scene })
     }
 
     /// The same place as a Pivot that does not read YAML sees it.

@@ -1,8 +1,11 @@
 //! What the environment says about how to answer.
 
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use nix::unistd::geteuid;
 
 /// What a TAB does where only discovery knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,4 +90,11 @@ pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(fallback)))
         .filter(|path| path.is_absolute())
         .map(|path| path.join("pivot-complete"))
+}
+
+/// Whether the home directory is the user's own: that of the user who became another one by
+/// `sudo -E` stays his. Where there is none it is nobody else's.
+pub fn is_own_home() -> bool {
+    let home = variable("HOME").and_then(|home| std::fs::metadata(home).ok());
+    home.is_none_or(|home| home.uid() == geteuid().as_raw())
 }

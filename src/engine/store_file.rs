@@ -82,11 +82,19 @@ pub fn records(store: Store<'_>) -> impl Iterator<Item = Record<'_>> {
     store.current().ok().into_iter().chain(store.past())
 }
 
+/// Whether `name` is one that a store of ours could have.
+pub fn is_store_name(name: &[u8]) -> bool {
+    let hash = name.strip_suffix(FILE_SUFFIX).unwrap_or_default();
+    name.len() == FILE_NAME_LEN_BYTES && hash.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Removes the stores that were written longest ago, so that with `own` at most `count` are kept.
 pub fn keep_latest(directory: &CacheDirectory, own: &StoreName, count: usize) {
     let mut others: Vec<(SystemTime, OsString)> = Vec::new();
     for name in directory.names() {
-        if name.as_bytes().ends_with(FILE_SUFFIX) && name.as_bytes() != own {
+        let is_another = is_store_name(name.as_bytes()) && name.as_bytes() != own;
+        // Others may keep what they call stores in a directory for all caches.
+        if is_another && directory.is_ours(&name) {
             let found = fs::symlink_metadata(directory.path().join(&name));
             others.extend(found.and_then(|found| found.modified()).map(|written| (written, name)));
         }

@@ -1,15 +1,14 @@
 //! The engine's lines in the file that `PIVOT_COMPLETE_TRACE` names; the front's are alike.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
-use nix::fcntl::OFlag;
+use pivot_complete::trace::is_file;
 use pivot_complete::verdict::Reason;
 
 use crate::settings::variable;
+use crate::std_output;
 
 /// The trace of one command.
 pub struct Trace {
@@ -21,7 +20,8 @@ pub struct Trace {
 impl Trace {
     /// Starts the clock of `command`.
     pub fn start(command: &'static str) -> Self {
-        let file = variable("PIVOT_COMPLETE_TRACE").map(PathBuf::from);
+        let file = variable("PIVOT_COMPLETE_TRACE").filter(|file| is_file(file.as_bytes()));
+        let file = file.map(PathBuf::from);
         Self { file, command, start: Instant::now() }
     }
 
@@ -52,11 +52,6 @@ impl Trace {
             reason,
             self.elapsed_ns(),
         );
-        let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-        let opened =
-            OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path);
-        if let Ok(mut file) = opened {
-            let _ = file.write_all(line.as_bytes());
-        }
+        std_output::append(path, line.as_bytes());
     }
 }

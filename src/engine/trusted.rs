@@ -19,7 +19,8 @@ fn root_of(directory: Option<&Path>) -> Result<PathBuf, Failure> {
     }
     let scene = Scene::here(None)?;
     let root = scene.project.as_ref().map(|project| path(project.root).to_path_buf());
-    root.ok_or_else(|| {
+    // A directory that is named need not be a project: an environment that several people share.
+    root.or_else(|| directory.map(|_| scene.directory.clone())).ok_or_else(|| {
         let message = format!("no project at or above {}", scene.directory.display());
         Failure::new(Reason::NoProject, message)
     })

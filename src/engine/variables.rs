@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use pivot_complete::environment::{Environment, NAMES};
+use pivot_complete::environment::{Environment, NAMES, Others};
 
 /// The variables, empty where they are not set.
 pub struct Variables {
@@ -20,6 +20,13 @@ impl Variables {
 
     /// The variables as the shared rules take them.
     pub fn environment(&self) -> Environment<'_> {
-        Environment::of(self.values.each_ref().map(Vec::as_slice), &self.typed)
+        let values = self.values.each_ref().map(Vec::as_slice);
+        Environment::of(values, &self.typed, Others(other))
     }
+}
+
+/// The value of a variable that is looked up once or twice in a process's short life.
+fn other(name: &[u8]) -> Option<&'static [u8]> {
+    let value = std::env::var_os(OsStr::from_bytes(name))?;
+    Some(value.into_vec().leak())
 }

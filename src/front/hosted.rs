@@ -4,6 +4,8 @@
 
 #[path = "../std_disk.rs"]
 mod std_disk;
+#[path = "../std_loader.rs"]
+mod std_loader;
 #[path = "../std_output.rs"]
 mod std_output;
 
@@ -81,7 +83,7 @@ fn execute_beside(program: &Path) {
     if real(&engine) == std::env::current_exe().ok().as_deref().and_then(real) {
         return;
     }
-    let _ = Command::new(engine).arg0(name).args(arguments).exec();
+    let _ = std_loader::clean(&mut Command::new(engine)).arg0(name).args(arguments).exec();
 }
 
 /// Whether this process may write to `path`.
@@ -96,7 +98,7 @@ pub fn start_engine(command: &[u8], word: &[u8]) {
     let mut engine = Command::new(program.with_file_name("pivot-complete-engine"));
     engine.args([OsStr::from_bytes(command), OsStr::from_bytes(word)]).process_group(0);
     engine.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let _ = engine.spawn();
+    let _ = std_loader::clean(&mut engine).spawn();
 }
 
 /// Ends the program.
@@ -107,6 +109,13 @@ pub fn exit(code: i32) -> ! {
 /// Writes a few bytes of an answer.
 pub fn say(text: &str) {
     let _ = std_output::write_all(text.as_bytes());
+}
+
+/// Has nothing that is written to stderr from now on reach the terminal, whoever this process becomes.
+pub fn be_silent() {
+    if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
+        let _ = nix::unistd::dup2_stderr(&null);
+    }
 }
 
 /// Writes an error message.
@@ -136,15 +145,7 @@ pub fn append(path: &[u8], line: &[u8]) {
     // A file that may grow no more is an error here, not the end.
     // SAFETY: ignoring a signal installs no handler.
     let _ = unsafe { nix::sys::signal::signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
-    let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let opened = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .custom_flags(flags.bits())
-        .open(OsStr::from_bytes(path));
-    if let Ok(mut file) = opened {
-        let _ = file.write_all(line);
-    }
+    std_output::append(Path::new(OsStr::from_bytes(path)), line);
 }
 
 /// Standard output, written in one piece.

@@ -111,8 +111,12 @@ fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
         system::exit(0)
     }
     trace.note(request, "handed-over", reason);
+    let is_tab = matches!(request, Request::Complete(..));
+    if is_tab {
+        system::be_silent();
+    }
     system::execute_engine();
-    if let Request::Complete(..) = request {
+    if is_tab {
         // click's empty answer, where there is a line to complete.
         if system::variable(b"COMP_WORDS").is_some() {
             system::say("\n");

@@ -1,7 +1,7 @@
 //! Where the front was started: the project there, and the names that are fresh in it.
 
 use pivot_complete::answer::{self, Answer, Asker, Names};
-use pivot_complete::environment::{self, Environment, Program};
+use pivot_complete::environment::{self, Environment, Others, Program};
 use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::renewal;
@@ -75,7 +75,7 @@ impl<'e> Place<'e> {
             _ => Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?,
         };
         let value = |name: &str| system::variable(name.as_bytes()).unwrap_or_default();
-        let environment = Environment::of(environment::NAMES.map(value), typed);
+        let environment = Environment::of(environment::NAMES.map(value), typed, Others(system::variable));
         Ok(Self { disk, directory, project, environment, program: None, path })
     }
 

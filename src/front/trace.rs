@@ -4,6 +4,7 @@
 //! done, the reason, and the time since the start in nanoseconds.
 
 use pivot_complete::arguments::Request;
+use pivot_complete::trace::is_file;
 use pivot_complete::verdict::Reason;
 
 use crate::system;
@@ -16,7 +17,7 @@ pub struct Trace {
 impl Trace {
     /// Looks for the variable, and at the clock only where it is set.
     pub fn start() -> Self {
-        let file = system::variable(b"PIVOT_COMPLETE_TRACE").filter(|path| !path.is_empty());
+        let file = system::variable(b"PIVOT_COMPLETE_TRACE").filter(|path| is_file(path));
         Self { file: file.map(|path| (path, system::monotonic_ns())) }
     }
 

@@ -43,7 +43,7 @@ impl Driven {
     pub fn run(sandbox: &Sandbox, bin: &Path, directory: &str, mode: &str, words: &str) -> Self {
         let mut command = sandbox.command("sh", directory);
         command.args(["-c", r#"exec "$@" 3>&1 >/dev/null"#, "sh"]);
-        command.arg(bin.join("python3")).args(["-c", &driver::script(mode), "3", mode]);
+        command.arg(bin.join("python3")).args(["-c", &driver::script(mode, false), "3", mode]);
         command.arg(bin.join("pivot")).arg(words);
         let said = ran(command);
         let (head, mut rest) = said.stdout.split_once('\n').expect(&said.stderr);

@@ -1,6 +1,6 @@
 //! Which `pivot` is meant, and what tells one answer's store from another's.
 
-use pivot_complete::environment::Environment;
+use pivot_complete::environment::{Environment, Others};
 use pivot_complete::path::PathBuffer;
 
 use crate::table::Table;
@@ -15,6 +15,7 @@ const NOWHERE: Environment<'_> = Environment {
     python: b"",
     chosen: [b""; 3],
     typed: b"",
+    others: Others(|_| None),
 };
 
 /// The `pivot` that is meant in `/r/s`, below ROOT `/r`.
@@ -53,13 +54,18 @@ fn the_program_is_the_word_typed_else_pivots_on_path_else_an_environments() {
         (&everywhere, b"p", path, active, "/a/pivot"),
         // No line at all: `stages`.
         (&everywhere, b"", path, active, "/a/pivot"),
-        // What PATH says of the working directory is no program of the user's.
-        (&["/r/s/pivot", "/b/pivot"], b"pivot", b".:bin::s:/b", active, "/b/pivot"),
-        (&["/r/s/pivot", "/pivot"], b"pivot", b":.:", b"", ""),
-        // Nothing on PATH: ROOT's own environment, then the active one.
-        (&everywhere, b"pivot", b"/none", active, "/r/.venv/bin/pivot"),
-        (&everywhere, b"", b"", active, "/r/.venv/bin/pivot"),
-        (&["/active/bin/pivot"], b"pivot", b"/none", active, "/active/bin/pivot"),
+        // What PATH says of the working directory is found there, as the shell does.
+        (&["/r/s/pivot", "/b/pivot"], b"pivot", b"/none:.:/b", active, "/r/s/./pivot"),
+        (&["/r/s/pivot", "/b/pivot"], b"pivot", b":/b", active, "/r/s/pivot"),
+        (&["/r/s/bin/pivot", "/b/pivot"], b"pivot", b"bin:/b", active, "/r/s/bin/pivot"),
+        (&["/r/s/pivot", "/b/pivot"], b"pivot", b"/b:", active, "/b/pivot"),
+        (&["/pivot", "/b/pivot"], b"pivot", b":.::s:/b", active, "/b/pivot"),
+        // Nothing on PATH: the active environment, then those of ROOT.
+        (&everywhere, b"pivot", b"/none", active, "/active/bin/pivot"),
+        (&everywhere, b"", b"", active, "/active/bin/pivot"),
+        (&everywhere, b"pivot", b"/none", b"active", "/r/.venv/bin/pivot"),
+        (&["/r/s/v/bin/pivot"], b"pivot", b"/none", b"v", "/r/s/v/bin/pivot"),
+        (&everywhere, b"pivot", b"/none", b"", "/r/.venv/bin/pivot"),
         (&["/active/bin/pivot"], b"pivot", b"/none", b"", ""),
         (&[], b"pivot", path, active, ""),
     ];
@@ -67,6 +73,33 @@ fn the_program_is_the_word_typed_else_pivots_on_path_else_an_environments() {
         let environment = Environment { typed, path, virtual_env, ..NOWHERE };
         let table = Table::of(programs);
         assert_eq!(found(&table, &environment), *expected, "{environment:?}");
+    }
+}
+
+/// What conda and uv say, in ROOT's own directory and in those above it.
+#[test]
+fn environments_are_looked_for_up_to_the_top_of_the_repository() {
+    type Case<'c> = (&'c [&'c str], Others, &'c str);
+    let none = Others(|_| None);
+    let conda = Others(|name| (name == b"CONDA_PREFIX").then_some(b"/conda"));
+    let uv = Others(|name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"env"));
+    let uv_whole = Others(|name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"/env"));
+    let all = ["/r/.venv/bin/pivot", "/conda/bin/pivot", "/r/env/bin/pivot", "/env/bin/pivot"];
+    let cases: &[Case<'_>] = &[
+        (&all, none, "/r/.venv/bin/pivot"),
+        (&all, conda, "/conda/bin/pivot"),
+        (&all, uv, "/r/env/bin/pivot"),
+        (&all, uv_whole, "/env/bin/pivot"),
+        (&["/.git/", "/.venv/bin/pivot"], none, "/.venv/bin/pivot"),
+        (&["/.git/", "/env/bin/pivot"], uv, "/env/bin/pivot"),
+        // ROOT is the top itself, or in no repository.
+        (&["/r/.git/", "/.venv/bin/pivot"], none, ""),
+        (&["/.venv/bin/pivot"], none, ""),
+        (&["/r/.git/", "/.git/", "/.venv/bin/pivot"], none, ""),
+    ];
+    for (programs, others, expected) in cases {
+        let environment = Environment { others: *others, ..NOWHERE };
+        assert_eq!(found(&Table::of(programs), &environment), *expected, "{programs:?}");
     }
 }
 

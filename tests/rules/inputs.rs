@@ -2,7 +2,7 @@
 //! which contents had to be compared.
 
 use pivot_complete::disk::ReadError;
-use pivot_complete::environment::Environment;
+use pivot_complete::environment::{Environment, Others};
 use pivot_complete::input::InputKind;
 use pivot_complete::verdict::Reason;
 
@@ -27,6 +27,7 @@ const ENVIRONMENT: Environment<'_> = Environment {
     python: b"",
     chosen: [b""; 3],
     typed: b"",
+    others: Others(|_| None),
 };
 
 /// A project whose discovery read one thing of each kind.

@@ -2,7 +2,7 @@
 //! what a broken one is.
 
 use pivot_complete::disk::ReadError;
-use pivot_complete::environment::Environment;
+use pivot_complete::environment::{Environment, Others};
 use pivot_complete::input::InputKind;
 use pivot_complete::store::{FILE_SUFFIX, Store};
 use pivot_complete::verdict::Reason;
@@ -20,6 +20,7 @@ const HERE: Environment<'_> = Environment {
     python: b"",
     chosen: [b""; 3],
     typed: b"",
+    others: Others(|_| None),
 };
 
 fn project() -> Table {

@@ -1,7 +1,7 @@
 # Runs inside the user's Python, where Pivot is installed: discovers the stages, completes a line by
 # click itself, or describes Pivot's command line, and writes one frame to a pipe of its own.
 #
-#   python -c DRIVER FD MODE PROGRAM ARGUMENT
+#   python -Pc DRIVER FD MODE PROGRAM ARGUMENT
 #
 # MODE is "stages", "all" (every pipeline of the project), "manifests", "describe" or the shell to
 # complete for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
@@ -18,9 +18,9 @@ def main():
     # Nothing that the pipeline starts may hold the pipe open or write to it.
     os.set_inheritable(fd, False)
     process = os.getpid()
-    if not getattr(sys.flags, "safe_path", False):
-        # As for the script itself: its own directory comes first, not the working directory.
-        sys.path[:1] = [os.path.dirname(os.path.realpath(program))] if program else []
+    if SCRIPT_FIRST and program:
+        # As for the script itself: its own directory comes first.
+        sys.path.insert(0, os.path.dirname(os.path.realpath(program)))
     sys.argv[:] = [program or "pivot"]
     forget_own_source()
 

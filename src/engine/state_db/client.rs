@@ -9,6 +9,7 @@ use super::request::{Access, Entry, LOCK, Operation};
 use super::response::{Response, Values};
 use super::wire::Frame;
 use crate::child::{self, End, Run};
+use crate::trust::Permit;
 
 /// How long reading may take: a second for the lock, another for what takes 10 ms. Whoever
 /// waits here would otherwise compute what is read, which takes 150 ms.
@@ -105,6 +106,7 @@ impl StateDb {
         let command: Vec<OsString> =
             words.into_iter().chain([self.root.as_os_str()]).map(OsStr::to_owned).collect();
         let run = Run {
+            permit: &Permit::for_ourselves(),
             command: &command,
             pipe_argument: None,
             input: Some(request),

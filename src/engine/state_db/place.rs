@@ -10,20 +10,21 @@
 //!   state.sled.broken/   the last one that did not open
 //! ```
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, ErrorKind};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::geteuid;
 
 use super::error::StateDbError;
 use super::request::{DATABASE, LOCK};
-use crate::publish::is_own_file;
+use crate::lock_file;
+use crate::publish::CacheDirectory;
 
 const NEXT: &str = "state.sled.next";
 const PREVIOUS: &str = "state.sled.previous";
@@ -124,7 +125,11 @@ impl Place {
         }
         // sled takes a snapshot that was never finished for a whole one, and a part of its
         // configuration for a damaged one; where there is none it writes it.
-        for entry in fs::read_dir(&database)?.flatten() {
+        let entries = || fs::read_dir(&database).into_iter().flatten().flatten();
+        if entries().any(|entry| !is_sleds(&entry.file_name())) {
+            return Err(StateDbError::Unavailable(format!("{DATABASE} is no database of ours")));
+        }
+        for entry in entries() {
             if entry.file_name().as_bytes().ends_with(b".generating") {
                 fs::remove_file(entry.path())?;
             }
@@ -167,7 +172,7 @@ impl Place {
     /// Makes an empty directory for a database that may replace this one.
     pub fn start_next(&self) -> Result<PathBuf, StateDbError> {
         let next = self.directory.join(NEXT);
-        remove(&next)?;
+        remove_database(&next)?;
         DirBuilder::new().mode(0o700).create(&next)?;
         Ok(next)
     }
@@ -178,7 +183,7 @@ impl Place {
         let previous = self.directory.join(PREVIOUS);
         fs::rename(&database, &previous)?;
         fs::rename(self.directory.join(NEXT), &database)?;
-        Ok(remove(&previous)?)
+        Ok(remove_database(&previous)?)
     }
 
     /// Does what a process that was killed while it replaced the database has left undone.
@@ -187,8 +192,8 @@ impl Place {
         if !self.database().exists() && previous.exists() {
             fs::rename(&previous, self.database())?;
         }
-        remove(&previous)?;
-        Ok(remove(&self.directory.join(NEXT))?)
+        remove_database(&previous)?;
+        Ok(remove_database(&self.directory.join(NEXT))?)
     }
 
     /// Sets the database with this inode number aside, unless another has already taken its name.
@@ -199,27 +204,16 @@ impl Place {
         }
         self.wait_until_unused()?;
         let broken = self.directory.join(BROKEN);
-        remove(&broken)?;
+        remove_database(&broken)?;
         self.forget_writes()?;
         Ok(fs::rename(database, broken)?)
     }
 }
 
-/// Opens the lock file `name`.
+/// Opens the lock file `name`: eight bytes, or none yet.
 fn lock_file(name: &Path) -> Result<File, StateDbError> {
-    let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .custom_flags(flags)
-        .open(name)?;
-    if is_own_file(&file) {
-        Ok(file)
-    } else {
-        Err(StateDbError::Unavailable(format!("{LOCK} is not a file of one's own")))
-    }
+    lock_file::open(name, |head| matches!(head.len(), 0 | 8))
+        .map_err(|error| StateDbError::Unavailable(format!("{LOCK}: {error}")))
 }
 
 /// Locks `file`; the inner error says that there are no locks here.
@@ -242,10 +236,28 @@ fn lock(file: &File, deadline: Instant) -> Result<io::Result<()>, StateDbError> 
     }
 }
 
-/// Removes a file, a link, or a directory with all that is in it, if it is there.
-fn remove(path: &Path) -> io::Result<()> {
+/// Whether `name` is one of those that a database may have.
+pub fn is_database_name(name: &OsStr) -> bool {
+    [DATABASE, NEXT, PREVIOUS, BROKEN].iter().any(|known| name == OsStr::new(known))
+}
+
+/// Whether the lock file in `directory` is one of ours, by its content.
+pub fn is_lock(directory: &CacheDirectory) -> bool {
+    let found = fs::symlink_metadata(directory.path().join(LOCK));
+    found.is_ok_and(|found| found.is_file() && matches!(found.len(), 0 | 8))
+}
+
+/// Whether `name` is that of a file or directory of sled's in a database.
+fn is_sleds(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    matches!(name, b"db" | b"conf" | b"blobs") || name.starts_with(b"snap.")
+}
+
+/// Removes a file, a link, or a database with all of sled's that is in it, if it is there. What else
+/// lies in there stays, and is an error.
+pub fn remove_database(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(found) if found.is_dir() => empty(path).and_then(|()| fs::remove_dir(path)),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
@@ -253,6 +265,21 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
     }
+}
+
+fn empty(database: &Path) -> io::Result<()> {
+    let entries = || fs::read_dir(database).into_iter().flatten().flatten();
+    if entries().any(|entry| !is_sleds(&entry.file_name())) {
+        return Err(io::Error::other("what is in there is not all ours"));
+    }
+    for entry in entries() {
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

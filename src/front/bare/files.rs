@@ -308,7 +308,7 @@ fn close(fd: usize) {
     }
 }
 
-fn kind(mode: u32) -> Kind {
+pub fn kind(mode: u32) -> Kind {
     const S_IFMT: u32 = 0o170000;
     match mode & S_IFMT {
         0o100000 => Kind::File,

@@ -28,6 +28,7 @@ pub const O_NOCTTY: c_int = 0o400;
 pub const O_APPEND: c_int = 0o2000;
 pub const O_NONBLOCK: c_int = 0o4000;
 pub const O_DIRECTORY: c_int = 0o200000;
+pub const O_NOFOLLOW: c_int = 0o400000;
 pub const O_CLOEXEC: c_int = 0o2000000;
 pub const O_PATH: c_int = 0o10000000;
 
@@ -53,6 +54,7 @@ const SYS_GETCWD: usize = 79;
 const SYS_CHDIR: usize = 80;
 const SYS_FCHDIR: usize = 81;
 const SYS_READLINK: usize = 89;
+const SYS_GETEUID: usize = 107;
 const SYS_SETSID: usize = 112;
 const SYS_GETDENTS64: usize = 217;
 const SYS_CLOCK_GETTIME: usize = 228;
@@ -221,6 +223,12 @@ fn set_action(signal: usize, handler: usize) {
 pub fn getpid() -> u32 {
     // SAFETY: takes no pointer, never fails.
     unsafe { call(SYS_GETPID, [0; 6]) }.unwrap_or(0) as u32
+}
+
+/// The user whose rights this process has.
+pub fn geteuid() -> u32 {
+    // SAFETY: takes no pointer.
+    unsafe { call(SYS_GETEUID, [0; 6]) }.unwrap_or(0) as u32
 }
 
 pub fn getcwd(buffer: &mut [u8]) -> Result<usize, Errno> {

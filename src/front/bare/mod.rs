@@ -16,7 +16,10 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 pub use files::Disk;
 pub use output::Stdout;
 use output::write_all;
+use pivot_complete::disk::Kind;
+use pivot_complete::loader::{self, Cleaned};
 use pivot_complete::path::{CPath, PATH_MAX_BYTES, parent};
+use pivot_complete::trace;
 
 /// All memory there is: a line, a path, two small files, an answer.
 const MEMORY_BYTES: usize = 1 << 20;
@@ -249,9 +252,41 @@ fn execute_beside(program: &[u8], arguments: *const *const c_char) {
     if identity(path) == identity(c"/proc/self/exe") {
         return;
     }
-    // SAFETY: the environment is the kernel's own array, and so are the arguments, but for those
-    // that `start_engine` makes: both end in NULL.
-    unsafe { kernel::execve(path, arguments, environment_pointers()) };
+    let Some(environment) = clean_environment() else { return };
+    // SAFETY: the arguments are the kernel's own array, but for those that `start_engine` makes;
+    // they end in NULL, as the environment does.
+    unsafe { kernel::execve(path, arguments, environment) };
+}
+
+/// The environment without what would have the engine load code from the working directory; `None`
+/// where there is no room for it.
+#[cold]
+#[inline(never)]
+fn clean_environment() -> Option<*const *const c_char> {
+    let entries = || c_strings(environment_pointers());
+    let room = MEMORY.take((entries().count() + 2) * size_of::<*const c_char>());
+    // SAFETY: all zero is a valid pointer, NULL.
+    let (_, places, _) = unsafe { room.align_to_mut::<*const c_char>() };
+    let mut places = places.iter_mut();
+    let start = places.as_slice().as_ptr();
+    for entry in entries() {
+        // A zero byte is left for the end.
+        let room = MEMORY.take(entry.len() + 1);
+        *places.next()? = match loader::clean(entry, room) {
+            Cleaned::Gone => continue,
+            Cleaned::Shortened => room.as_ptr().cast(),
+            Cleaned::Whole => {
+                // Most entries are looked at alone.
+                if room.first() == Some(&0) {
+                    MEMORY.shorten(room.len());
+                }
+                // The kernel's own string, which ends in NUL.
+                entry.as_ptr().cast()
+            }
+        };
+    }
+    // The one after the last is NULL.
+    places.next().map(|_| start)
 }
 
 /// Ends the program.
@@ -262,6 +297,16 @@ pub fn exit(code: i32) -> ! {
 /// Writes a few bytes of an answer.
 pub fn say(text: &str) {
     let _ = write_all(STDOUT, text.as_bytes());
+}
+
+/// Has nothing that is written to stderr from now on reach the terminal, whoever this process
+/// becomes: the system's loader speaks before the engine can.
+#[cold]
+#[inline(never)]
+pub fn be_silent() {
+    if let Ok(null) = kernel::open(c"/dev/null".into(), kernel::O_RDWR, 0) {
+        let _ = kernel::dup2(null, STDERR);
+    }
 }
 
 /// Writes an error message.
@@ -294,12 +339,19 @@ pub fn append(path: &[u8], line: &[u8]) {
         | kernel::O_APPEND
         | kernel::O_NONBLOCK
         | kernel::O_NOCTTY
+        | kernel::O_NOFOLLOW
         | kernel::O_CLOEXEC;
     // A file that may grow no more is an error here, not the end.
     kernel::ignore_file_limit();
     let opened = c_path(path, &mut buffer).map(|path| kernel::open(path.into(), flags, 0o666));
     if let Some(Ok(fd)) = opened {
-        let _ = kernel::write(fd, line);
+        let may_append = |found: kernel::RawStat| {
+            let is_regular = files::kind(found.mode) == Kind::File;
+            trace::may_append(is_regular, found.uid, kernel::geteuid(), found.nlink)
+        };
+        if kernel::fstat(fd).is_ok_and(may_append) {
+            let _ = kernel::write(fd, line);
+        }
         kernel::close(fd);
     }
 }

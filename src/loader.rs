@@ -1,0 +1,132 @@
+//! What of an environment would let the directory that a program is started in decide which code
+//! the program loads, before a line of its own runs.
+//!
+//! `LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/lib` begins with an empty entry where nothing was set
+//! before, and the system's loader takes that for the working directory (`ld.so(8)`). Python takes
+//! its library from PYTHONHOME and bytecode from PYTHONPYCACHEPREFIX.
+
+/// The variables from which relative paths are taken out, and the bytes between their paths.
+const VARIABLES: [(&str, &[u8]); 10] = [
+    ("LD_LIBRARY_PATH", b":;"),
+    ("LD_PRELOAD", b": "),
+    ("LD_AUDIT", b":"),
+    ("LD_DEBUG_OUTPUT", b""),
+    ("LD_PROFILE_OUTPUT", b""),
+    ("GCONV_PATH", b":"),
+    ("LOCPATH", b":"),
+    ("PYTHONHOME", b":"),
+    ("PYTHONUSERBASE", b""),
+    ("PYTHONPYCACHEPREFIX", b""),
+];
+
+/// Of them those that take names of libraries, too, which are looked for where libraries lie.
+const NAMED: core::ops::Range<usize> = 1..3;
+
+/// Their names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(name, _)| *name)
+}
+
+/// What is left of an entry of an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleaned {
+    /// All of it.
+    Whole,
+    /// What stands in the room up to the first zero byte, the name among it.
+    Shortened,
+    /// Nothing.
+    Gone,
+}
+
+/// Takes the empty and relative paths out of `entry`, which is `NAME=value`.
+///
+/// What is left of one that had any is put into `room`, which is all zero and longer than `entry`.
+#[cold]
+#[inline(never)]
+pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
+    // A loop, and no code for each of them: the front is to stay small.
+    let found = core::hint::black_box(&VARIABLES[..]).iter().enumerate().find_map(|(index, (name, separators))| {
+        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some((NAMED.contains(&index), *separators, value))
+    });
+    let Some((is_named, separators, value)) = found else { return Cleaned::Whole };
+    let head_len = entry.len() - value.len();
+    // Where the path that is being copied begins, and where it ends so far.
+    let (mut start, mut end, mut is_whole) = (0, 0, true);
+    for (index, &byte) in entry.iter().chain(b"\0").enumerate() {
+        if index == head_len {
+            start = end;
+        }
+        if index == entry.len() || index >= head_len && separators.iter().any(|separator| *separator == byte) {
+            let path = room.get(start..end).unwrap_or_default();
+            let is_name = is_named && !path.iter().any(|byte| *byte == b'/');
+            // Neither the loader nor Python takes an empty value for a path.
+            if path.first() == Some(&b'/') || is_name || value.is_empty() {
+                start = end + 1;
+            } else {
+                (end, is_whole) = (start, false);
+                continue;
+            }
+        }
+        if let Some(place) = room.get_mut(end) {
+            *place = byte;
+        }
+        end += 1;
+    }
+    // In the place of the last separator.
+    if let Some(place) = start.checked_sub(1).and_then(|end| room.get_mut(end)) {
+        *place = 0;
+    }
+    match (is_whole, start > head_len) {
+        (true, _) => Cleaned::Whole,
+        (false, true) => Cleaned::Shortened,
+        (false, false) => Cleaned::Gone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::String;
+    use std::vec;
+
+    fn cleaned(entry: &str) -> Option<String> {
+        let mut room = vec![0; entry.len() + 1];
+        match clean(entry.as_bytes(), &mut room) {
+            Cleaned::Whole => Some(entry.into()),
+            Cleaned::Shortened => {
+                let left = room.split(|&byte| byte == 0).next().unwrap();
+                Some(String::from_utf8(left.to_vec()).unwrap())
+            }
+            Cleaned::Gone => None,
+        }
+    }
+
+    #[test]
+    fn only_absolute_paths_are_left() {
+        for (entry, expected) in [
+            ("LD_LIBRARY_PATH=:/usr/local/cuda/lib64", Some("LD_LIBRARY_PATH=/usr/local/cuda/lib64")),
+            ("LD_LIBRARY_PATH=/a:/b;/c", Some("LD_LIBRARY_PATH=/a:/b;/c")),
+            ("LD_LIBRARY_PATH=/a;", Some("LD_LIBRARY_PATH=/a")),
+            ("LD_LIBRARY_PATH=/a;lib:/b::./c", Some("LD_LIBRARY_PATH=/a;/b")),
+            ("LD_LIBRARY_PATH=:", None),
+            ("LD_LIBRARY_PATH=.", None),
+            ("LD_LIBRARY_PATH=", Some("LD_LIBRARY_PATH=")),
+            ("LD_PRELOAD=libx.so ./evil.so:/lib/y.so", Some("LD_PRELOAD=libx.so /lib/y.so")),
+            ("LD_PRELOAD=libx.so", Some("LD_PRELOAD=libx.so")),
+            ("LD_PRELOAD=lib/x.so", None),
+            ("LD_AUDIT=../a.so", None),
+            ("PYTHONHOME=python", None),
+            ("PYTHONHOME=/python", Some("PYTHONHOME=/python")),
+            ("PYTHONUSERBASE=a:b", None),
+            ("PYTHONPYCACHEPREFIX=/a:b", Some("PYTHONPYCACHEPREFIX=/a:b")),
+            ("LD_LIBRARY_PATHS=:", Some("LD_LIBRARY_PATHS=:")),
+            ("PYTHONPATH=:", Some("PYTHONPATH=:")),
+            ("PATH=:/bin", Some("PATH=:/bin")),
+            ("LD_LIBRARY_PATH", Some("LD_LIBRARY_PATH")),
+        ] {
+            assert_eq!(cleaned(entry).as_deref(), expected, "{entry}");
+        }
+    }
+}
