@@ -45,10 +45,12 @@ pub enum Cleaned {
 #[inline(never)]
 pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
     // A loop, and no code for each of them: the front is to stay small.
-    let found = core::hint::black_box(&VARIABLES[..]).iter().enumerate().find_map(|(index, (name, separators))| {
-        let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        Some((NAMED.contains(&index), *separators, value))
-    });
+    let found = core::hint::black_box(&VARIABLES[..]).iter().enumerate().find_map(
+        |(index, (name, separators))| {
+            let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+            Some((NAMED.contains(&index), *separators, value))
+        },
+    );
     let Some((is_named, separators, value)) = found else { return Cleaned::Whole };
     let head_len = entry.len() - value.len();
     // Where the path that is being copied begins, and where it ends so far.
@@ -57,7 +59,9 @@ pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
         if index == head_len {
             start = end;
         }
-        if index == entry.len() || index >= head_len && separators.iter().any(|separator| *separator == byte) {
+        if index == entry.len()
+            || index >= head_len && separators.iter().any(|separator| *separator == byte)
+        {
             let path = room.get(start..end).unwrap_or_default();
             let is_name = is_named && !path.iter().any(|byte| *byte == b'/');
             // Neither the loader nor Python takes an empty value for a path.
@@ -106,7 +110,10 @@ mod tests {
     #[test]
     fn only_absolute_paths_are_left() {
         for (entry, expected) in [
-            ("LD_LIBRARY_PATH=:/usr/local/cuda/lib64", Some("LD_LIBRARY_PATH=/usr/local/cuda/lib64")),
+            (
+                "LD_LIBRARY_PATH=:/usr/local/cuda/lib64",
+                Some("LD_LIBRARY_PATH=/usr/local/cuda/lib64"),
+            ),
             ("LD_LIBRARY_PATH=/a:/b;/c", Some("LD_LIBRARY_PATH=/a:/b;/c")),
             ("LD_LIBRARY_PATH=/a;", Some("LD_LIBRARY_PATH=/a")),
             ("LD_LIBRARY_PATH=/a;lib:/b::./c", Some("LD_LIBRARY_PATH=/a;/b")),

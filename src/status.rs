@@ -10,6 +10,7 @@ use crate::stamp::Stamp;
 use crate::store::manifests::{Manifest, Manifests};
 use crate::store::record::{Part, Record};
 use crate::verdict::Reason;
+use crate::wire::has_control;
 
 /// How a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,9 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
             if let Some(path) = changed {
                 put(b"\t");
                 // One line for one stage, whatever the path.
-                path.split(|&byte| byte < b' ').for_each(&mut put);
+                let is_in_doubt = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
+                let has_control = has_control(path);
+                path.split(|&byte| has_control && is_in_doubt(byte)).for_each(&mut put);
             }
             put(if format == Format::Nul { b"\0" } else { b"\n" });
         }

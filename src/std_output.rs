@@ -34,8 +34,7 @@ pub fn write_all(bytes: &[u8]) -> Result<(), Errno> {
 /// Appends one line to a file of the user's, without blocking on anything that is none.
 pub fn append(path: &Path, line: &[u8]) {
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_NOFOLLOW;
-    let opened =
-        OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path);
+    let opened = OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path);
     if let Ok(mut file) = opened
         && let Ok(found) = file.metadata()
         && may_append(found.is_file(), found.uid(), nix::unistd::geteuid().as_raw(), found.nlink())

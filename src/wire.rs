@@ -346,8 +346,20 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
     Some((shared?, is_mixed))
 }
 
+/// Whether an answer holds no control character but line breaks and TABs, as click prints them: any
+/// other would move the terminal's cursor, or end the shell's reading.
+#[inline(never)]
+pub fn is_plain(answer: &[u8]) -> bool {
+    // All bytes at once: whoever branches here pays for each of them.
+    let doubtful = answer.iter().fold(0, |doubt, &byte| {
+        let is_control = (byte < b' ') & (byte != b'\n') & (byte != b'\t');
+        doubt | u8::from(is_control | (byte == 0x7f) | (byte == 0xc2))
+    });
+    doubtful == 0 || !answer.split(|byte| matches!(byte, b'\n' | b'\t')).any(has_control)
+}
+
 /// Whether there is a control character of ASCII's, or of Latin 1's in UTF-8.
-fn has_control(text: &[u8]) -> bool {
+pub fn has_control(text: &[u8]) -> bool {
     let mut before = 0;
     text.iter().any(|&byte| {
         let is_latin = before == 0xc2 && byte < 0xa0;
@@ -485,6 +497,17 @@ mod tests {
         }
         let without = rich(false, |items| items.add(ItemType::Plain, b"a", b"help"));
         assert_eq!(without, "a\n");
+    }
+
+    #[test]
+    fn a_plain_answer_moves_no_cursor() {
+        for plain in ["", "plain,a\n", "plain\na\nx\ty\nz\n", "größe → °\u{a0}\n"] {
+            assert!(is_plain(plain.as_bytes()), "{plain:?}");
+        }
+        for other in ["a\0b", "a\x1b[2J", "a\rb", "a\x7f", "a\u{9b}31m", "\u{80}"] {
+            let within = std::format!("plain,one\nplain,{other}\n");
+            assert!(!is_plain(within.as_bytes()), "{other:?}");
+        }
     }
 
     #[test]

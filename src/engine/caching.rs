@@ -10,6 +10,7 @@ use crate::inputs::{self, Installation};
 use crate::keep::Keeping;
 use crate::names;
 use crate::pivot;
+use crate::plain::is_directional;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path};
@@ -89,8 +90,7 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
 /// A docstring's line without control characters.
 fn printable(line: &[u8]) -> Vec<u8> {
     // Nor what turns the rest of a list's row around.
-    let is_bidi = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let blank = |char: char| if char.is_control() || is_bidi(char) { ' ' } else { char };
+    let blank = |char: char| if char.is_control() || is_directional(char) { ' ' } else { char };
     let line: String = String::from_utf8_lossy(line).chars().map(blank).collect();
     let words: Vec<&str> = line.split_whitespace().collect();
     words.join(" ").into()

@@ -28,7 +28,8 @@ pub fn run(all: bool) -> Result<u8, Failure> {
         let root = path(project.root);
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
-            opened(CacheDirectory::existing(root, below))?.map_or(Ok(()), |found| empty(&found))?;
+            let found = opened(CacheDirectory::existing(root, below))?;
+            found.map_or(Ok(()), |found| empty(&found, below.len() > 1))?;
         }
     } else if !all {
         let message = format!("no project at or above {}", scene.directory.display());
@@ -37,7 +38,7 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
         for directory in [own.join("remotes"), own] {
             let found = opened(CacheDirectory::existing_own(&directory))?;
-            found.map_or(Ok(()), |found| empty(&found))?;
+            found.map_or(Ok(()), |found| empty(&found, true))?;
             // What holds something else stays.
             let _ = fs::remove_dir(&directory);
         }
@@ -57,11 +58,13 @@ fn opened(found: Result<CacheDirectory, NotCached>) -> Result<Option<CacheDirect
     }
 }
 
-/// Removes all of ours in a directory, and what is left of one of ours in it.
-fn empty(directory: &CacheDirectory) -> Result<(), Failure> {
+/// Removes all of ours in a directory, and what is left of one of ours in it. `all_ours` says that
+/// nobody else has files there, unless a link leads there.
+fn empty(directory: &CacheDirectory, all_ours: bool) -> Result<(), Failure> {
+    let by_content = |name: &OsStr| all_ours && !directory.is_linked() && directory.is_ours(name);
     for name in directory.names() {
         let file = directory.path().join(&name);
-        let result = match is_ours(directory, &name) {
+        let result = match by_content(&name) || is_ours(directory, &name) {
             true => fs::remove_file(&file),
             false if state_db::is_database_name(&name) => state_db::remove_database(&file),
             // The one that was emptied before.

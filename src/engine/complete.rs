@@ -122,7 +122,8 @@ fn by_description(
         return Ok(None);
     };
     items.finish();
-    Ok(Some((printed, how)))
+    // Only Pivot itself is believed with what moves a cursor.
+    Ok(wire::is_plain(&printed).then_some((printed, how)))
 }
 
 /// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.

@@ -186,7 +186,8 @@ impl<'a> Question<'a> {
     /// Python that it names itself.
     fn may_find(&self, pivot: &Pivot) -> bool {
         let name = pivot.program.as_deref().and_then(Path::file_name);
-        let is_script = matches!(pivot.runs, Runs::Python(_)) && self.scene.settings.python.is_none();
+        let is_script =
+            matches!(pivot.runs, Runs::Python(_)) && self.scene.settings.python.is_none();
         is_script && name == Some(OsStr::new("pivot"))
     }
 

@@ -13,9 +13,10 @@ use crate::disk::path;
 use crate::failure::Failure;
 use crate::names;
 use crate::pivot::{Interpreter, Runs};
+use crate::plain::plain_line;
 use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{capture, complete, keep, manifests, print, recheck, store_file, trust};
+use crate::{capture, complete, keep, manifests, recheck, say, store_file, trust};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -53,7 +54,7 @@ pub fn run() -> Result<u8, Failure> {
     report.line("programs", &programs());
     report.line("a TAB", &prediction(&tab, &names::cached(&tab)));
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
-    print(report.text.as_bytes())
+    say(&report.text)
 }
 
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
@@ -194,6 +195,6 @@ struct Report {
 
 impl Report {
     fn line(&mut self, name: &str, value: &dyn std::fmt::Display) {
-        let _ = writeln!(self.text, "{name}: {value}");
+        let _ = writeln!(self.text, "{name}: {}", plain_line(&value.to_string()));
     }
 }

@@ -31,6 +31,7 @@ mod names;
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 mod orphans;
 mod pivot;
+mod plain;
 mod prewarm;
 mod publish;
 mod recheck;
@@ -64,6 +65,7 @@ use std::process::ExitCode;
 use command_line::{Command, CommandLine};
 use failure::Failure;
 use pivot_complete::verdict::Reason;
+use plain::plain;
 use trace::Trace;
 
 /// Answered, an empty answer too.
@@ -141,7 +143,12 @@ fn print(bytes: &[u8]) -> Result<u8, Failure> {
     Ok(ANSWERED)
 }
 
+/// Prints words for the user, some of which may be anybody's: paths, messages.
+fn say(words: &str) -> Result<u8, Failure> {
+    print(plain(words).as_bytes())
+}
+
 /// Tells the user why there is no answer.
 fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "pivot-complete: {message}");
+    let _ = writeln!(std::io::stderr(), "pivot-complete: {}", plain(message));
 }

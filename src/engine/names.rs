@@ -3,12 +3,14 @@
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::answer::{self, Answer, Asker};
+use pivot_complete::arguments::Format;
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
+use pivot_complete::wire::has_control;
 
 use crate::caching;
 use crate::discovery::{Question, Wish};
@@ -64,6 +66,19 @@ impl Named {
 pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
     let lines = names.iter().filter(|name| !name.contains(&b'\n'));
     lines.flat_map(|name| [name, &b"\n"[..]].concat()).collect()
+}
+
+/// Lines as they are printed in this format: a name with control characters is no line for a terminal.
+pub fn printable(text: Vec<u8>, format: Format) -> Vec<u8> {
+    if format != Format::Lines || !has_control_but_breaks(&text) {
+        return text;
+    }
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    lines.filter(|line| !has_control_but_breaks(line)).flatten().copied().collect()
+}
+
+fn has_control_but_breaks(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(has_control)
 }
 
 /// How much an answer may cost, and how new it must be.

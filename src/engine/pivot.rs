@@ -94,7 +94,8 @@ pub fn candidates(
     environment.candidates(&Disk, here, root, &mut buffer, &mut |candidate, program| {
         let program = path(program.as_bytes());
         // Of what PATH has the first one counts, as for the shell.
-        let is_hidden = matches!(candidate.by, By::Alias | By::Search) && seen.contains(&candidate.by);
+        let is_hidden =
+            matches!(candidate.by, By::Alias | By::Search) && seen.contains(&candidate.by);
         if is_hidden || is_ourselves(program) {
             return false;
         }

@@ -12,7 +12,7 @@ use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
 use crate::pivot::Runs;
-use crate::print;
+use crate::say;
 use crate::scene::Scene;
 use crate::trace::Trace;
 
@@ -63,7 +63,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         report.push_str(&format!("; {not_cached}"));
     }
     report.push('\n');
-    let code = print(report.as_bytes())?;
+    let code = say(&report)?;
     if let Some(manifests) = manifests {
         compute::keep(&scene, &manifests, &trace);
     }

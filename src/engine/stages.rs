@@ -33,8 +33,9 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
             ask(&scene, request.all).inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
+    let text = names::printable(named.text(), request.format);
     let mut bytes = Vec::new();
-    output::write_names(request.format, &[&named.text()], &request.prefix, &mut |piece| {
+    output::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
     trace.note("answered", named.how);

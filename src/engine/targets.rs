@@ -32,6 +32,7 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
                 .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
+    let [names, targets] = [names, targets].map(|text| names::printable(text, request.format));
     let mut bytes = Vec::new();
     output::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
         bytes.extend(piece);

@@ -7,7 +7,7 @@ use pivot_complete::verdict::Reason;
 use crate::disk::path;
 use crate::failure::Failure;
 use crate::scene::Scene;
-use crate::{print, trust};
+use crate::{say, trust};
 
 /// ROOT of the project at `directory`, or at the working directory.
 fn root_of(directory: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -39,5 +39,5 @@ pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
         Failure::new(Reason::NotTrusted, message)
     })?;
     let now = if remove { "no longer trusted" } else { "trusted" };
-    print(format!("{} is {now}\n", root.display()).as_bytes())
+    say(&format!("{} is {now}\n", root.display()))
 }

@@ -164,6 +164,11 @@ impl Stdout {
         self.buffer.extend_from_slice(piece);
     }
 
+    /// The answer so far.
+    pub fn text(&self) -> &[u8] {
+        &self.buffer
+    }
+
     /// Writes it all; a reader that is gone is no error.
     pub fn finish(self) -> Result<(), Reason> {
         std_output::write_all(&self.buffer).map_err(|_| Reason::OutputFails)

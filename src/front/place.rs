@@ -75,7 +75,8 @@ impl<'e> Place<'e> {
             _ => Project::locate(&disk, directory, Dialect::WithYaml, &mut path)?,
         };
         let value = |name: &str| system::variable(name.as_bytes()).unwrap_or_default();
-        let environment = Environment::of(environment::NAMES.map(value), typed, Others(system::variable));
+        let environment =
+            Environment::of(environment::NAMES.map(value), typed, Others(system::variable));
         Ok(Self { disk, directory, project, environment, program: None, path })
     }
 

@@ -71,6 +71,10 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
         _ => items.add_described(&found, &source),
     }
     items.finish();
+    // Descriptions are data, too.
+    if !wire::is_plain(out.text()) {
+        return Err(Reason::CacheMalformed);
+    }
     place.finish(out)?;
     Ok(Reason::Fresh)
 }

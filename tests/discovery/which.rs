@@ -90,12 +90,13 @@ fn a_link_to_pivot_is_that_pivot() {
 #[test]
 fn without_one_on_path_the_projects_and_the_active_environment_are_asked() {
     let mut sandbox = project();
+    sandbox.environment("project/.venv", Pivot::V0511);
+    is_answered_by(&sandbox, "pivot", "project/.venv/bin/python3", "ROOT/.venv");
+    is_answered_by(&sandbox, "pv", "project/.venv/bin/python3", "ROOT/.venv");
     sandbox.environment("active", Pivot::V0511);
     sandbox.set("VIRTUAL_ENV", sandbox.path("active"));
     is_answered_by(&sandbox, "pivot", "active/bin/python3", "VIRTUAL_ENV");
     is_answered_by(&sandbox, "pv", "active/bin/python3", "VIRTUAL_ENV");
-    sandbox.environment("project/.venv", Pivot::V0511);
-    is_answered_by(&sandbox, "pivot", "project/.venv/bin/python3", "ROOT/.venv");
     sandbox.prepend_path(sandbox.path("environment/bin"));
     is_answered_by(&sandbox, "pivot", "environment/bin/python3", "PATH");
     is_answered_by(&sandbox, "pv", "environment/bin/python3", "PATH");

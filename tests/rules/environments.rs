@@ -55,7 +55,7 @@ fn the_program_is_the_word_typed_else_pivots_on_path_else_an_environments() {
         // No line at all: `stages`.
         (&everywhere, b"", path, active, "/a/pivot"),
         // What PATH says of the working directory is found there, as the shell does.
-        (&["/r/s/pivot", "/b/pivot"], b"pivot", b"/none:.:/b", active, "/r/s/./pivot"),
+        (&["/r/s/pivot", "/b/pivot"], b"pivot", b"/none::/b", active, "/r/s/pivot"),
         (&["/r/s/pivot", "/b/pivot"], b"pivot", b":/b", active, "/r/s/pivot"),
         (&["/r/s/bin/pivot", "/b/pivot"], b"pivot", b"bin:/b", active, "/r/s/bin/pivot"),
         (&["/r/s/pivot", "/b/pivot"], b"pivot", b"/b:", active, "/b/pivot"),

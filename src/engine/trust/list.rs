@@ -40,9 +40,8 @@ impl Lists {
         let lists = own.into_iter().chain([(0, PathBuf::from(SYSTEM_LIST))]);
         let believed = lists.filter(|(owner, list)| is_word_of(*owner, list));
         let texts = believed.filter_map(|(_, list)| read_if(&list, LIMIT_BYTES, |_| true).ok());
-        let directories = texts.flat_map(|text| {
-            lines(&text).map(|line| path(line).to_path_buf()).collect::<Vec<_>>()
-        });
+        let directories = texts
+            .flat_map(|text| lines(&text).map(|line| path(line).to_path_buf()).collect::<Vec<_>>());
         Self { directories: directories.filter(|directory| directory.is_absolute()).collect() }
     }
 
@@ -74,7 +73,8 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
         )));
     }
     let parent = list.parent().unwrap_or(Path::new("/"));
-    let own = CacheDirectory::open_own(parent).map_err(|error| io::Error::other(error.to_string()))?;
+    let own =
+        CacheDirectory::open_own(parent).map_err(|error| io::Error::other(error.to_string()))?;
     let lock = flight::lead_at(&parent.join(LOCK), Instant::now() + PATIENCE)
         .ok_or_else(|| io::Error::other("another process is writing it"))?;
     let result = old(&list).and_then(|old| {

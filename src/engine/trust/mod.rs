@@ -136,7 +136,8 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
     if matches!((start, &pivot.runs), (Start::Choice(_), _) | (_, Runs::Shim(_) | Runs::Opaque)) {
         asker.may_choose()?;
     }
-    let path_entries = if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
+    let path_entries =
+        if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
     for entry in relative.iter().chain(&path_entries) {
         judge.is_searched(entry).map_err(|refused| refused.remedied(entry))?;
     }

@@ -31,6 +31,11 @@ impl Stdout {
         self.len = end;
     }
 
+    /// The answer so far; nothing where there was no room.
+    pub fn text(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or_default()
+    }
+
     /// Writes it all, or nothing where there was no room; a reader that is gone is no error.
     pub fn finish(self) -> Result<(), Reason> {
         write_all(STDOUT, self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?)
