@@ -144,8 +144,8 @@ fn is_a_place(found: &Metadata, me: u32) -> bool {
     if found.uid() == me { open & 0o002 == 0 } else { found.uid() == 0 && open == 0 }
 }
 
-/// Question 2.
-fn program(scene: &Scene, found: &Found) -> Answer {
+/// Whether a shim's manager may be asked what it would run; nothing else is a shim.
+pub fn manager(scene: &Scene, found: &Found) -> Answer {
     let me = scene.me;
     // "A shim that chooses by files runs only where every directory … that holds such a file passes
     // question 1." Of the file itself nothing is said: where it alone is another's, the cell is open.
@@ -157,7 +157,13 @@ fn program(scene: &Scene, found: &Found) -> Answer {
         let doubt = if file_is_fine { Yes } else { Open };
         Answer::of(is_a_place(&directory, me)).and(doubt)
     });
-    let chosen = chosen.fold(Yes, Answer::and);
+    chosen.fold(Yes, Answer::and)
+}
+
+/// Question 2.
+fn program(scene: &Scene, found: &Found) -> Answer {
+    let me = scene.me;
+    let chosen = manager(scene, found);
     // "Every directory and link on the way, what the link leads to, the program, its interpreter and
     // pyvenv.cfg are the user's or root's and not writable by everyone."
     let way = |path: &PathBuf| {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use crate::ground::{Ground, ME, Scene};
-use crate::oracle::{Answer, Found, Start, expected, place};
+use crate::oracle::{Answer, Found, Start, expected, manager, place};
 use crate::places::{self, Place};
 use crate::ways::{self, Owner, Thing, Way};
 
@@ -68,7 +68,9 @@ fn judge(row: &Row, start: Start) -> Option<String> {
         let (who, mode) = mark.split_once(' ').unwrap();
         let needed = match (start, mode) {
             (Start::Explicit, _) => of(Start::Explicit),
-            (_, "describe" | "which") => of(Start::Command),
+            // "What a shim resolves to is asked about after it is resolved."
+            (_, "which") => manager(&row.scene, &row.found),
+            (_, "describe") => of(Start::Command),
             (_, "stages") => of(Start::Stage),
             // A line that only Pivot can complete, in a directory that need be no project.
             _ => place(&row.scene).and(of(Start::Command)),

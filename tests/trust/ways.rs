@@ -130,8 +130,6 @@ pub enum Also {
     Nothing,
     /// `repository/.git`, with the project in it.
     Repository,
-    /// The same, and the directory above is a repository too, whose top is not asked about.
-    NestedRepository,
     /// A `.pivot` beside what is found: it lies in another project.
     OtherProject,
     /// `tools/bin/pivot`, root's, whose first line is this.
@@ -315,7 +313,7 @@ impl Way {
         }
         let template = |text: &str| text.replace("{}", scene.top.to_str().unwrap());
         match self.also {
-            Also::Nothing | Also::UvTool | Also::Manager(..) | Also::NestedRepository => {}
+            Also::Nothing | Also::UvTool | Also::Manager(..) => {}
             Also::Repository => {
                 scene.directory("repository/.git", me, 0o755);
                 scene.directory("repository/project/.pivot", me, 0o755);
