@@ -42,8 +42,12 @@ mod stub;
 mod sudo;
 #[path = "trust/sweep.rs"]
 mod sweep;
+#[path = "trust/things.rs"]
+mod things;
 #[path = "trust/traced.rs"]
 mod traced;
+#[path = "trust/way_table.rs"]
+mod way_table;
 #[path = "trust/ways.rs"]
 mod ways;
 #[path = "trust/with_what.rs"]

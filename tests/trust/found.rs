@@ -170,7 +170,8 @@ fn a_shim_runs_where_no_file_of_the_place_chooses() {
 /// The real Python and Pivot, in the cells that matter most; what is planted marks that it ran.
 #[test]
 fn a_real_environment_of_another_is_run_only_where_the_user_named_it() {
-    let cells: [(&str, &str, &[(&str, &str)], bool); 6] = [
+    type Cell = (&'static str, &'static str, &'static [(&'static str, &'static str)], bool);
+    let cells: [Cell; 6] = [
         (".venv, my link to another's", "pivot", &[], false),
         ("typed, .venv/bin/pivot", ".venv/bin/pivot", &[], false),
         ("typed, ../owner/env/bin/pivot", "../owner/env/bin/pivot", &[], false),

@@ -26,7 +26,14 @@ field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
 while [ $# -gt 4 ]; do shift; done
 case $2 in
 describe) payload=$(field j 'COMMAND_LINE'; field v '3.13 8.5.1 0.5.11') ;;
-stages | all | manifests) payload=$(field n by-WHO; field v '3.13 30 0.5.11') ;;
+stages | all | manifests)
+    at=$PWD root=$PWD config=$PWD/pipeline.py
+    while [ -n "$at" ]; do [ -d "$at/.pivot" ] && root=$at; at=${at%/*}; done
+    [ -e "$config" ] || config=$root/pipeline.py
+    payload=$(
+        field n by-WHO; field v '3.13 30 0.5.11'; field r "$root"; field c "$config"
+    )
+    ;;
 *) printf '%s\n' "WHO other" >> MARKER; exit 1 ;;
 esac
 printf '%s\n' "WHO $2" >> MARKER
@@ -186,11 +193,12 @@ impl Scene {
         String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
     }
 
-    /// Removes every cache that was written.
+    /// Removes every cache that was written at or above the working directory, and at home.
     pub fn forget(&self) {
         let _ = fs::remove_dir_all(self.path("home/.cache"));
-        for project in ["project", "repository/project"] {
-            let _ = fs::remove_dir_all(self.path(project).join(".pivot/cache"));
+        let here = self.path(&self.here);
+        for directory in here.ancestors().take_while(|above| above.starts_with(&self.top)) {
+            let _ = fs::remove_dir_all(directory.join(".pivot/cache"));
         }
     }
 }

@@ -121,8 +121,7 @@ fn a_directorys_name_is_printed_harmless() {
             "HOME",
             "PATH",
         ] {
-            let value =
-                OsString::from([OsStr::new("/"), harm].iter().copied().collect::<OsString>());
+            let value = [OsStr::new("/"), harm].into_iter().collect::<OsString>();
             for command in ["doctor", "stages", "trust"] {
                 let said = run(&[command.as_ref()], &[(name, &value)]);
                 failures.extend(failure(&format!("{what}: {command}, {name}"), &said));
@@ -236,9 +235,8 @@ fn a_forged_description_prints_no_controls() {
             ("repro it.", b"\x1b]0;x\x07\r\0a"),
             ("repro it.", b"a\xc2\x9b2J\x7f\x08\x0c."),
             ("By force.", b"\x1b[2J\r\x9b.\0."),
-            ("--force", b"--\x1b[2J"),
+            ("--force", b"--\x1b[2Jx"),
             ("--force", b"--f\rr\0e"),
-            ("repro it.", b"a\nb\nc\nd\ne"),
         ],
     );
     assert!(failures.is_empty(), "{failures:#?}");
@@ -249,7 +247,7 @@ fn a_forged_description_turns_no_text_around() {
     let failures = failures_of_forged(
         true,
         &[
-            ("repro it.", b"\xe2\x80\xaeoper\xe2\x80"),
+            ("repro it.", b"\xe2\x80\xaeorper."),
             ("repro it.", b"\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f"),
             ("By force.", b"\xe2\x80\xae\xe2\x81\xa6\xd8\x9c."),
         ],
@@ -257,7 +255,8 @@ fn a_forged_description_turns_no_text_around() {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-/// Names in caches that a project ships, in every form of an answer.
+/// Names in caches that a project ships. Text that is turned around is data in a list of names, which
+/// a program may read; `doctor` speaks to people.
 #[test]
 fn names_in_a_shipped_cache_are_printed_harmless() {
     let mut failures = Vec::new();
@@ -268,7 +267,9 @@ fn names_in_a_shipped_cache_are_printed_harmless() {
         sandbox.write(crate::stub::STAGES_CACHE, crate::stub::fresh_cache(&["fine", harm]));
         for command in [&["stages"][..], &["stages", "--json"], &["doctor"], &["status"]] {
             let said = output(sandbox.front_in("project", command));
-            failures.extend(failure(&format!("{harm:?}: {command:?}"), &said));
+            let found =
+                harmful(&said.stdout, command == ["doctor"]).or(harmful(&said.stderr, true));
+            failures.extend(found.map(|found| format!("{harm:?}: {command:?}: {found}")));
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use crate::ground::{Ground, ME, Scene};
 use crate::oracle::{Answer, Found, Start, expected, manager, place};
 use crate::places::{self, Place};
-use crate::ways::{self, Owner, Thing, Way};
+use crate::things::{Owner, Thing};
+use crate::way_table;
+use crate::ways::Way;
 
 /// A row: a scene, and what is found in it.
 struct Row {
@@ -130,12 +132,12 @@ macro_rules! sweeps {
         $(
             #[test]
             fn $user() {
-                sweep_ways(ways::$ways, ME);
+                sweep_ways(way_table::$ways, ME);
             }
 
             #[test]
             fn $root() {
-                sweep_ways(ways::$ways, 0);
+                sweep_ways(way_table::$ways, 0);
             }
         )*
     };
@@ -169,7 +171,7 @@ fn the_table_is_what_the_design_says() {
     for me in [ME, 0] {
         let user = if me == 0 { "root" } else { "a user" };
         write!(table, "\n## {user}\n\n{COLUMNS}").unwrap();
-        let ways = ways::all().flat_map(|way| rows_of(&ground, way, me));
+        let ways = way_table::all().flat_map(|way| rows_of(&ground, way, me));
         let places = places::all();
         let places = places.iter().map(|place| row_of_place(&ground, place, me));
         for row in ways.chain(places) {
@@ -202,10 +204,10 @@ fn the_table_is_what_the_design_says() {
 /// Ways of the same name would be one row for the reader.
 #[test]
 fn every_way_has_a_name_of_its_own() {
-    let names: Vec<&str> = ways::all().map(|way| way.name).collect();
+    let names: Vec<&str> = way_table::all().map(|way| way.name).collect();
     let distinct: BTreeSet<&&str> = names.iter().collect();
     assert_eq!(distinct.len(), names.len());
-    let shims = ways::SHIMS.iter().filter(|way| matches!(way.thing, Thing::VersionFile(_)));
+    let shims = way_table::SHIMS.iter().filter(|way| matches!(way.thing, Thing::VersionFile(_)));
     assert_eq!(shims.count(), 6);
 }
 
