@@ -1,0 +1,125 @@
+//! One function starts what a TAB starts; whatever else starts a program is in this table, with the
+//! reason why it asks nobody.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Words that start a program, in Rust and in the driver's Python.
+const WORDS: [&str; 24] = [
+    "Command::new",
+    ".exec()",
+    "execv(",
+    "execve",
+    "execvp",
+    "fexecve",
+    "execveat",
+    "posix_spawn",
+    "fork(",
+    "vfork",
+    "libc::system",
+    "popen",
+    "process::Command as",
+    "os.exec",
+    "os.spawn",
+    "os.system",
+    "os.startfile",
+    "subprocess",
+    "multiprocessing",
+    "_posixsubprocess",
+    "pty.spawn",
+    "asyncio.create_subprocess",
+    "dlopen",
+    "clone3",
+];
+
+/// Where such a word may stand, how often, and why: DESIGN.md, section 9, "what needs none".
+const ALLOWED: [(&str, &str, usize, &str); 8] = [
+    ("front/bare/kernel.rs", "execve", 1, "the system call itself"),
+    ("front/bare/kernel.rs", "fork(", 1, "the system call itself"),
+    ("front/bare/mod.rs", "execve", 1, "front → engine, and the re-execution without mapping"),
+    ("front/bare/mod.rs", "fork(", 1, "front → engine, behind itself"),
+    ("front/hosted.rs", "Command::new", 2, "front → engine, in its place and behind itself"),
+    ("front/hosted.rs", ".exec()", 1, "front → engine, and the re-execution without mapping"),
+    ("engine/child.rs", "Command::new", 1, "the one runner, which takes only what was asked about"),
+    ("engine/complete.rs", "Command::new", 1, "engine → engine, behind a TAB"),
+];
+
+#[test]
+fn nothing_starts_a_program_but_what_the_design_names() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut failures = Vec::new();
+    for file in sources(&top) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.strip_prefix(&top).unwrap().display().to_string();
+        for word in WORDS {
+            // Comments, and what only tests do, start nothing for a user.
+            let found: Vec<usize> = code(&name, &text)
+                .filter(|(_, line)| stands_in(line, word))
+                .map(|(number, _)| number)
+                .collect();
+            let allowed = ALLOWED.iter().find(|(file, known, ..)| *file == name && *known == word);
+            let allowed = allowed.map_or(0, |(.., count, _)| *count);
+            if found.len() > allowed {
+                failures
+                    .push(format!("src/{name}: {word:?} in lines {found:?}, allowed: {allowed}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// A table that allows what is not there hides what comes.
+#[test]
+fn what_is_allowed_is_there() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (file, word, count, reason) in ALLOWED {
+        let text = fs::read_to_string(top.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let found = code(file, &text).filter(|(_, line)| stands_in(line, word)).count();
+        assert_eq!(found, count, "{file}: {word:?}, {reason}");
+    }
+}
+
+/// The word, and not as the end of another one.
+fn stands_in(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') || word.starts_with('.')
+    })
+}
+
+/// The lines that are code, with their numbers: no comments, no tests at a file's end.
+fn code<'t>(name: &str, text: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
+    let comment = if name.ends_with(".py") { "#" } else { "//" };
+    text.lines()
+        .enumerate()
+        .take_while(|(_, line)| *line != "#[cfg(test)]")
+        .filter(move |(_, line)| !line.trim_start().starts_with(comment))
+        .map(|(number, line)| (number + 1, line))
+}
+
+/// All of Rust and Python below `top`.
+fn sources(top: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![top.to_path_buf()];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "py") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 50, "the sources are elsewhere: {found:?}");
+    found
+}
+
+#[test]
+fn the_judge_sees_a_start() {
+    assert!(stands_in("    let mut command = Command::new(program);", "Command::new"));
+    assert!(stands_in("std::process::Command::new(x)", "Command::new"));
+    assert!(stands_in("command.exec()", ".exec()"));
+    assert!(!stands_in("OtherCommand::new()", "Command::new"));
+}
