@@ -1,15 +1,17 @@
 //! Standard output by std: how the engine and the hosted front write an answer.
 
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use pivot_complete::trace::may_append;
+use pivot_complete::trace::{directories, may_append};
 
 /// Writes all of `bytes` past std's buffer; a reader that is gone is no error.
 pub fn write_all(bytes: &[u8]) -> Result<(), Errno> {
@@ -33,11 +35,19 @@ pub fn write_all(bytes: &[u8]) -> Result<(), Errno> {
 
 /// Appends one line to a file of the user's, without blocking on anything that is none.
 pub fn append(path: &Path, line: &[u8]) {
+    let user = nix::unistd::geteuid().as_raw();
+    let is_anothers = |directory: &[u8]| {
+        let found = std::fs::symlink_metadata(OsStr::from_bytes(directory));
+        found.is_ok_and(|f| f.is_symlink() && f.uid() != user && f.uid() != 0)
+    };
+    if directories(path.as_os_str().as_bytes()).any(is_anothers) {
+        return;
+    }
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_NOFOLLOW;
     let opened = OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path);
     if let Ok(mut file) = opened
         && let Ok(found) = file.metadata()
-        && may_append(found.is_file(), found.uid(), nix::unistd::geteuid().as_raw(), found.nlink())
+        && may_append(found.is_file(), found.uid(), user, found.nlink())
     {
         let _ = file.write_all(line);
     }

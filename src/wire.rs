@@ -346,16 +346,27 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
     Some((shared?, is_mixed))
 }
 
-/// Whether an answer holds no control character but line breaks and TABs, as click prints them: any
-/// other would move the terminal's cursor, or end the shell's reading.
+/// Whether an answer holds no control character but line breaks and TABs, as click prints them, and
+/// nothing that turns a line around: any other would move the terminal's cursor, or end the shell's
+/// reading.
 #[inline(never)]
 pub fn is_plain(answer: &[u8]) -> bool {
     // All bytes at once: whoever branches here pays for each of them.
-    let doubtful = answer.iter().fold(0, |doubt, &byte| {
-        let is_control = (byte < b' ') & (byte != b'\n') & (byte != b'\t');
-        doubt | u8::from(is_control | (byte == 0x7f) | (byte == 0xc2))
+    let is_ascii_text = answer.iter().fold(true, |is_text, &byte| {
+        is_text & ((byte == b'\n') | (byte == b'\t') | ((byte >= b' ') & (byte < 0x7f)))
     });
-    doubtful == 0 || !answer.split(|byte| matches!(byte, b'\n' | b'\t')).any(has_control)
+    is_ascii_text || core::str::from_utf8(answer).is_ok_and(|text| !text.chars().any(is_harmful))
+}
+
+/// Whether a terminal would do something else than show `char`: a control character but those that
+/// click prints, or one of Unicode's explicit directional formatting characters.
+fn is_harmful(char: char) -> bool {
+    let is_control = char.is_ascii_control() || matches!(char, '\u{80}'..='\u{9f}');
+    let is_directional = matches!(
+        char,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    is_directional || is_control && !matches!(char, '\n' | '\t')
 }
 
 /// Whether there is a control character of ASCII's, or of Latin 1's in UTF-8.
@@ -504,7 +515,9 @@ mod tests {
         for plain in ["", "plain,a\n", "plain\na\nx\ty\nz\n", "größe → °\u{a0}\n"] {
             assert!(is_plain(plain.as_bytes()), "{plain:?}");
         }
-        for other in ["a\0b", "a\x1b[2J", "a\rb", "a\x7f", "a\u{9b}31m", "\u{80}"] {
+        for other in
+            ["a\0b", "a\x1b[2J", "a\rb", "a\x7f", "a\u{9b}31m", "\u{80}", "\u{202e}", "\u{2067}a"]
+        {
             let within = std::format!("plain,one\nplain,{other}\n");
             assert!(!is_plain(within.as_bytes()), "{other:?}");
         }

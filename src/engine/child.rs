@@ -4,7 +4,7 @@
 //! has no terminal, no input but what it is given, and writes to nowhere but the pipe that is read
 //! here.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -279,20 +279,4 @@ fn wait_for_news(signals: &Signals, group: &Group, time: Duration) {
 
 fn has_news(mut signal: &UnixStream) -> bool {
     matches!(signal.read(&mut [0; 64]), Ok(count) if count > 0)
-}
-
-/// Starts a command of this program that outlives this process; of all that are alike at most one asks
-/// Pivot, and asks by itself whether it may.
-pub fn start_behind(arguments: &[&str], typed: &OsStr) {
-    let Ok(engine) = std::env::current_exe() else { return };
-    let mut command = Command::new(engine);
-    command.args(arguments).arg(typed);
-    Permit::for_ourselves().apply(&mut command);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // SAFETY: between fork and exec only a system call is made.
-    unsafe {
-        // The shell's Ctrl-C is not for it.
-        command.pre_exec(|| setsid().map(drop).map_err(Into::into));
-    }
-    let _ = command.spawn();
 }

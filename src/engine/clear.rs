@@ -29,7 +29,8 @@ pub fn run(all: bool) -> Result<u8, Failure> {
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
             let found = opened(CacheDirectory::existing(root, below))?;
-            found.map_or(Ok(()), |found| empty(&found, below.len() > 1))?;
+            let kind = if below.len() > 1 { Kind::Complete } else { Kind::Pivots };
+            found.map_or(Ok(()), |found| empty(&found, kind))?;
         }
     } else if !all {
         let message = format!("no project at or above {}", scene.directory.display());
@@ -38,7 +39,7 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
         for directory in [own.join("remotes"), own] {
             let found = opened(CacheDirectory::existing_own(&directory))?;
-            found.map_or(Ok(()), |found| empty(&found, true))?;
+            found.map_or(Ok(()), |found| empty(&found, Kind::Users))?;
             // What holds something else stays.
             let _ = fs::remove_dir(&directory);
         }
@@ -58,15 +59,28 @@ fn opened(found: Result<CacheDirectory, NotCached>) -> Result<Option<CacheDirect
     }
 }
 
-/// Removes all of ours in a directory, and what is left of one of ours in it. `all_ours` says that
-/// nobody else has files there, unless a link leads there.
-fn empty(directory: &CacheDirectory, all_ours: bool) -> Result<(), Failure> {
-    let by_content = |name: &OsStr| all_ours && !directory.is_linked() && directory.is_ours(name);
+/// A directory with files of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Pivot's own, `ROOT/.pivot/cache`.
+    Pivots,
+    /// `complete` in there, which has the databases too.
+    Complete,
+    /// The user's.
+    Users,
+}
+
+/// Removes all of ours in a directory, and what is left of one of ours in it.
+fn empty(directory: &CacheDirectory, kind: Kind) -> Result<(), Failure> {
+    // Unless a link leads there, nobody else has files there.
+    let all_ours = kind != Kind::Pivots && !directory.is_linked();
+    let by_content = |name: &OsStr| all_ours && directory.is_ours(name);
     for name in directory.names() {
         let file = directory.path().join(&name);
-        let result = match by_content(&name) || is_ours(directory, &name) {
+        let is_database = || state_db::is_database(directory, &name);
+        let result = match by_content(&name) || is_ours(directory, &name, kind) {
             true => fs::remove_file(&file),
-            false if state_db::is_database_name(&name) => state_db::remove_database(&file),
+            false if kind == Kind::Complete && is_database() => state_db::remove_database(&file),
             // The one that was emptied before.
             false if name == "complete" => fs::remove_dir(&file).or(Ok(())),
             false => Ok(()),
@@ -82,9 +96,9 @@ fn empty(directory: &CacheDirectory, all_ours: bool) -> Result<(), Failure> {
 }
 
 /// Whether a file is one of ours.
-fn is_ours(directory: &CacheDirectory, name: &OsStr) -> bool {
+fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
     let bytes = name.as_bytes();
-    if name == "stages.cache" && !directory.is_linked() {
+    if name == "stages.cache" && kind == Kind::Pivots && !directory.is_linked() {
         // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
         return fs::symlink_metadata(directory.path().join(name)).is_ok_and(|f| !f.is_dir());
     }

@@ -14,8 +14,8 @@ use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items, StageWord, Stages};
 
+use crate::behind;
 use crate::capture;
-use crate::child;
 use crate::discovery::{Question, Wish};
 use crate::disk::path;
 use crate::flight;
@@ -204,7 +204,7 @@ fn last_description(scene: &Scene) -> Option<Vec<u8>> {
     }
     let bytes = capture::last_known(scene)?;
     if may_describe(scene).is_ok() {
-        child::start_behind(&["describe", "--"], scene.typed());
+        behind::start(&["describe", "--"], scene.typed());
     }
     Some(bytes)
 }
@@ -282,7 +282,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Stale => {
             if let Some(names) = names::last_known(scene) {
                 if allowed.is_ok() {
-                    child::start_behind(&["refresh", "--behind", "--"], scene.typed());
+                    behind::start(&["refresh", "--behind", "--"], scene.typed());
                 }
                 return Ok(Named::of(names, Reason::OnMissStale));
             }

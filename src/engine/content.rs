@@ -13,6 +13,11 @@ pub fn is_ours(head: &[u8]) -> bool {
     begins(head, STORE) || begins(head, RESULT) || is_stages_cache(head) || is_question(head)
 }
 
+/// The same of a file with a name that only we give: a list of directories too.
+pub fn is_our_temporary(head: &[u8]) -> bool {
+    is_ours(head) || head.starts_with(b"/")
+}
+
 /// Whether a file that begins with `head` begins with `magic`, or ends within it.
 pub fn begins(head: &[u8], magic: &[u8]) -> bool {
     head.starts_with(magic) || magic.starts_with(head)

@@ -228,7 +228,9 @@ impl<'a> Question<'a> {
         let remove: &[&str] = if completes { &CLICK_VARIABLES[..1] } else { &CLICK_VARIABLES };
         let Interpreter { path, options, .. } = interpreter;
         // A script's own directory comes first, unless its Python was told otherwise.
-        let is_safe = options.iter().any(|word| is_safe_path(word)) || is_safe_by_environment();
+        let is_safe = options.iter().any(|word| is_safe_path(word))
+            || is_safe_by_environment()
+            || permit.is_open_beside();
         let mut bytes = Vec::new();
         let mut progress = Progress::Incomplete;
         let mut start = |flags: &str, head: &str| {

@@ -16,7 +16,9 @@ use crate::pivot::{Interpreter, Runs};
 use crate::plain::plain_line;
 use crate::scene::{Scene, config_path};
 use crate::settings::{OnMiss, TrustPolicy};
-use crate::{capture, complete, keep, manifests, recheck, say, store_file, trust};
+use crate::{
+    ANSWERED, NOT_ANSWERED, capture, complete, keep, manifests, recheck, say, store_file, trust,
+};
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
@@ -51,10 +53,16 @@ pub fn run() -> Result<u8, Failure> {
     report.line("command line", &capture::verdict(&scene));
     let tab = Scene::here(None)?.for_tab();
     describe_trust(&tab, &mut report);
+    for list in trust::disbelieved() {
+        let list = list.display();
+        report.line("trust list", &format!("{list} counts for nothing: others can write to it"));
+    }
     report.line("programs", &programs());
-    report.line("a TAB", &prediction(&tab, &names::cached(&tab)));
+    let (is_answered, prediction) = prediction(&tab, &names::cached(&tab));
+    report.line("a TAB", &prediction);
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
-    say(&report.text)
+    say(&report.text)?;
+    Ok(if is_answered { ANSWERED } else { NOT_ANSWERED })
 }
 
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
@@ -153,38 +161,41 @@ fn programs() -> String {
 }
 
 /// What the next TAB at a stage's name does.
-fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
+///
+/// Whether it is answered, and how; that there are no stages is an answer, too.
+fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> (bool, String) {
     let reason = match cached {
         Ok(named) if matches!(named.how, Reason::Fresh | Reason::FailedBefore) => {
-            return format!("answers {} stages from the cache", named.names.len());
+            return (true, format!("answers {} stages from the cache", named.names.len()));
         }
-        Ok(named) => return format!("answers nothing: {}", named.how.as_str()),
+        Ok(named) => return (true, format!("answers nothing: {}", named.how.as_str())),
         Err(reason) => reason,
     };
     if let Some(named) = names::known_content(scene, *reason, None) {
         let count = named.names.len();
-        return format!(
-            "answers what an earlier discovery saw for this content, without Python: {count} stages"
-        );
+        let from = "what an earlier discovery saw for this content, without Python";
+        return (true, format!("answers {from}: {count} stages"));
     }
     let reason = reason.as_str();
     let refused = complete::may_execute(scene).err();
     let last_known = names::last_known(scene).is_some();
     match (scene.settings.on_miss, refused) {
-        (OnMiss::Never, _) => format!("answers nothing: {}", Reason::OnMissNever.as_str()),
+        (OnMiss::Never, _) => (false, format!("answers nothing: {}", Reason::OnMissNever.as_str())),
         (OnMiss::Stale, Some(refused)) if last_known => {
-            format!("gives the last known names, and refreshes nothing: {}", refused.as_str())
+            let refused = refused.as_str();
+            (true, format!("gives the last known names, and refreshes nothing: {refused}"))
         }
         (_, Some(refused)) => {
-            format!("answers nothing: {reason}, and discovery is refused: {}", refused.as_str())
+            let refused = refused.as_str();
+            (false, format!("answers nothing: {reason}, and discovery is refused: {refused}"))
         }
         (_, None) if scene.pivots.is_empty() => {
-            format!("answers nothing: {reason}, and no pivot is found")
+            (false, format!("answers nothing: {reason}, and no pivot is found"))
         }
         (OnMiss::Stale, None) if last_known => {
-            format!("gives the last known names and refreshes: {reason}")
+            (true, format!("gives the last known names and refreshes: {reason}"))
         }
-        (_, None) => format!("runs discovery: {reason}"),
+        (_, None) => (true, format!("runs discovery: {reason}")),
     }
 }
 

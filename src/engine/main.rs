@@ -3,6 +3,7 @@
 //! It knows the whole command line and is complete by itself; the front executes it for what it
 //! cannot answer, with the same arguments. It must not know how the front maps files or prints.
 
+mod behind;
 mod caching;
 mod capture;
 mod child;

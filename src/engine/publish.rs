@@ -4,7 +4,7 @@
 //! more, then a rename. A cache that cannot be written is no error: the answer was given.
 
 use std::collections::hash_map::RandomState;
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::{DirBuilder, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Write};
@@ -23,6 +23,7 @@ use pivot_complete::stamp::Stamp;
 
 use crate::content;
 use crate::lock_file::read_head;
+use crate::settings::{is_own_home, variable};
 
 /// Why an answer was not cached.
 #[derive(Debug)]
@@ -258,7 +259,7 @@ impl CacheDirectory {
         let left = names.filter(|name| is_temporary_name(name.as_bytes()));
         let left = left.filter_map(|name| CString::new(name.into_vec()).ok());
         for name in left {
-            if (alone || self.is_old(&name)) && self.is_ours(OsStr::from_bytes(name.to_bytes())) {
+            if (alone || self.is_old(&name)) && self.is_our_temporary(&name) {
                 let _ = unlinkat(&self.fd, name.as_c_str(), UnlinkatFlags::NoRemoveDir);
             }
         }
@@ -267,11 +268,20 @@ impl CacheDirectory {
     /// Whether the file `name` says by its content that this program wrote it, or Pivot: a regular
     /// one, perhaps cut off.
     pub fn is_ours(&self, name: &OsStr) -> bool {
+        self.head(name).is_some_and(|head| content::is_ours(&head))
+    }
+
+    fn is_our_temporary(&self, name: &CStr) -> bool {
+        let head = self.head(OsStr::from_bytes(name.to_bytes()));
+        head.is_some_and(|head| content::is_our_temporary(&head))
+    }
+
+    /// The first bytes of the file `name`, if it is a regular one.
+    fn head(&self, name: &OsStr) -> Option<Vec<u8>> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let Ok(fd) = openat(&self.fd, name, flags, Mode::empty()) else { return false };
-        let mut file = File::from(fd);
-        let is_regular = file.metadata().is_ok_and(|found| found.is_file());
-        is_regular && read_head(&mut file).is_ok_and(|head| content::is_ours(&head))
+        let mut file = File::from(openat(&self.fd, name, flags, Mode::empty()).ok()?);
+        file.metadata().ok().filter(|found| found.is_file())?;
+        read_head(&mut file).ok()
     }
 
     fn exists(&self, name: &OsStr) -> bool {
@@ -388,6 +398,9 @@ fn is_link(path: &Path) -> bool {
 /// Whether the user may make what is missing of `path`, a directory: what is there of it is the
 /// user's own, or root's, which says itself who may.
 pub fn may_make(path: &Path) -> bool {
+    if !is_own_home() && variable("HOME").is_some_and(|home| path.starts_with(home)) {
+        return false;
+    }
     let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());
     there.is_some_and(|found| found.uid() == geteuid().as_raw() || found.uid() == 0)
 }

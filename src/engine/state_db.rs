@@ -29,6 +29,6 @@ mod writes;
 
 pub use client::StateDb;
 pub use error::StateDbError;
-pub use place::{is_database_name, is_lock, remove_database};
+pub use place::{is_database, is_lock, remove_database};
 pub use process::serve_if_asked;
 pub use request::{Access, LOCK};

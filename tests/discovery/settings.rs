@@ -95,13 +95,14 @@ fn a_trace_that_cannot_be_written_is_passed_over() {
 #[test]
 fn doctor_says_what_a_tab_would_do() {
     let mut sandbox = demo(&["train"]);
-    let doctor = |sandbox: &Sandbox, expected: &[&str]| {
+    let doctor_says = |sandbox: &Sandbox, code: i32, expected: &[&str]| {
         let said = sandbox.run(&["doctor"]);
-        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
+        assert_eq!((said.code, said.stderr.as_str()), (code, ""), "{said:?}");
         for part in expected {
             assert!(said.stdout.contains(part), "no {part:?} in {}", said.stdout);
         }
     };
+    let doctor = |sandbox: &Sandbox, expected: &[&str]| doctor_says(sandbox, 0, expected);
     let root = sandbox.path("project").display().to_string();
     let pivot = Pivot::V0511.bin().join("pivot").display().to_string();
     let python = Pivot::V0511.bin().display().to_string();
@@ -114,10 +115,10 @@ fn doctor_says_what_a_tab_would_do() {
     sandbox.write("project/pipeline.py", pipeline_0511("demo", &["teach"]));
     doctor(&sandbox, &["config-changed", "runs discovery"]);
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
-    doctor(&sandbox, &["config-changed", "on-miss-never"]);
+    doctor_says(&sandbox, 1, &["config-changed", "on-miss-never"]);
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "wait");
     sandbox.set("PIVOT_COMPLETE_TRUST", "explicit");
-    doctor(&sandbox, &["not-trusted"]);
+    doctor_says(&sandbox, 1, &["not-trusted"]);
     let nowhere = ran(sandbox.front_in("home", &["doctor"]));
     assert_eq!((nowhere.code, nowhere.stderr.as_str()), (0, ""));
     assert!(nowhere.stdout.contains("no-project"), "{nowhere:?}");

@@ -234,7 +234,7 @@ fn walk(path: &Path, me: u32, links_left: usize) -> bool {
 }
 
 /// Section 5: the topmost directory with `.pivot`, else the nearest with `.git`.
-fn root(here: &Path) -> Option<PathBuf> {
+pub fn root(here: &Path) -> Option<PathBuf> {
     let above = || here.ancestors();
     let topmost = above().filter(|directory| directory.join(".pivot").is_dir()).last();
     let nearest = above().find(|directory| directory.join(".git").exists());

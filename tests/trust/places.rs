@@ -1,7 +1,7 @@
 //! Places where a TAB is pressed, with a program that the user named or that the place has.
 
 use crate::ground::{ANOTHER, Scene};
-use crate::oracle::{ChosenBy, Found};
+use crate::oracle::{ChosenBy, Found, root};
 
 /// One place.
 pub struct Place {
@@ -39,7 +39,10 @@ impl Place {
                 vec![program, python]
             }
         };
-        Found { by: self.by, programs, named_by_user: Vec::new(), chooses_by: Vec::new() }
+        // Without ROOT there is none of its.
+        let has_root = root(&scene.path(&scene.here)).is_some();
+        let by = if self.by == ChosenBy::Place && !has_root { ChosenBy::Nobody } else { self.by };
+        Found { by, programs, named_by_user: Vec::new(), chooses_by: Vec::new() }
     }
 }
 

@@ -222,7 +222,9 @@ fn failures_of_forged(has_bidi: bool, all: &[(&str, &[u8])]) -> Vec<String> {
             }
         }
         assert!(was_used, "{old}: nothing was printed at all");
-        assert_eq!(scene.take_marks(), [""; 0], "{old}: it was described anew");
+        // Where it cannot be believed, Pivot itself is asked.
+        let marks = scene.take_marks();
+        assert!(!marks.iter().any(|mark| mark.contains("describe")), "{old}: {marks:?}");
     }
     failures
 }

@@ -41,7 +41,7 @@ const ALLOWED: [(&str, &str, usize, &str); 8] = [
     ("front/hosted.rs", "Command::new", 2, "front → engine, in its place and behind itself"),
     ("front/hosted.rs", ".exec()", 1, "front → engine, and the re-execution without mapping"),
     ("engine/child.rs", "Command::new", 1, "the one runner, which takes only what was asked about"),
-    ("engine/complete.rs", "Command::new", 1, "engine → engine, behind a TAB"),
+    ("engine/behind.rs", "Command::new", 1, "engine → engine, behind a TAB"),
 ];
 
 #[test]

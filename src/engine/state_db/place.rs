@@ -236,9 +236,11 @@ fn lock(file: &File, deadline: Instant) -> Result<io::Result<()>, StateDbError> 
     }
 }
 
-/// Whether `name` is one of those that a database may have.
-pub fn is_database_name(name: &OsStr) -> bool {
-    [DATABASE, NEXT, PREVIOUS, BROKEN].iter().any(|known| name == OsStr::new(known))
+/// Whether `name` is a database of ours: by its name, and behind a link by its content too.
+pub fn is_database(directory: &CacheDirectory, name: &OsStr) -> bool {
+    let is_named = [DATABASE, NEXT, PREVIOUS, BROKEN].iter().any(|known| name == OsStr::new(known));
+    let conf = || fs::read(directory.path().join(name).join("conf"));
+    is_named && (!directory.is_linked() || conf().is_ok_and(|found| found == CONF))
 }
 
 /// Whether the lock file in `directory` is one of ours, by its content.

@@ -36,9 +36,7 @@ pub struct Lists {
 impl Lists {
     /// Reads those that are believed.
     pub fn read() -> Self {
-        let own = list_path().map(|list| (geteuid().as_raw(), list));
-        let lists = own.into_iter().chain([(0, PathBuf::from(SYSTEM_LIST))]);
-        let believed = lists.filter(|(owner, list)| is_word_of(*owner, list));
+        let believed = lists().filter(|(owner, list)| is_word_of(*owner, list));
         let texts = believed.filter_map(|(_, list)| read_if(&list, LIMIT_BYTES, |_| true).ok());
         let directories = texts
             .flat_map(|text| lines(&text).map(|line| path(line).to_path_buf()).collect::<Vec<_>>());
@@ -50,6 +48,19 @@ impl Lists {
         let climbs = path.components().any(|part| part == Component::ParentDir);
         !climbs && self.directories.iter().any(|directory| path.starts_with(directory))
     }
+}
+
+/// The lists that are there and count for nothing, since others can write them.
+pub fn disbelieved() -> Vec<PathBuf> {
+    let there = |(_, list): &(u32, PathBuf)| list.symlink_metadata().is_ok();
+    let lists = lists().filter(there).filter(|(owner, list)| !is_word_of(*owner, list));
+    lists.map(|(_, list)| list).collect()
+}
+
+/// All lists, each with whose word it must be.
+fn lists() -> impl Iterator<Item = (u32, PathBuf)> {
+    let own = list_path().map(|list| (geteuid().as_raw(), list));
+    own.into_iter().chain([(0, PathBuf::from(SYSTEM_LIST))])
 }
 
 /// The user's list.

@@ -26,7 +26,7 @@ use crate::pivot::{Interpreter, Named, Pivot, Runs};
 use crate::scene::Scene;
 use crate::settings::{is_own_home, variable};
 
-pub use list::{change, list_path};
+pub use list::{change, disbelieved, list_path};
 use owners::Judge;
 
 /// What is to be started.
@@ -54,17 +54,24 @@ pub struct Permit {
     directory: Option<&'static Path>,
     /// Whether the home directory, and with it what Python finds there, is somebody else's.
     foreign_home: bool,
+    /// Whether everyone may put modules beside the program.
+    is_open_beside: bool,
 }
 
 impl Permit {
     /// For this very program, which was started on somebody's word already.
     pub fn for_ourselves() -> Self {
-        Self { directory: None, foreign_home: false }
+        Self { directory: None, foreign_home: false, is_open_beside: false }
     }
 
     /// Whether Python must not look for packages in the home directory.
     pub fn foreign_home(&self) -> bool {
         self.foreign_home
+    }
+
+    /// Whether Python must not find modules beside the program.
+    pub fn is_open_beside(&self) -> bool {
+        self.is_open_beside
     }
 
     /// Sets the directory of `command`, and takes out of its environment what would have it load
@@ -84,6 +91,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// What belongs to somebody else, or can be written by everyone.
     pub path: PathBuf,
+    /// The variable that leads there, where it is an entry of one.
+    pub through: Option<&'static str>,
     /// The directory to be trusted, to allow it all the same.
     pub remedy: PathBuf,
 }
@@ -91,6 +100,9 @@ pub struct Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
+        if let Some(variable) = self.through {
+            write!(out, "{variable} has an entry that begins here: ")?;
+        }
         match self.reason {
             Reason::OtherOwner => write!(out, "{path} belongs to another user")?,
             Reason::WorldWritable => write!(out, "everyone can write to {path}")?,
@@ -123,6 +135,7 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
     let permit = Permit {
         directory: reads_nothing_here.then_some(Path::new("/")),
         foreign_home: scene.asks_trust && !is_own_home(),
+        is_open_beside: scene.asks_trust && owners::is_open_beside(start.pivot()),
     };
     if !scene.asks_trust {
         return Ok(permit);
@@ -136,10 +149,12 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
     if matches!((start, &pivot.runs), (Start::Choice(_), _) | (_, Runs::Shim(_) | Runs::Opaque)) {
         asker.may_choose()?;
     }
-    let path_entries =
-        if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
-    for entry in relative.iter().chain(&path_entries) {
-        judge.is_searched(entry).map_err(|refused| refused.remedied(entry))?;
+    let programs = if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
+    let relative = relative.iter().map(|entry| ("PYTHONPATH", entry));
+    for (variable, entry) in relative.chain(programs.iter().map(|entry| ("PATH", entry))) {
+        judge
+            .is_searched(entry)
+            .map_err(|refused| Refusal { through: Some(variable), ..refused.remedied(entry) })?;
     }
     Ok(permit)
 }
@@ -179,7 +194,8 @@ struct Refused {
 
 impl Refused {
     fn remedied(self, remedy: &Path) -> Refusal {
-        Refusal { reason: self.reason, path: self.path, remedy: remedy.to_path_buf() }
+        let remedy = remedy.to_path_buf();
+        Refusal { reason: self.reason, path: self.path, through: None, remedy }
     }
 }
 
@@ -219,13 +235,11 @@ impl Asker<'_> {
         }
         match &pivot.runs {
             Runs::Python(Interpreter { path, named, .. }) => {
-                let by_place = match named {
-                    Named::ByProgram => by_place || self.is_places(path, Named::Whole),
-                    named => self.is_places(path, *named),
-                };
-                if by_place {
+                // What the user named instead of it is not the program's.
+                let by_program = by_place && self.scene.settings.python.is_none();
+                if by_program || self.is_places(path, *named) {
                     // Whoever trusts the place of the program trusts what that says.
-                    let found = program.filter(|_| *named == Named::ByProgram).unwrap_or(path);
+                    let found = program.filter(|_| by_program).unwrap_or(path);
                     let remedy = self.remedy_for(found);
                     let refused = |refused: Refused| refused.remedied(&remedy);
                     self.judge.is_python(path, found).map_err(refused)?;

@@ -11,6 +11,7 @@ use pivot_complete::verdict::Reason;
 
 use super::Refused;
 use super::list::Lists;
+use crate::pivot::Pivot;
 use crate::settings::TrustPolicy;
 
 const WRITABLE_BY_EVERYONE: u32 = 0o002;
@@ -73,9 +74,7 @@ impl Judge {
         if self.is_trusted(path)? {
             return Ok(());
         }
-        let real = self.walk(path)?;
-        // Python finds modules beside a script.
-        self.is_searched(real.parent().unwrap_or(Path::new("/")))
+        self.walk(path).map(drop)
     }
 
     /// The same for an interpreter, which the place chose by `found`, and all that it reads before
@@ -177,6 +176,13 @@ impl Judge {
             false => Err(refused(Reason::OtherOwner, path)),
         }
     }
+}
+
+/// Whether everyone may put modules beside the script that `pivot` is.
+pub fn is_open_beside(pivot: &Pivot) -> bool {
+    let real = pivot.program.as_ref().and_then(|program| program.canonicalize().ok());
+    let beside = real.as_deref().and_then(Path::parent).map(fs::metadata);
+    beside.is_some_and(|found| found.is_ok_and(|f| f.mode() & WRITABLE_BY_EVERYONE != 0))
 }
 
 /// Whether `path` is a regular file of `owner`'s that nobody else can write, and so is every directory

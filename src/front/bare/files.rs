@@ -308,8 +308,14 @@ fn close(fd: usize) {
     }
 }
 
+/// The bits of a mode that say what a file is.
+const S_IFMT: u32 = 0o170000;
+
+pub fn is_link(mode: u32) -> bool {
+    mode & S_IFMT == 0o120000
+}
+
 pub fn kind(mode: u32) -> Kind {
-    const S_IFMT: u32 = 0o170000;
     match mode & S_IFMT {
         0o100000 => Kind::File,
         0o040000 => Kind::Directory,

@@ -41,6 +41,7 @@ const SYS_OPEN: usize = 2;
 const SYS_CLOSE: usize = 3;
 const SYS_STAT: usize = 4;
 const SYS_FSTAT: usize = 5;
+const SYS_LSTAT: usize = 6;
 const SYS_POLL: usize = 7;
 const SYS_MMAP: usize = 9;
 const SYS_RT_SIGACTION: usize = 13;
@@ -171,6 +172,14 @@ pub fn stat(path: CPath<'_>) -> Result<RawStat, Errno> {
     let place = &raw mut raw;
     // SAFETY: a CPath is NUL-terminated, and `place` is a whole `struct stat`.
     unsafe { call(SYS_STAT, [path.as_ptr() as usize, place as usize, 0, 0, 0, 0]) }.map(|_| raw)
+}
+
+/// What `path` names, if it is a link that itself.
+pub fn lstat(path: &CStr) -> Result<RawStat, Errno> {
+    let mut raw = EMPTY_STAT;
+    let place = &raw mut raw;
+    // SAFETY: a CStr is NUL-terminated, and `place` is a whole `struct stat`.
+    unsafe { call(SYS_LSTAT, [path.as_ptr() as usize, place as usize, 0, 0, 0, 0]) }.map(|_| raw)
 }
 
 pub fn fstat(fd: usize) -> Result<RawStat, Errno> {

@@ -341,13 +341,22 @@ pub fn append(path: &[u8], line: &[u8]) {
         | kernel::O_NOCTTY
         | kernel::O_NOFOLLOW
         | kernel::O_CLOEXEC;
+    let user = kernel::geteuid();
+    let is_anothers = |directory: &[u8]| {
+        let mut room = [0; PATH_MAX_BYTES];
+        let found = c_path(directory, &mut room).map(kernel::lstat);
+        matches!(found, Some(Ok(f)) if files::is_link(f.mode) && f.uid != user && f.uid != 0)
+    };
+    if trace::directories(path).any(is_anothers) {
+        return;
+    }
     // A file that may grow no more is an error here, not the end.
     kernel::ignore_file_limit();
     let opened = c_path(path, &mut buffer).map(|path| kernel::open(path.into(), flags, 0o666));
     if let Some(Ok(fd)) = opened {
         let may_append = |found: kernel::RawStat| {
             let is_regular = files::kind(found.mode) == Kind::File;
-            trace::may_append(is_regular, found.uid, kernel::geteuid(), found.nlink)
+            trace::may_append(is_regular, found.uid, user, found.nlink)
         };
         if kernel::fstat(fd).is_ok_and(may_append) {
             let _ = kernel::write(fd, line);
