@@ -298,7 +298,7 @@ fn the_status_outlives_a_tab() {
 }
 
 #[test]
-fn only_two_functions_are_added() {
+fn only_functions_of_its_own_are_added() {
     let sandbox = Sandbox::new();
     let rc = format!(
         "set -l before (functions --all --names)\nsource {}\n\
@@ -309,7 +309,10 @@ fn only_two_functions_are_added() {
         sandbox.path("functions").display(),
     );
     Session::start_with(Shell::Fish, &sandbox, &rc);
-    assert_eq!(sandbox.read("functions"), "__pivot_complete\n__pivot_paths\n");
+    assert_eq!(
+        sandbox.read("functions"),
+        "__pivot_complete\n__pivot_paths\n__pivot_program\n__pivot_words\n"
+    );
 }
 
 #[test]
