@@ -26,9 +26,14 @@ _pivot() {
 _pivot_ask() {
     # (Q) needs the open quote closed; the one of $'...' is closed by its second half.
     local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}}
-    local -a typed=("${(@Q)words[1,CURRENT-1]}" $current)
+    local -a typed=("${(@)words[1,CURRENT-1]}")
+    # Of redirections zsh leaves the `{fd}` of `{fd}>file` among the words.
+    local fd='[{][[:alpha:]_][[:alnum:]_]#[}]'
+    [[ $BUFFER != *${~fd}[\<\>]* ]] || typed=("${(@)typed:#${~fd}}")
     # Locals, since the session's own may be readonly.
-    local -x COMP_WORDS=${(j: :)${(@q-)typed}} COMP_CWORD=$((CURRENT - 1))
+    local -x COMP_CWORD=$#typed
+    typed=("${(@Q)typed}" $current)
+    local -x COMP_WORDS=${(j: :)${(@q-)typed}}
     _pivot_exec complete --rich zsh 2>/dev/null
 }
 

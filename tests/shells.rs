@@ -71,6 +71,9 @@ in_each_shell! {
     the_prompt_hook_calls_the_same_program
     the_readmes_line_loads_the_script
     without_the_program_the_readmes_line_is_silent
+    redirections_are_no_words_of_the_command
+    words_that_only_look_like_redirections_are_words
+    the_file_of_a_redirection_is_the_shells_own
 }
 
 const TAB: &str = "\t";

@@ -184,34 +184,6 @@ fn within_a_command_substitution_bash_itself_completes_no_arguments() {
 }
 
 #[test]
-fn a_redirections_file_is_bashs_own() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/train files", "");
-    sandbox.answer_bytes(&names(&["train"]));
-    let mut session = Session::start(BASH, &sandbox);
-    for arrow in [">", "> ", ">>", "2> ", "< ", "2>"] {
-        let line = session.type_line(&format!("pivot list {arrow}tr"), TAB);
-        assert_eq!(line, format!(r"pivot list {arrow}train\ files "));
-        session.clear();
-    }
-    assert_eq!(sandbox.calls(), [""; 0]);
-}
-
-#[test]
-fn redirections_are_no_words_of_the_command() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
-    let mut session = Session::start(BASH, &sandbox);
-    for redirection in ["2> /dev/null", "3>'/dev/null'", "</dev/null", "2>>one 3>> 'two 2'"] {
-        session.type_line(&format!("pivot repro {redirection} tr"), TAB);
-        assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "tr"]));
-        assert_eq!(session.run(), ["[repro]", "[train]"]);
-    }
-    session.type_line("pivot repro a>/dev/null '2>' tr", TAB);
-    assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "a", "2>", "tr"]));
-}
-
-#[test]
 fn what_hostile_names_have_in_common_is_inserted_quoted() {
     // What is typed, two names, what it becomes.
     const CASES: [(&str, [&str; 2], &str); 6] = [

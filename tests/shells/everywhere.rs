@@ -4,11 +4,14 @@
 mod program;
 #[path = "everywhere/readme.rs"]
 mod readme;
+#[path = "everywhere/redirections.rs"]
+mod redirections;
 
 use super::*;
 
 pub use program::*;
 pub use readme::*;
+pub use redirections::*;
 
 pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
     let sandbox = Sandbox::new();

@@ -258,16 +258,6 @@ fn a_word_that_fish_cannot_read_is_not_asked() {
 }
 
 #[test]
-fn the_target_of_a_redirection_is_not_asked() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/train.log", "");
-    sandbox.answer(Shell::Fish, &[plain("train")]);
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    assert_eq!(session.type_line("pivot repro > tr", TAB), "pivot repro > train.log ");
-    assert_eq!(sandbox.calls().len(), 0);
-}
-
-#[test]
 fn vi_keys_complete_too() {
     let sandbox = Sandbox::new();
     sandbox.answer(Shell::Fish, &[plain("train")]);

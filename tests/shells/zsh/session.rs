@@ -170,7 +170,7 @@ fn an_autoloaded_file_says_that_it_found_nothing() {
 #[test]
 fn names_of_the_scripts_own_may_be_the_sessions() {
     let names = "answer start ret tab separator value values lines rows listing expl match mbegin \
-         mend width current typed program directory COMP_WORDS COMP_CWORD";
+         mend width current typed fd program directory COMP_WORDS COMP_CWORD";
     for declare in [
         "typeset -gr $name=x",
         "readonly $name",
