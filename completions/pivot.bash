@@ -13,13 +13,13 @@ _pivot_complete() {
     # The session's options come back when this returns, also by Ctrl-C. Within, no failing
     # command ends the session (-e, -u), no step is traced or trapped (-x, -T, -E), and no name
     # is a glob (-f). A restricted shell (-r) writes to no file, but reading one is silent, too.
+    #
+    # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
+    # the next command. Listing files makes it look: the signal ends this function there, and
+    # `^C` is said on stderr. None of them is printed.
     {
         local - && set +eEuxT -f && _pivot_complete_word "$2"
-    } </dev/null 1</dev/null 2</dev/null && return
-    # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
-    # the next command. Listing files makes it look: the signal ends this function here, and
-    # `^C` is said on stderr. None of them is printed.
-    compgen -f -X '*' / || :
+    } </dev/null 1</dev/null 2</dev/null || compgen -f -X '*' / || :
 }
 
 # Completes the word at the cursor, which ends in the piece $1; fails without an answer.
