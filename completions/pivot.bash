@@ -13,24 +13,32 @@ _pivot_complete() {
     # The session's options come back when this returns, also by Ctrl-C. Within, no failing
     # command ends the session (-e, -u), no step is traced or trapped (-x, -T, -E), and no name
     # is a glob (-f). A restricted shell (-r) writes to no file, but reading one is silent, too.
-    #
-    # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
-    # the next command. Listing files makes it look: the signal ends this function there, and
-    # `^C` is said on stderr. None of them is printed.
-    {
-        local - && set +eEuxT -f && _pivot_complete_word "$2"
-    } </dev/null 1</dev/null 2</dev/null || compgen -f -X '*' / || :
+    { local - && set +eEuxT -f; } 1</dev/null 2</dev/null
+    _pivot_complete_piece "$2"
 }
 
-# Completes the word at the cursor, which ends in the piece $1; fails without an answer.
+# Completes the word at the cursor, which ends in the piece $1.
+_pivot_complete_piece() {
+    _pivot_complete_word "$1" </dev/null 1</dev/null 2</dev/null
+    # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
+    # the next command. Listing files makes it look: the signal ends this function here, and
+    # `^C` is said on stderr. But then it takes what is offered for a file's name.
+    if [[ $- == *r* ]]; then
+        compgen -f / 1</dev/null 2</dev/null
+    else
+        compgen -f / >/dev/null
+    fi
+    compopt +o filenames
+}
+
 _pivot_complete_word() {
     # Where even this is readonly, nothing can be offered.
-    unset -v COMPREPLY || return 0
+    unset -v COMPREPLY || return
     COMPREPLY=()
 
     local _pivot_piece=$1
     local _pivot_before=${COMP_LINE:0:COMP_POINT}
-    [[ $_pivot_before == *"$_pivot_piece" ]] || return 0
+    [[ $_pivot_before == *"$_pivot_piece" ]] || return
     _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
 
     local _pivot_words='' _pivot_cword=0
@@ -42,7 +50,7 @@ _pivot_complete_word() {
     # A file, or a word that only bash knows.
     if [[ -n $_pivot_redirected$_pivot_expanded$_pivot_nested ]]; then
         compopt -o bashdefault -o default
-        return 0
+        return
     fi
     [[ -z $_pivot_in_word ]] || _pivot_complete_add_word
 
@@ -54,9 +62,7 @@ _pivot_complete_word() {
         COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
             _pivot_complete_exec complete --rich bash
     )
-    [[ -n $_pivot_answer ]] || return 1
     _pivot_complete_offer
-    return 0
 }
 
 # Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:

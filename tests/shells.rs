@@ -118,7 +118,18 @@ fn start_of(word: &str) -> &str {
 /// Nothing but the line itself was printed.
 fn assert_silent(session: &Session) {
     let shown = session.shown();
-    for noise in ["NOISE", "pivot-complete", "_pivot", "not found", "unbound", "no match", "rror"] {
+    for noise in [
+        "NOISE",
+        "pivot-complete",
+        "_pivot",
+        "not found",
+        "unbound",
+        "no match",
+        "rror",
+        "readonly",
+        "read-only",
+        "restricted",
+    ] {
         assert!(!shown.contains(noise), "{shown:?}");
     }
 }

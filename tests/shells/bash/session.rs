@@ -134,12 +134,12 @@ fn a_trap_that_sees_functions_prints_only_that_one_begins() {
     let rc = format!("{}. {hook}\n", BASH.rc(""));
     let mut session = Session::start_with(BASH, &sandbox, &rc);
     session.command("trap 'echo TRAP; echo TRAP >&2' DEBUG; set -T");
-    // Bash itself runs it where a function begins, before any command of that; the other time is
-    // for the key that shows the line.
+    // Bash itself runs it where a function begins, before any command of that; then for the one
+    // that none sees, and for the key that shows the line.
     for answer in [names(&["train@a *"]), names(&[])] {
         sandbox.answer_bytes(&answer);
         session.type_line("pivot repro train@", TAB);
-        assert_eq!(session.shown().matches("TRAP").count(), 4, "{:?}", session.shown());
+        assert_eq!(session.shown().matches("TRAP").count(), 6, "{:?}", session.shown());
         assert_silent(&session);
         session.clear();
     }
@@ -214,16 +214,32 @@ fn a_readonly_prompt_command_has_no_hook_and_says_nothing() {
 #[test]
 fn what_is_typed_right_behind_ctrl_c_is_kept() {
     let sandbox = Sandbox::new();
-    let _blocked = Blocked::install(&sandbox);
+    let root = sandbox.path("").display().to_string();
     let mut session = Session::start(BASH, &sandbox);
-    for _ in 0..20 {
+    // What the program does then; it may also have answered in the same moment.
+    for end in [
+        "trap - INT; kill -INT $$",
+        "exit 130",
+        "exit 0",
+        "echo; exit 0",
+        "echo none:; exit 0",
+        "echo none:; echo train; exit 0",
+        "echo file:; exit 0",
+    ] {
+        sandbox.program(
+            "bin/pivot-complete",
+            &format!(
+                "trap '{end}' INT\nsleep 1000 >/dev/null 2>&1 &\n\
+                 echo $! > {root}pid.new; mv {root}pid.new {root}pid; wait\n"
+            ),
+        );
         let _ = fs::remove_file(sandbox.path("pid"));
         session.type_line("pivot repro tr", "");
         session.pty().send(TAB);
         wait_until("the program runs", || !sandbox.read("pid").is_empty());
-        session.pty().send("\x03echo typed");
+        session.pty().send("\x03");
         session.pty().wait_for("READY> ");
-        assert_eq!(session.line(), "echo typed");
-        session.clear();
+        session.type_line("pivot typed", "");
+        assert_eq!(session.run(), ["[typed]"], "after {end:?}");
     }
 }
