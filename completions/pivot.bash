@@ -135,8 +135,7 @@ _pivot_complete_offer() {
 # Whether the quote that is open at the cursor is closed right of it, and the word goes on there.
 _pivot_complete_is_closed() {
     local _pivot_rest=${COMP_LINE:COMP_POINT} _pivot_quote=$_pivot_open_quote
-    [[ -n $_pivot_quote && $_pivot_rest != "$_pivot_quote"* && $_pivot_rest == *"$_pivot_quote"* ]] ||
-        return
+    [[ -n $_pivot_quote && $_pivot_rest != "$_pivot_quote"* ]] || return
     _pivot_complete_read "$_pivot_rest"
     [[ -z $_pivot_quote ]]
 }
@@ -185,6 +184,7 @@ _pivot_complete_read() {
             _pivot_word=${_pivot_word%\$} _pivot_run=${_pivot_run%\$}
         fi
         [[ $_pivot_quote == \' || $_pivot_run != *[\$\`]* ]] || _pivot_expanded=1
+        [[ -n $_pivot_char ]] || return 0
         case $_pivot_quote$_pivot_char in
             \( | \))
                 _pivot_word+=$_pivot_char _pivot_in_word=1

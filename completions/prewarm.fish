@@ -7,6 +7,6 @@
 # That prints this behind the completion script, whose __pivot_program it calls.
 
 function __pivot_prewarm --on-event fish_prompt --description "Prepares Pivot's candidates"
-    set -l program (__pivot_program | string collect); or return
-    command $program prewarm </dev/null >/dev/null 2>/dev/null
+    set -l _pivot_program (__pivot_program | string collect); or return
+    command $_pivot_program prewarm </dev/null >/dev/null 2>/dev/null
 end

@@ -314,3 +314,24 @@ fn completions_of_pivot_loaded_before_are_replaced() {
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
 }
+
+#[test]
+fn names_of_the_scripts_own_may_be_the_sessions() {
+    let script = fs::read_to_string(Shell::Fish.script()).expect("the script");
+    for set in script.lines().filter_map(|line| line.trim_start().strip_prefix("set -l ")) {
+        assert!(set.starts_with("_pivot_"), "{set:?}");
+    }
+    let names = "answer count escaped head kind line path paths program start token tokens typed \
+         values word words COMP_WORDS COMP_CWORD";
+    for declare in ["-g $name x y", "-U $name x", "-gx $name x", "-g --path $name a:b", "-gx $name"]
+    {
+        let sandbox = Sandbox::new();
+        sandbox.answer_bytes("none:\ntrain@a *\thelp\n");
+        let rc = Shell::Fish.rc(&format!("for name in {names}; set {declare}; end"));
+        let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
+        session.type_line("pivot 2>'x y' repro train@", TAB);
+        assert_eq!(sandbox.question(), question(Shell::Fish, &["pivot", "repro", "train@"]));
+        assert_silent(&session);
+        assert_eq!(session.run(), ["[repro]", "[train@a *]"], "under {declare:?}");
+    }
+}
