@@ -57,7 +57,8 @@ module pivot-completions {
     def program []: nothing -> any {
         # Here `init` writes its path.
         let program = ''
-        $env.PATH
+        $env.PATH?
+        | default []
         | split row (char esep)
         | where $it =~ '^/'
         | each {|directory| $directory + '/pivot-complete' }
