@@ -31,6 +31,7 @@ _pivot_complete_piece() {
     compopt +o filenames
 }
 
+# Asks for the word's candidates, and offers them.
 _pivot_complete_word() {
     # Where even this is readonly, nothing can be offered.
     unset -v COMPREPLY || return
