@@ -1,141 +1,230 @@
 # First stop of a TAB: bash calls _pivot_complete, which asks pivot-complete once and
 # hands its answer to readline. For bash 4.4 and later:
 #
-#     eval "$(pivot-complete init bash)"
+#     if command -v pivot-complete >/dev/null; then eval "$(pivot-complete init bash)"; fi
 #
 # Words are read from COMP_LINE, since bash has cut COMP_WORDS at COMP_WORDBREAKS: there
 # `train@a`, `fit:key` and `--mode=copy` lie in pieces, and an empty word under the cursor is
 # lost. Readline replaces the last piece alone ($2), so answers are trimmed to it.
+#
+# All names begin with `_pivot_`: one that the session has made readonly would be an error.
 
 _pivot_complete() {
-    # The session's options come back when this returns, also by Ctrl-C. Here no failing
-    # command ends the session (-e, -u), no step is traced (-x, -T), and no name is a glob (-f).
-    { local - && set +euxT -f; } 2>/dev/null
-    local IFS=$'\n'
-    COMPREPLY=()
+    # The session's options come back when this returns, also by Ctrl-C. Within, no failing
+    # command ends the session (-e, -u), no step is traced or trapped (-x, -T, -E), and no name
+    # is a glob (-f). A restricted shell (-r) writes to no file, but reading one is silent, too.
+    { local - && set +eEuxT -f; } 1</dev/null 2</dev/null
+    _pivot_complete_piece "$2"
+}
 
-    local typed=${COMP_LINE:0:COMP_POINT} piece=$2
-    local before=${typed:0:${#typed}-${#piece}}
-    [[ $before$piece == "$typed" ]] || return 0
-
-    local words='' cword=0 word='' in_word='' quote='' redirected=''
-    _pivot_complete_read "$before"
-    local kept=$word open_quote=$quote
-    _pivot_complete_read "$piece"
-    if [[ -n $redirected ]]; then
-        compopt -o default
-        return 0
-    fi
-    [[ -z $in_word ]] || _pivot_complete_add_word
-
-    # `exec` looks on PATH alone and saves a fork; where it fails, bash would give the terminal
-    # on stdin another mode. Without job control (-m) the program ignores Ctrl-Z as bash does,
-    # which waits for it. The braces silence bash itself, too; `:` the session's trap (ERR).
-    local answer
-    {
-        answer=$(
-            set +m
-            exec </dev/null
-            COMP_WORDS=$words COMP_CWORD=$cword exec pivot-complete complete --rich bash
-        ) || :
-    } 2>/dev/null
+# Completes the word at the cursor, which ends in the piece $1.
+_pivot_complete_piece() {
+    _pivot_complete_word "$1" </dev/null 1</dev/null 2</dev/null
     # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
     # the next command. Listing files makes it look: the signal ends this function here, and
-    # `^C` is said on stderr.
-    [[ -n $answer ]] || compgen -f / >/dev/null
+    # `^C` is said on stderr. But then it takes what is offered for a file's name.
+    if [[ $- == *r* ]]; then
+        compgen -f / 1</dev/null 2</dev/null
+    else
+        compgen -f / >/dev/null
+    fi
+    compopt +o filenames
+}
+
+# Asks for the word's candidates, and offers them.
+_pivot_complete_word() {
+    # Where even this is readonly, nothing can be offered.
+    unset -v COMPREPLY || return
+    COMPREPLY=()
+
+    local _pivot_piece=$1
+    local _pivot_before=${COMP_LINE:0:COMP_POINT}
+    [[ $_pivot_before == *"$_pivot_piece" ]] || return
+    _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
+
+    local _pivot_words='' _pivot_cword=0
+    local _pivot_word='' _pivot_in_word='' _pivot_quote='' _pivot_nested=''
+    local _pivot_redirected='' _pivot_expanded=''
+    _pivot_complete_read "$_pivot_before"
+    local _pivot_kept=$_pivot_word _pivot_open_quote=$_pivot_quote
+    _pivot_complete_read "$_pivot_piece"
+    # A file, or a word that only bash knows.
+    if [[ -n $_pivot_redirected$_pivot_expanded$_pivot_nested ]]; then
+        compopt -o bashdefault -o default
+        return
+    fi
+    [[ -z $_pivot_in_word ]] || _pivot_complete_add_word
+
+    # Where the program cannot be executed, bash would give the terminal on stdin another mode.
+    # Without job control (-m) it ignores Ctrl-Z as bash does, which waits for it.
+    local _pivot_answer
+    _pivot_answer=$(
+        set +m
+        COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
+            _pivot_complete_exec complete --rich bash
+    )
     _pivot_complete_offer
 }
 
-# Offers what `answer` has: KIND:START, and then a value a line that may follow START.
+# Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:
+# an empty or relative one has whatever somebody put into the working directory.
+_pivot_complete_exec() {
+    # Here `init` writes its path.
+    local _pivot_program=''
+    local _pivot_entries=${PATH-}:
+    if [[ $- == *r* ]]; then
+        # A restricted shell starts nothing by its path, and has a PATH that it cannot change.
+        [[ $(type -P pivot-complete) == /* ]] && command pivot-complete "$@"
+        return
+    fi
+    until [[ -f $_pivot_program && -x $_pivot_program ]]; do
+        [[ -n $_pivot_entries ]] || return
+        _pivot_program=''
+        [[ $_pivot_entries != /* ]] || _pivot_program=${_pivot_entries%%:*}/pivot-complete
+        _pivot_entries=${_pivot_entries#*:}
+    done
+    exec "$_pivot_program" "$@"
+}
+
+# Offers what the answer has: KIND:START, and then a value a line that may follow START.
 _pivot_complete_offer() {
-    local first=${answer%%$'\n'*} files='' paths=() value
-    local values=${answer:${#first}} start=${first#*:}
-    case $first in
+    local _pivot_first=${_pivot_answer%%$'\n'*} _pivot_files='' _pivot_value
+    local _pivot_start=${_pivot_first#*:} _pivot_lines=${_pivot_answer:${#_pivot_first}+1}
+    case $_pivot_first in
         none:*) ;;
-        file:*) files=default ;;
-        dir:*) files=dirnames ;;
-        *) return 0 ;;
+        file:*) _pivot_files=default ;;
+        dir:*) _pivot_files=dirnames ;;
+        *) return ;;
     esac
-    if [[ -n $files ]]; then
+    local -a _pivot_values=() _pivot_paths=()
+    if local IFS=$'\n'; then
+        # shellcheck disable=SC2206 # this is how lines become values
+        _pivot_values=($_pivot_lines)
+    elif [[ -n $_pivot_lines ]]; then
+        # It is readonly. A long text would need a temporary file here.
+        mapfile -t _pivot_values <<<"$_pivot_lines"
+    fi
+    if [[ -n $_pivot_files ]]; then
         # Readline completes a path best, where it takes the same part of the word for it.
-        if [[ $kept == "$start" && (-z $values || $piece == \~*) ]]; then
-            compopt -o $files
-            return 0
+        if [[ $_pivot_kept == "$_pivot_start" &&
+            (${#_pivot_values[@]} -eq 0 || $_pivot_piece == \~*) ]]; then
+            compopt -o "$_pivot_files"
+            return
         fi
         _pivot_complete_find_paths
     fi
 
-    for value in $values "${paths[@]}"; do
-        value=$start$value
+    for _pivot_value in "${_pivot_values[@]}" "${_pivot_paths[@]}"; do
+        _pivot_value=$_pivot_start$_pivot_value
         # No control character of a name reaches the terminal; one that is longer than the
         # system lets an argument be would keep readline busy for minutes.
-        [[ ${#value} -lt 131072 && $value != *[[:cntrl:]]* ]] || continue
-        if [[ $value == "$kept"* ]]; then
-            value=${value:${#kept}}
-            [[ $value != *[!A-Za-z0-9_./:@%+-]* ]] || _pivot_complete_quote
-            COMPREPLY+=("$value")
+        [[ ${#_pivot_value} -lt 131072 && $_pivot_value != *[[:cntrl:]]* ]] || continue
+        if [[ $_pivot_value == "$_pivot_kept"* ]]; then
+            _pivot_value=${_pivot_value:${#_pivot_kept}}
+            [[ $_pivot_value != *[!A-Za-z0-9_./:@%+-]* ]] || _pivot_complete_quote
+            COMPREPLY+=("$_pivot_value")
         fi
     done
     if [[ ${#COMPREPLY[@]} -eq 1 ]]; then
         # The rest of a name that ends so is yet to come.
-        [[ ${COMPREPLY[0]:-$kept} != *[@:/=] ]] || compopt -o nospace
+        [[ ${COMPREPLY[0]:-$_pivot_kept} != *[@:/=] ]] || compopt -o nospace
         # Readline closes a quote unless the name itself seems to end with one.
-        COMPREPLY[0]+=$open_quote
+        _pivot_complete_is_closed || COMPREPLY[0]+=$_pivot_open_quote
     fi
 }
 
-# Finds the `paths` that may follow START and are none of `values`: directories alone for
+# Whether the quote that is open at the cursor is closed right of it, and the word goes on there.
+_pivot_complete_is_closed() {
+    local _pivot_rest=${COMP_LINE:COMP_POINT} _pivot_quote=$_pivot_open_quote
+    [[ -n $_pivot_quote && $_pivot_rest != "$_pivot_quote"* ]] || return
+    _pivot_complete_read "$_pivot_rest"
+    [[ -z $_pivot_quote ]]
+}
+
+# Finds the paths that may follow START and are none of the values: directories alone for
 # `dirnames`.
 _pivot_complete_find_paths() {
-    local - failglob='' typed_path=${word:${#start}} path slash=''
-    local -A named=()
-    for path in $values; do
-        named["=$path"]=1
+    local - _pivot_failglob='' _pivot_typed=${_pivot_word:${#_pivot_start}} _pivot_path
+    local _pivot_slash=''
+    local -A _pivot_named=()
+    for _pivot_path in "${_pivot_values[@]}"; do
+        _pivot_named["=$_pivot_path"]=1
     done
-    [[ $files == default ]] || slash=/
+    [[ $_pivot_files == default ]] || _pivot_slash=/
     set +f
     if shopt -q failglob; then
-        failglob=1
+        _pivot_failglob=1
         shopt -u failglob
     fi
-    for path in "$typed_path"*"$slash"; do
+    for _pivot_path in "$_pivot_typed"*"$_pivot_slash"; do
         # Without a match this is the pattern itself.
-        [[ -e $path || -L $path ]] || continue
-        [[ -n $slash || ! -d $path ]] || path+=/
-        [[ -n ${named["=$path"]} ]] || paths+=("$path")
+        [[ -e $_pivot_path || -L $_pivot_path ]] || continue
+        [[ -n $_pivot_slash || ! -d $_pivot_path ]] || _pivot_path+=/
+        [[ -n ${_pivot_named["=$_pivot_path"]} ]] || _pivot_paths+=("$_pivot_path")
     done
-    [[ -z $failglob ]] || shopt -s failglob
+    [[ -z $_pivot_failglob ]] || shopt -s failglob
 }
 
 # Reads a part of the line as bash does, expanding nothing: words that have ended go to
-# `words`, the last one stays in `word`, and `quote` is the quote open at the end, if any.
+# `_pivot_words`, the last one stays in `_pivot_word`, and `_pivot_quote` is the quote open at the
+# end, if any, `_pivot_nested` the parentheses of a substitution.
 _pivot_complete_read() {
-    local rest=$1 run char
-    while [[ -n $rest ]]; do
-        case $quote in
-            \') run=${rest%%\'*} ;;
-            \") run=${rest%%[\"\\]*} ;;
-            *) run=${rest%%[\'\"\\\<\>[:space:]]*} ;;
+    local _pivot_rest=$1 _pivot_run _pivot_char
+    while [[ -n $_pivot_rest ]]; do
+        case $_pivot_quote in
+            \') _pivot_run=${_pivot_rest%%\'*} ;;
+            \") _pivot_run=${_pivot_rest%%[\"\\]*} ;;
+            *) _pivot_run=${_pivot_rest%%[\'\"\\\<\>\(\)[:space:]]*} ;;
         esac
-        word+=$run
-        [[ -z $run ]] || in_word=1
-        char=${rest:${#run}:1}
-        rest=${rest:${#run}+1}
-        case $quote$char in
-            [[:space:]]) _pivot_complete_end_word ;;
-            [\<\>])
-                # A number before it is a descriptor; the word behind it is a file.
-                [[ $word == *[!0-9]* ]] || in_word=''
-                _pivot_complete_end_word
-                redirected=1
+        _pivot_word+=$_pivot_run
+        [[ -z $_pivot_run ]] || _pivot_in_word=1
+        _pivot_char=${_pivot_rest:${#_pivot_run}:1}
+        _pivot_rest=${_pivot_rest:${#_pivot_run}+1}
+        if [[ -z $_pivot_quote && $_pivot_run == *\$ && $_pivot_char == [\'\"] ]]; then
+            # Of $'...' and $"..." the dollar is no part.
+            _pivot_word=${_pivot_word%\$} _pivot_run=${_pivot_run%\$}
+        fi
+        [[ $_pivot_quote == \' || $_pivot_run != *[\$\`]* ]] || _pivot_expanded=1
+        [[ -n $_pivot_char ]] || return 0
+        case $_pivot_quote$_pivot_char in
+            \( | \))
+                _pivot_word+=$_pivot_char _pivot_in_word=1
+                if [[ $_pivot_char == \( ]]; then
+                    _pivot_nested+=\(
+                else
+                    _pivot_nested=${_pivot_nested%\(}
+                fi
                 ;;
-            \' | \") quote=$char in_word=1 ;;
-            \'\' | \"\") quote='' ;;
-            \\) word+=${rest:0:1} rest=${rest:1} in_word=1 ;;
+            [[:space:]])
+                if [[ -n $_pivot_nested ]]; then
+                    _pivot_word+=$_pivot_char
+                else
+                    _pivot_complete_end_word
+                fi
+                ;;
+            [\<\>])
+                # In front of a parenthesis it is a substitution.
+                if [[ -n $_pivot_nested || $_pivot_rest == \(* ]]; then
+                    _pivot_word+=$_pivot_char _pivot_in_word=1 _pivot_expanded=1
+                    continue
+                fi
+                # A number, {name} or `&` before it belongs to it; the word behind is a file.
+                [[ $_pivot_word != *\& ]] || _pivot_word=${_pivot_word%\&}
+                [[ $_pivot_word == *[!0-9]* && $_pivot_word != \{[A-Za-z_]*([A-Za-z0-9_])\} ]] ||
+                    _pivot_in_word=''
+                _pivot_complete_end_word
+                _pivot_redirected=1
+                while [[ $_pivot_rest == [\<\>\&\|]* ]]; do _pivot_rest=${_pivot_rest:1}; done
+                ;;
+            \' | \") _pivot_quote=$_pivot_char _pivot_in_word=1 ;;
+            \'\' | \"\") _pivot_quote='' ;;
+            \\)
+                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1} _pivot_in_word=1
+                ;;
             \"\\)
                 # Within double quotes a backslash is itself before most characters.
-                [[ ${rest:0:1} == [\$\`\"\\] ]] || word+=\\
-                word+=${rest:0:1} rest=${rest:1}
+                [[ ${_pivot_rest:0:1} == [\$\`\"\\] ]] || _pivot_word+=\\
+                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1}
                 ;;
         esac
     done
@@ -143,44 +232,45 @@ _pivot_complete_read() {
 
 # Goes on to the next word. The file of a redirection is none of the command's.
 _pivot_complete_end_word() {
-    if [[ -n $in_word && -z $redirected ]]; then
+    if [[ -n $_pivot_in_word && -z $_pivot_redirected ]]; then
         _pivot_complete_add_word
-        ((cword += 1))
+        ((_pivot_cword += 1))
     fi
-    [[ -z $in_word ]] || redirected=''
-    word='' in_word=''
+    [[ -z $_pivot_in_word ]] || _pivot_redirected=''
+    _pivot_word='' _pivot_in_word='' _pivot_expanded=''
 }
 
-# Appends `word` to `words`, quoted where the program, reading as Python's shlex does, would
-# otherwise take it for something else.
+# Appends the word to `_pivot_words`, quoted where the program, reading as Python's shlex does,
+# would otherwise take it for something else.
 _pivot_complete_add_word() {
-    local quoted=$word apostrophe="'\\''"
-    if [[ -z $word || $word == *[[:space:]\'\"\\]* ]]; then
-        quoted=\'${word//\'/"$apostrophe"}\'
+    local _pivot_quoted=$_pivot_word _pivot_apostrophe="'\\''"
+    if [[ -z $_pivot_word || $_pivot_word == *[[:space:]\'\"\\]* ]]; then
+        _pivot_quoted=\'${_pivot_word//\'/"$_pivot_apostrophe"}\'
     fi
-    words+=${words:+$'\n'}$quoted
+    _pivot_words+=${_pivot_words:+$'\n'}$_pivot_quoted
 }
 
-# Quotes `value` for the place where readline inserts it: within `open_quote`, if any.
+# Quotes the value for the place where readline inserts it: within the open quote, if any.
 _pivot_complete_quote() {
-    local from to
-    case $open_quote in
-        '') printf -v value %q "$value" ;;
+    local _pivot_from _pivot_to
+    case $_pivot_open_quote in
+        '') printf -v _pivot_value %q "$_pivot_value" ;;
         \')
-            to="'\\''"
-            value=${value//\'/"$to"}
+            _pivot_to="'\\''"
+            _pivot_value=${_pivot_value//\'/"$_pivot_to"}
             ;;
         \")
-            for from in \\ \$ \` \"; do
-                value=${value//"$from"/"\\$from"}
+            for _pivot_from in \\ \$ \` \"; do
+                _pivot_value=${_pivot_value//"$_pivot_from"/"\\$_pivot_from"}
             done
             # History expansion reads a `!` here even behind a backslash.
-            to="\"'!'\""
-            value=${value//!/"$to"}
+            _pivot_to="\"'!'\""
+            _pivot_value=${_pivot_value//!/"$_pivot_to"}
             ;;
     esac
     # Readline lets a quote at the start take the place of the open one.
-    [[ -z $open_quote || $value != "$open_quote"* ]] || value=$open_quote$value
+    [[ -z $_pivot_open_quote || $_pivot_value != "$_pivot_open_quote"* ]] ||
+        _pivot_value=$_pivot_open_quote$_pivot_value
 }
 
 # Older versions have neither `nosort` nor `local -`.

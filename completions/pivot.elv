@@ -2,10 +2,25 @@
 # asks pivot-complete once. Elvish itself matches, sorts and quotes what it is given. For elvish
 # 0.19 and later, in its rc.elv:
 #
-#     eval (pivot-complete init elvish | slurp)
+#     if (has-external pivot-complete) { eval (pivot-complete init elvish | slurp) }
 
 use re
 use str
+
+# The path of the program that printed this; where it is gone, of the one in an absolute entry of
+# PATH: an empty or relative one has whatever somebody put into the working directory.
+fn program {
+    # Here `init` writes its path.
+    var program = ''
+    for directory $paths {
+        if (has-external $program) {
+            break
+        } elif (str:has-prefix $directory /) {
+            set program = $directory/pivot-complete
+        }
+    }
+    put $program
+}
 
 # The lines of the answer: none at all when the program is missing or fails.
 fn answer {|@words|
@@ -14,7 +29,8 @@ fn answer {|@words|
     tmp E:COMP_WORDS = (str:join "\n" [(each $quoted~ $words)])
     tmp E:COMP_CWORD = (to-string (- (count $words) 1))
     try {
-        str:split "\n" (e:pivot-complete complete --rich elvish </dev/null 2>/dev/null | slurp)
+        var complete = (external (program))
+        str:split "\n" ($complete complete --rich elvish </dev/null 2>/dev/null | slurp)
     } catch _ { }
 }
 

@@ -1,53 +1,99 @@
 # First stop of a TAB: fish runs __pivot_complete, which asks pivot-complete once and prints
 # its answer, one candidate a line. Fish itself quotes what it inserts.
 #
-#     pivot-complete init fish | source
+#     if command -q pivot-complete; pivot-complete init fish | source; end
+#
+# All names begin with `_pivot_`: a local one would be exported, or cut at colons, where the
+# session has such a one of that name.
 
 function __pivot_complete --description "Prints Pivot's candidates for the word under the cursor"
-    # A missing program would run fish_command_not_found.
-    command --search --quiet pivot-complete; or return
+    set -l _pivot_program (__pivot_program | string collect); or return
 
     # The word ends at the cursor; a quote may still be open in it.
-    set -l typed (commandline --cut-at-cursor --current-token | string collect)
-    set -l word (string unescape -- "$typed" \
-        ; or string unescape -- "$typed'" \
-        ; or string unescape -- "$typed\"")
+    set -l _pivot_typed (commandline --cut-at-cursor --current-token | string collect)
+    set -l _pivot_word (string unescape -- "$_pivot_typed" \
+        ; or string unescape -- "$_pivot_typed'" \
+        ; or string unescape -- "$_pivot_typed\"")
     or return
-    set -l words (commandline --cut-at-cursor --current-process --tokenize) $word
+    set -l _pivot_words (__pivot_words "$_pivot_typed") $_pivot_word
 
     # Backslashes are the quoting that fish and the program, which reads as Python's shlex
     # does, have in common.
-    set -l escaped (string escape --no-quoted -- $words)
+    set -l _pivot_escaped (string escape --no-quoted -- $_pivot_words)
     # A line with control characters is none of its answer, and must not reach the terminal.
-    set -l answer (COMP_WORDS="$escaped" COMP_CWORD="$escaped[-1]" \
-        command pivot-complete complete --rich fish 2>/dev/null \
+    set -l _pivot_answer (COMP_WORDS="$_pivot_escaped" COMP_CWORD="$_pivot_escaped[-1]" \
+        command $_pivot_program complete --rich fish 2>/dev/null \
         | string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$')
 
     # First what fish itself completes besides, and what of the word no value repeats.
-    set -l head (string match --regex -- '^(none|file|dir):(.*)$' "$answer[1]"); or return
-    set -l kind $head[2]
-    set -l start $head[3]
+    set -l _pivot_head (string match --regex -- '^(none|file|dir):(.*)$' "$_pivot_answer[1]")
+    or return
+    set -l _pivot_kind $_pivot_head[2]
+    set -l _pivot_start $_pivot_head[3]
 
     # Then a value a line, perhaps with a TAB and its help. At the start of a word fish would
     # expand a tilde, for it does not quote it.
-    set -l values $answer[2..]
-    string match --quiet --regex -- '^[^~]' "$typed"
-    or set values (string match --invert -- '~*' $values)
-    string join -- \n "$start"$values
+    set -l _pivot_values $_pivot_answer[2..]
+    string match --quiet --regex -- '^[^~]' "$_pivot_typed"
+    or set _pivot_values (string match --invert -- '~*' $_pivot_values)
+    string join -- \n "$_pivot_start"$_pivot_values
 
-    switch $kind
+    switch $_pivot_kind
         case file
-            __pivot_paths "$start" "$typed"
+            __pivot_paths "$_pivot_start" "$_pivot_typed"
         case dir
-            __pivot_paths "$start" "$typed" | string match --regex -- '^[^\t]*/(?:\t.*)?$'
+            __pivot_paths "$_pivot_start" "$_pivot_typed" \
+                | string match --regex -- '^[^\t]*/(?:\t.*)?$'
     end
 end
 
+# Prints the path of the program that printed this; where it is gone, of the one in an absolute
+# entry of PATH: an empty or relative one has whatever somebody put into the working directory.
+function __pivot_program
+    # Here `init` writes its path.
+    set -l _pivot_program ''
+    for _pivot_path in $_pivot_program (string match -- '/*' $PATH)/pivot-complete
+        if test -f "$_pivot_path" -a -x "$_pivot_path"
+            string collect -- $_pivot_path
+            return
+        end
+    end
+    return 1
+end
+
+# Prints the words before the one under the cursor, which is typed so far as it is passed.
+# Fish counts the files of redirections as words, and prints no operators.
+function __pivot_words --argument-names _pivot_typed
+    set -l _pivot_words (commandline --cut-at-cursor --current-process --tokenize)
+    set -l _pivot_line (commandline --cut-at-cursor --current-process | string collect)
+    if string match --quiet --regex -- '[<>]' "$_pivot_line"
+        # The line's tokens, each one with the operator before it.
+        set -l _pivot_quoted '(?: \\\\.
+            | \'(?: [^\'\\\\] | \\\\. )*\'? | "(?: [^"\\\\] | \\\\. )*"? )'
+        set -l _pivot_nested '(?<nested> [({]
+            (?: '$_pivot_quoted' | [^(){}\'"\\\\] | (?&nested) )* [)}] )'
+        set -l _pivot_token '(?xs) \s* ( (?: (?: \d* | & ) [<>]+ [&?]* \s* )?
+            (?: '$_pivot_quoted' | '$_pivot_nested' | [^\s<>\'"\\\\] )+ ) \s*'
+        set -l _pivot_tokens (string replace --all --regex -- $_pivot_token '$1'\n "$_pivot_line" \
+            | string match --regex -- '.+')
+        # As many as fish counts, or it reads this line in another way.
+        set -l _pivot_count (count $_pivot_words (string match -- '?*' "$_pivot_typed"))
+        if test (count $_pivot_tokens) -eq $_pivot_count
+            for _pivot_token in $_pivot_tokens[..(count $_pivot_words)]
+                string match --quiet --regex -- '^(?:\d*|&)[<>]' $_pivot_token
+                or set --append _pivot_words $_pivot_words[1]
+                set --erase _pivot_words[1]
+            end
+        end
+    end
+    string join -- \n $_pivot_words
+end
+
 # Fish's own completion of paths, which is that of a command it knows nothing about.
-function __pivot_paths --argument-names start typed
-    set -l path (string replace -- "$start" '' "$typed")
-    set -l paths (complete --do-complete "__pivot_paths_of_no_command $path")
-    string join -- \n "$start"$paths
+function __pivot_paths --argument-names _pivot_start _pivot_typed
+    set -l _pivot_path (string replace -- "$_pivot_start" '' "$_pivot_typed")
+    set -l _pivot_paths (complete --do-complete "__pivot_paths_of_no_command $_pivot_path")
+    string join -- \n "$_pivot_start"$_pivot_paths
 end
 
 # Loading this twice must not make a TAB ask twice.

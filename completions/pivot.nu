@@ -35,8 +35,8 @@ module pivot-completions {
 
     # The lines of the answer: none when the program is missing or fails.
     def answer [words: list<string>]: nothing -> list<string> {
-        # A missing program would run the command_not_found hook.
-        if (which pivot-complete | is-empty) {
+        let program = program
+        if $program == null {
             return []
         }
         # Each word is quoted, for the program reads them as Python's shlex does.
@@ -46,10 +46,25 @@ module pivot-completions {
             COMP_CWORD: $'(($words | length) - 1)'
         }
         try {
-            with-env $question { ^pivot-complete complete --rich nushell | complete }
+            with-env $question { ^$program complete --rich nushell | complete }
             | get stdout
             | lines
         } catch { [] }
+    }
+
+    # The path of the program that printed this; where it is gone, of the one in an absolute entry
+    # of PATH: an empty or relative one has whatever somebody put into the working directory.
+    def program []: nothing -> any {
+        # Here `init` writes its path.
+        let program = ''
+        $env.PATH?
+        | default []
+        | split row (char esep)
+        | where $it =~ '^/'
+        | each {|directory| $directory + '/pivot-complete' }
+        | prepend $program
+        | where {|path| $path != '' and (which $path | is-not-empty) }
+        | get 0?
     }
 
     # Nushell's own completion of a path, of which `start` is no part.

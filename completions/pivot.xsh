@@ -2,7 +2,7 @@
 # pivot-complete once. What it gives back is inserted as it is, so values are quoted here; xonsh
 # sorts them. For xonsh 0.25 and later, in its rc.xsh:
 #
-#     execx($(pivot-complete init xonsh))
+#     if !(which pivot-complete): execx($(pivot-complete init xonsh))
 
 
 def _pivot_complete_register():
@@ -50,7 +50,7 @@ def _pivot_complete_register():
         }
         try:
             run = subprocess.run(
-                ["pivot-complete", "complete", "--rich", "xonsh"],
+                [program(), "complete", "--rich", "xonsh"],
                 env={**XSH.env.detype(), **question},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -59,6 +59,21 @@ def _pivot_complete_register():
             return run.stdout.decode().split("\n")
         except (OSError, ValueError):
             return [""]
+
+    def program():
+        """The path of the program that printed this.
+
+        Where it is gone, of the one in an absolute entry of PATH: an empty or relative one has
+        whatever somebody put into the working directory.
+        """
+        # Here `init` writes its path.
+        program = ''
+        for directory in XSH.env.get("PATH", ()):
+            if os.path.isfile(program) and os.access(program, os.X_OK):
+                break
+            if os.path.isabs(directory):
+                program = os.path.join(directory, "pivot-complete")
+        return program
 
     def candidate(command, start, value, help=""):
         """What takes the place of the word, unless its quotes make that impossible."""

@@ -2,7 +2,7 @@
 # First stop of a TAB: zsh's completion system calls _pivot, which asks pivot-complete once
 # and hands its answer to compadd. Either
 #
-#     eval "$(pivot-complete init zsh)"
+#     if command -v pivot-complete >/dev/null; then eval "$(pivot-complete init zsh)"; fi
 #
 # in ~/.zshrc, before or after compinit, or this file as `_pivot` in a directory of $fpath.
 
@@ -24,14 +24,32 @@ _pivot() {
 
 # Prints the program's answer for the words up to the cursor.
 _pivot_ask() {
-    # Without this a missing program would run the command_not_found_handler.
-    whence -p pivot-complete >/dev/null || return
-
     # (Q) needs the open quote closed; the one of $'...' is closed by its second half.
     local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}}
-    local -a typed=("${(@Q)words[1,CURRENT-1]}" $current)
-    COMP_WORDS=${(j: :)${(@q-)typed}} COMP_CWORD=$((CURRENT - 1)) \
-        exec command pivot-complete complete --rich zsh 2>/dev/null
+    local -a typed=("${(@)words[1,CURRENT-1]}")
+    # Of redirections zsh leaves the `{fd}` of `{fd}>file` among the words.
+    local fd='[{][[:alpha:]_][[:alnum:]_]#[}]'
+    [[ $BUFFER != *${~fd}[\<\>]* ]] || typed=("${(@)typed:#${~fd}}")
+    # Locals, since the session's own may be readonly.
+    local -x COMP_CWORD=$#typed
+    typed=("${(@Q)typed}" $current)
+    local -x COMP_WORDS=${(j: :)${(@q-)typed}}
+    _pivot_exec complete --rich zsh 2>/dev/null
+}
+
+# Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:
+# an empty or relative one has whatever somebody put into the working directory.
+_pivot_exec() {
+    # The prompt's hook comes here under the options of the session.
+    emulate -L zsh
+    # Here `init` writes its path.
+    local program=''
+    local directory
+    for directory in ${(M)path:#/*}; do
+        [[ -f $program && -x $program ]] && break
+        program=$directory/pivot-complete
+    done
+    [[ -f $program && -x $program ]] && exec $program "$@"
 }
 
 # Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
@@ -69,15 +87,14 @@ _pivot_values() {
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
     _pivot "$@"
     return
-elif (( ${+functions[compdef]} )); then
-    compdef _pivot pivot
-else
-    # Too early, or nobody loads the completion system: the first prompt knows.
-    _pivot_register() {
-        add-zsh-hook -d precmd _pivot_register
-        unfunction _pivot_register
-        (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
-        compdef _pivot pivot
-    }
-    autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register
 fi
+
+_pivot_register() {
+    (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
+    compdef _pivot pivot
+    # Each compinit forgets it; what else is registered then is the user's wish.
+    _pivot_register() { [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot; }
+}
+# Where this is too early, or nobody loads the completion system, the first prompt knows.
+if (( ${+functions[compdef]} )); then _pivot_register; fi
+autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register

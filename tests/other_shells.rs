@@ -1,6 +1,8 @@
 //! The completion scripts in real elvish, nushell and xonsh on a pty: what a TAB makes of the
 //! line, and what the accepted line then runs as.
 
+#[path = "support/shell_programs.rs"]
+mod programs;
 #[allow(dead_code, reason = "tests/shells.rs uses all of it")]
 #[path = "support/pty.rs"]
 mod pty;
@@ -16,6 +18,10 @@ mod everywhere;
 mod hostile;
 #[path = "other_shells/xonsh.rs"]
 mod only_xonsh;
+#[path = "other_shells/program.rs"]
+mod program;
+#[path = "other_shells/readme.rs"]
+mod readme;
 #[path = "other_shells/real.rs"]
 mod real;
 #[path = "other_shells/surroundings.rs"]
@@ -62,6 +68,12 @@ in_each_shell! {
     surroundings::a_tab_is_one_call_and_no_other_process
     surroundings::loading_twice_still_asks_once
     surroundings::the_lines_that_users_add_load_it
+    program::the_program_that_printed_the_script_is_called
+    program::where_it_is_gone_absolute_entries_of_path_are_searched
+    program::where_there_is_none_a_tab_is_silent
+    program::a_link_on_path_is_called_by_its_own_path
+    readme::its_lines_load_the_script
+    readme::without_the_program_its_lines_are_silent
     real::the_first_tab_discovers_and_later_ones_hit
 }
 

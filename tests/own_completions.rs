@@ -123,7 +123,15 @@ fn init_prints_the_scripts_that_are_kept() {
     ] {
         let said = support::ran(sandbox.front_in("home", &["init", shell]));
         let script = text(&format!("pivot.{suffix}"));
-        assert_eq!((said.code, &said.stdout), (0, &script), "{shell}");
+        // But for the program's path, in the line behind this comment.
+        let (before, behind) = script.split_once("`init` writes its path.\n").unwrap();
+        let (line, behind) = behind.split_once("''\n").unwrap();
+        let start = format!("{before}`init` writes its path.\n{line}");
+        assert_eq!(said.code, 0, "{shell}");
+        let path = said.stdout.strip_prefix(&start).and_then(|rest| rest.strip_suffix(behind));
+        let path = path.and_then(|line| line.strip_suffix('\n')).unwrap();
+        assert!(path.len() > 2 && path[1..].starts_with('/') && !path.contains('\n'), "{path:?}");
+        let script = said.stdout;
         let with_hook = support::ran(sandbox.front_in("home", &["init", shell, "--prewarm"]));
         let hook =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("completions/prewarm.{suffix}"));

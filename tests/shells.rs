@@ -1,6 +1,8 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
+#[path = "support/shell_programs.rs"]
+mod programs;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/shell_sandbox.rs"]
@@ -61,6 +63,17 @@ in_each_shell! {
     init_prints_the_script
     the_first_tab_discovers_and_later_ones_hit
     ctrl_c_ends_the_discovery_and_keeps_the_session
+    the_program_that_printed_the_script_is_called
+    where_it_is_gone_absolute_entries_of_path_are_searched
+    where_there_is_none_a_tab_is_silent
+    a_link_on_path_is_called_by_its_own_path
+    another_program_of_that_name_on_path_is_none_of_it
+    the_prompt_hook_calls_the_same_program
+    the_readmes_line_loads_the_script
+    without_the_program_the_readmes_line_is_silent
+    redirections_are_no_words_of_the_command
+    words_that_only_look_like_redirections_are_words
+    the_file_of_a_redirection_is_the_shells_own
 }
 
 const TAB: &str = "\t";
@@ -105,9 +118,26 @@ fn start_of(word: &str) -> &str {
 /// Nothing but the line itself was printed.
 fn assert_silent(session: &Session) {
     let shown = session.shown();
-    for noise in ["NOISE", "pivot-complete", "_pivot", "not found", "unbound", "no match", "rror"] {
+    for noise in [
+        "NOISE",
+        "pivot-complete",
+        "_pivot",
+        "not found",
+        "unbound",
+        "no match",
+        "rror",
+        "readonly",
+        "read-only",
+        "restricted",
+    ] {
         assert!(!shown.contains(noise), "{shown:?}");
     }
+}
+
+/// The script `text` as `init` prints it, with the literal `program` for the program's path.
+fn with_program(text: &str, program: &str) -> String {
+    let (before, behind) = text.split_once("`init` writes its path.\n").expect("the place");
+    format!("{before}`init` writes its path.\n{}", behind.replacen("''", program, 1))
 }
 
 /// Splits `words` by the part of POSIX's shlex that the scripts make use of.

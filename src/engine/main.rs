@@ -118,7 +118,7 @@ fn run(command: Command) -> Result<u8, Failure> {
         Command::Targets(request) => targets::run(&request),
         Command::Manifest(request) => manifest::run(&request),
         Command::Status(format) => status::run(format),
-        Command::Init { script, prewarm } => print(script.text(prewarm).as_bytes()),
+        Command::Init { script, prewarm } => print(&script.text(prewarm)),
         Command::Prewarm => Ok(prewarm::run()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),

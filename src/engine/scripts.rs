@@ -1,4 +1,17 @@
 //! The scripts that `init SHELL` prints, and in which every TAB begins.
+//!
+//! They call the program by its absolute path: a shell that looks for its name on PATH would find
+//! what somebody put into the working directory, where PATH has an empty or relative entry.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Ends the comment before the line of a script whose empty literal the path takes the place of.
+const HERE: &str = "# Here `init` writes its path.\n";
+const EMPTY: &str = "''";
 
 /// A shell's script, and its prompt hook where there is one.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,6 +22,22 @@ pub struct Script {
     pub completion: &'static str,
     /// What `--prewarm` adds.
     pub prewarm: Option<&'static str>,
+    quoting: Quoting,
+}
+
+/// How a shell writes a text that it takes as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quoting {
+    /// Single quotes, within which nothing has a meaning: bash, zsh.
+    Posix,
+    /// Single quotes with backslashes.
+    Fish,
+    /// Single quotes, doubled within; UTF-8 alone.
+    Elvish,
+    /// Double quotes with escapes; UTF-8 alone.
+    Nushell,
+    /// Double quotes with escapes, also for what is no UTF-8 (PEP 383).
+    Python,
 }
 
 /// All there are.
@@ -17,31 +46,37 @@ pub const ALL: [Script; 6] = [
         shell: "bash",
         completion: include_str!("../../completions/pivot.bash"),
         prewarm: Some(include_str!("../../completions/prewarm.bash")),
+        quoting: Quoting::Posix,
     },
     Script {
         shell: "zsh",
         completion: include_str!("../../completions/pivot.zsh"),
         prewarm: Some(include_str!("../../completions/prewarm.zsh")),
+        quoting: Quoting::Posix,
     },
     Script {
         shell: "fish",
         completion: include_str!("../../completions/pivot.fish"),
         prewarm: Some(include_str!("../../completions/prewarm.fish")),
+        quoting: Quoting::Fish,
     },
     Script {
         shell: "elvish",
         completion: include_str!("../../completions/pivot.elv"),
         prewarm: None,
+        quoting: Quoting::Elvish,
     },
     Script {
         shell: "nushell",
         completion: include_str!("../../completions/pivot.nu"),
         prewarm: None,
+        quoting: Quoting::Nushell,
     },
     Script {
         shell: "xonsh",
         completion: include_str!("../../completions/pivot.xsh"),
         prewarm: None,
+        quoting: Quoting::Python,
     },
 ];
 
@@ -52,8 +87,133 @@ impl Script {
     }
 
     /// What `init` prints.
-    pub fn text(&self, prewarm: bool) -> String {
-        let hook = self.prewarm.filter(|_| prewarm);
-        [Some(self.completion), hook].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    pub fn text(&self, prewarm: bool) -> Vec<u8> {
+        let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
+        let mut text = self.with_program(program.as_deref().unwrap_or(EMPTY.as_bytes()));
+        if let Some(hook) = self.prewarm.filter(|_| prewarm) {
+            text.push(b'\n');
+            text.extend_from_slice(hook.as_bytes());
+        }
+        text
+    }
+
+    /// The completion, with `literal` in its place.
+    fn with_program(&self, literal: &[u8]) -> Vec<u8> {
+        let comment = self.completion.find(HERE).unwrap_or(self.completion.len());
+        let (before, line) = self.completion.split_at(comment);
+        match line.split_once(EMPTY) {
+            Some((line, behind)) => {
+                [before.as_bytes(), line.as_bytes(), literal, behind.as_bytes()].concat()
+            }
+            None => self.completion.into(),
+        }
+    }
+}
+
+/// The path by which the scripts call the front, which lies beside this program: where PATH has a
+/// link to it, that one, for an upgrade may move what it leads to.
+fn program() -> Option<PathBuf> {
+    const NAME: &str = "pivot-complete";
+    let front = std::env::current_exe().ok()?.with_file_name(NAME);
+    let file = fs::metadata(&front).ok().filter(Metadata::is_file)?;
+    let is_it = |path: &Path| {
+        fs::metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (file.dev(), file.ino()))
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let entries = std::env::split_paths(&path).filter(|entry| entry.is_absolute());
+    Some(entries.map(|entry| entry.join(NAME)).find(|path| is_it(path)).unwrap_or(front))
+}
+
+impl Quoting {
+    /// The literal of `text`, where the shell has one: else it looks for the program itself.
+    fn literal(self, text: &OsStr) -> Option<Vec<u8>> {
+        let replaced = |from: &[(u8, &str)]| {
+            let mut literal = vec![b'\''];
+            for byte in text.as_bytes() {
+                match from.iter().find(|(special, _)| special == byte) {
+                    Some((_, to)) => literal.extend_from_slice(to.as_bytes()),
+                    None => literal.push(*byte),
+                }
+            }
+            literal.push(b'\'');
+            literal
+        };
+        match self {
+            Self::Posix => Some(replaced(&[(b'\'', r"'\''")])),
+            Self::Fish => Some(replaced(&[(b'\'', r"\'"), (b'\\', r"\\")])),
+            Self::Elvish => text.to_str().map(|_| replaced(&[(b'\'', "''")])),
+            Self::Nushell => {
+                text.to_str().map(|_| escaped(text, |code| format!("\\u{{{code:x}}}")))
+            }
+            Self::Python => Some(escaped(text, |code| format!("\\u{code:04x}"))),
+        }
+    }
+}
+
+/// `text` in double quotes, its control characters and what is no UTF-8 as by `escape`.
+fn escaped(text: &OsStr, escape: impl Fn(u32) -> String) -> Vec<u8> {
+    /// What stands for a byte that is no UTF-8: a surrogate.
+    const SURROGATES: u32 = 0xdc00;
+    let mut literal = String::from("\"");
+    for chunk in text.as_bytes().utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '"' | '\\' => literal.extend(['\\', char]),
+                char if char.is_control() => literal += &escape(char.into()),
+                char => literal.push(char),
+            }
+        }
+        for byte in chunk.invalid() {
+            literal += &escape(SURROGATES + u32::from(*byte));
+        }
+    }
+    literal.push('"');
+    literal.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_has_one_place_for_the_path() {
+        for script in &ALL {
+            assert_eq!(script.completion.matches(HERE).count(), 1, "{}", script.shell);
+            let (_, rest) = script.completion.split_once(HERE).expect("one");
+            let line = rest.lines().next().expect("a line behind it");
+            assert!(line.ends_with(EMPTY), "{line:?}");
+            let with = String::from_utf8(script.with_program(b"'PATH'")).expect("a script");
+            let lines = script.completion.lines().zip(with.lines());
+            let changed: Vec<_> = lines.filter(|(before, after)| before != after).collect();
+            assert_eq!(changed, [(line, line.replace(EMPTY, "'PATH'").as_str())]);
+        }
+    }
+
+    #[test]
+    fn literals_are_as_each_shell_has_them() {
+        let literal = |quoting: Quoting, text: &[u8]| {
+            let literal = quoting.literal(OsStr::from_bytes(text))?;
+            Some(literal.escape_ascii().to_string().replace(r"\'", "'").replace(r#"\""#, "\""))
+        };
+        let hostile = br#"/a b/it's/$HOME/"q"/b\s"#;
+        for (quoting, expected) in [
+            (Quoting::Posix, r#"'/a b/it'\\''s/$HOME/"q"/b\\s'"#),
+            (Quoting::Fish, r#"'/a b/it\\'s/$HOME/"q"/b\\\\s'"#),
+            (Quoting::Elvish, r#"'/a b/it''s/$HOME/"q"/b\\s'"#),
+            (Quoting::Nushell, r#""/a b/it's/$HOME/\\"q\\"/b\\\\s""#),
+            (Quoting::Python, r#""/a b/it's/$HOME/\\"q\\"/b\\\\s""#),
+        ] {
+            assert_eq!(literal(quoting, hostile).as_deref(), Some(expected), "{quoting:?}");
+        }
+        for (quoting, expected) in [
+            (Quoting::Posix, Some(r"'/a\xff\n'")),
+            (Quoting::Fish, Some(r"'/a\xff\n'")),
+            (Quoting::Elvish, None),
+            (Quoting::Nushell, None),
+            (Quoting::Python, Some(r#""/a\\udcff\\u000a""#)),
+        ] {
+            assert_eq!(literal(quoting, b"/a\xff\n").as_deref(), expected, "{quoting:?}");
+        }
+        assert_eq!(literal(Quoting::Nushell, b"/a\n").as_deref(), Some(r#""/a\\u{a}""#));
     }
 }

@@ -161,13 +161,15 @@ impl<'a> Session<'a> {
     pub fn start_with(shell: Shell, sandbox: &'a Sandbox, rc: &str) -> Session<'a> {
         let pty = Pty::spawn(shell.command(sandbox, rc));
         let mut session = Session { shell, pty, sandbox, shown: String::new() };
-        session.prompt();
+        session.shown = session.prompt();
         session
     }
 
-    fn prompt(&mut self) {
-        self.wait_for(PROMPT);
+    /// Waits for the prompt; returns what is printed before.
+    fn prompt(&mut self) -> String {
+        let before = without_escapes(&self.wait_for(PROMPT));
         self.pty.wait_for_keys_to_be_read();
+        before
     }
 
     /// Waits for `sentinel` as a terminal does that knows where its cursor is: nushell asks.
@@ -195,7 +197,8 @@ impl<'a> Session<'a> {
         self.line()
     }
 
-    /// What the keys of the last [`Session::type_line`] made the shell print.
+    /// What the keys of the last [`Session::type_line`] made the shell print; before one, what it
+    /// printed when it started.
     pub fn shown(&self) -> &str {
         &self.shown
     }

@@ -9,6 +9,8 @@ mod paths;
 mod prewarm;
 #[path = "bash/real.rs"]
 mod real;
+#[path = "bash/session.rs"]
+mod whole_session;
 
 use super::*;
 
@@ -116,6 +118,29 @@ tabs! {
     blanks_between_words_are_kept:
         &names(&["train"]), "pivot   repro   tr" => "pivot   repro   train ", ["repro", "train"];
 
+    a_quote_that_is_closed_in_the_word_is_not_closed_again:
+        &names(&["churn/clean"]), "pivot repro \"churn/cl‸ean\"" =>
+        "pivot repro \"churn/clean‸ean\"", ["repro", "churn/cleanean"];
+    a_single_quote_that_is_closed_in_the_word_is_not_closed_again:
+        &names(&["a b/clean"]), "pivot repro 'a b/cl‸ean' --all" =>
+        "pivot repro 'a b/clean‸ean' --all", ["repro", "a b/cleanean", "--all"];
+    a_quote_that_is_closed_behind_a_blank_is_not_closed_again:
+        &names(&["a b"]), "pivot repro \"a‸ c\" d" => "pivot repro \"a b‸ c\" d",
+        ["repro", "a b c", "d"];
+    a_quote_that_is_closed_behind_an_escaped_one_is_not_closed_again:
+        &names(&["a b"]), r#"pivot repro "a‸\"c""# => r#"pivot repro "a b‸\"c""#,
+        ["repro", "a b\"c"];
+    the_second_quote_of_a_word_is_not_closed_again:
+        &names(&["a b"]), "pivot repro 'a '\"‸c\"" => "pivot repro 'a '\"b‸c\"", ["repro", "a bc"];
+    a_quote_that_is_closed_at_the_cursor_stays_one:
+        &names(&["a b"]), "pivot repro \"a‸\" c" => "pivot repro \"a b\"‸ c", ["repro", "a b", "c"];
+    a_quote_that_only_others_follow_is_closed:
+        &names(&["a b"]), "pivot repro 'a‸ 'c d'" => "pivot repro 'a b'‸ 'c d'",
+        ["repro", "a b", "c d"];
+    a_quote_before_other_words_is_closed:
+        &names(&["a b"]), "pivot repro \"a‸ --all" => "pivot repro \"a b\"‸ --all",
+        ["repro", "a b", "--all"];
+
     within_single_quotes_a_name_with_breaks_is_completed:
         &names(&["fit:a b"]), "pivot get 'fit:" => "pivot get 'fit:a b' ", ["get", "fit:a b"];
     within_double_quotes_a_name_with_breaks_is_completed:
@@ -181,34 +206,6 @@ fn within_a_command_substitution_bash_itself_completes_no_arguments() {
         session.clear();
     }
     assert_eq!(sandbox.calls(), [""; 0]);
-}
-
-#[test]
-fn a_redirections_file_is_bashs_own() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/train files", "");
-    sandbox.answer_bytes(&names(&["train"]));
-    let mut session = Session::start(BASH, &sandbox);
-    for arrow in [">", "> ", ">>", "2> ", "< ", "2>"] {
-        let line = session.type_line(&format!("pivot list {arrow}tr"), TAB);
-        assert_eq!(line, format!(r"pivot list {arrow}train\ files "));
-        session.clear();
-    }
-    assert_eq!(sandbox.calls(), [""; 0]);
-}
-
-#[test]
-fn redirections_are_no_words_of_the_command() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
-    let mut session = Session::start(BASH, &sandbox);
-    for redirection in ["2> /dev/null", "3>'/dev/null'", "</dev/null", "2>>one 3>> 'two 2'"] {
-        session.type_line(&format!("pivot repro {redirection} tr"), TAB);
-        assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "tr"]));
-        assert_eq!(session.run(), ["[repro]", "[train]"]);
-    }
-    session.type_line("pivot repro a>/dev/null '2>' tr", TAB);
-    assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "a", "2>", "tr"]));
 }
 
 #[test]

@@ -1,6 +1,17 @@
 //! What is the same in each shell.
 
+#[path = "everywhere/program.rs"]
+mod program;
+#[path = "everywhere/readme.rs"]
+mod readme;
+#[path = "everywhere/redirections.rs"]
+mod redirections;
+
 use super::*;
+
+pub use program::*;
+pub use readme::*;
+pub use redirections::*;
 
 pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
     let sandbox = Sandbox::new();
@@ -397,7 +408,9 @@ pub fn init_prints_the_script(shell: Shell) {
         .expect("the front runs");
     drop(guard);
     assert!(front.status.success());
-    assert!(front.stdout == fs::read(shell.script()).expect("the script"));
+    let program = format!("'{}'", env!("CARGO_BIN_EXE_pivot-complete"));
+    let script = with_program(&fs::read_to_string(shell.script()).expect("the script"), &program);
+    assert_eq!(String::from_utf8_lossy(&front.stdout), script);
 }
 
 /// The stages of this pipeline, in Pivot's order.

@@ -258,16 +258,6 @@ fn a_word_that_fish_cannot_read_is_not_asked() {
 }
 
 #[test]
-fn the_target_of_a_redirection_is_not_asked() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/train.log", "");
-    sandbox.answer(Shell::Fish, &[plain("train")]);
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    assert_eq!(session.type_line("pivot repro > tr", TAB), "pivot repro > train.log ");
-    assert_eq!(sandbox.calls().len(), 0);
-}
-
-#[test]
 fn vi_keys_complete_too() {
     let sandbox = Sandbox::new();
     sandbox.answer(Shell::Fish, &[plain("train")]);
@@ -298,7 +288,7 @@ fn the_status_outlives_a_tab() {
 }
 
 #[test]
-fn only_two_functions_are_added() {
+fn only_functions_of_its_own_are_added() {
     let sandbox = Sandbox::new();
     let rc = format!(
         "set -l before (functions --all --names)\nsource {}\n\
@@ -309,7 +299,10 @@ fn only_two_functions_are_added() {
         sandbox.path("functions").display(),
     );
     Session::start_with(Shell::Fish, &sandbox, &rc);
-    assert_eq!(sandbox.read("functions"), "__pivot_complete\n__pivot_paths\n");
+    assert_eq!(
+        sandbox.read("functions"),
+        "__pivot_complete\n__pivot_paths\n__pivot_program\n__pivot_words\n"
+    );
 }
 
 #[test]
@@ -320,4 +313,25 @@ fn completions_of_pivot_loaded_before_are_replaced() {
     let rc = format!("{before}\n{}", Shell::Fish.rc(""));
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
+}
+
+#[test]
+fn names_of_the_scripts_own_may_be_the_sessions() {
+    let script = fs::read_to_string(Shell::Fish.script()).expect("the script");
+    for set in script.lines().filter_map(|line| line.trim_start().strip_prefix("set -l ")) {
+        assert!(set.starts_with("_pivot_"), "{set:?}");
+    }
+    let names = "answer count escaped head kind line path paths program start token tokens typed \
+         values word words COMP_WORDS COMP_CWORD";
+    for declare in ["-g $name x y", "-U $name x", "-gx $name x", "-g --path $name a:b", "-gx $name"]
+    {
+        let sandbox = Sandbox::new();
+        sandbox.answer_bytes("none:\ntrain@a *\thelp\n");
+        let rc = Shell::Fish.rc(&format!("for name in {names}; set {declare}; end"));
+        let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
+        session.type_line("pivot 2>'x y' repro train@", TAB);
+        assert_eq!(sandbox.question(), question(Shell::Fish, &["pivot", "repro", "train@"]));
+        assert_silent(&session);
+        assert_eq!(session.run(), ["[repro]", "[train@a *]"], "under {declare:?}");
+    }
 }

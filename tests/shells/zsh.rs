@@ -8,6 +8,8 @@ mod lines;
 mod listing;
 #[path = "zsh/prewarm.rs"]
 mod prewarm;
+#[path = "zsh/registration.rs"]
+mod registration;
 #[path = "zsh/session.rs"]
 mod whole_session;
 

@@ -65,17 +65,23 @@ impl Shell {
         format!("{}{settings}\n. {}\n", self.completion_system(), self.script())
     }
 
-    /// An rc file with the one line that a user adds.
+    /// An rc file with the one line that a user adds, as the README has it.
     pub fn rc_with_init(self) -> String {
-        let line = match self {
-            Shell::Fish => "pivot-complete init fish | source",
-            Shell::Bash => "eval \"$(pivot-complete init bash)\"",
-            Shell::Zsh => "eval \"$(pivot-complete init zsh)\"",
-        };
-        format!("{}{line}\n", self.completion_system())
+        format!("{}{}\n", self.completion_system(), self.readme_line())
     }
 
-    fn completion_system(self) -> &'static str {
+    /// The README's line for the rc file.
+    pub fn readme_line(self) -> &'static str {
+        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
+        let init = format!("pivot-complete init {}", self.name());
+        let mut lines = readme.lines().filter(|line| line.contains(&init));
+        let line = lines.next().expect("the README has a line for each shell");
+        assert_eq!(lines.next(), None, "the README has one line for each shell");
+        line
+    }
+
+    /// What must be loaded before the script, if anything.
+    pub fn completion_system(self) -> &'static str {
         match self {
             Shell::Zsh => "autoload -Uz compinit && compinit -D -u\n",
             Shell::Bash | Shell::Fish => "",
@@ -138,13 +144,15 @@ impl<'a> Session<'a> {
             .current_dir(sandbox.path("work"));
         let mut session =
             Session { shell, pty: Pty::spawn(command), sandbox, shown: String::new() };
-        session.prompt();
+        session.shown = session.prompt();
         session
     }
 
-    fn prompt(&mut self) {
-        self.pty.wait_for(PROMPT);
+    /// Waits for the prompt; returns what is printed before.
+    fn prompt(&mut self) -> String {
+        let before = without_escapes(&self.pty.wait_for(PROMPT));
         self.pty.wait_for_keys_to_be_read();
+        before
     }
 
     /// Types `line`, its cursor where `‸` stands if it has one, and then `keys`; returns the
@@ -158,7 +166,8 @@ impl<'a> Session<'a> {
         self.line()
     }
 
-    /// What the keys of the last [`Session::type_line`] made the shell print.
+    /// What the keys of the last [`Session::type_line`] made the shell print; before one, what it
+    /// printed when it started.
     pub fn shown(&self) -> &str {
         &self.shown
     }

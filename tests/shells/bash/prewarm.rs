@@ -5,7 +5,8 @@ use super::*;
 /// An rc file with `settings`, the hook behind them, and a prompt that shows what it sees.
 fn prewarm_rc(settings: &str) -> String {
     let hook = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/prewarm.bash");
-    format!("{settings}\nPS1='[$?|${{PIPESTATUS[*]}}] READY> '\n. {hook}\n")
+    let script = BASH.script();
+    format!("{settings}\nPS1='[$?|${{PIPESTATUS[*]}}] READY> '\n. {script}\n. {hook}\n")
 }
 
 #[test]

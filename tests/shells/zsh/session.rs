@@ -166,3 +166,26 @@ fn an_autoloaded_file_says_that_it_found_nothing() {
         session.clear();
     }
 }
+
+#[test]
+fn names_of_the_scripts_own_may_be_the_sessions() {
+    let names = "answer start ret tab separator value values lines rows listing expl match mbegin \
+         mend width current typed fd program directory COMP_WORDS COMP_CWORD";
+    for declare in [
+        "typeset -gr $name=x",
+        "readonly $name",
+        "typeset -gA $name",
+        "typeset -gi $name=3",
+        "typeset -gUx $name=x",
+        "typeset -gT TIED_$name $name; typeset -r $name",
+        "setopt posix_builtins; readonly $name=x",
+    ] {
+        let sandbox = Sandbox::new();
+        let settings = format!("for name in {names}; do {declare}; done; unset name");
+        let mut session = start_answering(&sandbox, &settings, &[helped("train@a *", "help")]);
+        session.type_line("pivot repro train@", TAB);
+        assert_silent(&session);
+        assert_eq!(session.run(), ["[repro]", "[train@a *]"], "under {declare:?}");
+        assert_eq!(sandbox.calls().len(), 1, "under {declare:?}");
+    }
+}

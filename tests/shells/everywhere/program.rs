@@ -1,0 +1,120 @@
+//! Which program a TAB and a prompt start: the one that printed the script, never what somebody
+//! put into the working directory.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+use crate::programs::{DIRECTORIES, init, install_programs, put_stand_in};
+
+/// An rc file with the script, in a session whose PATH begins with the working directory, where
+/// somebody put programs.
+fn rc_in_a_trap(sandbox: &Sandbox, shell: Shell) -> String {
+    for name in ["pivot-complete", "pivot-complete-engine", "relative/pivot-complete"] {
+        sandbox.program(&format!("work/{name}"), "touch ~/PWNED; echo none:; echo PWNED\n");
+    }
+    let path = match shell {
+        Shell::Fish => "set -gx PATH '' . relative ./relative ../work $PATH",
+        _ => "PATH=:.:relative:./relative:../work:$PATH:",
+    };
+    format!("{path}\n{}\n. $HOME/init\n", shell.completion_system())
+}
+
+fn assert_nothing_was_trapped(sandbox: &Sandbox) {
+    assert!(!sandbox.path("home/PWNED").exists(), "the working directory's was started");
+    assert!(!sandbox.path("work/PWNED").exists(), "a path was executed");
+}
+
+pub fn the_program_that_printed_the_script_is_called(shell: Shell) {
+    for directory in DIRECTORIES {
+        let sandbox = Sandbox::new();
+        let front = install_programs(&sandbox, directory);
+        init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+        let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+        assert_silent(&session);
+        assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ", "{front:?}");
+        assert_eq!(sandbox.calls(), [format!("complete --rich {}", shell.name())]);
+        assert_nothing_was_trapped(&sandbox);
+    }
+}
+
+pub fn where_it_is_gone_absolute_entries_of_path_are_searched(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let front = install_programs(&sandbox, b"tool");
+    init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    session.type_line("pivot repro tr", TAB);
+    session.clear();
+    // Moved, and a directory and a file that nobody may execute in its place.
+    fs::rename(&front, sandbox.path("bin/pivot-complete")).expect("it moves");
+    for step in 0..3 {
+        match step {
+            0 => {}
+            1 => fs::create_dir(&front).expect("a directory"),
+            _ => {
+                fs::remove_dir(&front).expect("the directory goes");
+                fs::write(&front, "no program").expect("a file");
+            }
+        }
+        assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
+        assert_silent(&session);
+        session.clear();
+    }
+    assert_eq!(sandbox.calls().len(), 4);
+    assert_nothing_was_trapped(&sandbox);
+}
+
+pub fn where_there_is_none_a_tab_is_silent(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let front = install_programs(&sandbox, b"tool");
+    init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    fs::remove_file(&front).expect("it goes");
+    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
+    assert_silent(&session);
+    assert_nothing_was_trapped(&sandbox);
+}
+
+pub fn a_link_on_path_is_called_by_its_own_path(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let old = install_programs(&sandbox, b"tools/1");
+    let link = sandbox.path("local bin/pivot-complete");
+    fs::create_dir(sandbox.path("local bin")).expect("a directory");
+    symlink("../tools/1/pivot-complete", &link).expect("a link");
+    init(&sandbox, shell, &[], &old, &sandbox.path("local bin"));
+    // An upgrade: the old one is still there, but the link leads to the new one.
+    sandbox.program("tools/1/pivot-complete", "echo none:; echo old\n");
+    fs::create_dir(sandbox.path("tools/2")).expect("a directory");
+    put_stand_in(&sandbox, shell, &sandbox.path("tools/2/pivot-complete"));
+    fs::remove_file(&link).expect("the link goes");
+    symlink("../tools/2/pivot-complete", &link).expect("a link");
+    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    assert_eq!(session.type_line("pivot repro ", TAB), "pivot repro train ");
+    assert_eq!(sandbox.calls().len(), 1);
+}
+
+pub fn another_program_of_that_name_on_path_is_none_of_it(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let front = install_programs(&sandbox, b"tool");
+    let other = "echo none:; echo other\n";
+    sandbox.program("other/pivot-complete", other);
+    init(&sandbox, shell, &[], &front, &sandbox.path("other"));
+    sandbox.program("bin/pivot-complete", other);
+    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    assert_eq!(session.type_line("pivot repro ", TAB), "pivot repro train ");
+}
+
+pub fn the_prompt_hook_calls_the_same_program(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let front = install_programs(&sandbox, b"it's a tool");
+    init(&sandbox, shell, &["--prewarm"], &front, Path::new("/usr/bin"));
+    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    assert_silent(&session);
+    assert_eq!(sandbox.calls(), ["prewarm"]);
+    fs::rename(&front, sandbox.path("bin/pivot-complete")).expect("it moves");
+    session.command("true");
+    assert_eq!(sandbox.calls(), ["prewarm"; 2]);
+    fs::remove_file(sandbox.path("bin/pivot-complete")).expect("it goes");
+    session.command("true");
+    assert_eq!(sandbox.calls(), ["prewarm"; 2]);
+    assert_nothing_was_trapped(&sandbox);
+}
