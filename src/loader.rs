@@ -59,11 +59,9 @@ pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
         if index == head_len {
             start = end;
         }
-        if index == entry.len()
-            || index >= head_len && separators.iter().any(|separator| *separator == byte)
-        {
+        if index == entry.len() || index >= head_len && separators.contains(&byte) {
             let path = room.get(start..end).unwrap_or_default();
-            let is_name = is_named && !path.iter().any(|byte| *byte == b'/');
+            let is_name = is_named && !path.contains(&b'/');
             // Neither the loader nor Python takes an empty value for a path.
             if path.first() == Some(&b'/') || is_name || value.is_empty() {
                 start = end + 1;

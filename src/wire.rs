@@ -353,7 +353,7 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
 pub fn is_plain(answer: &[u8]) -> bool {
     // All bytes at once: whoever branches here pays for each of them.
     let is_ascii_text = answer.iter().fold(true, |is_text, &byte| {
-        is_text & ((byte == b'\n') | (byte == b'\t') | ((byte >= b' ') & (byte < 0x7f)))
+        is_text & ((byte == b'\n') | (byte == b'\t') | (b' '..0x7f).contains(&byte))
     });
     is_ascii_text || core::str::from_utf8(answer).is_ok_and(|text| !text.chars().any(is_harmful))
 }
