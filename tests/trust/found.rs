@@ -124,6 +124,15 @@ fn a_shim_does_not_run_where_a_strangers_file_chooses() {
         ("mise", "mise.toml", "[tools]\npython = \"path:{}\"\n"),
         ("mise", ".mise.toml", "[tools]\npython = \"path:{}\"\n"),
         ("mise", ".tool-versions", "python path:{}\n"),
+        // What mise's and asdf's manuals list beside those.
+        ("mise", "mise.local.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", ".mise.local.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", ".mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", "mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", ".config/mise.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", ".config/mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
+        ("mise", ".python-version", "path:{}\n"),
+        ("asdf", ".python-version", "path:{}\n"),
         ("pyenv", ".python-version", "path:{}\n"),
     ] {
         for me in [ME, 0] {

@@ -1,7 +1,7 @@
 //! Places where a TAB is pressed, with a program that the user named or that the place has.
 
 use crate::ground::{ANOTHER, Scene};
-use crate::oracle::{ChosenBy, Found};
+use crate::oracle::{ChosenBy, Found, root};
 
 /// One place.
 pub struct Place {
@@ -39,7 +39,10 @@ impl Place {
                 vec![program, python]
             }
         };
-        Found { by: self.by, programs, named_by_user: Vec::new(), chooses_by: Vec::new() }
+        // Without ROOT it has no `.venv`.
+        let is_lost = self.by == ChosenBy::Place && root(&scene.path(&scene.here)).is_none();
+        let by = if is_lost { ChosenBy::Nobody } else { self.by };
+        Found { by, programs, named_by_user: Vec::new(), chooses_by: Vec::new() }
     }
 }
 
