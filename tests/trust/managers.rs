@@ -47,14 +47,14 @@ set -e
 
 program="${0##*/}"
 
-export PYENV_ROOT="ROOT"
-exec "ROOT/bin/pyenv" exec "$program" "$@"
+export PYENV_ROOT="HERE"
+exec "HERE/bin/pyenv" exec "$program" "$@"
 "#;
 
 /// Real asdf's.
 const ASDF_SHIM: &str = r#"#!/usr/bin/env bash
 # asdf-plugin: python 1
-exec ROOT/bin/asdf exec "pivot" "$@" # asdf_allow: ' asdf '
+exec HERE/bin/asdf exec "NAME" "$@" # asdf_allow: ' asdf '
 "#;
 
 /// Puts root's manager `name` and its shims on PATH.
@@ -85,10 +85,10 @@ pub fn install_shim(scene: &mut Scene, name: &str, command: &str) {
     let program = scene.file(&format!("manager/bin/{name}"), manager, 0, 0o755);
     let shim = &format!("manager/shims/{command}");
     match name {
-        "pyenv" => drop(scene.file(shim, PYENV_SHIM.replace("ROOT", &root), 0, 0o755)),
+        "pyenv" => drop(scene.file(shim, PYENV_SHIM.replace("HERE", &root), 0, 0o755)),
         "asdf" => drop(scene.file(
             shim,
-            ASDF_SHIM.replace("ROOT", &root).replace("pivot", command),
+            ASDF_SHIM.replace("NAME", command).replace("HERE", &root),
             0,
             0o755,
         )),
