@@ -197,8 +197,10 @@ fn program(scene: &Scene, found: &Found) -> Answer {
     chosen.and(named)
 }
 
+/// Whether everyone may write to a directory; one that a link leads to, since a link's mode says
+/// nothing.
 fn is_open(directory: &Path) -> bool {
-    lstat(directory).mode() & 0o002 != 0
+    fs::metadata(directory).unwrap().mode() & 0o002 != 0
 }
 
 /// Follows `path` from `/` on, through every link.
