@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "trust/beside.rs"]
+mod beside;
 #[path = "faults/fake_pivot.rs"]
 mod fake_pivot;
 #[path = "trust/found.rs"]
@@ -44,6 +46,8 @@ mod sudo;
 mod sweep;
 #[path = "trust/things.rs"]
 mod things;
+#[path = "trust/told.rs"]
+mod told;
 #[path = "trust/traced.rs"]
 mod traced;
 #[path = "trust/way_table.rs"]

@@ -16,6 +16,7 @@ while [ -z "$version" ]; do
         [ -f "$at/$file" ] || continue
         while read -r name is rest; do
             case $name in
+            path:*) version=$name ;;
             python) version=$is; [ "$is" = = ] && version=$rest ;;
             [0-9]*) version=$name ;;
             esac
@@ -46,22 +47,32 @@ set -e
 
 program="${0##*/}"
 
-export PYENV_ROOT="ROOT"
-exec "ROOT/bin/pyenv" exec "$program" "$@"
+export PYENV_ROOT="HERE"
+exec "HERE/bin/pyenv" exec "$program" "$@"
 "#;
 
 /// Real asdf's.
 const ASDF_SHIM: &str = r#"#!/usr/bin/env bash
 # asdf-plugin: python 1
-exec ROOT/bin/asdf exec "pivot" "$@" # asdf_allow: ' asdf '
+exec HERE/bin/asdf exec "NAME" "$@" # asdf_allow: ' asdf '
 "#;
 
 /// Puts root's manager `name` and its shims on PATH.
 pub fn install(scene: &mut Scene, name: &str) {
+    install_shim(scene, name, "pivot");
+}
+
+/// The same with a shim of this name.
+pub fn install_shim(scene: &mut Scene, name: &str, command: &str) {
     let files = match name {
         "pyenv" => ".python-version",
-        "asdf" => ".tool-versions",
-        _ => "mise.toml .mise.toml .tool-versions",
+        // With `legacy_version_file = yes`, which most have.
+        "asdf" => ".tool-versions .python-version",
+        _ => {
+            "mise.local.toml .mise.local.toml mise.toml .mise.toml mise/config.toml \
+             .mise/config.toml .config/mise.toml .config/mise/config.toml .tool-versions \
+             .python-version"
+        }
     };
     let root = scene.path("manager").display().to_string();
     let manager = MANAGER
@@ -72,10 +83,15 @@ pub fn install(scene: &mut Scene, name: &str) {
         scene.directory(directory, 0, 0o755);
     }
     let program = scene.file(&format!("manager/bin/{name}"), manager, 0, 0o755);
-    let shim = "manager/shims/pivot";
+    let shim = &format!("manager/shims/{command}");
     match name {
-        "pyenv" => drop(scene.file(shim, PYENV_SHIM.replace("ROOT", &root), 0, 0o755)),
-        "asdf" => drop(scene.file(shim, ASDF_SHIM.replace("ROOT", &root), 0, 0o755)),
+        "pyenv" => drop(scene.file(shim, PYENV_SHIM.replace("HERE", &root), 0, 0o755)),
+        "asdf" => drop(scene.file(
+            shim,
+            ASDF_SHIM.replace("NAME", command).replace("HERE", &root),
+            0,
+            0o755,
+        )),
         _ => drop(scene.link(shim, program, 0)),
     }
     scene.set("PATH", "{}/manager/shims:{}/manager/bin:/usr/bin:/bin");

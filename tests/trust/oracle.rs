@@ -170,11 +170,18 @@ fn program(scene: &Scene, found: &Found) -> Answer {
         let settings = path.parent().and_then(Path::parent).map(|top| top.join("pyvenv.cfg"));
         let settings = settings.filter(|file| file.exists());
         let all = [Some(path.clone()), settings];
-        Answer::of(all.into_iter().flatten().all(|path| is_safe_way(&path, me)))
+        let is_safe = all.into_iter().flatten().all(|path| is_safe_way(&path, me));
+        // Beside a script Python looks for modules, beside itself for pyvenv.cfg. In a directory like
+        // /tmp anyone may put them there: question 3 wants them not found, by whatever means.
+        let real = path.canonicalize().unwrap();
+        let is_shared = [path, &real].iter().any(|path| is_open(path.parent().unwrap()));
+        Answer::of(is_safe).and(if is_shared { Open } else { Yes })
     };
     let programs = found.programs.iter().map(way).fold(Yes, Answer::and);
-    // "Its interpreter" is on that list, whoever named it.
+    // "Its interpreter" is on that list, whoever named it; "an absolute entry of PATH … whoever owns
+    // it" is the user's word, whatever looks there.
     let interpreters = found.named_by_user.iter().map(way).fold(Yes, Answer::and);
+    let interpreters = if interpreters == Yes { Yes } else { Open };
     let named = match found.by {
         ChosenBy::User => Yes,
         ChosenBy::Place => programs.and(interpreters),
@@ -188,6 +195,12 @@ fn program(scene: &Scene, found: &Found) -> Answer {
         ChosenBy::Nobody => No,
     };
     chosen.and(named)
+}
+
+/// Whether everyone may write to a directory; one that a link leads to, since a link's mode says
+/// nothing.
+fn is_open(directory: &Path) -> bool {
+    fs::metadata(directory).unwrap().mode() & 0o002 != 0
 }
 
 /// Follows `path` from `/` on, through every link.

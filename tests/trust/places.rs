@@ -39,9 +39,9 @@ impl Place {
                 vec![program, python]
             }
         };
-        // Without ROOT there is none of its.
-        let has_root = root(&scene.path(&scene.here)).is_some();
-        let by = if self.by == ChosenBy::Place && !has_root { ChosenBy::Nobody } else { self.by };
+        // Without ROOT it has no `.venv`.
+        let is_lost = self.by == ChosenBy::Place && root(&scene.path(&scene.here)).is_none();
+        let by = if is_lost { ChosenBy::Nobody } else { self.by };
         Found { by, programs, named_by_user: Vec::new(), chooses_by: Vec::new() }
     }
 }

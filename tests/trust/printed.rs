@@ -190,7 +190,9 @@ fn forged(ground: &Ground, old: &str, new: &[u8]) -> Scene {
     scene
 }
 
-fn failures_of_forged(has_bidi: bool, all: &[(&str, &[u8])]) -> Vec<String> {
+/// What is harmful in each answer; text that is turned around counts in our own form alone, since
+/// click's has to be click's bytes (section 3).
+fn failures_of_forged(all: &[(&str, &[u8])]) -> Vec<String> {
     let ground = Ground::new();
     let mut failures = Vec::new();
     for (old, new) in all {
@@ -214,7 +216,8 @@ fn failures_of_forged(has_bidi: bool, all: &[(&str, &[u8])]) -> Vec<String> {
                     let said = output(command);
                     assert_eq!(said.status.code(), Some(0));
                     was_used |= said.stdout.len() > 1;
-                    let harm = harmful(&said.stdout, has_bidi).or(harmful(&said.stderr, true));
+                    let harm =
+                        harmful(&said.stdout, form[1] == "--rich").or(harmful(&said.stderr, true));
                     if let Some(harm) = harm {
                         failures.push(format!("{old:?} {form:?} {line:?}: {harm}"));
                     }
@@ -222,38 +225,29 @@ fn failures_of_forged(has_bidi: bool, all: &[(&str, &[u8])]) -> Vec<String> {
             }
         }
         assert!(was_used, "{old}: nothing was printed at all");
-        // Where it cannot be believed, Pivot itself is asked.
-        let marks = scene.take_marks();
-        assert!(!marks.iter().any(|mark| mark.contains("describe")), "{old}: {marks:?}");
     }
     failures
 }
 
 #[test]
 fn a_forged_description_prints_no_controls() {
-    let failures = failures_of_forged(
-        false,
-        &[
-            ("repro it.", b"\x1b]0;x\x07\r\0a"),
-            ("repro it.", b"a\xc2\x9b2J\x7f\x08\x0c."),
-            ("By force.", b"\x1b[2J\r\x9b.\0."),
-            ("--force", b"--\x1b[2Jx"),
-            ("--force", b"--f\rr\0e"),
-        ],
-    );
+    let failures = failures_of_forged(&[
+        ("repro it.", b"\x1b]0;x\x07\r\0a"),
+        ("repro it.", b"a\xc2\x9b2J\x7f\x08\x0c."),
+        ("By force.", b"\x1b[2J\r\x9b.\0."),
+        ("--force", b"--\x1b[2Jx"),
+        ("--force", b"--f\rr\0e"),
+    ]);
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
 #[test]
 fn a_forged_description_turns_no_text_around() {
-    let failures = failures_of_forged(
-        true,
-        &[
-            ("repro it.", b"\xe2\x80\xaeorper."),
-            ("repro it.", b"\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f"),
-            ("By force.", b"\xe2\x80\xae\xe2\x81\xa6\xd8\x9c."),
-        ],
-    );
+    let failures = failures_of_forged(&[
+        ("repro it.", b"\xe2\x80\xaeorper."),
+        ("repro it.", b"\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f"),
+        ("By force.", b"\xe2\x80\xae\xe2\x81\xa6\xd8\x9c."),
+    ]);
     assert!(failures.is_empty(), "{failures:#?}");
 }
 

@@ -1,8 +1,11 @@
 //! Row 58: a process with another effective user than the owner of HOME (`sudo -E`) writes nothing
 //! there.
 
+use std::fs;
+
 use crate::ground::{ANOTHER, Ground, ME, Scene, snapshot};
-use crate::support::ran;
+use crate::rights::{ROOT, Shared, VISITOR};
+use crate::support::{Pivot, pipeline_0511, ran};
 
 /// Everything that might write: TABs and commands of every kind.
 const COMMANDS: [&[&str]; 10] = [
@@ -49,16 +52,32 @@ fn scene(ground: &Ground, me: u32, owner: u32, home: Home) -> Scene {
     scene.directory("project/.pivot", me, 0o755);
     scene.directory("project", me, 0o755);
     scene.file("project/pipeline.py", "", me, 0o644);
-    let _ = std::fs::remove_dir_all(scene.path("project/.pivot/cache"));
+    let _ = fs::remove_dir_all(scene.path("project/.pivot/cache"));
     scene.take_marks();
     scene
 }
 
 #[test]
+fn root_writes_nothing_into_a_users_home() {
+    leave_alone(0, ME);
+}
+
+#[test]
 fn nobody_writes_into_a_home_that_is_anothers() {
+    leave_alone(ME, ANOTHER);
+}
+
+/// HOME=/ and HOME=/tmp in containers: open to the user, and root's.
+#[test]
+fn nobody_writes_into_a_home_that_is_roots() {
+    leave_alone(ME, 0);
+}
+
+#[track_caller]
+fn leave_alone(me: u32, owner: u32) {
     let ground = Ground::new();
     let mut failures = Vec::new();
-    for (me, owner) in [(0, ME), (ME, ANOTHER), (ME, 0)] {
+    {
         for home in [Home::Empty, Home::Directories, Home::Ours] {
             for xdg in [false, true] {
                 let mut scene = scene(&ground, me, owner, home);
@@ -119,4 +138,27 @@ fn the_users_list_does_not_speak_for_root() {
     scene.file("home/.config/pivot-complete/trusted", line, ME, 0o600);
     scene.tab(&["pivot", "repro", ""]);
     assert_eq!(scene.take_marks(), [""; 0]);
+}
+
+/// Python's bytecode too: a directory of root's in a user's environment is one that they cannot
+/// remove.
+#[test]
+fn root_leaves_no_bytecode_in_a_users_environment() {
+    let mut shared = Shared::with_pivot();
+    let packages = shared.sandbox.environment("visitor/env", Pivot::V0511);
+    fs::write(packages.join("helper_of_mine.py"), "").unwrap();
+    shared.give("visitor", VISITOR);
+    let text = format!("import helper_of_mine\n{}", pipeline_0511("demo", &["train"]));
+    shared.sandbox.make_directory("project/.pivot");
+    shared.sandbox.write("project/pipeline.py", text);
+    shared.give("project", ROOT);
+    let path = format!("{}:/usr/bin:/bin", shared.sandbox.path("visitor/env/bin").display());
+    shared.sandbox.set("PATH", path);
+    let before = snapshot(&shared.sandbox.path("visitor"));
+    let mut tab = shared.tab(ROOT, "project", &["pivot", "repro", ""]);
+    tab.env("HOME", shared.sandbox.path("visitor")).env_remove("PYTHONDONTWRITEBYTECODE");
+    assert_eq!(ran(tab).candidates(), ["demo/train", "train"]);
+    let after = snapshot(&shared.sandbox.path("visitor"));
+    let new: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
+    assert!(new.is_empty(), "{new:#?}");
 }

@@ -19,6 +19,12 @@ pub const PATHS: &[Way] = ways! {
     "PATH, absolute" "tools/bin" Thing::Directory, User, set: &[("PATH", "{}/tools/bin")];
     "PATH, absolute, in ROOT" "project/.venv" Thing::Environment, Place,
         set: &[("PATH", "{}/project/.venv/bin")];
+    "PATH, absolute, in ROOT by a link" "project/.venv" Thing::Environment, Place,
+        set: &[("PATH", "{}/alias/.venv/bin")], also: Also::LinkToRoot;
+    "PATH, absolute, in ROOT by way of .." "project/.venv" Thing::Environment, Place,
+        set: &[("PATH", "{}/home/../project/.venv/bin")];
+    "PATH, absolute, in the worktree around ROOT" "repository/env" Thing::Environment, Place,
+        set: &[("PATH", "{}/repository/env/bin")], here: "repository/project", also: Also::Worktree;
     "PATH, absolute, in the repository around ROOT" "repository/env" Thing::Environment, Place,
         set: &[("PATH", "{}/repository/env/bin")], here: "repository/project", also: Also::Repository;
     "PATH, absolute, in another project" "theirs/env" Thing::Environment, User,
@@ -43,6 +49,8 @@ pub const WORDS: &[Way] = ways! {
     "typed, absolute" "tools/bin" Thing::Directory, User, typed: "{}/tools/bin/pivot";
     "typed, absolute, in ROOT" "project/bin" Thing::Directory, Place,
         typed: "{}/project/bin/pivot";
+    "typed, absolute, in ROOT by a link" "project/bin" Thing::Directory, Place,
+        typed: "{}/alias/bin/pivot", also: Also::LinkToRoot;
     "typed, ~/" "home/tools" Thing::Directory, User, typed: "~/tools/pivot";
     "typed, ./pivot" "project/pivot" Thing::Script, Place, typed: "./pivot";
     "typed, ../pivot in ROOT" "project/pivot" Thing::Script, Place, typed: "../pivot",
@@ -68,6 +76,8 @@ pub const ENVIRONMENTS: &[Way] = ways! {
         set: &[("VIRTUAL_ENV", "{}/envs/v")];
     "VIRTUAL_ENV, absolute, in ROOT" "project/env" Thing::Environment, Place,
         set: &[("VIRTUAL_ENV", "{}/project/env")];
+    "VIRTUAL_ENV, absolute, in ROOT by a link" "project/env" Thing::Environment, Place,
+        set: &[("VIRTUAL_ENV", "{}/alias/env")], also: Also::LinkToRoot;
     "VIRTUAL_ENV, relative" "project/env" Thing::Environment, Place,
         set: &[("VIRTUAL_ENV", "env")];
     "VIRTUAL_ENV, relative and up" "envs/v" Thing::Environment, Place,
@@ -114,6 +124,9 @@ pub const INTERPRETERS: &[Way] = ways! {
     "PIVOT_COMPLETE_PYTHON, absolute, in ROOT" "project/py" Thing::PythonDirectory, Place,
         set: &[("PATH", "{}/tools/bin"), ("PIVOT_COMPLETE_PYTHON", "{}/project/py/python3")],
         also: Also::Tool("{}/safe/tool/python3");
+    "PIVOT_COMPLETE_PYTHON, absolute, in ROOT by a link" "project/py" Thing::PythonDirectory, Place,
+        set: &[("PATH", "{}/tools/bin"), ("PIVOT_COMPLETE_PYTHON", "{}/alias/py/python3")],
+        also: Also::LinkToRoot;
     "PIVOT_COMPLETE_PYTHON, relative" "project/py" Thing::PythonDirectory, Place,
         set: &[("PATH", "{}/tools/bin"), ("PIVOT_COMPLETE_PYTHON", "py/python3")],
         also: Also::Tool("{}/safe/tool/python3");

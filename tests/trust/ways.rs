@@ -29,6 +29,10 @@ pub enum Also {
     Repository,
     /// A `.pivot` beside what is found: it lies in another project.
     OtherProject,
+    /// `alias`, my link to ROOT, by which one went there: shells tell that path, not the real one.
+    LinkToRoot,
+    /// `repository/.git` as a file, as worktrees and submodules have it, with the project in it.
+    Worktree,
     /// `tools/bin/pivot`, root's, whose first line is this.
     Tool(&'static str),
     /// `project/.venv/bin/pivot`, mine, whose first line is this.
@@ -58,6 +62,12 @@ impl Way {
             Also::Nothing | Also::UvTool | Also::Manager(..) => {}
             Also::Repository => {
                 scene.directory("repository/.git", me, 0o755);
+                scene.directory("repository/project/.pivot", me, 0o755);
+                scene.file("repository/project/pipeline.py", "", me, 0o644);
+            }
+            Also::LinkToRoot => drop(scene.link("alias", scene.path("project"), me)),
+            Also::Worktree => {
+                scene.file("repository/.git", "gitdir: elsewhere\n", me, 0o644);
                 scene.directory("repository/project/.pivot", me, 0o755);
                 scene.file("repository/project/pipeline.py", "", me, 0o644);
             }
