@@ -6,7 +6,7 @@
 //! its library from PYTHONHOME and bytecode from PYTHONPYCACHEPREFIX.
 
 /// The variables from which relative paths are taken out, and the bytes between their paths.
-const VARIABLES: [(&str, &[u8]); 10] = [
+const VARIABLES: [(&str, &[u8]); 13] = [
     ("LD_LIBRARY_PATH", b":;"),
     ("LD_PRELOAD", b": "),
     ("LD_AUDIT", b":"),
@@ -14,6 +14,9 @@ const VARIABLES: [(&str, &[u8]); 10] = [
     ("LD_PROFILE_OUTPUT", b""),
     ("GCONV_PATH", b":"),
     ("LOCPATH", b":"),
+    ("OPENSSL_CONF", b""),
+    ("OPENSSL_ENGINES", b""),
+    ("OPENSSL_MODULES", b""),
     ("PYTHONHOME", b":"),
     ("PYTHONUSERBASE", b""),
     ("PYTHONPYCACHEPREFIX", b""),
@@ -21,6 +24,11 @@ const VARIABLES: [(&str, &[u8]); 10] = [
 
 /// Of them those that take names of libraries, too, which are looked for where libraries lie.
 const NAMED: core::ops::Range<usize> = 1..3;
+
+/// Whether `path` means the same wherever a process is: `/proc/self/cwd` does not.
+pub fn is_absolute(path: &[u8]) -> bool {
+    path.first() == Some(&b'/') && !path.starts_with(b"/proc/")
+}
 
 /// Their names.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -59,11 +67,11 @@ pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
         if index == head_len {
             start = end;
         }
-        if index == entry.len() || index >= head_len && separators.contains(&byte) {
+        if index == entry.len() || index >= head_len && has(separators, byte) {
             let path = room.get(start..end).unwrap_or_default();
-            let is_name = is_named && !path.contains(&b'/');
+            let is_name = is_named && !has(path, b'/');
             // Neither the loader nor Python takes an empty value for a path.
-            if path.first() == Some(&b'/') || is_name || value.is_empty() {
+            if is_absolute(path) || is_name || value.is_empty() {
                 start = end + 1;
             } else {
                 (end, is_whole) = (start, false);
@@ -84,6 +92,13 @@ pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
         (false, true) => Cleaned::Shortened,
         (false, false) => Cleaned::Gone,
     }
+}
+
+/// Whether `byte` is one of `bytes`, in few instructions rather than fast.
+#[inline(never)]
+#[expect(clippy::manual_contains, reason = "that takes many times the room in the front")]
+fn has(bytes: &[u8], byte: u8) -> bool {
+    bytes.iter().any(|other| *other == byte)
 }
 
 #[cfg(test)]
@@ -122,6 +137,8 @@ mod tests {
             ("LD_PRELOAD=libx.so", Some("LD_PRELOAD=libx.so")),
             ("LD_PRELOAD=lib/x.so", None),
             ("LD_AUDIT=../a.so", None),
+            ("LD_LIBRARY_PATH=/proc/self/cwd:/a", Some("LD_LIBRARY_PATH=/a")),
+            ("OPENSSL_CONF=openssl.cnf", None),
             ("PYTHONHOME=python", None),
             ("PYTHONHOME=/python", Some("PYTHONHOME=/python")),
             ("PYTHONUSERBASE=a:b", None),

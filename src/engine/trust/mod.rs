@@ -17,6 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pivot_complete::loader;
 use pivot_complete::project::ConfigKind;
 use pivot_complete::verdict::Reason;
 
@@ -146,7 +147,11 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
         asker.may_read_here()?;
     }
     asker.may_run(pivot)?;
-    if matches!((start, &pivot.runs), (Start::Choice(_), _) | (_, Runs::Shim(_) | Runs::Opaque)) {
+    let chooses = match &pivot.runs {
+        Runs::Python(interpreter) => choices::is_shim(&interpreter.path),
+        Runs::Shim(_) | Runs::Opaque => true,
+    };
+    if chooses {
         asker.may_choose()?;
     }
     let programs = if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
@@ -261,15 +266,12 @@ impl Asker<'_> {
     /// Whether the place chose the program at `found`: it was found by it, or it lies in the project
     /// here, where whoever enters the directory gets it on PATH.
     fn is_places(&self, found: &Path, named: Named) -> bool {
-        if named == Named::InPart {
+        if named == Named::InPart || !loader::is_absolute(found.as_os_str().as_bytes()) {
             return true;
         }
         let Some(top) = self.top() else { return false };
-        let real = found.canonicalize().ok();
-        // The link and what it leads to may lie in different places.
-        let linked = found.parent().and_then(|directory| directory.canonicalize().ok());
-        found.starts_with(&top)
-            || [real, linked].into_iter().flatten().any(|place| place.starts_with(&top))
+        // The links on the way and what they lead to may lie in different places.
+        found.starts_with(&top) || owners::steps(found).iter().any(|step| step.starts_with(&top))
     }
 
     /// The topmost project that the working directory lies in.
@@ -314,7 +316,7 @@ fn relative_entries(scene: &Scene, name: &str) -> Vec<PathBuf> {
         return Vec::new();
     }
     let entries = value.as_bytes().split(|&byte| byte == b':');
-    let relative = entries.filter(|entry| entry.first() != Some(&b'/'));
+    let relative = entries.filter(|entry| !loader::is_absolute(entry));
     let resolved = relative.map(|entry| scene.directory.join(OsStr::from_bytes(entry)));
     resolved.filter(|entry| entry.symlink_metadata().is_ok()).collect()
 }

@@ -242,6 +242,16 @@ fn walk(
     Ok(at)
 }
 
+/// All that `path`, which is absolute, leads through: directories, links, and the end.
+pub fn steps(path: &Path) -> Vec<PathBuf> {
+    let mut steps = Vec::new();
+    let _ = walk(path, &|_| false, &mut |_, at| {
+        steps.push(at.to_path_buf());
+        Ok(())
+    });
+    steps
+}
+
 /// The `home` of a `pyvenv.cfg`: where the Python lies that the environment was made with.
 fn home(settings: &str) -> Option<PathBuf> {
     let value = |line: &str| {
