@@ -342,9 +342,14 @@ pub fn start(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// Waits until `condition` holds, for at most `seconds`.
+/// What takes longer than this hangs, however busy the machine is; and still less than the
+/// timeouts of what is tested, so that one which was waited out is seen.
+pub const HANGS_S: u64 = 60;
+
+/// Waits until `condition` holds, for `seconds` or as long as a busy machine may need.
 #[track_caller]
 pub fn wait_until(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
+    let seconds = seconds.max(HANGS_S);
     let deadline = Instant::now() + Duration::from_secs(seconds);
     while !condition() {
         assert!(Instant::now() < deadline, "not within {seconds} s: {what}");
