@@ -1,6 +1,8 @@
 //! The completion scripts in real elvish, nushell and xonsh on a pty: what a TAB makes of the
 //! line, and what the accepted line then runs as.
 
+mod support;
+
 #[allow(dead_code, reason = "tests/shells.rs uses all of it")]
 #[path = "support/pty.rs"]
 mod pty;
