@@ -163,14 +163,12 @@ fn what_cannot_be_kept_is_not_tried_at_every_prompt() {
     let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
     sandbox.write("project/pipeline.py", endless);
     let mark = sandbox.path("project/.pivot/cache/complete/prewarm");
-    let mut tried = 0;
     // Until its time is over in the pipeline, and not on the way there.
-    for seconds in TIMEOUTS_S {
+    for (before, seconds) in TIMEOUTS_S.into_iter().enumerate() {
         sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
         let _ = fs::remove_file(&mark);
         prewarm(&sandbox);
-        tried += 1;
-        wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == tried);
+        wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == before + 1);
         if runs(&sandbox) == 1 {
             break;
         }
