@@ -1,8 +1,6 @@
 //! The completion scripts in real elvish, nushell and xonsh on a pty: what a TAB makes of the
 //! line, and what the accepted line then runs as.
 
-mod support;
-
 #[allow(dead_code, reason = "tests/shells.rs uses all of it")]
 #[path = "support/pty.rs"]
 mod pty;
@@ -11,6 +9,7 @@ mod pty;
 mod sandbox;
 #[path = "other_shells/session.rs"]
 mod session;
+mod support;
 
 #[path = "other_shells/everywhere.rs"]
 mod everywhere;

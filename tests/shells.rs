@@ -1,14 +1,13 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
-mod support;
-
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/shell_sandbox.rs"]
 mod sandbox;
 #[path = "support/shell_session.rs"]
 mod session;
+mod support;
 
 #[path = "shells/everywhere.rs"]
 mod everywhere;
