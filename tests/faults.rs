@@ -10,6 +10,8 @@ mod support;
 mod aftermath;
 #[path = "faults/contents.rs"]
 mod contents;
+#[path = "faults/cost.rs"]
+mod cost;
 #[path = "faults/crafted.rs"]
 mod crafted;
 #[path = "faults/crowd.rs"]

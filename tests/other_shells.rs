@@ -11,6 +11,7 @@ mod pty;
 mod sandbox;
 #[path = "other_shells/session.rs"]
 mod session;
+mod support;
 
 #[path = "other_shells/everywhere.rs"]
 mod everywhere;

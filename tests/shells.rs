@@ -9,6 +9,7 @@ mod pty;
 mod sandbox;
 #[path = "support/shell_session.rs"]
 mod session;
+mod support;
 
 #[path = "shells/everywhere.rs"]
 mod everywhere;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::time::{Duration, Instant};
 
 use crate::support::{Pivot, Sandbox, ran, start, wait_until};
 use crate::{application, describe, doctor, file, installed, run};
@@ -103,14 +104,30 @@ fn at_most_so_many_are_kept() {
     assert_eq!(describe(&sandbox), "fresh");
 }
 
+/// Installs an application and does this while all stamps of it are younger than two seconds, as
+/// often as a busy machine needs for that.
+#[track_caller]
+fn while_young<T>(act: impl Fn(&Sandbox) -> T) -> (Sandbox, T) {
+    let attempt = |_| {
+        let begin = Instant::now();
+        let (sandbox, _) = installed(&application(""));
+        let done = act(&sandbox);
+        (begin.elapsed() < Duration::from_secs(2)).then_some((sandbox, done))
+    };
+    (0..50).find_map(attempt).expect("it takes less than two seconds once")
+}
+
 #[test]
 fn stamps_that_proved_nothing_are_taken_anew() {
-    let (sandbox, _) = installed(&application(""));
-    describe(&sandbox);
-    let inode = || file(&sandbox).metadata().unwrap().ino();
-    let first = inode();
-    assert_eq!((describe(&sandbox), inode()), ("fresh".into(), first), "nothing has aged");
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    let inode = |sandbox: &Sandbox| file(sandbox).metadata().unwrap().ino();
+    let (sandbox, (first, how, second)) = while_young(|sandbox| {
+        describe(sandbox);
+        let first = inode(sandbox);
+        (first, describe(sandbox), inode(sandbox))
+    });
+    assert_eq!((how, second), ("fresh".into(), first), "nothing has aged");
+    let inode = || inode(&sandbox);
+    std::thread::sleep(Duration::from_secs(5));
     assert_eq!(describe(&sandbox), "fresh");
     let renewed = inode();
     assert_ne!(renewed, first);
@@ -124,12 +141,11 @@ fn stamps_that_proved_nothing_are_taken_anew() {
 
 #[test]
 fn a_tab_has_stamps_taken_anew_behind_itself() {
-    let (sandbox, _) = installed(&application(""));
-    describe(&sandbox);
+    let (sandbox, _) = while_young(describe);
     let own = file(&sandbox);
     let inode = || own.metadata().unwrap().ino();
     let first = inode();
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    std::thread::sleep(Duration::from_secs(5));
     assert_eq!(sandbox.tab_in("home", &["pivot", "ru"]).candidates(), ["run"]);
     wait_until(60, "another file", || inode() != first);
 }

@@ -44,7 +44,7 @@ fn pivot_writes(sandbox: &Sandbox, content: &str) {
 }
 
 fn renewals(sandbox: &Sandbox) -> usize {
-    sandbox.trace().iter().filter(|line| line.ends_with("renewed")).count()
+    sandbox.renewals()
 }
 
 #[test]

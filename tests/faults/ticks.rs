@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::fake_pivot::{self, cached, stages};
 use crate::rights::{Mounted, require_root, take_own_mounts};
-use crate::support::{Sandbox, ran, start, wait_until};
+use crate::support::{HANGS_S, Sandbox, ran, start, wait_until};
 
 /// A fresh file system over `project/`.
 fn mounted(sandbox: &Sandbox, kind: &str) -> Option<Mounted> {
@@ -97,11 +97,12 @@ fn project(kind: &str) -> (Sandbox, Option<Mounted>) {
 /// Right after a discovery, in the tick that its inputs were written in.
 #[test]
 fn an_edit_right_after_a_discovery_is_noticed() {
-    for (kind, collisions_wanted) in [("ext2", 3), ("tmpfs", 0), ("here", 0)] {
+    for kind in ["ext2", "tmpfs", "here"] {
         let (sandbox, disk) = project(kind);
-        let mut collisions = 0;
         for edited in EDITED {
-            for _ in 0..if kind == "ext2" { 2 } else { 5 } {
+            let (mut rounds, mut collisions) = (0, 0);
+            while go_on(kind, rounds, collisions) {
+                rounds += 1;
                 if kind == "ext2" {
                     begin_a_second();
                 }
@@ -118,46 +119,61 @@ fn an_edit_right_after_a_discovery_is_noticed() {
                 assert_eq!(cached(&sandbox), Some(names), "{what}");
             }
         }
-        assert!(collisions >= collisions_wanted, "{collisions} within one tick on {kind}");
         drop(disk);
+    }
+}
+
+/// Whether another round is needed to show something: where ticks are long, one in which an edit
+/// fell into the tick of what it edited. A busy machine needs several for that.
+#[track_caller]
+fn go_on(kind: &str, rounds: usize, collisions: usize) -> bool {
+    match kind {
+        "ext2" => {
+            assert!(rounds < 40, "no edit within one tick");
+            collisions == 0
+        }
+        _ => rounds < 5,
     }
 }
 
 /// While the discovery runs that has read it already.
 #[test]
 fn an_edit_during_a_discovery_is_noticed() {
-    for (kind, collisions_wanted) in [("ext2", 2), ("tmpfs", 0)] {
+    for kind in ["ext2", "tmpfs"] {
         let (sandbox, disk) = project(kind);
-        let mut collisions = 0;
         for edited in EDITED {
-            if kind == "ext2" {
-                begin_a_second();
+            let (mut rounds, mut collisions) = (0, 0);
+            while go_on(kind, rounds, collisions) {
+                rounds += 1;
+                if kind == "ext2" {
+                    begin_a_second();
+                }
+                write_all(&sandbox);
+                let gate = sandbox.path("gate");
+                let gated =
+                    |word| format!("{word}\n< params.txt\n* models\n~ {}\n", gate.display());
+                sandbox.write("project/pipeline.py", gated("conf"));
+                let before = stamp(&sandbox, &format!("project/{edited}"));
+                let child = start(sandbox.front_in("project", &["stages"]));
+                let waits = sandbox.path("gate.waits");
+                wait_until(20, "everything has been read", || waits.exists());
+                let mut names = edit(&sandbox, edited);
+                if edited == "pipeline.py" {
+                    sandbox.write("project/pipeline.py", gated("CONF"));
+                    names = "CONF para enty".to_owned();
+                }
+                let is_equal = stamp(&sandbox, &format!("project/{edited}")) == before;
+                collisions += usize::from(is_equal);
+                sandbox.write("gate", "");
+                let ended = crate::support::Ran::from(child.wait_with_output().unwrap());
+                let what = format!("{edited} on {kind}, equal stamps: {is_equal}");
+                assert_eq!(ended.lines().join(" "), "conf para enty", "{what}");
+                assert_eq!(cached(&sandbox), None, "{what}");
+                assert_eq!(stages(&sandbox), names, "{what}");
+                fs::remove_file(gate).unwrap();
+                fs::remove_file(waits).unwrap();
             }
-            write_all(&sandbox);
-            let gate = sandbox.path("gate");
-            let gated = |word| format!("{word}\n< params.txt\n* models\n~ {}\n", gate.display());
-            sandbox.write("project/pipeline.py", gated("conf"));
-            let before = stamp(&sandbox, &format!("project/{edited}"));
-            let child = start(sandbox.front_in("project", &["stages"]));
-            let waits = sandbox.path("gate.waits");
-            wait_until(20, "everything has been read", || waits.exists());
-            let mut names = edit(&sandbox, edited);
-            if edited == "pipeline.py" {
-                sandbox.write("project/pipeline.py", gated("CONF"));
-                names = "CONF para enty".to_owned();
-            }
-            let is_equal = stamp(&sandbox, &format!("project/{edited}")) == before;
-            collisions += usize::from(is_equal);
-            sandbox.write("gate", "");
-            let ended = crate::support::Ran::from(child.wait_with_output().unwrap());
-            let what = format!("{edited} on {kind}, equal stamps: {is_equal}");
-            assert_eq!(ended.lines().join(" "), "conf para enty", "{what}");
-            assert_eq!(cached(&sandbox), None, "{what}");
-            assert_eq!(stages(&sandbox), names, "{what}");
-            fs::remove_file(gate).unwrap();
-            fs::remove_file(waits).unwrap();
         }
-        assert!(collisions >= collisions_wanted, "{collisions} within one tick on {kind}");
         drop(disk);
     }
 }
@@ -169,7 +185,7 @@ fn old_stamps_of_whole_seconds_are_hits_without_a_look_inside() {
     let names = write_all(&sandbox);
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(stages(&sandbox), names);
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(HANGS_S);
     loop {
         let command = sandbox.front_in("project", &["stages", "--cached"]);
         let (answer, calls) = crate::strace::traced(&sandbox, &command, &["trace=%file"]);

@@ -2,9 +2,9 @@
 
 use super::*;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use support::wait_until;
+use support::{TIMEOUTS_S, set_mtime, wait_until};
 
 /// A pipeline that notes each of its runs.
 fn noted(sandbox: &Sandbox, stages: &[&str]) -> String {
@@ -60,16 +60,19 @@ fn the_next_tab_is_a_hit() {
 
 #[test]
 fn many_prompts_discover_once() {
+    const PROMPTS: usize = 20;
     let sandbox = project();
-    let slow = format!("import time\ntime.sleep(2)\n{}", noted(&sandbox, &["train"]));
-    sandbox.write("project/pipeline.py", slow);
-    for _ in 0..20 {
+    let go = sandbox.path("go");
+    let waits = format!("import os, time\nwhile not os.path.exists({go:?}): time.sleep(0.01)\n");
+    sandbox.write("project/pipeline.py", waits + &noted(&sandbox, &["train"]));
+    for _ in 0..PROMPTS {
         prewarm(&sandbox);
     }
-    wait_until(60, "all have ended", || {
-        decided(&sandbox, "prewarmed") + decided(&sandbox, "nothing") == 20
-    });
-    assert_eq!((runs(&sandbox), decided(&sandbox, "prewarmed")), (1, 1));
+    // All but the one that discovers.
+    wait_until(60, "the others have ended", || decided(&sandbox, "nothing") == PROMPTS - 1);
+    sandbox.write("go", "");
+    wait_until(60, "all have ended", || decided(&sandbox, "prewarmed") == 1);
+    assert_eq!(runs(&sandbox), 1);
 }
 
 #[test]
@@ -157,19 +160,48 @@ fn nothing_is_written_through_what_lies_there() {
 #[test]
 fn what_cannot_be_kept_is_not_tried_at_every_prompt() {
     let mut sandbox = project();
-    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "1");
     let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
     sandbox.write("project/pipeline.py", endless);
-    prewarm(&sandbox);
-    wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == 1);
+    let mark = sandbox.path("project/.pivot/cache/complete/prewarm");
+    // Until its time is over in the pipeline, and not on the way there.
+    for (before, seconds) in TIMEOUTS_S.into_iter().enumerate() {
+        sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
+        let _ = fs::remove_file(&mark);
+        prewarm(&sandbox);
+        wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == before + 1);
+        if runs(&sandbox) == 1 {
+            break;
+        }
+    }
+    assert_eq!(runs(&sandbox), 1);
     for _ in 0..3 {
         prewarm(&sandbox);
     }
     wait_until(60, "it was not", || decided(&sandbox, "nothing prewarm-paused") == 3);
     assert_eq!(runs(&sandbox), 1);
     // Another config is another question.
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "120");
     sandbox.write("project/pipeline.py", noted(&sandbox, &["test"]));
     prewarm(&sandbox);
     wait_until(60, "it was tried", || decided(&sandbox, "prewarmed") == 1);
     assert_eq!(runs(&sandbox), 2);
+}
+
+#[test]
+fn what_cannot_be_kept_is_tried_again_after_a_minute() {
+    let sandbox = project();
+    let crash = format!("{}import os\nos._exit(7)\n", noted(&sandbox, &["train"]));
+    sandbox.write("project/pipeline.py", crash);
+    let mark = sandbox.path("project/.pivot/cache/complete/prewarm");
+    let discovered = || decided(&sandbox, "nothing") - decided(&sandbox, "nothing prewarm-paused");
+    prewarm(&sandbox);
+    wait_until(60, "it was tried", || discovered() == 1);
+    let tried_at_s = fs::metadata(&mark).unwrap().mtime();
+    // One of the future counts for nothing, either.
+    for (times, ago_s) in [(2, 61), (3, -3600)] {
+        set_mtime(&mark, tried_at_s - ago_s, 0);
+        prewarm(&sandbox);
+        wait_until(60, "it was tried again", || discovered() == times);
+        assert_eq!(runs(&sandbox), times);
+    }
 }

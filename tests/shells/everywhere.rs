@@ -402,7 +402,7 @@ pub fn sourcing_is_silent(shell: Shell) {
 
 pub fn init_prints_the_script(shell: Shell) {
     let guard = no_fork_meanwhile();
-    let front = Command::new(env!("CARGO_BIN_EXE_pivot-complete"))
+    let front = Command::new(crate::support::front())
         .args(["init", shell.name()])
         .output()
         .expect("the front runs");

@@ -21,19 +21,21 @@ fn faulty(store: &Store, fault: &str) -> PathBuf {
     store.sandbox.write_program("faulty", &script)
 }
 
-/// The first call that only sled makes.
-const HANGS: &str = "pwrite64:delay_enter=60000000:when=1";
+/// For how long a call hangs.
+const HANG_US: u64 = 60_000_000;
 
 #[test]
 fn one_that_hangs_is_ended_at_the_deadline_and_the_database_set_aside() {
     let entries = manifests(10, 0);
     let store = Store::with(&entries);
-    let client = store.client_of(faulty(&store, HANGS));
+    // The first call that only sled makes.
+    let hangs = format!("pwrite64:delay_enter={HANG_US}:when=1");
+    let client = store.client_of(faulty(&store, &hangs));
     let start = Instant::now();
     let result = client.get_many(&[entries[0].0.clone()]);
     assert!(matches!(result, Err(StateDbError::Broken(_))), "{result:?}");
     let elapsed = start.elapsed();
-    assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
+    assert!(elapsed < Duration::from_micros(HANG_US), "{elapsed:?}");
     assert!(store.path("state.sled.broken/db").exists() && !store.path("state.sled").exists());
     assert_eq!(store.values(&entries), vec![None; 10]);
     store.client().put_many(&entries).unwrap();
@@ -94,10 +96,9 @@ fn without_threads_it_is_given_up_at_once_and_left_alone() {
     let entries = manifests(10, 0);
     let store = Store::with(&entries);
     let client = store.client_of(faulty(&store, "clone,clone3:error=EAGAIN"));
-    let start = Instant::now();
     let result = client.put_many(&manifests(10, 1));
-    assert!(matches!(result, Err(StateDbError::Unavailable(_))), "{result:?}");
-    assert!(start.elapsed() < Duration::from_secs(8));
+    let Err(StateDbError::Unavailable(why)) = result else { panic!("{result:?}") };
+    assert_ne!(why, "it could not be reached in time");
     assert!(!store.path("state.sled.broken").exists() && store.has(&entries));
 }
 

@@ -96,6 +96,9 @@ pub fn pipeline_010(stages: &[&str]) -> String {
     text
 }
 
+/// What the engine notes when it was started behind a hit, and that helped.
+const RENEWED: &str = "engine renewed renewed";
+
 /// A directory of its own, with an environment of its own.
 pub struct Sandbox {
     directory: tempfile::TempDir,
@@ -255,14 +258,24 @@ impl Sandbox {
         command
     }
 
-    /// The trace so far, as `program outcome reason` lines; starts tracing at its first call.
+    /// The trace so far, as `program outcome reason` lines, without what is renewed behind a hit:
+    /// whether young stamps have aged meanwhile depends on how busy the machine is.
     pub fn trace(&self) -> Vec<String> {
+        self.decisions().filter(|line| line != RENEWED).collect()
+    }
+
+    /// How often something was renewed behind a hit.
+    pub fn renewals(&self) -> usize {
+        self.decisions().filter(|line| line == RENEWED).count()
+    }
+
+    fn decisions(&self) -> impl Iterator<Item = String> {
         let text = fs::read_to_string(self.path("trace")).unwrap_or_default();
         let decision = |line: &str| {
             let words: Vec<&str> = line.split(' ').collect();
             format!("{} {} {}", words[2], words[4], words[5])
         };
-        text.lines().map(decision).collect()
+        text.lines().map(decision).collect::<Vec<_>>().into_iter()
     }
 
     /// Makes every command write the trace.
@@ -342,9 +355,14 @@ pub fn start(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// Waits until `condition` holds, for at most `seconds`.
+/// What takes longer than this hangs, however busy the machine is; and still less than the
+/// timeouts of what is tested, so that one which was waited out is seen.
+pub const HANGS_S: u64 = 60;
+
+/// Waits until `condition` holds, for `seconds` or as long as a busy machine may need.
 #[track_caller]
 pub fn wait_until(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
+    let seconds = seconds.max(HANGS_S);
     let deadline = Instant::now() + Duration::from_secs(seconds);
     while !condition() {
         assert!(Instant::now() < deadline, "not within {seconds} s: {what}");

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::pty::no_fork_meanwhile;
 use crate::session::Shell;
+use crate::support::front;
 
 /// One candidate of a canned answer.
 #[derive(Clone, Copy)]
@@ -103,10 +104,9 @@ impl Sandbox {
     /// Installs the real `pivot-complete`, and the real `pivot` of the environment at `venv`.
     pub fn install_real(&self, venv: &Path) {
         fs::remove_file(self.path("bin/pivot")).expect("the stand-in goes");
-        let front = Path::new(env!("CARGO_BIN_EXE_pivot-complete"));
-        for program in [front, &venv.join("bin/pivot")] {
+        for program in [front(), venv.join("bin/pivot")] {
             let name = program.file_name().expect("a program has a name");
-            symlink(program, self.path("bin").join(name)).expect("a link to the program");
+            symlink(&program, self.path("bin").join(name)).expect("a link to the program");
         }
     }
 

@@ -71,7 +71,7 @@ fn without_an_engine_a_tab_is_silent() {
     let program = sandbox.path("bin/pivot-complete");
     fs::remove_file(&program).expect("the link goes");
     let guard = no_fork_meanwhile();
-    fs::copy(env!("CARGO_BIN_EXE_pivot-complete"), program).expect("a front alone");
+    fs::copy(crate::support::front(), program).expect("a front alone");
     drop(guard);
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");

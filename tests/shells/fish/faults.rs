@@ -306,7 +306,7 @@ fn a_missing_engine_is_silent() {
     let front = sandbox.path("bin/pivot-complete");
     fs::remove_file(&front).expect("the link goes");
     let guard = no_fork_meanwhile();
-    fs::copy(env!("CARGO_BIN_EXE_pivot-complete"), &front).expect("a copy has no engine beside it");
+    fs::copy(crate::support::front(), &front).expect("a copy has no engine beside it");
     drop(guard);
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);

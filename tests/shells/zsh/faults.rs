@@ -299,7 +299,7 @@ fn a_missing_engine_is_silent() {
     {
         let _guard = no_fork_meanwhile();
         fs::remove_file(&front).expect("the link goes");
-        fs::copy(env!("CARGO_BIN_EXE_pivot-complete"), &front).expect("the front alone");
+        fs::copy(crate::support::front(), &front).expect("the front alone");
     }
     let mut session = start_real(&sandbox);
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");

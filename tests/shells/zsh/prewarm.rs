@@ -249,7 +249,7 @@ fn loading_it_is_silent() {
 #[test]
 fn init_prints_the_hook_behind_the_script() {
     let guard = no_fork_meanwhile();
-    let front = Command::new(env!("CARGO_BIN_EXE_pivot-complete"))
+    let front = Command::new(crate::support::front())
         .args(["init", "zsh", "--prewarm"])
         .output()
         .expect("the front runs");
