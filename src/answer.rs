@@ -3,7 +3,7 @@
 //!
 //! A store that is about the config as it is now decides alone: every input of its discovery is
 //! looked at. Where there is none, `stages.cache` decides by the config's mtime, as for Pivot,
-//! unless it was written for another environment.
+//! unless it was written for another environment, or in another ROOT.
 
 use core::ops::Range;
 
@@ -18,6 +18,9 @@ use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
 use crate::store::{self, Store, start_len_bytes};
 use crate::verdict::Reason;
+
+/// A store's file name.
+type StoreName = [u8; store::FILE_NAME_LEN_BYTES];
 
 /// Stores of other environments that are looked at for who wrote `stages.cache`.
 const OTHERS_MAX: usize = 16;
@@ -38,7 +41,7 @@ pub struct Names<B> {
     /// Whether `stages.cache` is another file than was written along with the store.
     pub other_stages_cache: bool,
     /// The name of the store that the answer comes from.
-    pub store_name: Option<[u8; store::FILE_NAME_LEN_BYTES]>,
+    pub store_name: Option<StoreName>,
 }
 
 impl<B: AsRef<[u8]>> Names<B> {
@@ -138,20 +141,60 @@ pub fn store_name(
     environment: &Environment<'_>,
     program: &Program,
     path: &mut PathBuffer<'_>,
-) -> Result<[u8; store::FILE_NAME_LEN_BYTES], Reason> {
+) -> Result<StoreName, Reason> {
     let relative = project.config_path(config, path)?;
     let [pyenv, asdf, mise] = environment.chosen;
-    Ok(store::file_name([
+    Ok(store::file_name_in(
         project.root,
-        relative,
-        &program.path_hash.to_le_bytes(),
-        environment.python,
-        environment.python_path,
-        environment.virtual_env,
-        pyenv,
-        asdf,
-        mise,
-    ]))
+        [
+            relative,
+            &program.path_hash.to_le_bytes(),
+            environment.python,
+            environment.python_path,
+            environment.virtual_env,
+            pyenv,
+            asdf,
+            mise,
+        ],
+    ))
+}
+
+/// The names of ROOT's stores; or that one of another ROOT lies among them: then this is a copy of
+/// that one, or it was moved, and so was the `stages.cache` beside them.
+fn stores_of_root<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Result<([StoreName; OTHERS_MAX], usize), Reason> {
+    let mut names: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+    let (mut count, mut are_own) = (0, true);
+    project.store_path(b"", path)?;
+    let listed = disk.list(path.as_c_path(), &mut |name| {
+        if name.ends_with(store::FILE_SUFFIX)
+            && let Ok(name) = name.try_into()
+        {
+            are_own &= store::is_named_in(project.root, name);
+            if let Some(place) = names.get_mut(count) {
+                *place = *name;
+                count += 1;
+            }
+        }
+    });
+    match listed {
+        _ if !are_own => Err(Reason::OtherRoot),
+        Ok(()) => Ok((names, count)),
+        Err(_) => Ok((names, 0)),
+    }
+}
+
+/// Whether ROOT's `stages.cache` was written in another ROOT, or may have been: it tells nothing
+/// here, not even names that are stale.
+pub fn is_of_another_root<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    path: &mut PathBuffer<'_>,
+) -> bool {
+    stores_of_root(disk, project, path).is_err()
 }
 
 /// Looks at everything that `record` depends on; relative paths begin at `root`.
@@ -280,14 +323,12 @@ impl<D: Disk> Around<'_, D> {
         if !self.project.is_roots_own(self.config) {
             return Err(without);
         }
-        let other_environment = self.was_written_elsewhere(path)?;
+        let elsewhere = self.was_written_elsewhere(path);
         self.project.stages_cache_path(path)?;
         let bytes = read(self.disk, path, LIMIT_BYTES)?;
         let cache = StagesCache::parse(bytes.as_ref())?;
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
-        if other_environment {
-            return Err(Reason::OtherEnvironment);
-        }
+        elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
         Ok(Names {
             bytes,
@@ -302,36 +343,27 @@ impl<D: Disk> Around<'_, D> {
         })
     }
 
-    /// Whether `stages.cache` was written along with the store of another environment: then its
-    /// inputs are known, and not looked at.
-    fn was_written_elsewhere(&self, path: &mut PathBuffer<'_>) -> Result<bool, Reason> {
-        let mut names = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
-        let mut count = 0;
-        self.project.store_path(b"", path)?;
-        let listed = self.disk.list(path.as_c_path(), &mut |name| {
-            if name.ends_with(store::FILE_SUFFIX)
-                && let (Some(place), Ok(name)) = (names.get_mut(count), name.try_into())
-            {
-                *place = name;
-                count += 1;
-            }
-        });
-        if listed.is_err() || count == 0 {
-            return Ok(false);
+    /// Fails where `stages.cache` was written in another ROOT, or along with the store of another
+    /// environment: then its inputs are known, and not looked at.
+    fn was_written_elsewhere(&self, path: &mut PathBuffer<'_>) -> Result<(), Reason> {
+        let (names, count) = stores_of_root(self.disk, self.project, path)?;
+        if count == 0 {
+            return Ok(());
         }
         self.project.stages_cache_path(path)?;
-        let Ok(stat) = self.disk.stat(path.as_c_path()) else { return Ok(false) };
+        let Ok(stat) = self.disk.stat(path.as_c_path()) else { return Ok(()) };
         let now = Stamp::of(&stat);
         for name in names.iter().take(count) {
             self.project.store_path(name, path)?;
             let bytes = read(self.disk, path, store::LIMIT_BYTES);
             let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
             let written = store.and_then(|store| store.current().ok()?.stages_cache());
-            if written.is_some_and(|written| written.is_same_file(&now)) {
-                return Ok(true);
+            // Brought back by a backup it has another inode.
+            if written.is_some_and(|written| written.is_copy_of(&now)) {
+                return Err(Reason::OtherEnvironment);
             }
         }
-        Ok(false)
+        Ok(())
     }
 }
 

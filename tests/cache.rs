@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "cache/copies.rs"]
+mod copies;
 #[path = "cache/projects.rs"]
 mod projects;
 #[path = "cache/reader.rs"]

@@ -8,7 +8,6 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
-use pivot_complete::store::record::Part;
 use pivot_complete::verdict::Reason;
 
 use crate::caching;
@@ -123,6 +122,9 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
+    if answer::is_of_another_root(&Disk, project, &mut path) {
+        return None;
+    }
     project.stages_cache_path(&mut path).ok()?;
     let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
