@@ -4,6 +4,8 @@ mod support;
 
 #[path = "cache/copies.rs"]
 mod copies;
+#[path = "cache/installations.rs"]
+mod installations;
 #[path = "cache/projects.rs"]
 mod projects;
 #[path = "cache/reader.rs"]

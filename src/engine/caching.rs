@@ -7,9 +7,9 @@ use crate::discovery::{Found, Origin};
 use crate::disk::path;
 use crate::flight::Lead;
 use crate::inputs::{self, Installation};
+use crate::installed;
 use crate::keep::Keeping;
 use crate::names;
-use crate::pivot;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path};
@@ -76,7 +76,10 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
         Err(failure) => {
             // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
             let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
-            let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
+            let last = of_yaml
+                .map(|(names, _)| names)
+                .or_else(|| names::last_known(scene))
+                .unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
             let Findings { blurbs, targets, .. } = names::last_findings(scene).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
@@ -109,7 +112,7 @@ pub fn keep(
     let likeliest = scene.pivots.first();
     let installation = Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: likeliest.and_then(pivot::packages),
+        packages: likeliest.and_then(installed::of).map(|found| found.packages),
     };
     let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
     keeping.keep(findings, &inputs)

@@ -20,6 +20,7 @@ mod failure;
 mod flight;
 mod frame;
 mod inputs;
+mod installed;
 mod keep;
 mod known;
 mod manifest;

@@ -16,15 +16,15 @@ use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
 use crate::frame::Frame;
+use crate::installed::{self, Installed};
 use crate::keep;
 use crate::known;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path, relative_config};
-use crate::seen::Seen;
 use crate::settings::variable;
 use crate::store_file;
-use crate::yaml::{self, YamlAnswer};
+use crate::yaml::{self, Merging, YamlAnswer};
 
 /// Longest YAML config that is parsed here, in bytes.
 const YAML_LIMIT_BYTES: usize = 1 << 20;
@@ -258,7 +258,7 @@ fn discover(
 ) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
     if *wish == Wish::Stages
-        && let Some(names) = project.and_then(|project| parse_yaml(scene, project))
+        && let Some((names, installed)) = project.and_then(|project| parse_yaml(scene, project))
     {
         // Pivot 0.1 has no targets but its stages.
         let targets = Some(Vec::new());
@@ -268,7 +268,7 @@ fn discover(
         {
             let findings =
                 Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
-            let seen = Seen::default();
+            let seen = installed.seen();
             named.not_cached = caching::keep(scene, project, config, &findings, &seen, lead).err();
         }
         return Ok(named);
@@ -284,9 +284,13 @@ fn discover(
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
-pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
+pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<(Vec<Vec<u8>>, Installed)> {
     let config = project.config.as_ref()?;
-    if config.kind == ConfigKind::Python || scene.dialect != Some(Dialect::WithYaml) {
+    if config.kind == ConfigKind::Python {
+        return None;
+    }
+    let installed = installed::of(scene.pivots.first()?)?;
+    if installed.dialect() != Some(Dialect::WithYaml) {
         return None;
     }
     // Only Pivot 0.1's completion answers below a mere `.git`; its commands refuse.
@@ -297,10 +301,12 @@ pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> 
     if !text.is_ascii() && !reads_utf8() {
         return None;
     }
-    match yaml::stage_names(&text) {
+    match yaml::stage_names(&text, Merging::of_pyyaml(&installed.pyyaml()?)?) {
         // No stages: perhaps a file that Pivot's commands refuse, in words of their own.
         YamlAnswer::Names(names) if names.is_empty() && !scene.is_tab => None,
-        YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
+        YamlAnswer::Names(names) => {
+            Some((names.into_iter().map(String::into_bytes).collect(), installed))
+        }
         YamlAnswer::Unsure(_) => None,
     }
 }

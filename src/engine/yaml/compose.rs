@@ -2,13 +2,13 @@
 //!
 //! Works with a stack of its own, so that no text can exhaust the thread's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use libyaml_safer::{EventData, ScalarStyle};
 
 use super::scalar::{self, Resolved, Scalar};
 use super::text::Text;
-use super::{Budget, Unsure, grammar};
+use super::{Budget, Merging, Unsure, grammar};
 
 /// The longest chain of mappings that merge each other; PyYAML flattens by recursion.
 const MAX_MERGE_CHAIN: usize = 100;
@@ -16,12 +16,25 @@ const MAX_MERGE_CHAIN: usize = 100;
 /// The one document of a text. Aliases make its nodes a directed graph without cycles.
 pub(super) struct Document {
     nodes: Vec<Node>,
+    /// What is told of each node's text, for [`Merging::Once`].
+    texts: Vec<KeyText>,
     root: Option<NodeId>,
 }
 
 /// The place of a node in its document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(usize);
+
+/// Whether the text of a key is one object in Python with the same text elsewhere, in CPython.
+#[derive(Clone, Copy)]
+enum KeyText {
+    /// Only with itself: each scalar is a piece of the file of its own.
+    Own,
+    /// It is: CPython keeps the strings of one Latin-1 character, and the empty one.
+    Shared(Option<char>),
+    /// It may be: one character, put together in whatever way.
+    Unclear(char),
+}
 
 pub(super) enum Node {
     Scalar(Scalar),
@@ -55,11 +68,16 @@ impl Document {
 
 /// Composes a text of at most one document.
 ///
-/// Source: PyYAML 6.0.3 `Composer` and `SafeConstructor.flatten_mapping`. Every scalar is
+/// Source: PyYAML 6.0.3 and 6.0.4 `Composer` and `SafeConstructor.flatten_mapping`. Every scalar is
 /// resolved and every key checked, also where no stage is: PyYAML fails on the whole text.
-pub(super) fn compose(text: &Text, budget: &mut Budget) -> Result<Document, Unsure> {
+pub(super) fn compose(
+    text: &Text,
+    merging: Merging,
+    budget: &mut Budget,
+) -> Result<Document, Unsure> {
     let mut composer = Composer {
-        document: Document { nodes: Vec::new(), root: None },
+        document: Document { nodes: Vec::new(), texts: Vec::new(), root: None },
+        merging,
         anchors: HashMap::new(),
         open: Vec::new(),
         budget,
@@ -72,6 +90,7 @@ pub(super) fn compose(text: &Text, budget: &mut Budget) -> Result<Document, Unsu
 
 struct Composer<'b> {
     document: Document,
+    merging: Merging,
     anchors: HashMap<String, NodeId>,
     /// The collections around the current event, innermost last.
     open: Vec<OpenCollection>,
@@ -85,12 +104,16 @@ struct OpenCollection {
 
 enum OpenContent {
     Sequence(Vec<NodeId>),
-    Mapping {
-        key: Option<NodeId>,
-        own: Vec<(NodeId, NodeId)>,
-        merged: Vec<(NodeId, NodeId)>,
-        merge_chain: usize,
-    },
+    Mapping { key: Option<NodeId>, own: Vec<(NodeId, NodeId)>, merged: Merged, merge_chain: usize },
+}
+
+/// The entries that come from other mappings, and what is known of their keys.
+#[derive(Default)]
+struct Merged {
+    entries: Vec<(NodeId, NodeId)>,
+    keys: HashSet<NodeId>,
+    shared: HashSet<Option<char>>,
+    unclear: HashSet<char>,
 }
 
 impl Composer<'_> {
@@ -107,8 +130,9 @@ impl Composer<'_> {
                 }
             }
             EventData::Scalar { anchor, tag, value, style, .. } => {
+                let text = KeyText::of(&value, style == ScalarStyle::Plain);
                 let node = self.scalar_node(tag.as_deref(), value, style, anchor.is_some())?;
-                let id = self.add(node, anchor)?;
+                let id = self.add(node, text, anchor)?;
                 self.place(id)
             }
             EventData::SequenceStart { anchor, tag, .. } => {
@@ -120,7 +144,7 @@ impl Composer<'_> {
                 let content = OpenContent::Mapping {
                     key: None,
                     own: Vec::new(),
-                    merged: Vec::new(),
+                    merged: Merged::default(),
                     merge_chain: 0,
                 };
                 self.open(anchor, content)
@@ -154,9 +178,10 @@ impl Composer<'_> {
         )
     }
 
-    fn add(&mut self, node: Node, anchor: Option<String>) -> Result<NodeId, Unsure> {
+    fn add(&mut self, node: Node, text: KeyText, anchor: Option<String>) -> Result<NodeId, Unsure> {
         let id = NodeId(self.document.nodes.len());
         self.document.nodes.push(node);
+        self.document.texts.push(text);
         if let Some(anchor) = anchor
             && self.anchors.insert(anchor, id).is_some()
         {
@@ -166,7 +191,7 @@ impl Composer<'_> {
     }
 
     fn open(&mut self, anchor: Option<String>, content: OpenContent) -> Result<(), Unsure> {
-        let id = self.add(Node::Open, anchor)?;
+        let id = self.add(Node::Open, KeyText::Own, anchor)?;
         self.open.push(OpenCollection { id, content });
         Ok(())
     }
@@ -175,7 +200,8 @@ impl Composer<'_> {
         let OpenCollection { id, content } = self.open.pop().ok_or("malformed")?;
         self.document.nodes[id.0] = match content {
             OpenContent::Sequence(items) => Node::Sequence(items),
-            OpenContent::Mapping { own, merged: mut entries, merge_chain, .. } => {
+            OpenContent::Mapping { own, merged, merge_chain, .. } => {
+                let mut entries = merged.entries;
                 entries.extend(own);
                 Node::Mapping(Mapping { entries, merge_chain })
             }
@@ -214,17 +240,77 @@ impl Composer<'_> {
             Node::Sequence(items) => items,
             _ => &single,
         };
-        // Later sources come first, so that the earlier ones override them.
-        for source in sources.iter().rev() {
-            let Node::Mapping(source) = self.document.node(*source) else {
+        if self.merging == Merging::Unknown && sources.len() > 1 {
+            return Err("merge-order");
+        }
+        for place in 0..sources.len() {
+            let source = match self.merging {
+                // Later sources come first, so that the earlier ones override them.
+                Merging::LaterFirst => sources[sources.len() - 1 - place],
+                Merging::Once | Merging::Unknown => sources[place],
+            };
+            let Node::Mapping(source) = self.document.node(source) else {
                 return Err("merge-of-no-mapping");
             };
             self.budget.spend_steps(source.entries.len() + 1)?;
-            merged.extend(&source.entries);
+            merged.take(source, &self.document, self.merging)?;
             *chain = (*chain).max(source.merge_chain + 1);
         }
         if *chain > MAX_MERGE_CHAIN {
             return Err("too-deep");
+        }
+        Ok(())
+    }
+}
+
+impl KeyText {
+    fn of(text: &str, plain: bool) -> Self {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (None, _) => Self::Shared(None),
+            (Some(char), None) if char > '\u{ff}' => Self::Own,
+            (Some(char), None) if plain => Self::Shared(Some(char)),
+            (Some(char), None) => Self::Unclear(char),
+            (Some(_), Some(_)) => Self::Own,
+        }
+    }
+}
+
+impl Merged {
+    /// Adds the entries of one source, as a PyYAML that merges in this way does.
+    ///
+    /// One that adds a key once knows it by the object that its text is, which differs for two
+    /// equal texts, and is one for those that CPython keeps.
+    fn take(
+        &mut self,
+        source: &Mapping,
+        document: &Document,
+        merging: Merging,
+    ) -> Result<(), Unsure> {
+        if merging == Merging::LaterFirst {
+            self.entries.extend(&source.entries);
+            return Ok(());
+        }
+        for &(key, value) in &source.entries {
+            let mut is_new = self.keys.insert(key);
+            match document.texts[key.0] {
+                KeyText::Own => {}
+                KeyText::Shared(Some(char)) if self.unclear.contains(&char) => {
+                    return Err("merge-of-equal-keys");
+                }
+                KeyText::Shared(text) => is_new &= self.shared.insert(text),
+                KeyText::Unclear(char) => {
+                    let is_known = is_new && !self.unclear.insert(char);
+                    if is_known || self.shared.contains(&Some(char)) {
+                        return Err("merge-of-equal-keys");
+                    }
+                }
+            }
+            match (is_new, merging) {
+                (true, _) => self.entries.push((key, value)),
+                (false, Merging::Unknown) => return Err("merge-of-equal-keys"),
+                (false, _) => {}
+            }
         }
         Ok(())
     }
