@@ -49,12 +49,7 @@ pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<u64, NotCached
 /// What is recorded of a discovery; of one that failed, the last good names.
 fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
-    let storable_lines = |names: &[Vec<u8>]| {
-        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names.iter().all(is_storable).then(|| names::lines(names))
-    };
     let versions = frame.versions.clone().unwrap_or_default();
-    let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
     match &found.names {
         Ok(names) => {
             let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
@@ -62,9 +57,9 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
                 .filter(|[_, line]| !line.is_empty())
                 .flatten()
                 .collect();
-            let said = found.origin != Origin::Unsaid;
+            let said = found.origin != Origin::Unsaid && frame.why_untold("targets").is_none();
             Ok(Findings {
-                names: storable_lines(names).ok_or(unsuitable)?,
+                names: storable_lines(names).ok_or(UNSTORABLE)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
                 blurbs: storable_lines(&blurbs).unwrap_or_default(),
@@ -87,6 +82,16 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             Ok(Findings { names, targets, blurbs, versions, directory, failure })
         }
     }
+}
+
+/// Why names are not cached that no file of lines can hold: never a part of them.
+pub const UNSTORABLE: NotCached =
+    NotCached::Unsuitable("a stage's name has control characters or is empty");
+
+/// Names as lines, if each of them can be one.
+pub fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+    names.iter().all(is_storable).then(|| names::lines(names))
 }
 
 /// A docstring's line without control characters.

@@ -60,6 +60,17 @@ impl Named {
     }
 }
 
+/// The same for a command that tells all of them or why it cannot.
+pub fn whole_lines(names: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+    match names.iter().find(|name| name.is_empty() || name.contains(&b'\n')) {
+        None => Ok(lines(names)),
+        Some(name) => Err(Failure::new(
+            Reason::DiscoveryFailed,
+            format!("cannot print {:?}: a name that is no line", String::from_utf8_lossy(name)),
+        )),
+    }
+}
+
 /// Names as lines; one with a line break is left out.
 pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
     let lines = names.iter().filter(|name| !name.contains(&b'\n'));
@@ -266,10 +277,13 @@ fn discover(
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(caching::cacheable)
         {
-            let findings =
-                Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
             let seen = installed.seen();
-            named.not_cached = caching::keep(scene, project, config, &findings, &seen, lead).err();
+            let kept = caching::storable_lines(&named.names).ok_or(caching::UNSTORABLE);
+            let kept = kept.and_then(|names| {
+                let findings = Findings { names, targets: Some(Vec::new()), ..Findings::default() };
+                caching::keep(scene, project, config, &findings, &seen, lead)
+            });
+            named.not_cached = kept.err();
         }
         return Ok(named);
     }
@@ -279,7 +293,8 @@ fn discover(
         Err(not_cached) => (None, Some(not_cached)),
     };
     let (names, frame) = (found.names?, found.frame);
-    let targets = frame.versions.is_some().then(|| lines(&frame.targets));
+    let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
+    let targets = told.then(|| whole_lines(&frame.targets).ok()).flatten();
     Ok(Named { names, how: Reason::Discovered, not_cached, contents, targets, frame })
 }
 

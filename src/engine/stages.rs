@@ -34,9 +34,14 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
     };
     let mut bytes = Vec::new();
-    output::write_names(request.format, &[&named.text()], &request.prefix, &mut |piece| {
-        bytes.extend(piece);
-    });
+    output::write_names(
+        request.format,
+        &[&names::whole_lines(&named.names)?],
+        &request.prefix,
+        &mut |piece| {
+            bytes.extend(piece);
+        },
+    );
     trace.note("answered", named.how);
     print(&bytes)
 }

@@ -66,11 +66,16 @@ pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reas
         named = names::ask(scene, Wanted::New, &Wish::Stages, &question)?;
     }
     let Some(targets) = named.targets.take() else {
-        return Err(Failure::new(
-            Reason::TargetsUnknown,
-            "cannot tell targets: the pivot found does not tell which Python runs it; \
-             name that in PIVOT_COMPLETE_PYTHON",
-        ));
+        let message = match named.frame.why_untold("targets") {
+            Some(words) => format!("cannot tell targets: {words}"),
+            None if named.frame.versions.is_some() => {
+                "cannot tell targets: the name of one is no line".into()
+            }
+            None => "cannot tell targets: the pivot found does not tell which Python runs it; \
+                     name that in PIVOT_COMPLETE_PYTHON"
+                .into(),
+        };
+        return Err(Failure::new(Reason::TargetsUnknown, message));
     };
-    Ok((named.text(), targets, named.how))
+    Ok((names::whole_lines(&named.names)?, targets, named.how))
 }
