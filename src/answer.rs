@@ -13,6 +13,7 @@ use crate::input::{Input, Proof};
 use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project, input_path};
+use crate::renewal;
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
@@ -34,7 +35,7 @@ pub struct Names<B> {
     /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
     pub how: Reason,
     /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
-    /// that has aged, new stamps would.
+    /// that has aged, new stamps would. Or what [`renewal::of_failure`] says of a failure.
     pub renewable_s: Option<i64>,
     /// Whether stamps alone proved that every input is the same.
     pub by_stamps: bool,
@@ -252,6 +253,10 @@ impl<D: Disk> Around<'_, D> {
                 let Proof { by_stamps, renewable_s } =
                     compare_inputs(*disk, &record, project.root, known, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
+                let renewable_s = match how {
+                    Reason::FailedBefore => renewal::of_failure(record.recorded_s(), renewable_s),
+                    _ => renewable_s,
+                };
                 let blurbs = record.place(Part::Blurbs);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 Ok(Names {

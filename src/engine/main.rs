@@ -37,6 +37,7 @@ mod recorded;
 mod refresh;
 mod remotes;
 mod renew;
+mod retry;
 mod rich;
 mod scene;
 mod scripts;

@@ -180,6 +180,11 @@ pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Result<Named,
     Ok(take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead))
 }
 
+/// The same behind a TAB that was answered by a failure, with the `lead` that it has taken.
+pub fn ask_again(scene: &Scene, question: &Question<'_>, lead: Lead) -> Result<Named, Failure> {
+    take_the_lead(scene, Wanted::Renewed, &Wish::Stages, question, lead)
+}
+
 /// Discovers for all who wait.
 fn take_the_lead(
     scene: &Scene,
