@@ -13,18 +13,13 @@ use crate::input::{Input, Proof};
 use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project, input_path};
+use crate::provenance;
 use crate::renewal;
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
-use crate::store::{self, Store, start_len_bytes};
+use crate::store::{self, Store, StoreName, start_len_bytes};
 use crate::verdict::Reason;
-
-/// A store's file name.
-type StoreName = [u8; store::FILE_NAME_LEN_BYTES];
-
-/// Stores of other environments that are looked at for who wrote `stages.cache`.
-const OTHERS_MAX: usize = 16;
 
 /// What a fresh cache says, inside the bytes that it was read from.
 pub struct Names<B> {
@@ -160,44 +155,6 @@ pub fn store_name(
     ))
 }
 
-/// The names of ROOT's stores; or that one of another ROOT lies among them: then this is a copy of
-/// that one, or it was moved, and so was the `stages.cache` beside them.
-fn stores_of_root<D: Disk>(
-    disk: &D,
-    project: &Project<'_>,
-    path: &mut PathBuffer<'_>,
-) -> Result<([StoreName; OTHERS_MAX], usize), Reason> {
-    let mut names: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
-    let (mut count, mut are_own) = (0, true);
-    project.store_path(b"", path)?;
-    let listed = disk.list(path.as_c_path(), &mut |name| {
-        if name.ends_with(store::FILE_SUFFIX)
-            && let Ok(name) = name.try_into()
-        {
-            are_own &= store::is_named_in(project.root, name);
-            if let Some(place) = names.get_mut(count) {
-                *place = *name;
-                count += 1;
-            }
-        }
-    });
-    match listed {
-        _ if !are_own => Err(Reason::OtherRoot),
-        Ok(()) => Ok((names, count)),
-        Err(_) => Ok((names, 0)),
-    }
-}
-
-/// Whether ROOT's `stages.cache` was written in another ROOT, or may have been: it tells nothing
-/// here, not even names that are stale.
-pub fn is_of_another_root<D: Disk>(
-    disk: &D,
-    project: &Project<'_>,
-    path: &mut PathBuffer<'_>,
-) -> bool {
-    stores_of_root(disk, project, path).is_err()
-}
-
 /// Looks at everything that `record` depends on; relative paths begin at `root`.
 ///
 /// `known` gives the stat of an input, by its number, where that was asked for already.
@@ -328,7 +285,7 @@ impl<D: Disk> Around<'_, D> {
         if !self.project.is_roots_own(self.config) {
             return Err(without);
         }
-        let elsewhere = self.was_written_elsewhere(path);
+        let elsewhere = provenance::check(self.disk, self.project, path);
         self.project.stages_cache_path(path)?;
         let bytes = read(self.disk, path, LIMIT_BYTES)?;
         let cache = StagesCache::parse(bytes.as_ref())?;
@@ -347,32 +304,13 @@ impl<D: Disk> Around<'_, D> {
             store_name: None,
         })
     }
-
-    /// Fails where `stages.cache` was written in another ROOT, or along with the store of another
-    /// environment: then its inputs are known, and not looked at.
-    fn was_written_elsewhere(&self, path: &mut PathBuffer<'_>) -> Result<(), Reason> {
-        let (names, count) = stores_of_root(self.disk, self.project, path)?;
-        if count == 0 {
-            return Ok(());
-        }
-        self.project.stages_cache_path(path)?;
-        let Ok(stat) = self.disk.stat(path.as_c_path()) else { return Ok(()) };
-        let now = Stamp::of(&stat);
-        for name in names.iter().take(count) {
-            self.project.store_path(name, path)?;
-            let bytes = read(self.disk, path, store::LIMIT_BYTES);
-            let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
-            let written = store.and_then(|store| store.current().ok()?.stages_cache());
-            // Brought back by a backup it has another inode.
-            if written.is_some_and(|written| written.is_copy_of(&now)) {
-                return Err(Reason::OtherEnvironment);
-            }
-        }
-        Ok(())
-    }
 }
 
-fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<D::Bytes, Reason> {
+pub(crate) fn read<D: Disk>(
+    disk: &D,
+    path: &PathBuffer<'_>,
+    limit_bytes: usize,
+) -> Result<D::Bytes, Reason> {
     disk.read(path.as_c_path(), limit_bytes).map_err(unread)
 }
 

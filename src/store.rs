@@ -203,6 +203,9 @@ fn place_of(bytes: &[u8], index: usize) -> Option<Range<usize>> {
 /// Length of a store's file name, in bytes.
 pub const FILE_NAME_LEN_BYTES: usize = 16 + FILE_SUFFIX.len();
 
+/// A store's file name.
+pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
+
 /// What the names of stores end in.
 pub const FILE_SUFFIX: &[u8; 6] = b".store";
 

@@ -26,13 +26,16 @@ use crate::scene::{Scene, relative_config};
 use crate::store_file;
 use crate::trace::Trace;
 
+/// A stage, and its manifest's JSON or Pivot's words for why it has none.
+pub type Told = (Vec<u8>, Vec<u8>);
+
 /// Manifests by stage, in Pivot's order, and what remains to be done for the next time.
 #[derive(Default)]
 pub struct Manifests {
     /// Each stage that was wanted and has one: its JSON.
-    pub found: Vec<(Vec<u8>, Vec<u8>)>,
+    pub found: Vec<Told>,
     /// Each stage that Pivot refuses, and its words.
-    pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    pub refused: Vec<Told>,
     /// All stages, in Pivot's order.
     pub names: Vec<Vec<u8>>,
     /// Why names or manifests were not cached, where they should have been.
@@ -55,7 +58,7 @@ impl Manifests {
     }
 
     /// Those of all stages, or why one has none.
-    pub fn all(&self) -> Result<&[(Vec<u8>, Vec<u8>)], Failure> {
+    pub fn all(&self) -> Result<&[Told], Failure> {
         let found: HashSet<&Vec<u8>> = self.found.iter().map(|(name, _)| name).collect();
         let lacking = self.names.iter().filter(|name| !found.contains(name));
         let whys: Vec<Failure> = lacking.filter_map(|name| self.json(name).err()).collect();

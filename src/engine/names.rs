@@ -6,6 +6,7 @@ use pivot_complete::answer::{self, Answer, Asker};
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
+use pivot_complete::provenance;
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
@@ -133,7 +134,7 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    if answer::is_of_another_root(&Disk, project, &mut path) {
+    if provenance::is_of_another_root(&Disk, project, &mut path) {
         return None;
     }
     project.stages_cache_path(&mut path).ok()?;

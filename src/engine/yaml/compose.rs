@@ -2,13 +2,14 @@
 //!
 //! Works with a stack of its own, so that no text can exhaust the thread's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use libyaml_safer::{EventData, ScalarStyle};
 
+use super::merge::{KeyText, Merged, Merging};
 use super::scalar::{self, Resolved, Scalar};
 use super::text::Text;
-use super::{Budget, Merging, Unsure, grammar};
+use super::{Budget, Unsure, grammar};
 
 /// The longest chain of mappings that merge each other; PyYAML flattens by recursion.
 const MAX_MERGE_CHAIN: usize = 100;
@@ -24,17 +25,6 @@ pub(super) struct Document {
 /// The place of a node in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(usize);
-
-/// Whether the text of a key is one object in Python with the same text elsewhere, in CPython.
-#[derive(Clone, Copy)]
-enum KeyText {
-    /// Only with itself: each scalar is a piece of the file of its own.
-    Own,
-    /// It is: CPython keeps the strings of one Latin-1 character, and the empty one.
-    Shared(Option<char>),
-    /// It may be: one character, put together in whatever way.
-    Unclear(char),
-}
 
 pub(super) enum Node {
     Scalar(Scalar),
@@ -59,6 +49,11 @@ impl Document {
     /// Returns the top node, none in a text without a document.
     pub(super) fn root(&self) -> Option<&Node> {
         self.root.map(|id| self.node(id))
+    }
+
+    /// What is told of a node's text.
+    pub(super) fn text(&self, id: NodeId) -> KeyText {
+        self.texts[id.0]
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -105,15 +100,6 @@ struct OpenCollection {
 enum OpenContent {
     Sequence(Vec<NodeId>),
     Mapping { key: Option<NodeId>, own: Vec<(NodeId, NodeId)>, merged: Merged, merge_chain: usize },
-}
-
-/// The entries that come from other mappings, and what is known of their keys.
-#[derive(Default)]
-struct Merged {
-    entries: Vec<(NodeId, NodeId)>,
-    keys: HashSet<NodeId>,
-    shared: HashSet<Option<char>>,
-    unclear: HashSet<char>,
 }
 
 impl Composer<'_> {
@@ -258,59 +244,6 @@ impl Composer<'_> {
         }
         if *chain > MAX_MERGE_CHAIN {
             return Err("too-deep");
-        }
-        Ok(())
-    }
-}
-
-impl KeyText {
-    fn of(text: &str, plain: bool) -> Self {
-        let mut chars = text.chars();
-        match (chars.next(), chars.next()) {
-            (None, _) => Self::Shared(None),
-            (Some(char), None) if char > '\u{ff}' => Self::Own,
-            (Some(char), None) if plain => Self::Shared(Some(char)),
-            (Some(char), None) => Self::Unclear(char),
-            (Some(_), Some(_)) => Self::Own,
-        }
-    }
-}
-
-impl Merged {
-    /// Adds the entries of one source, as a PyYAML that merges in this way does.
-    ///
-    /// One that adds a key once knows it by the object that its text is, which differs for two
-    /// equal texts, and is one for those that CPython keeps.
-    fn take(
-        &mut self,
-        source: &Mapping,
-        document: &Document,
-        merging: Merging,
-    ) -> Result<(), Unsure> {
-        if merging == Merging::LaterFirst {
-            self.entries.extend(&source.entries);
-            return Ok(());
-        }
-        for &(key, value) in &source.entries {
-            let mut is_new = self.keys.insert(key);
-            match document.texts[key.0] {
-                KeyText::Own => {}
-                KeyText::Shared(Some(char)) if self.unclear.contains(&char) => {
-                    return Err("merge-of-equal-keys");
-                }
-                KeyText::Shared(text) => is_new &= self.shared.insert(text),
-                KeyText::Unclear(char) => {
-                    let is_known = is_new && !self.unclear.insert(char);
-                    if is_known || self.shared.contains(&Some(char)) {
-                        return Err("merge-of-equal-keys");
-                    }
-                }
-            }
-            match (is_new, merging) {
-                (true, _) => self.entries.push((key, value)),
-                (false, Merging::Unknown) => return Err("merge-of-equal-keys"),
-                (false, _) => {}
-            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! discovery. It touches no files and knows nothing of roots or caches.
 //!
 //! The text goes through, in this order: [`text`] (decoding), [`grammar`] (what PyYAML would
-//! scan in another way is turned down), [`compose`] (nodes, anchors, merge keys), [`scalar`]
+//! scan in another way is turned down), [`compose`] (nodes, anchors), [`merge`] (merge keys), [`scalar`]
 //! and [`number`] (YAML 1.1 values), [`stages`] (matrices) and [`template`] (`name@{a}_{b}`).
 //!
 //! Sources: PyYAML 6.0 to 6.0.4 `SafeLoader` (the pure Python one), Pivot 0.1.0 `pivot.matrix` and
@@ -13,11 +13,14 @@
 
 mod compose;
 mod grammar;
+mod merge;
 mod number;
 mod scalar;
 mod stages;
 mod template;
 mod text;
+
+pub use merge::Merging;
 
 /// What the fast path makes of a config's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,29 +30,6 @@ pub enum YamlAnswer {
     /// Python would fail, ask for the full discovery, or do what is not reproduced here; a short
     /// reason in kebab case.
     Unsure(Unsure),
-}
-
-/// How a PyYAML merges mappings (`<<`), the one thing that its releases do in two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Merging {
-    /// 6.0 to 6.0.3: the last source first, so that the others override it.
-    LaterFirst,
-    /// 6.0.4: the sources in their order, and a key whose text is one object with another's once.
-    Once,
-    /// Nobody knows which: an answer where it is the same in both ways.
-    Unknown,
-}
-
-impl Merging {
-    /// How the release `version` does it; `None` for one that was never looked at, which may read
-    /// anything else in another way too.
-    pub fn of_pyyaml(version: &str) -> Option<Self> {
-        match version {
-            "6.0" | "6.0.1" | "6.0.2" | "6.0.3" => Some(Self::LaterFirst),
-            "6.0.4" => Some(Self::Once),
-            _ => None,
-        }
-    }
 }
 
 /// Why a text gets no answer, in kebab case (`variants-field`).
