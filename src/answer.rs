@@ -3,7 +3,7 @@
 //!
 //! A store that is about the config as it is now decides alone: every input of its discovery is
 //! looked at. Where there is none, `stages.cache` decides by the config's mtime, as for Pivot,
-//! unless it was written for another environment.
+//! unless it was written for another environment, or in another ROOT.
 
 use core::ops::Range;
 
@@ -13,14 +13,13 @@ use crate::input::{Input, Proof};
 use crate::mtime::MtimeText;
 use crate::path::PathBuffer;
 use crate::project::{Config, Marker, Project, input_path};
+use crate::provenance;
+use crate::renewal;
 use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use crate::stamp::Stamp;
 use crate::store::record::{Part, Record};
-use crate::store::{self, Store, start_len_bytes};
+use crate::store::{self, Store, StoreName, start_len_bytes};
 use crate::verdict::Reason;
-
-/// Stores of other environments that are looked at for who wrote `stages.cache`.
-const OTHERS_MAX: usize = 16;
 
 /// What a fresh cache says, inside the bytes that it was read from.
 pub struct Names<B> {
@@ -31,14 +30,14 @@ pub struct Names<B> {
     /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
     pub how: Reason,
     /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
-    /// that has aged, new stamps would.
+    /// that has aged, new stamps would. Or what [`renewal::of_failure`] says of a failure.
     pub renewable_s: Option<i64>,
     /// Whether stamps alone proved that every input is the same.
     pub by_stamps: bool,
     /// Whether `stages.cache` is another file than was written along with the store.
     pub other_stages_cache: bool,
     /// The name of the store that the answer comes from.
-    pub store_name: Option<[u8; store::FILE_NAME_LEN_BYTES]>,
+    pub store_name: Option<StoreName>,
 }
 
 impl<B: AsRef<[u8]>> Names<B> {
@@ -138,20 +137,22 @@ pub fn store_name(
     environment: &Environment<'_>,
     program: &Program,
     path: &mut PathBuffer<'_>,
-) -> Result<[u8; store::FILE_NAME_LEN_BYTES], Reason> {
+) -> Result<StoreName, Reason> {
     let relative = project.config_path(config, path)?;
     let [pyenv, asdf, mise] = environment.chosen;
-    Ok(store::file_name([
+    Ok(store::file_name_in(
         project.root,
-        relative,
-        &program.path_hash.to_le_bytes(),
-        environment.python,
-        environment.python_path,
-        environment.virtual_env,
-        pyenv,
-        asdf,
-        mise,
-    ]))
+        [
+            relative,
+            &program.path_hash.to_le_bytes(),
+            environment.python,
+            environment.python_path,
+            environment.virtual_env,
+            pyenv,
+            asdf,
+            mise,
+        ],
+    ))
 }
 
 /// Looks at everything that `record` depends on; relative paths begin at `root`.
@@ -209,6 +210,10 @@ impl<D: Disk> Around<'_, D> {
                 let Proof { by_stamps, renewable_s } =
                     compare_inputs(*disk, &record, project.root, known, path)?;
                 let (names, how) = (record.place(Part::Names), self.how(&record)?);
+                let renewable_s = match how {
+                    Reason::FailedBefore => renewal::of_failure(record.recorded_s(), renewable_s),
+                    _ => renewable_s,
+                };
                 let blurbs = record.place(Part::Blurbs);
                 let targets = record.knows_targets().then(|| record.place(Part::Targets));
                 Ok(Names {
@@ -280,14 +285,12 @@ impl<D: Disk> Around<'_, D> {
         if !self.project.is_roots_own(self.config) {
             return Err(without);
         }
-        let other_environment = self.was_written_elsewhere(path)?;
+        let elsewhere = provenance::check(self.disk, self.project, path);
         self.project.stages_cache_path(path)?;
         let bytes = read(self.disk, path, LIMIT_BYTES)?;
         let cache = StagesCache::parse(bytes.as_ref())?;
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
-        if other_environment {
-            return Err(Reason::OtherEnvironment);
-        }
+        elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
         Ok(Names {
             bytes,
@@ -301,41 +304,13 @@ impl<D: Disk> Around<'_, D> {
             store_name: None,
         })
     }
-
-    /// Whether `stages.cache` was written along with the store of another environment: then its
-    /// inputs are known, and not looked at.
-    fn was_written_elsewhere(&self, path: &mut PathBuffer<'_>) -> Result<bool, Reason> {
-        let mut names = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
-        let mut count = 0;
-        self.project.store_path(b"", path)?;
-        let listed = self.disk.list(path.as_c_path(), &mut |name| {
-            if name.ends_with(store::FILE_SUFFIX)
-                && let (Some(place), Ok(name)) = (names.get_mut(count), name.try_into())
-            {
-                *place = name;
-                count += 1;
-            }
-        });
-        if listed.is_err() || count == 0 {
-            return Ok(false);
-        }
-        self.project.stages_cache_path(path)?;
-        let Ok(stat) = self.disk.stat(path.as_c_path()) else { return Ok(false) };
-        let now = Stamp::of(&stat);
-        for name in names.iter().take(count) {
-            self.project.store_path(name, path)?;
-            let bytes = read(self.disk, path, store::LIMIT_BYTES);
-            let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
-            let written = store.and_then(|store| store.current().ok()?.stages_cache());
-            if written.is_some_and(|written| written.is_same_file(&now)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
-fn read<D: Disk>(disk: &D, path: &PathBuffer<'_>, limit_bytes: usize) -> Result<D::Bytes, Reason> {
+pub(crate) fn read<D: Disk>(
+    disk: &D,
+    path: &PathBuffer<'_>,
+    limit_bytes: usize,
+) -> Result<D::Bytes, Reason> {
     disk.read(path.as_c_path(), limit_bytes).map_err(unread)
 }
 

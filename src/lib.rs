@@ -23,6 +23,7 @@ pub mod mtime;
 pub mod output;
 pub mod path;
 pub mod project;
+pub mod provenance;
 pub mod python_float;
 pub mod query;
 pub mod renewal;

@@ -55,6 +55,11 @@ impl Stamp {
         (self.mtime, self.len_bytes, self.inode) == (other.mtime, other.len_bytes, other.inode)
     }
 
+    /// Whether the file has the other's mtime and length: it is that one, or a copy of it.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        (self.mtime, self.len_bytes) == (other.mtime, other.len_bytes)
+    }
+
     /// The stamp as it stands in a store: mtime s, ctime s, length, inode (8 bytes each), then the
     /// nanoseconds of mtime and ctime (4 bytes each), little-endian.
     pub fn to_bytes(&self) -> [u8; STAMP_LEN_BYTES] {

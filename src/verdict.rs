@@ -56,6 +56,8 @@ pub enum Reason {
     OtherDirectory,
     /// `stages.cache` was written for another Pivot, Python or environment.
     OtherEnvironment,
+    /// `stages.cache` lies beside the store of another ROOT, which this one is a copy of.
+    OtherRoot,
     /// Only click can tell what becomes of a command's words.
     CommandOpaque,
     /// The cache tells no `stage:key` targets.
@@ -150,6 +152,7 @@ impl Reason {
             Reason::InputsTooLarge => "inputs-too-large",
             Reason::OtherDirectory => "other-directory",
             Reason::OtherEnvironment => "other-environment",
+            Reason::OtherRoot => "other-root",
             Reason::CommandOpaque => "command-opaque",
             Reason::TargetsUnknown => "targets-unknown",
             Reason::ManifestMissing => "manifest-missing",

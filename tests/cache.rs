@@ -2,6 +2,10 @@
 
 mod support;
 
+#[path = "cache/copies.rs"]
+mod copies;
+#[path = "cache/installations.rs"]
+mod installations;
 #[path = "cache/projects.rs"]
 mod projects;
 #[path = "cache/reader.rs"]

@@ -34,6 +34,8 @@ mod killed_store;
 mod locks;
 #[path = "faults/many.rs"]
 mod many;
+#[path = "faults/passing.rs"]
+mod passing;
 #[path = "faults/python.rs"]
 mod python;
 #[path = "faults/questions.rs"]

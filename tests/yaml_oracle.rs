@@ -17,7 +17,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 
 use documents::{Category, Document};
-use yaml::YamlAnswer;
+use yaml::{Merging, YamlAnswer};
 
 const DEFAULT_CASES: usize = 5_000;
 
@@ -31,11 +31,14 @@ fn every_answer_is_pythons() {
     let writer = std::thread::spawn(move || send_documents(requests, &sender, cases, seed));
 
     let mut replies = BufReader::new(replies);
+    let pyyaml = String::from_utf8(read_text(&mut replies)).unwrap();
+    let merging = Merging::of_pyyaml(&pyyaml)
+        .unwrap_or_else(|| panic!("PyYAML {pyyaml} was never looked at: it is never answered for"));
     let mut tallies: BTreeMap<Category, Tally> = BTreeMap::new();
     let mut differences = Vec::new();
     for (number, document) in sent.iter().enumerate() {
         let expected = read_reply(&mut replies);
-        let actual = std::panic::catch_unwind(|| yaml::stage_names(&document.text));
+        let actual = std::panic::catch_unwind(|| yaml::stage_names(&document.text, merging));
         let tally = tallies.entry(document.category).or_default();
         match tally.count(actual.ok(), expected) {
             Ok(()) => {}
@@ -170,12 +173,13 @@ fn send_documents(
 /// Reads one reply of `yaml_oracle.py`.
 fn read_reply(replies: &mut BufReader<ChildStdout>) -> Option<Vec<Vec<u8>>> {
     let count = usize::try_from(read_u32(replies).cast_signed()).ok()?;
-    let names = (0..count).map(|_| {
-        let mut name = vec![0; read_u32(replies) as usize];
-        replies.read_exact(&mut name).unwrap();
-        name
-    });
-    Some(names.collect())
+    Some((0..count).map(|_| read_text(replies)).collect())
+}
+
+fn read_text(replies: &mut BufReader<ChildStdout>) -> Vec<u8> {
+    let mut text = vec![0; read_u32(replies) as usize];
+    replies.read_exact(&mut text).unwrap();
+    text
 }
 
 fn read_u32(replies: &mut BufReader<ChildStdout>) -> u32 {

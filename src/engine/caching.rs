@@ -7,9 +7,9 @@ use crate::discovery::{Found, Origin};
 use crate::disk::path;
 use crate::flight::Lead;
 use crate::inputs::{self, Installation};
+use crate::installed;
 use crate::keep::Keeping;
 use crate::names;
-use crate::pivot;
 use crate::plain::is_directional;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
@@ -50,12 +50,7 @@ pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<u64, NotCached
 /// What is recorded of a discovery; of one that failed, the last good names.
 fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
-    let storable_lines = |names: &[Vec<u8>]| {
-        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names.iter().all(is_storable).then(|| names::lines(names))
-    };
     let versions = frame.versions.clone().unwrap_or_default();
-    let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
     match &found.names {
         Ok(names) => {
             let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
@@ -63,9 +58,9 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
                 .filter(|[_, line]| !line.is_empty())
                 .flatten()
                 .collect();
-            let said = found.origin != Origin::Unsaid;
+            let said = found.origin != Origin::Unsaid && frame.why_untold("targets").is_none();
             Ok(Findings {
-                names: storable_lines(names).ok_or(unsuitable)?,
+                names: storable_lines(names).ok_or(UNSTORABLE)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
                 blurbs: storable_lines(&blurbs).unwrap_or_default(),
@@ -77,7 +72,10 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
         Err(failure) => {
             // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
             let of_yaml = scene.project.as_ref().and_then(|p| names::parse_yaml(scene, p));
-            let last = of_yaml.or_else(|| names::last_known(scene)).unwrap_or_default();
+            let last = of_yaml
+                .map(|(names, _)| names)
+                .or_else(|| names::last_known(scene))
+                .unwrap_or_default();
             let names = storable_lines(&last).unwrap_or_default();
             let Findings { blurbs, targets, .. } = names::last_findings(scene).unwrap_or_default();
             let failure = Some(failure.message.clone().into_bytes());
@@ -85,6 +83,16 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             Ok(Findings { names, targets, blurbs, versions, directory, failure })
         }
     }
+}
+
+/// Why names are not cached that no file of lines can hold: never a part of them.
+pub const UNSTORABLE: NotCached =
+    NotCached::Unsuitable("a stage's name has control characters or is empty");
+
+/// Names as lines, if each of them can be one.
+pub fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+    names.iter().all(is_storable).then(|| names::lines(names))
 }
 
 /// A docstring's line without control characters.
@@ -109,7 +117,7 @@ pub fn keep(
     let likeliest = scene.pivots.first();
     let installation = Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: likeliest.and_then(pivot::packages),
+        packages: likeliest.and_then(installed::of).map(|found| found.packages),
     };
     let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
     keeping.keep(findings, &inputs)

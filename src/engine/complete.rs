@@ -22,6 +22,7 @@ use crate::flight;
 use crate::known;
 use crate::names::{self, Named};
 use crate::remotes;
+use crate::retry;
 use crate::rich;
 use crate::scene::Scene;
 use crate::settings::OnMiss;
@@ -227,7 +228,15 @@ fn may_describe(scene: &Scene) -> Result<(), Reason> {
 /// The names of the stages.
 fn stages(scene: &Scene) -> Result<Named, Reason> {
     match names::cached(scene) {
-        Ok(named) => Ok(named),
+        Ok(named) => {
+            if named.how == Reason::FailedBefore
+                && may_execute(scene).is_ok()
+                && let Some(store) = retry::due(scene)
+            {
+                behind::start(&["renew"], OsStr::from_bytes(&store));
+            }
+            Ok(named)
+        }
         // No Pivot completes a stage there, and every repository without Pivot is such a place.
         Err(reason) if has_nothing_to_read(scene) => Err(reason),
         Err(reason) => match known_content(scene, reason) {

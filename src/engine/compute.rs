@@ -26,13 +26,16 @@ use crate::scene::{Scene, relative_config};
 use crate::store_file;
 use crate::trace::Trace;
 
+/// A stage, and its manifest's JSON or Pivot's words for why it has none.
+pub type Told = (Vec<u8>, Vec<u8>);
+
 /// Manifests by stage, in Pivot's order, and what remains to be done for the next time.
 #[derive(Default)]
 pub struct Manifests {
     /// Each stage that was wanted and has one: its JSON.
-    pub found: Vec<(Vec<u8>, Vec<u8>)>,
+    pub found: Vec<Told>,
     /// Each stage that Pivot refuses, and its words.
-    pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    pub refused: Vec<Told>,
     /// All stages, in Pivot's order.
     pub names: Vec<Vec<u8>>,
     /// Why names or manifests were not cached, where they should have been.
@@ -47,6 +50,23 @@ impl Manifests {
         self.found.sort_by_key(|(name, _)| places.get(name));
     }
 
+    /// Whether a stage has neither a manifest nor a refusal: the pipeline changed meanwhile.
+    pub fn is_torn(&self) -> bool {
+        let told: HashSet<&Vec<u8>> =
+            self.found.iter().chain(&self.refused).map(|(name, _)| name).collect();
+        self.names.iter().any(|name| !told.contains(name))
+    }
+
+    /// Those of all stages, or why one has none.
+    pub fn all(&self) -> Result<&[Told], Failure> {
+        let found: HashSet<&Vec<u8>> = self.found.iter().map(|(name, _)| name).collect();
+        let lacking = self.names.iter().filter(|name| !found.contains(name));
+        let whys: Vec<Failure> = lacking.filter_map(|name| self.json(name).err()).collect();
+        let Some(first) = whys.first() else { return Ok(&self.found) };
+        let words: Vec<&str> = whys.iter().map(|why| why.message.as_str()).collect();
+        Err(Failure::new(first.reason, words.join("\n")))
+    }
+
     /// The JSON of the stage `name`, or why there is none.
     pub fn json(&self, name: &[u8]) -> Result<&[u8], Failure> {
         if let Some((_, json)) = self.found.iter().find(|(found, _)| found == name) {
@@ -57,11 +77,8 @@ impl Manifests {
         Err(match refused {
             Some((_, words)) => Failure::new(Reason::Refused, String::from_utf8_lossy(words)),
             None if self.names.iter().any(|known| known == name) => Failure::new(
-                Reason::NoPivot,
-                format!(
-                    "cannot compute the manifest of {shown}: the pivot found does not tell which \
-                     Python runs it; name that in PIVOT_COMPLETE_PYTHON"
-                ),
+                Reason::ManifestMissing,
+                format!("cannot compute the manifest of {shown}: Pivot tells none; ask again"),
             ),
             None => Failure::new(Reason::NoSuchStage, format!("there is no stage {shown} here")),
         })
@@ -174,6 +191,10 @@ pub fn by_pivot(
             "cannot compute manifests: the pivot found does not tell which Python runs it; \
              name that in PIVOT_COMPLETE_PYTHON",
         ));
+    }
+    if let Some(words) = named.frame.why_untold("manifests") {
+        let message = format!("cannot compute manifests: {words}");
+        return Err(Failure::new(Reason::Refused, message));
     }
     // Only under the very record that this discovery made: another may be there by now.
     if named.contents.is_some()

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! sm:STAGE NUL PYTHON NUL SCHEMA    {"m":MANIFEST,"s":{SOURCE:[MTIME_NS,SIZE,INODE],...}}
-//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record, others of it, when, contents of the
-//!                                   sources: 8 bytes each
+//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record with ROOT, others of it, when, contents
+//!                                   of the sources: 8 bytes each
 //! ```
 
 use std::collections::HashMap;
@@ -40,10 +40,10 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
     let kept = |(stage, pair): (&Vec<u8>, &[Option<Vec<u8>>])| {
         let [Some(manifest), Some(digests)] = pair else { return None };
         let mut kept = read(manifest)?;
-        kept.contents = u64_at(digests, 0)?;
+        kept.contents = record.contents();
         kept.others = u64_at(digests, 8)?;
         kept.computed_s = u64_at(digests, 16)? as i64;
-        if kept.contents != record.contents() || kept.sources.is_empty() {
+        if u64_at(digests, 0)? != contents_in(root, &kept) || kept.sources.is_empty() {
             return None;
         }
         let now = |then: &KeptSource| {
@@ -81,6 +81,12 @@ fn contents(sources: &[KeptSource]) -> u64 {
         .fold(0, |seed, source| xxh64(&source.digest.to_le_bytes(), xxh64(&source.path, seed)))
 }
 
+/// The contents that a manifest was computed under, and where: a copy's StateDB is another ROOT's,
+/// whose path may stand in the manifest.
+fn contents_in(root: &Path, kept: &Kept) -> u64 {
+    xxh64(&kept.contents.to_le_bytes(), xxh64(root.as_os_str().as_bytes(), 0))
+}
+
 /// Writes manifests in one batch.
 pub fn flush(
     root: &Path,
@@ -93,7 +99,7 @@ pub fn flush(
     for (stage, kept) in all {
         let mut digests = Vec::new();
         let sources = contents(&kept.sources);
-        for number in [kept.contents, kept.others, kept.computed_s as u64, sources] {
+        for number in [contents_in(root, kept), kept.others, kept.computed_s as u64, sources] {
             digests.extend(number.to_le_bytes());
         }
         let key = |kind: &[u8]| key(kind, prefix, stage, versions);

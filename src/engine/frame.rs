@@ -8,7 +8,8 @@
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
 //! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
-//! stage, its manifest and its sources, `x` a stage and why it has none; `j` the description of
+//! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
+//! and why; `j` the description of
 //! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
@@ -46,12 +47,22 @@ pub struct Frame {
     pub manifests: Vec<Computed>,
     /// Stages without one, and Pivot's words for why.
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What cannot be told, `targets` or `manifests`, and Pivot's words for why.
+    pub untold: Vec<(Vec<u8>, Vec<u8>)>,
     /// The working directory, where the pipeline read by a path relative to it.
     pub directory: Option<Vec<u8>>,
     /// The description of Pivot's command line, JSON.
     pub description: Option<Vec<u8>>,
     /// What was read.
     pub seen: Seen,
+}
+
+impl Frame {
+    /// Why `what` is not told, where it should be.
+    pub fn why_untold(&self, what: &str) -> Option<String> {
+        let (_, words) = self.untold.iter().find(|(known, _)| known == what.as_bytes())?;
+        Some(String::from_utf8_lossy(words).into_owned())
+    }
 }
 
 /// A manifest as Pivot computed it.
@@ -118,6 +129,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'p' => frame.directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
+            b'u' => frame.untold.push(pair(&value)?),
             b'j' => frame.description = Some(value),
             b'f' => frame.seen.files.push(SeenFile::read(&value)?),
             b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),

@@ -10,7 +10,7 @@ use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::stages_cache::{self, StagesCache};
 use pivot_complete::stamp::Stamp;
-use pivot_complete::store::{FILE_SUFFIX, LIMIT_BYTES, Store};
+use pivot_complete::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
 
 use crate::disk::{Disk, path, path_storage};
 use crate::publish::{CacheDirectory, NotCached};
@@ -150,6 +150,7 @@ impl<'a> Keeping<'a> {
             let name: Option<StoreName> = name.as_bytes().try_into().ok();
             let bytes = name
                 .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
+                .filter(|name| is_named_in(self.project.root, name))
                 .and_then(|name| store_file::read(self.project, &name));
             let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
             record.is_some_and(|record| {

@@ -34,6 +34,7 @@ pub fn may_answer(reason: Reason) -> bool {
             | Reason::ListingChanged
             | Reason::InputsTooLarge
             | Reason::OtherDirectory
+            | Reason::OtherRoot
     )
 }
 

@@ -10,7 +10,7 @@ use crate::discovery::Question;
 use crate::failure::Failure;
 use crate::scene::Scene;
 use crate::trace::Trace;
-use crate::{NOT_ANSWERED, NOT_CACHED, complain, print};
+use crate::{NOT_CACHED, print};
 
 /// Prints the manifest that `request` asks for.
 pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
@@ -55,14 +55,31 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         (Some(missing), _) => compute::by_pivot(&scene, Some(missing), &question),
     }
     .inspect_err(|failure| trace.note("failed", failure.reason))?;
-    let code = if wanted.is_some() {
-        answer(request, &computed, &trace, Reason::Computed)?
-    } else {
-        // With those that were fresh before.
-        answer(request, &compute::with_stored(&scene, &computed), &trace, Reason::Computed)?
-    };
-    compute::keep(&scene, &computed, &trace);
-    Ok(code)
+    if wanted.is_some() {
+        return answer_and_keep(request, &scene, &computed, None, &trace);
+    }
+    // With those that were fresh before.
+    let all = compute::with_stored(&scene, &computed);
+    if !all.is_torn() {
+        return answer_and_keep(request, &scene, &computed, Some(&all), &trace);
+    }
+    let computed = compute::by_pivot(&scene, None, &question)
+        .inspect_err(|failure| trace.note("failed", failure.reason))?;
+    answer_and_keep(request, &scene, &computed, None, &trace)
+}
+
+/// Answers with `all`, or with what was computed, and keeps that: each manifest is whole, whatever
+/// becomes of the others.
+fn answer_and_keep(
+    request: &ManifestRequest,
+    scene: &Scene,
+    computed: &Manifests,
+    all: Option<&Manifests>,
+    trace: &Trace,
+) -> Result<u8, Failure> {
+    let answered = answer(request, all.unwrap_or(computed), trace, Reason::Computed);
+    compute::keep(scene, computed, trace);
+    answered
 }
 
 fn answer(
@@ -78,8 +95,9 @@ fn answer(
             bytes.extend(json);
         }
         None => {
+            let all = found.all().inspect_err(|failure| trace.note("failed", failure.reason))?;
             bytes.push(b'{');
-            for (index, (name, json)) in found.found.iter().enumerate() {
+            for (index, (name, json)) in all.iter().enumerate() {
                 bytes.extend(if index == 0 { &b"\""[..] } else { b",\"" });
                 write_json_escaped(name, &mut |piece| bytes.extend(piece));
                 bytes.extend(b"\":");
@@ -90,12 +108,5 @@ fn answer(
     }
     bytes.push(if request.format == Format::Nul { 0 } else { b'\n' });
     trace.note("answered", how);
-    let code = print(&bytes)?;
-    if request.stage.is_some() || found.refused.is_empty() {
-        return Ok(code);
-    }
-    for (_, words) in &found.refused {
-        complain(&String::from_utf8_lossy(words));
-    }
-    Ok(NOT_ANSWERED)
+    print(&bytes)
 }

@@ -7,6 +7,7 @@ use pivot_complete::arguments::Format;
 use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
+use pivot_complete::provenance;
 use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
 use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
@@ -18,15 +19,15 @@ use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
 use crate::flight::{self, Lead, Outcome, Turn};
 use crate::frame::Frame;
+use crate::installed::{self, Installed};
 use crate::keep;
 use crate::known;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path, relative_config};
-use crate::seen::Seen;
 use crate::settings::variable;
 use crate::store_file;
-use crate::yaml::{self, YamlAnswer};
+use crate::yaml::{self, Merging, YamlAnswer};
 
 /// Longest YAML config that is parsed here, in bytes.
 const YAML_LIMIT_BYTES: usize = 1 << 20;
@@ -62,23 +63,36 @@ impl Named {
     }
 }
 
+/// The same for a command that tells all of them or why it cannot.
+pub fn whole_lines(names: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
+    match names.iter().find(|name| name.is_empty() || name.contains(&b'\n')) {
+        None => Ok(lines(names)),
+        Some(name) => Err(Failure::new(
+            Reason::DiscoveryFailed,
+            format!("cannot print {:?}: a name that is no line", String::from_utf8_lossy(name)),
+        )),
+    }
+}
+
 /// Names as lines; one with a line break is left out.
 pub fn lines(names: &[Vec<u8>]) -> Vec<u8> {
     let lines = names.iter().filter(|name| !name.contains(&b'\n'));
     lines.flat_map(|name| [name, &b"\n"[..]].concat()).collect()
 }
 
-/// Lines as they are printed in this format: a name with control characters is no line for a terminal.
-pub fn printable(text: Vec<u8>, format: Format) -> Vec<u8> {
-    if format != Format::Lines || !has_control_but_breaks(&text) {
-        return text;
+/// Refuses to print lines for a terminal that would move its cursor; other formats can tell them.
+pub fn check_printable(text: &[u8], format: Format) -> Result<(), Failure> {
+    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| has_control(line));
+    match lines.next() {
+        Some(line) if format == Format::Lines => Err(Failure::new(
+            Reason::DiscoveryFailed,
+            format!(
+                "cannot print {:?}: it has control characters; --json tells it",
+                String::from_utf8_lossy(line)
+            ),
+        )),
+        _ => Ok(()),
     }
-    let lines = text.split_inclusive(|&byte| byte == b'\n');
-    lines.filter(|line| !has_control_but_breaks(line)).flatten().copied().collect()
-}
-
-fn has_control_but_breaks(text: &[u8]) -> bool {
-    text.split(|&byte| byte == b'\n').any(has_control)
 }
 
 /// How much an answer may cost, and how new it must be.
@@ -137,6 +151,9 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
+    if provenance::is_of_another_root(&Disk, project, &mut path) {
+        return None;
+    }
     project.stages_cache_path(&mut path).ok()?;
     let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
@@ -179,6 +196,11 @@ pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Result<Named,
     refuse_nesting(scene).map_err(|failure| failure.reason)?;
     let lead = flight::try_lead(path(project.root)).ok_or(Reason::Shared)?;
     Ok(take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead))
+}
+
+/// The same behind a TAB that was answered by a failure, with the `lead` that it has taken.
+pub fn ask_again(scene: &Scene, question: &Question<'_>, lead: Lead) -> Result<Named, Failure> {
+    take_the_lead(scene, Wanted::Renewed, &Wish::Stages, question, lead)
 }
 
 /// Discovers for all who wait.
@@ -270,7 +292,7 @@ fn discover(
 ) -> Result<Named, Failure> {
     let project = scene.project.as_ref();
     if *wish == Wish::Stages
-        && let Some(names) = project.and_then(|project| parse_yaml(scene, project))
+        && let Some((names, installed)) = project.and_then(|project| parse_yaml(scene, project))
     {
         // Pivot 0.1 has no targets but its stages.
         let targets = Some(Vec::new());
@@ -278,10 +300,13 @@ fn discover(
         if !named.names.is_empty()
             && let Some((project, config)) = project.and_then(caching::cacheable)
         {
-            let findings =
-                Findings { names: named.text(), targets: Some(Vec::new()), ..Findings::default() };
-            let seen = Seen::default();
-            named.not_cached = caching::keep(scene, project, config, &findings, &seen, lead).err();
+            let seen = installed.seen();
+            let kept = caching::storable_lines(&named.names).ok_or(caching::UNSTORABLE);
+            let kept = kept.and_then(|names| {
+                let findings = Findings { names, targets: Some(Vec::new()), ..Findings::default() };
+                caching::keep(scene, project, config, &findings, &seen, lead)
+            });
+            named.not_cached = kept.err();
         }
         return Ok(named);
     }
@@ -291,14 +316,19 @@ fn discover(
         Err(not_cached) => (None, Some(not_cached)),
     };
     let (names, frame) = (found.names?, found.frame);
-    let targets = frame.versions.is_some().then(|| lines(&frame.targets));
+    let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
+    let targets = told.then(|| whole_lines(&frame.targets).ok()).flatten();
     Ok(Named { names, how: Reason::Discovered, not_cached, contents, targets, frame })
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
-pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
+pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<(Vec<Vec<u8>>, Installed)> {
     let config = project.config.as_ref()?;
-    if config.kind == ConfigKind::Python || scene.dialect != Some(Dialect::WithYaml) {
+    if config.kind == ConfigKind::Python {
+        return None;
+    }
+    let installed = installed::of(scene.pivots.first()?)?;
+    if installed.dialect() != Some(Dialect::WithYaml) {
         return None;
     }
     // Only Pivot 0.1's completion answers below a mere `.git`; its commands refuse.
@@ -309,10 +339,12 @@ pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> 
     if !text.is_ascii() && !reads_utf8() {
         return None;
     }
-    match yaml::stage_names(&text) {
+    match yaml::stage_names(&text, Merging::of_pyyaml(&installed.pyyaml()?)?) {
         // No stages: perhaps a file that Pivot's commands refuse, in words of their own.
         YamlAnswer::Names(names) if names.is_empty() && !scene.is_tab => None,
-        YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
+        YamlAnswer::Names(names) => {
+            Some((names.into_iter().map(String::into_bytes).collect(), installed))
+        }
         YamlAnswer::Unsure(_) => None,
     }
 }

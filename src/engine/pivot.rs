@@ -12,7 +12,6 @@ use std::path::{Component, Path, PathBuf};
 
 use pivot_complete::environment::{By, Environment};
 use pivot_complete::path::PathBuffer;
-use pivot_complete::project::Dialect;
 
 use crate::disk::{Disk, path, path_storage};
 use crate::settings::{Settings, variable};
@@ -166,48 +165,6 @@ fn runs(program: &Path, directory: &Path) -> Runs {
         _ if contains(&head, b"asdf exec") => manager("asdf"),
         _ => Runs::Opaque,
     }
-}
-
-/// Which configs the Pivot installed for `pivot` reads, as far as its files tell.
-///
-/// `None` where the installation cannot be seen for certain (an editable one, PYTHONPATH): then
-/// discovery decides.
-pub fn dialect(pivot: &Pivot) -> Option<Dialect> {
-    let packages = packages(pivot)?;
-    let mut versions = Vec::new();
-    for package in fs::read_dir(packages).ok()?.flatten() {
-        let name = package.file_name().into_string().unwrap_or_default();
-        let stem = name.strip_prefix("pivot-").and_then(|n| n.strip_suffix(".dist-info"));
-        versions.extend(stem.map(str::to_owned));
-    }
-    let [version] = versions.as_slice() else { return None };
-    Some(if version.starts_with("0.1.") { Dialect::WithYaml } else { Dialect::PythonOnly })
-}
-
-/// The site-packages that the Pivot of `pivot` lies in, where there is exactly one.
-pub fn packages(pivot: &Pivot) -> Option<PathBuf> {
-    let Runs::Python(Interpreter { path: interpreter, .. }) = &pivot.runs else { return None };
-    if variable("PYTHONPATH").is_some() || variable("PYTHONHOME").is_some() {
-        return None;
-    }
-    // A virtual environment's interpreter is a link: its own directory counts, then the target's.
-    let beside = interpreter.parent()?.parent()?.to_path_buf();
-    let is_environment = beside.join("pyvenv.cfg").is_file();
-    let prefix = if is_environment {
-        beside
-    } else {
-        interpreter.canonicalize().ok()?.parent()?.parent()?.to_path_buf()
-    };
-    let mut found = Vec::new();
-    for python in fs::read_dir(prefix.join("lib")).ok()?.flatten() {
-        let packages = python.path().join("site-packages");
-        if python.file_name().as_bytes().starts_with(b"python3")
-            && packages.join("pivot/__init__.py").is_file()
-        {
-            found.push(packages);
-        }
-    }
-    if found.len() == 1 { found.pop() } else { None }
 }
 
 /// The first executable file called `name` in a directory on PATH, ourselves left out, and who chose

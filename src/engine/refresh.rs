@@ -62,10 +62,15 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     if let Some(not_cached) = not_cached {
         report.push_str(&format!("; {not_cached}"));
     }
-    report.push('\n');
-    let code = say(&report)?;
-    if let Some(manifests) = manifests {
-        compute::keep(&scene, &manifests, &trace);
-    }
-    Ok(code)
+    let Some(manifests) = manifests else { return say(&format!("{report}\n")) };
+    // The names are whole; where a manifest is lacking, that is no success.
+    let code = match manifests.all() {
+        Ok(_) => say(&format!("{report}\n")),
+        Err(why) => {
+            let message = format!("{report}, not all with a manifest:\n{}", why.message);
+            Err(Failure::new(why.reason, message))
+        }
+    };
+    compute::keep(&scene, &manifests, &trace);
+    code
 }

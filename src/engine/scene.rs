@@ -11,6 +11,7 @@ use pivot_complete::verdict::Reason;
 
 use crate::disk::{Disk, path, path_storage};
 use crate::failure::Failure;
+use crate::installed;
 use crate::pivot::{self, Pivot};
 use crate::settings::Settings;
 use crate::variables::Variables;
@@ -56,7 +57,7 @@ impl Scene {
         let variables = Variables::read(typed);
         let pivots =
             pivot::candidates(&variables.environment(), &directory, root.as_deref(), &settings);
-        let dialect = pivots.first().and_then(pivot::dialect);
+        let dialect = pivots.first().and_then(installed::of).and_then(|found| found.dialect());
         let has_yaml = |project: &Project| {
             project.config.as_ref().is_some_and(|config| config.kind != ConfigKind::Python)
         };

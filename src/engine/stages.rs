@@ -33,7 +33,8 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
             ask(&scene, request.all).inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
-    let text = names::printable(named.text(), request.format);
+    let text = names::whole_lines(&named.names)?;
+    names::check_printable(&text, request.format)?;
     let mut bytes = Vec::new();
     output::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
         bytes.extend(piece);

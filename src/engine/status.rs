@@ -26,7 +26,7 @@ pub fn run(format: Format) -> Result<u8, Failure> {
         let named = names::ask(&scene, Wanted::Fresh, &Wish::Stages, &Question::about(&scene))
             .inspect_err(|failure| trace.note("failed", failure.reason))?;
         how = named.how;
-        discovered = named.text();
+        discovered = names::whole_lines(&named.names)?;
         answer = names::look_up(&scene);
     }
     let store = match &answer {

@@ -32,7 +32,8 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
                 .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
-    let [names, targets] = [names, targets].map(|text| names::printable(text, request.format));
+    names::check_printable(&names, request.format)?;
+    names::check_printable(&targets, request.format)?;
     let mut bytes = Vec::new();
     output::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
         bytes.extend(piece);
@@ -67,11 +68,16 @@ pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reas
         named = names::ask(scene, Wanted::New, &Wish::Stages, &question)?;
     }
     let Some(targets) = named.targets.take() else {
-        return Err(Failure::new(
-            Reason::TargetsUnknown,
-            "cannot tell targets: the pivot found does not tell which Python runs it; \
-             name that in PIVOT_COMPLETE_PYTHON",
-        ));
+        let message = match named.frame.why_untold("targets") {
+            Some(words) => format!("cannot tell targets: {words}"),
+            None if named.frame.versions.is_some() => {
+                "cannot tell targets: the name of one is no line".into()
+            }
+            None => "cannot tell targets: the pivot found does not tell which Python runs it; \
+                     name that in PIVOT_COMPLETE_PYTHON"
+                .into(),
+        };
+        return Err(Failure::new(Reason::TargetsUnknown, message));
     };
-    Ok((named.text(), targets, named.how))
+    Ok((names::whole_lines(&named.names)?, targets, named.how))
 }

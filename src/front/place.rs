@@ -124,7 +124,7 @@ impl<'e> Place<'e> {
     }
 
     /// Has the stamps taken anew that proved nothing, where that helps by now, and a `stages.cache`
-    /// that somebody else wrote compared with the store.
+    /// that somebody else wrote compared with the store; or a discovery that failed tried again.
     fn renew_behind(&mut self, names: &Cached) {
         let Some(project) = &self.project else { return };
         if (names.other_stages_cache || have_aged(names.renewable_s))

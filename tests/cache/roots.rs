@@ -143,7 +143,7 @@ fn yaml_alone_is_no_config_for_0_5_11() {
 }
 
 /// An environment of 0.1.0 whose Python leaves a mark when it runs.
-fn marked_environment(sandbox: &mut Sandbox) -> PathBuf {
+pub fn marked_environment(sandbox: &mut Sandbox) -> PathBuf {
     sandbox.environment("environment", Pivot::V010);
     let python = sandbox.path("environment/bin/python3");
     fs::rename(&python, sandbox.path("environment/bin/python3.13")).unwrap();

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use pivot_complete::store::file_name;
+use pivot_complete::store::file_name_in;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::support::{Ran, Sandbox, bytes, set_mtime};
@@ -72,17 +72,8 @@ pub fn store(sandbox: &Sandbox) -> String {
     let python = sandbox.path("bin/stub");
     // No `pivot` is on PATH.
     let program = xxh64(b"", 0).to_le_bytes();
-    let name = file_name([
-        bytes(&root),
-        b"pipeline.py",
-        &program,
-        bytes(&python),
-        b"",
-        b"",
-        b"",
-        b"",
-        b"",
-    ]);
+    let key = [b"pipeline.py", &program[..], bytes(&python), b"", b"", b"", b"", b""];
+    let name = file_name_in(bytes(&root), key);
     format!("project/.pivot/cache/complete/{}", std::str::from_utf8(&name).unwrap())
 }
 

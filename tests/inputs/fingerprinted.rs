@@ -74,6 +74,14 @@ for each in (train, shape, rated, refused):
 ";
 
 impl Stages {
+    /// Refreshes; the one that is refused is told, and all else done.
+    #[track_caller]
+    pub fn refresh(&self) {
+        let said = self.sandbox.run(&["refresh"]);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains("4 stages") && said.stderr.contains("LIMITS"), "{said:?}");
+    }
+
     pub fn new(pivot: Pivot) -> Self {
         let mut sandbox = Sandbox::with(pivot);
         sandbox.start_trace();

@@ -41,7 +41,7 @@ fn a_stage_is_unknown_then_fresh_then_changed() {
         };
         let unknown = ["train", "shape", "rated", "refused"].map(|stage| (stage, "unknown"));
         stands(&stages, "at first", &unknown);
-        assert_eq!(stages.sandbox.run(&["refresh"]).code, 0);
+        stages.refresh();
         stands(&stages, "refreshed", &all("fresh", "fresh"));
         let helpers = stages.sandbox.path("project/helpers.py");
         replace(&helpers, "def far():\n    return 2\n", Way::InPlace);
@@ -53,7 +53,7 @@ fn a_stage_is_unknown_then_fresh_then_changed() {
         // Only what is computed again is fresh again.
         assert_eq!(stages.sandbox.run(&["manifest", &stages.name("train")]).code, 0);
         stands(&stages, "one computed", &all("fresh", "changed package/more.py"));
-        assert_eq!(stages.sandbox.run(&["refresh"]).code, 0);
+        stages.refresh();
         stands(&stages, "all computed", &all("fresh", "fresh"));
     }
 }
@@ -62,7 +62,7 @@ fn a_stage_is_unknown_then_fresh_then_changed() {
 fn an_edit_that_keeps_size_and_mtime_is_a_change() {
     for pivot in Pivot::ALL {
         let stages = Stages::new(pivot);
-        assert_eq!(stages.sandbox.run(&["refresh"]).code, 0);
+        stages.refresh();
         let helpers = stages.sandbox.path("project/helpers.py");
         replace(&helpers, "def far():\n    return 2\n", Way::OldMtime);
         stages.is_not_cached("train", "edited");
@@ -76,7 +76,7 @@ fn an_edit_that_keeps_size_and_mtime_is_a_change() {
 fn a_parameter_that_changed_is_named() {
     for pivot in Pivot::ALL {
         let stages = Stages::new(pivot);
-        assert_eq!(stages.sandbox.run(&["refresh"]).code, 0);
+        stages.refresh();
         let params = stages.sandbox.path("project/params.json");
         replace(&params, "{\"rate\": 2}", Way::OldMtime);
         let said = stages.sandbox.run(&["status"]);
@@ -91,7 +91,7 @@ fn a_parameter_that_changed_is_named() {
 fn errors_and_new_stages() {
     for pivot in Pivot::ALL {
         let mut stages = Stages::new(pivot);
-        assert_eq!(stages.sandbox.run(&["refresh"]).code, 0);
+        stages.refresh();
         let helpers = stages.sandbox.path("project/helpers.py");
         let good = fs::read(&helpers).unwrap();
         replace(&helpers, "def (\n", Way::InPlace);

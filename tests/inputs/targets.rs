@@ -107,3 +107,28 @@ fn all_stages_are_those_of_every_pipeline() {
         assert_eq!(own.lines().len(), 1, "{pivot:?}");
     }
 }
+
+/// Targets are told all or not at all, and never kept by halves.
+#[test]
+fn targets_of_some_stages_are_no_answer() {
+    let sandbox = Sandbox::project(
+        &(SPLIT.to_owned()
+            + "import sys\nget = pipeline.get_stage\n\
+               def broken(name):\n    \
+               # Discovery itself asks too.\n    \
+               asks = sys._getframe(1).f_code.co_filename\n    \
+               if name == 'demo/whole' and asks == '<string>':\n        \
+               raise ValueError('no such info')\n    return get(name)\n\
+               pipeline.get_stage = broken\n"),
+    );
+    sandbox.write("project/outputs.py", OUTPUTS);
+    for _ in 0..2 {
+        let said = sandbox.run(&["targets"]);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains("no such info"), "{said:?}");
+        assert_eq!(sandbox.run(&["targets", "--cached"]).code, 3);
+        // The stages themselves are whole.
+        assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/split", "demo/whole"]);
+        assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), ["demo/split", "demo/whole"]);
+    }
+}

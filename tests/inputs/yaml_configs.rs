@@ -76,3 +76,21 @@ fn names_that_a_function_makes_are_as_fresh_as_its_module() {
     });
     scene.close();
 }
+
+/// A name that is no line is not left out as if there were none.
+#[test]
+fn names_that_are_no_lines_are_no_answer() {
+    let sandbox = Sandbox::with(Pivot::V010);
+    sandbox.make_directory("project/.pivot");
+    let text = format!("stages:\n  \"a\\nb\":\n    {STEP}\n  fit:\n    {STEP}\n");
+    sandbox.write("project/pivot.yaml", text);
+    for arguments in [&["stages"][..], &["stages", "--json"], &["targets"], &["status"]] {
+        let said = sandbox.run(arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains("a\\nb"), "{said:?}");
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3, "{arguments:?}");
+    }
+    // A TAB gives what it can.
+    assert_eq!(sandbox.tab(&["pivot", "repro", "f"]).candidates(), ["fit"]);
+    assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3);
+}

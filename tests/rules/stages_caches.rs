@@ -115,7 +115,7 @@ fn a_store_about_another_mtime_leaves_the_answer_to_stages_cache() {
 
 #[test]
 fn what_was_written_along_with_another_environments_store_is_a_miss() {
-    let other = Environment { virtual_env: b"/other", ..Environment::default() };
+    let other = OTHER;
     let with_others_store = || {
         let mut table = project();
         table.put(CACHE, 990, FRESH);
@@ -142,4 +142,67 @@ fn what_was_written_along_with_another_environments_store_is_a_miss() {
     let mut table = with_others_store();
     table.put(&table.store_path("/r", other), 990, b"PvtStore");
     assert_eq!(table.answer("/r"), Ok(vec!["train".to_owned()]));
+}
+
+/// The environment of another terminal.
+const OTHER: Environment<'_> = Environment {
+    path: b"",
+    cache_home: b"",
+    home: b"",
+    virtual_env: b"/other",
+    python_path: b"",
+    python: b"",
+    chosen: [b""; 3],
+    typed: b"",
+};
+
+/// A copy of `/o`: `/r` has its `stages.cache` and the store that was written along.
+fn copied() -> Table {
+    let mut table = Table::of(&["/r/.pivot/", "/r/pipeline.py", "/o/.pivot/", "/o/pipeline.py"]);
+    table.put(CACHE, 990, FRESH);
+    let there = table.store_path("/o", Environment::default());
+    table.put(&there.replacen("/o", "/r", 1), 990, b"its name tells");
+    table
+}
+
+#[test]
+fn beside_another_roots_store_nothing_is_believed() {
+    let mut table = copied();
+    assert_eq!(table.answer("/r"), Err(Reason::OtherRoot));
+    // Whoever wrote it since, here or there.
+    table.put(CACHE, 2_000, FRESH);
+    assert_eq!(table.answer("/r"), Err(Reason::OtherRoot));
+    // Stale is stale.
+    table.put("/r/pipeline.py", 6, b"");
+    assert_eq!(table.answer("/r"), Err(Reason::ConfigChanged));
+
+    // What was found in the copy counts there.
+    let mut table = copied();
+    let config = table.input(InputKind::File, "/r/pipeline.py", &[]);
+    table.record("/r", "own\n", &[config]);
+    assert_eq!(table.answer("/r"), Ok(vec!["own".to_owned()]));
+    assert_eq!(table.ask("/r", OTHER, false).err(), Some(Reason::OtherRoot));
+}
+
+#[test]
+fn any_number_of_stores_of_its_own_hides_no_other_roots() {
+    let mut table = copied();
+    for number in 0..40 {
+        let virtual_env = format!("/e{number}");
+        let environment =
+            Environment { virtual_env: virtual_env.as_bytes(), ..Environment::default() };
+        table.put(&table.store_path("/r", environment), 990, b"");
+    }
+    assert_eq!(table.answer("/r"), Err(Reason::OtherRoot));
+}
+
+#[test]
+fn what_a_backup_brought_back_is_still_the_other_environments() {
+    let mut table = project();
+    table.put(CACHE, 990, FRESH);
+    let config = table.input(InputKind::File, "/r/pipeline.py", &[]);
+    let findings = Findings { names: b"train\n".to_vec(), ..Findings::default() };
+    table.record_all("/r", OTHER, &findings, &[config]);
+    table.stat_mut(CACHE).inode += 1_000;
+    assert_eq!(table.answer("/r"), Err(Reason::OtherEnvironment));
 }

@@ -408,7 +408,7 @@ pub fn init_prints_the_script(shell: Shell) {
         .expect("the front runs");
     drop(guard);
     assert!(front.status.success());
-    let program = format!("'{}'", env!("CARGO_BIN_EXE_pivot-complete"));
+    let program = format!("'{}'", crate::support::front().display());
     let script = with_program(&fs::read_to_string(shell.script()).expect("the script"), &program);
     assert_eq!(String::from_utf8_lossy(&front.stdout), script);
 }

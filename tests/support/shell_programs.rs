@@ -24,10 +24,7 @@ pub const DIRECTORIES: [&[u8]; 8] = [
 
 /// The built programs in the directory `name` of the sandbox; returns the front's path.
 pub fn install_programs(sandbox: &Sandbox, name: &[u8]) -> PathBuf {
-    let built = match std::env::var_os("PIVOT_COMPLETE_TEST_BINARIES") {
-        Some(directory) => PathBuf::from(directory),
-        None => PathBuf::from(env!("CARGO_BIN_EXE_pivot-complete")).with_file_name(""),
-    };
+    let built = crate::support::binaries();
     let directory = sandbox.path("").join(OsStr::from_bytes(name));
     fs::create_dir_all(&directory).expect("a directory");
     let _guard = no_fork_meanwhile();

@@ -3,6 +3,7 @@
 stdin: documents, each a little-endian u32 length and that many bytes, until the end of the file.
 stdout: for each an i32, the number of names, and each name as a u32 length and its UTF-8 bytes;
 -1 where Python raises, leaves the answer to the full discovery, or lists what is not a string.
+Before all of them PyYAML's version, in the same way as a name.
 """
 
 import os
@@ -11,6 +12,7 @@ import struct
 import sys
 import tempfile
 
+import yaml
 from pivot.cli import completion
 
 
@@ -27,6 +29,9 @@ def answer(config: pathlib.Path, document: bytes) -> list[str] | None:
 
 def main() -> None:
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    version = yaml.__version__.encode()
+    replies.write(struct.pack("<I", len(version)) + version)
+    replies.flush()
     with tempfile.TemporaryDirectory() as root:
         os.chdir(root)
         os.mkdir(".git")

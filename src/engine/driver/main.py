@@ -45,9 +45,11 @@ def main():
             pass
     if mode == "manifests" and pipeline is not None:
         try:
-            fields += manifests(pipeline, argument, seen.territory)
+            # All of them, or none: their sources come last.
+            fields += list(manifests(pipeline, argument, seen.territory))
         except BaseException as error:
-            fields += failure(error)
+            # The stages themselves are known.
+            fields.append(untold("manifests", error))
     import atexit
 
     try:
@@ -106,20 +108,29 @@ def stages(every, seen):
             fields.append((b"c", os.fsencode(config)))
     except Exception:
         pass
+    try:
+        # All of them, or none.
+        fields += [(b"t", target) for name in names for target in targets(pipeline, name)]
+    except Exception as error:
+        fields.append(untold("targets", error))
     for name in names:
-        fields += details(pipeline, name)
+        fields += purpose(pipeline, name)
     return fields, pipeline
 
 
-def details(pipeline, name):
-    """What there is to say of a stage: its targets as Pivot's completion has them, its purpose."""
+def targets(pipeline, name):
+    """A stage's targets as Pivot's completion has them."""
+    for out in stage_info(pipeline, name)["outs"]:
+        # Pivot 0.1 has no keys.
+        key = getattr(getattr(out, "identity", None), "key", None)
+        if key is not None:
+            yield f"{name}:{key}"
+
+
+def purpose(pipeline, name):
+    """What a stage is for, where it says so."""
     try:
         info = stage_info(pipeline, name)
-        for out in info["outs"]:
-            # Pivot 0.1 has no keys.
-            key = getattr(getattr(out, "identity", None), "key", None)
-            if key is not None:
-                yield b"t", f"{name}:{key}"
         function = info["func"]
         while not hasattr(function, "__code__") and hasattr(function, "func"):
             # A partial's own words are about partials.
@@ -159,6 +170,11 @@ def completed(shell, argument, program):
     started = entry(program)
     complete = get_completion_class(shell)(started.command, started.extra, "pivot", "_PIVOT_COMPLETE")
     return complete.complete()
+
+
+def untold(what, error):
+    """Says why `what` cannot be told, though the stages can."""
+    return b"u", encode(f"{what}\0") + encode(message(error))
 
 
 def failure(error):

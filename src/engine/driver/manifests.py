@@ -21,6 +21,8 @@ def fingerprints(pipeline, wanted, reads, all_sources):
 
     from pivot import fingerprint, project
 
+    if not hasattr(fingerprint, "get_stage_fingerprint"):
+        raise Exception("this Pivot has no pivot.fingerprint.get_stage_fingerprint, which makes them")
     root = os.fspath(project.get_project_root())
     names = pipeline.list_stages()
     if wanted != "*":
@@ -43,22 +45,38 @@ def fingerprints(pipeline, wanted, reads, all_sources):
 
 def manifest_of(pipeline, name, fingerprint, root, reads):
     info = stage_info(pipeline, name)
-    with named(name, fingerprint), fingerprint._collecting_sources() as sources:
+    # Without the sources a manifest is told all the same, and computed anew each time.
+    collecting = getattr(fingerprint, "_collecting_sources", dict_of_nothing)
+    with named(name, fingerprint), collecting() as sources:
         if is_by_file(info):
-            from pivot import registry
-
-            arguments = [info["func"]] + ([info["code_deps"]] if "code_deps" in info else [])
             listed = info.get("code_deps") or getattr(info["func"], "__pivot_code_deps__", ())
             # Pivot follows their links, which may lead elsewhere one day.
             links = [normal(os.path.join(root, path)) for path in listed]
             for path in links:
                 reads.read(path)
-            manifest = dict(registry._compute_file_fingerprint(*arguments))
+            manifest = file_manifest(pipeline, name, info)
             # Keyed by the files themselves.
             sources = [key[len("file:") :] for key in manifest if key.startswith("file:")] + links
         else:
             manifest = dict(fingerprint.get_stage_fingerprint(info["func"]))
     return manifest, list(dict.fromkeys(os.path.join(root, source) for source in sources))
+
+
+def dict_of_nothing():
+    import contextlib
+
+    return contextlib.nullcontext({})
+
+
+def file_manifest(pipeline, name, info):
+    from pivot import registry
+
+    compute = getattr(registry, "_compute_file_fingerprint", None)
+    if compute:
+        return dict(compute(info["func"], *([info["code_deps"]] if "code_deps" in info else [])))
+    # The whole fingerprint has those of the loaders, too.
+    whole = pipeline.ensure_fingerprint(name)
+    return {key: value for key, value in whole.items() if key.startswith("file:")}
 
 
 def is_by_file(info):
@@ -77,13 +95,18 @@ def named(name, fingerprint):
         return scope(name)
     import contextlib
 
+    current = getattr(fingerprint, "_current_stage_name", None)
+    if current is None:
+        # One that names no stage in what it says.
+        return contextlib.nullcontext()
+
     @contextlib.contextmanager
     def naming():
-        token = fingerprint._current_stage_name.set(name)
+        token = current.set(name)
         try:
             yield
         finally:
-            fingerprint._current_stage_name.reset(token)
+            current.reset(token)
 
     return naming()
 

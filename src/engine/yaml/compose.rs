@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use libyaml_safer::{EventData, ScalarStyle};
 
+use super::merge::{KeyText, Merged, Merging};
 use super::scalar::{self, Resolved, Scalar};
 use super::text::Text;
 use super::{Budget, Unsure, grammar};
@@ -16,11 +17,13 @@ const MAX_MERGE_CHAIN: usize = 100;
 /// The one document of a text. Aliases make its nodes a directed graph without cycles.
 pub(super) struct Document {
     nodes: Vec<Node>,
+    /// What is told of each node's text, for [`Merging::Once`].
+    texts: Vec<KeyText>,
     root: Option<NodeId>,
 }
 
 /// The place of a node in its document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct NodeId(usize);
 
 pub(super) enum Node {
@@ -48,6 +51,11 @@ impl Document {
         self.root.map(|id| self.node(id))
     }
 
+    /// What is told of a node's text.
+    pub(super) fn text(&self, id: NodeId) -> KeyText {
+        self.texts[id.0]
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0]
     }
@@ -55,11 +63,16 @@ impl Document {
 
 /// Composes a text of at most one document.
 ///
-/// Source: PyYAML 6.0.3 `Composer` and `SafeConstructor.flatten_mapping`. Every scalar is
+/// Source: PyYAML 6.0.3 and 6.0.4 `Composer` and `SafeConstructor.flatten_mapping`. Every scalar is
 /// resolved and every key checked, also where no stage is: PyYAML fails on the whole text.
-pub(super) fn compose(text: &Text, budget: &mut Budget) -> Result<Document, Unsure> {
+pub(super) fn compose(
+    text: &Text,
+    merging: Merging,
+    budget: &mut Budget,
+) -> Result<Document, Unsure> {
     let mut composer = Composer {
-        document: Document { nodes: Vec::new(), root: None },
+        document: Document { nodes: Vec::new(), texts: Vec::new(), root: None },
+        merging,
         anchors: HashMap::new(),
         open: Vec::new(),
         budget,
@@ -72,6 +85,7 @@ pub(super) fn compose(text: &Text, budget: &mut Budget) -> Result<Document, Unsu
 
 struct Composer<'b> {
     document: Document,
+    merging: Merging,
     anchors: HashMap<String, NodeId>,
     /// The collections around the current event, innermost last.
     open: Vec<OpenCollection>,
@@ -85,12 +99,7 @@ struct OpenCollection {
 
 enum OpenContent {
     Sequence(Vec<NodeId>),
-    Mapping {
-        key: Option<NodeId>,
-        own: Vec<(NodeId, NodeId)>,
-        merged: Vec<(NodeId, NodeId)>,
-        merge_chain: usize,
-    },
+    Mapping { key: Option<NodeId>, own: Vec<(NodeId, NodeId)>, merged: Merged, merge_chain: usize },
 }
 
 impl Composer<'_> {
@@ -107,8 +116,9 @@ impl Composer<'_> {
                 }
             }
             EventData::Scalar { anchor, tag, value, style, .. } => {
+                let text = KeyText::of(&value, style == ScalarStyle::Plain);
                 let node = self.scalar_node(tag.as_deref(), value, style, anchor.is_some())?;
-                let id = self.add(node, anchor)?;
+                let id = self.add(node, text, anchor)?;
                 self.place(id)
             }
             EventData::SequenceStart { anchor, tag, .. } => {
@@ -120,7 +130,7 @@ impl Composer<'_> {
                 let content = OpenContent::Mapping {
                     key: None,
                     own: Vec::new(),
-                    merged: Vec::new(),
+                    merged: Merged::default(),
                     merge_chain: 0,
                 };
                 self.open(anchor, content)
@@ -154,9 +164,10 @@ impl Composer<'_> {
         )
     }
 
-    fn add(&mut self, node: Node, anchor: Option<String>) -> Result<NodeId, Unsure> {
+    fn add(&mut self, node: Node, text: KeyText, anchor: Option<String>) -> Result<NodeId, Unsure> {
         let id = NodeId(self.document.nodes.len());
         self.document.nodes.push(node);
+        self.document.texts.push(text);
         if let Some(anchor) = anchor
             && self.anchors.insert(anchor, id).is_some()
         {
@@ -166,7 +177,7 @@ impl Composer<'_> {
     }
 
     fn open(&mut self, anchor: Option<String>, content: OpenContent) -> Result<(), Unsure> {
-        let id = self.add(Node::Open, anchor)?;
+        let id = self.add(Node::Open, KeyText::Own, anchor)?;
         self.open.push(OpenCollection { id, content });
         Ok(())
     }
@@ -175,7 +186,8 @@ impl Composer<'_> {
         let OpenCollection { id, content } = self.open.pop().ok_or("malformed")?;
         self.document.nodes[id.0] = match content {
             OpenContent::Sequence(items) => Node::Sequence(items),
-            OpenContent::Mapping { own, merged: mut entries, merge_chain, .. } => {
+            OpenContent::Mapping { own, merged, merge_chain, .. } => {
+                let mut entries = merged.entries;
                 entries.extend(own);
                 Node::Mapping(Mapping { entries, merge_chain })
             }
@@ -214,13 +226,20 @@ impl Composer<'_> {
             Node::Sequence(items) => items,
             _ => &single,
         };
-        // Later sources come first, so that the earlier ones override them.
-        for source in sources.iter().rev() {
-            let Node::Mapping(source) = self.document.node(*source) else {
+        if self.merging == Merging::Unknown && sources.len() > 1 {
+            return Err("merge-order");
+        }
+        for place in 0..sources.len() {
+            let source = match self.merging {
+                // Later sources come first, so that the earlier ones override them.
+                Merging::LaterFirst => sources[sources.len() - 1 - place],
+                Merging::Once | Merging::Unknown => sources[place],
+            };
+            let Node::Mapping(source) = self.document.node(source) else {
                 return Err("merge-of-no-mapping");
             };
             self.budget.spend_steps(source.entries.len() + 1)?;
-            merged.extend(&source.entries);
+            merged.take(source, &self.document, self.merging)?;
             *chain = (*chain).max(source.merge_chain + 1);
         }
         if *chain > MAX_MERGE_CHAIN {

@@ -5,19 +5,22 @@
 //! discovery. It touches no files and knows nothing of roots or caches.
 //!
 //! The text goes through, in this order: [`text`] (decoding), [`grammar`] (what PyYAML would
-//! scan in another way is turned down), [`compose`] (nodes, anchors, merge keys), [`scalar`]
+//! scan in another way is turned down), [`compose`] (nodes, anchors), [`merge`] (merge keys), [`scalar`]
 //! and [`number`] (YAML 1.1 values), [`stages`] (matrices) and [`template`] (`name@{a}_{b}`).
 //!
-//! Sources: PyYAML 6.0.3 `SafeLoader` (the pure Python one), Pivot 0.1.0 `pivot.matrix` and
+//! Sources: PyYAML 6.0 to 6.0.4 `SafeLoader` (the pure Python one), Pivot 0.1.0 `pivot.matrix` and
 //! `_get_stages_fast`, CPython 3.13 for `str()` and `str.format`.
 
 mod compose;
 mod grammar;
+mod merge;
 mod number;
 mod scalar;
 mod stages;
 mod template;
 mod text;
+
+pub use merge::Merging;
 
 /// What the fast path makes of a config's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,22 +35,22 @@ pub enum YamlAnswer {
 /// Why a text gets no answer, in kebab case (`variants-field`).
 type Unsure = &'static str;
 
-/// Computes the stage names of a `pivot.yaml`.
+/// Computes the stage names of a `pivot.yaml`, as a Pivot with such a PyYAML does.
 ///
 /// `text` is the whole file, at most [`text::MAX_LEN_BYTES`]. Never panics; time and memory are
 /// linear in the length of the text and of the answer, which [`Budget`] bounds.
-pub fn stage_names(text: &[u8]) -> YamlAnswer {
-    match names_or_reason(text) {
+pub fn stage_names(text: &[u8], merging: Merging) -> YamlAnswer {
+    match names_or_reason(text, merging) {
         Ok(names) => YamlAnswer::Names(names),
         Err(reason) => YamlAnswer::Unsure(reason),
     }
 }
 
-fn names_or_reason(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
+fn names_or_reason(bytes: &[u8], merging: Merging) -> Result<Vec<String>, Unsure> {
     let text = text::decode(bytes)?;
     grammar::check(&text)?;
     let mut budget = Budget::new();
-    let document = compose::compose(&text, &mut budget)?;
+    let document = compose::compose(&text, merging, &mut budget)?;
     stages::names(&document, &mut budget)
 }
 
@@ -58,7 +61,8 @@ pub fn remote_names(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
     let text = text::decode(bytes)?;
     grammar::check(&text)?;
     let mut budget = Budget::new();
-    let document = compose::compose(&text, &mut budget)?;
+    // One store serves all Pivots of the user.
+    let document = compose::compose(&text, Merging::Unknown, &mut budget)?;
     stages::remotes(&document, &mut budget)
 }
 
@@ -99,13 +103,16 @@ mod tests {
 
     #[track_caller]
     fn assert_names(text: &str, expected: &[&str]) {
-        let expected = expected.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(stage_names(text.as_bytes()), YamlAnswer::Names(expected), "{text:?}");
+        let expected: Vec<_> = expected.iter().map(|name| (*name).to_owned()).collect();
+        for merging in [Merging::LaterFirst, Merging::Once, Merging::Unknown] {
+            let actual = stage_names(text.as_bytes(), merging);
+            assert_eq!(actual, YamlAnswer::Names(expected.clone()), "{text:?}, {merging:?}");
+        }
     }
 
     #[track_caller]
     fn assert_unsure(text: &str, reason: &str) {
-        let YamlAnswer::Unsure(actual) = stage_names(text.as_bytes()) else {
+        let YamlAnswer::Unsure(actual) = stage_names(text.as_bytes(), Merging::LaterFirst) else {
             panic!("an answer for {text:?}");
         };
         assert_eq!(actual, reason, "{text:?}");
@@ -140,12 +147,51 @@ mod tests {
         );
     }
 
+    /// As PyYAML 6.0.3 and 6.0.4 do it; one that is not known gives an answer where both agree.
     #[test]
-    fn merge_keys_put_the_merged_entries_first() {
-        assert_names(
-            "x: &x {p: {}, q: {}}\ny: &y {q: 1, r: {}}\nstages: {s: {}, <<: [*x, *y]}",
-            &["q", "r", "p", "s"],
-        );
+    fn mappings_are_merged_as_the_installed_pyyaml_does() {
+        // Whether the stages that are merged have one variant or two tells whose they are.
+        let one = "{matrix: {k: [1]}}";
+        for (text, later_first, once) in [
+            ("stages: {s: {}, <<: {q: {}}}".to_owned(), "q s", Some("q s")),
+            ("stages: {<<: [{aa: {}}, {bb: {}}]}".to_owned(), "bb aa", Some("aa bb")),
+            // Texts of one character are one object: the first source is kept.
+            (format!("stages: {{<<: [{{q: {{}}, r: {{}}}}, {{q: {one}}}]}}"), "q r", Some("q r")),
+            (format!("stages: {{<<: [{{q: {one}}}, {{q: {{}}}}]}}"), "q@1", Some("q@1")),
+            // Longer ones are not: the last one overrides.
+            (format!("stages: {{<<: [{{qq: {{}}}}, {{qq: {one}}}]}}"), "qq", Some("qq@1")),
+            (format!("stages: {{<<: [{{ä: {{}}}}, {{ä: {one}}}]}}"), "ä", Some("ä")),
+            (format!("stages: {{<<: [{{名: {{}}}}, {{名: {one}}}]}}"), "名", Some("名@1")),
+            // Nor is it told of those in quotes.
+            (format!("stages: {{<<: [{{q: {{}}}}, {{'q': {one}}}]}}"), "q", None),
+            (format!("stages: {{<<: [{{'q': {{}}}}, {{q: {one}}}]}}"), "q", None),
+            (format!("stages: {{<<: [{{'q': {{}}}}, {{'q': {one}}}]}}"), "q", None),
+            ("stages: {<<: [{'q': {}}, {r: {}}]}".to_owned(), "r q", Some("q r")),
+            // A key that comes by two ways is one.
+            (
+                format!(
+                    "a: &a {{qq: {one}}}\nb: &b {{<<: *a, qq: {{}}}}\nstages: {{<<: [*a, *b]}}"
+                ),
+                "qq@1",
+                Some("qq"),
+            ),
+            // What a mapping overrides of its own is its own again.
+            (format!("a: &a {{<<: {{q: {one}}}, q: {{}}}}\nstages: {{<<: *a}}"), "q", Some("q@1")),
+        ] {
+            let names = |merging| match stage_names(text.as_bytes(), merging) {
+                YamlAnswer::Names(names) => Some(names.join(" ")),
+                YamlAnswer::Unsure(_) => None,
+            };
+            assert_eq!(names(Merging::LaterFirst).as_deref(), Some(later_first), "{text}");
+            assert_eq!(names(Merging::Once).as_deref(), once, "{text}");
+            let unknown = names(Merging::Unknown);
+            assert!(unknown.is_none() || unknown == names(Merging::Once), "{text}");
+            assert!(unknown.is_none() || unknown == names(Merging::LaterFirst), "{text}");
+        }
+        assert_eq!(Merging::of_pyyaml("6.0.3"), Some(Merging::LaterFirst));
+        assert_eq!(Merging::of_pyyaml("6.0.4"), Some(Merging::Once));
+        assert_eq!(Merging::of_pyyaml("6.0.5"), None);
+        assert_eq!(Merging::of_pyyaml("7.0"), None);
     }
 
     #[test]

@@ -37,8 +37,9 @@ pub(super) enum Resolved {
 pub(super) fn resolve(tag: Option<&str>, text: String, plain: bool) -> Result<Resolved, Unsure> {
     let value = match tag {
         None if plain => return resolve_plain(text),
-        // PyYAML's expressions end in `$`, which a last newline satisfies.
-        Some("!") if text.contains('\n') => return Err("tag"),
+        // PyYAML's expressions end in `$`, which a last newline satisfies. Nothing at all is null, or
+        // an empty string where libyaml reads it for Pivot's commands.
+        Some("!") if text.is_empty() || text.contains('\n') => return Err("tag"),
         Some("!") => return resolve_plain(text),
         None | Some("tag:yaml.org,2002:str") => Scalar::Str(text),
         Some("tag:yaml.org,2002:null") => Scalar::Null,

@@ -8,5 +8,7 @@ mod yaml;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = yaml::stage_names(bytes);
+    for merging in [yaml::Merging::LaterFirst, yaml::Merging::Once, yaml::Merging::Unknown] {
+        let _ = yaml::stage_names(bytes, merging);
+    }
 });

@@ -255,7 +255,7 @@ fn init_prints_the_hook_behind_the_script() {
         .expect("the front runs");
     drop(guard);
     assert!(front.status.success());
-    let program = format!("'{}'", env!("CARGO_BIN_EXE_pivot-complete"));
+    let program = format!("'{}'", crate::support::front().display());
     let script = with_program(&script_with_hook(), &program);
     assert_eq!(String::from_utf8_lossy(&front.stdout), script);
 }

@@ -1,0 +1,78 @@
+//! Whose `stages.cache` lies in ROOT: what was written in another ROOT, or for another environment,
+//! says nothing here. Stores tell, since each names its ROOT and the file that it was written with.
+
+use crate::answer::read;
+use crate::disk::Disk;
+use crate::path::PathBuffer;
+use crate::project::Project;
+use crate::stamp::Stamp;
+use crate::store::{self, Store, StoreName};
+use crate::verdict::Reason;
+
+/// Stores of other environments that are looked at for who wrote `stages.cache`.
+const OTHERS_MAX: usize = 16;
+
+/// Fails where `stages.cache` was written in another ROOT, or along with the store of another
+/// environment: then its inputs are known, and not looked at.
+pub fn check<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
+    let (names, count) = stores_of_root(disk, project, path)?;
+    if count == 0 {
+        return Ok(());
+    }
+    project.stages_cache_path(path)?;
+    let Ok(stat) = disk.stat(path.as_c_path()) else { return Ok(()) };
+    let now = Stamp::of(&stat);
+    for name in names.iter().take(count) {
+        project.store_path(name, path)?;
+        let bytes = read(disk, path, store::LIMIT_BYTES);
+        let store = bytes.as_ref().ok().and_then(|bytes| Store::open(bytes.as_ref()).ok());
+        let written = store.and_then(|store| store.current().ok()?.stages_cache());
+        // Brought back by a backup it has another inode.
+        if written.is_some_and(|written| written.is_copy_of(&now)) {
+            return Err(Reason::OtherEnvironment);
+        }
+    }
+    Ok(())
+}
+
+/// The names of ROOT's stores; or that one of another ROOT lies among them: then this is a copy of
+/// that one, or it was moved, and so was the `stages.cache` beside them.
+fn stores_of_root<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Result<([StoreName; OTHERS_MAX], usize), Reason> {
+    let mut names: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+    let (mut count, mut are_own) = (0, true);
+    project.store_path(b"", path)?;
+    let listed = disk.list(path.as_c_path(), &mut |name| {
+        if name.ends_with(store::FILE_SUFFIX)
+            && let Ok(name) = name.try_into()
+        {
+            are_own &= store::is_named_in(project.root, name);
+            if let Some(place) = names.get_mut(count) {
+                *place = *name;
+                count += 1;
+            }
+        }
+    });
+    match listed {
+        _ if !are_own => Err(Reason::OtherRoot),
+        Ok(()) => Ok((names, count)),
+        Err(_) => Ok((names, 0)),
+    }
+}
+
+/// Whether ROOT's `stages.cache` was written in another ROOT, or may have been: it tells nothing
+/// here, not even names that are stale.
+pub fn is_of_another_root<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    path: &mut PathBuffer<'_>,
+) -> bool {
+    stores_of_root(disk, project, path).is_err()
+}

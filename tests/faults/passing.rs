@@ -1,0 +1,223 @@
+//! Failures that pass: a TAB is answered by the last good names, and tries again behind once a
+//! minute, as far as it may run anything.
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use pivot_complete::bytes::u64_at;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::aftermath::{assert_no_litter, processes_of};
+use crate::support::{Pivot, Ran, Sandbox, engine, pipeline_0511, ran, start, wait_until};
+
+/// Longer than until the next try, in seconds.
+const LONG_AGO_S: i64 = -61;
+/// By so much a file system's clock may be ahead, in seconds: no machine is so slow that the time of
+/// the next try comes during a test.
+const AHEAD_S: i64 = 3_600;
+
+/// A project whose stage was `demo/old`, and is another by now, which only a service on the network
+/// tells: it does not answer.
+struct Failing {
+    sandbox: Sandbox,
+}
+
+impl Failing {
+    fn new() -> Self {
+        let sandbox = Sandbox::project(&pipeline_0511("demo", &["old"]));
+        sandbox.describe_pivot();
+        sandbox.run(&["stages"]).lines();
+        let (service, runs) = (sandbox.path("service"), sandbox.path("runs"));
+        let asks = format!(
+            "import os, socket\n\
+             fd = os.open({runs:?}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)\n\
+             os.write(fd, b'.')\nos.close(fd)\n\
+             socket.socket(socket.AF_UNIX).connect({service:?})\n"
+        );
+        sandbox.write("project/pipeline.py", asks + &pipeline_0511("demo", &["new"]));
+        let failing = Self { sandbox };
+        failing.is_answered_by_the_last_names();
+        assert_eq!(failing.runs(), 1);
+        failing
+    }
+
+    fn runs(&self) -> usize {
+        fs::read(self.sandbox.path("runs")).unwrap_or_default().len()
+    }
+
+    /// From now on the service answers, as long as this is kept.
+    fn passes(&self) -> UnixListener {
+        UnixListener::bind(self.sandbox.path("service")).unwrap()
+    }
+
+    fn tab(&self) -> Ran {
+        self.sandbox.tab(&["pivot", "repro", "demo/"])
+    }
+
+    #[track_caller]
+    fn is_answered_by_the_last_names(&self) {
+        assert_eq!(self.tab().candidates(), ["demo/old"]);
+    }
+
+    /// Waits until nothing runs behind.
+    #[track_caller]
+    fn settles(&self) {
+        wait_until(120, "nothing runs", || processes_of(&self.sandbox).is_empty());
+    }
+
+    fn recorded_s(&self) -> i64 {
+        let bytes = fs::read(self.store()).unwrap();
+        let record = usize::try_from(u64_at(&bytes, 32).unwrap()).unwrap();
+        u64_at(&bytes, record + 8).unwrap() as i64
+    }
+
+    /// The only store there is.
+    fn store(&self) -> PathBuf {
+        let complete = self.sandbox.path("project/.pivot/cache/complete");
+        let stores = self.sandbox.listing("project/.pivot/cache/complete").into_iter();
+        let stores: Vec<String> = stores.filter(|name| name.ends_with(".store")).collect();
+        assert_eq!(stores.len(), 1);
+        complete.join(&stores[0])
+    }
+
+    /// Lets the failure be recorded so many seconds from now.
+    fn failed_at(&self, from_now_s: i64) {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let mut bytes = fs::read(self.store()).unwrap();
+        // As src/store.rs and src/store/record.rs draw it: the current record is the first section.
+        let place = |at: usize| usize::try_from(u64_at(&bytes, at).unwrap()).unwrap();
+        let (record, len) = (place(32), place(40));
+        let table_end = 24 + 32 * usize::from(bytes[12]);
+        let recorded_s = now.as_secs() as i64 + from_now_s;
+        bytes[record + 8..record + 16].copy_from_slice(&recorded_s.to_le_bytes());
+        let seal = xxh3_64(&bytes[record..record + len]);
+        bytes[48..56].copy_from_slice(&seal.to_le_bytes());
+        let seal = xxh3_64(&bytes[..table_end]);
+        bytes[table_end..table_end + 8].copy_from_slice(&seal.to_le_bytes());
+        fs::write(self.store(), bytes).unwrap();
+    }
+
+    #[track_caller]
+    fn comes_to_know_the_new_name(&self) {
+        let cached = || self.sandbox.run(&["stages", "--cached"]);
+        wait_until(60, "the new name is known", || cached().stdout == "demo/new\n");
+        self.settles();
+        assert_no_litter(&self.sandbox, "project");
+        assert_eq!(self.tab().candidates(), ["demo/new"]);
+    }
+}
+
+#[test]
+fn a_failure_that_passed_is_found_out_behind_a_tab() {
+    let failing = Failing::new();
+    let _service = failing.passes();
+    failing.failed_at(AHEAD_S);
+    for _ in 0..3 {
+        failing.is_answered_by_the_last_names();
+    }
+    failing.settles();
+    assert_eq!(failing.runs(), 1, "not before a minute has passed");
+    failing.failed_at(LONG_AGO_S);
+    failing.is_answered_by_the_last_names();
+    failing.comes_to_know_the_new_name();
+    assert_eq!(failing.runs(), 2);
+}
+
+#[test]
+fn one_that_stays_is_tried_once_a_minute() {
+    let failing = Failing::new();
+    for times in 2..4 {
+        failing.failed_at(LONG_AGO_S);
+        failing.is_answered_by_the_last_names();
+        failing.settles();
+        assert_eq!(failing.runs(), times);
+        failing.failed_at(AHEAD_S);
+        failing.is_answered_by_the_last_names();
+        failing.settles();
+        assert_eq!(failing.runs(), times);
+    }
+}
+
+#[test]
+fn many_tabs_at_once_make_one_try() {
+    let failing = Failing::new();
+    failing.failed_at(LONG_AGO_S);
+    let tab = || failing.sandbox.tab_command("project", &["pivot", "repro", "demo/"]);
+    let tabs: Vec<_> = (0..10).map(|_| start(tab())).collect();
+    for tab in tabs {
+        assert_eq!(Ran::from(tab.wait_with_output().unwrap()).candidates(), ["demo/old"]);
+    }
+    failing.settles();
+    assert_eq!(failing.runs(), 2);
+}
+
+/// One that was ended at its timeout says nothing new, and is not begun at every TAB.
+#[test]
+fn a_try_that_cannot_be_recorded_counts_too() {
+    let failing = Failing::new();
+    failing.failed_at(LONG_AGO_S);
+    let then = failing.recorded_s();
+    let mut tab = failing.sandbox.tab_command("project", &["pivot", "repro", "demo/"]);
+    tab.env("PIVOT_COMPLETE_TIMEOUT", "0");
+    assert_eq!(ran(tab).candidates(), ["demo/old"]);
+    failing.settles();
+    assert!(failing.recorded_s() > then, "noted before it began");
+    failing.is_answered_by_the_last_names();
+}
+
+#[test]
+fn nothing_is_tried_where_a_tab_runs_nothing() {
+    let failing = Failing::new();
+    let _service = failing.passes();
+    for (name, value) in [
+        ("PIVOT_COMPLETE_TRUST", "explicit"),
+        ("PIVOT_COMPLETE_ON_MISS", "never"),
+        ("PIVOT_COMPLETE", "1"),
+    ] {
+        failing.failed_at(LONG_AGO_S);
+        let mut tab = failing.sandbox.tab_command("project", &["pivot", "repro", "demo/"]);
+        tab.env(name, value);
+        assert_eq!(ran(tab).candidates(), ["demo/old"], "{name}");
+        failing.settles();
+        assert_eq!(failing.runs(), 1, "{name}");
+    }
+    // An explicit command tries at once.
+    failing.failed_at(AHEAD_S);
+    assert_eq!(failing.sandbox.run(&["stages"]).lines(), ["demo/new"]);
+}
+
+/// Where the front hands over, the engine sees to it.
+#[test]
+fn the_engine_tries_again_behind_its_own_answer() {
+    let failing = Failing::new();
+    let _service = failing.passes();
+    failing.failed_at(LONG_AGO_S);
+    let mut tab = failing.sandbox.command(engine(), "project");
+    tab.args(["complete", "bash"]).env("COMP_WORDS", "pivot\nrepro\ndemo/");
+    tab.env("COMP_CWORD", "2");
+    assert_eq!(ran(tab).candidates(), ["demo/old"]);
+    failing.comes_to_know_the_new_name();
+}
+
+/// The word typed decides whose failure it is.
+#[test]
+fn a_pivot_that_was_typed_is_tried_again() {
+    let sandbox = Sandbox::empty();
+    let pivot = Pivot::V0511.bin().join("pivot");
+    let words = [pivot.to_str().unwrap(), "repro", "demo/"];
+    sandbox.make_directory("project/.pivot");
+    sandbox.write("project/pipeline.py", pipeline_0511("demo", &["old"]));
+    assert_eq!(sandbox.tab(&words).candidates(), ["demo/old"]);
+    let service = sandbox.path("service");
+    let asks = format!("import socket\nsocket.socket(socket.AF_UNIX).connect({service:?})\n");
+    sandbox.write("project/pipeline.py", asks + &pipeline_0511("demo", &["new"]));
+    assert_eq!(sandbox.tab(&words).candidates(), ["demo/old"]);
+    let failing = Failing { sandbox };
+    let _service = failing.passes();
+    failing.failed_at(LONG_AGO_S);
+    assert_eq!(failing.sandbox.tab(&words).candidates(), ["demo/old"]);
+    failing.settles();
+    assert_eq!(failing.sandbox.tab(&words).candidates(), ["demo/new"]);
+}
