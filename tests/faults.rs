@@ -16,6 +16,8 @@ mod crafted;
 mod crowd;
 #[path = "faults/damaged.rs"]
 mod damaged;
+#[path = "faults/deadline.rs"]
+mod deadline;
 #[path = "faults/disagreement.rs"]
 mod disagreement;
 #[path = "faults/environments.rs"]

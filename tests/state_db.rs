@@ -3,9 +3,13 @@
 
 mod support;
 
+#[path = "../src/engine/afterwards.rs"]
+mod afterwards;
 #[path = "../src/engine/child.rs"]
 #[allow(dead_code, reason = "the engine runs other programs too")]
 mod child;
+#[path = "../src/engine/interrupts.rs"]
+mod interrupts;
 #[cfg_attr(target_os = "linux", path = "../src/engine/orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "../src/engine/orphans_other.rs")]
 mod orphans;

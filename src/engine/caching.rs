@@ -6,11 +6,13 @@ use pivot_complete::stages_cache::is_storable_name;
 use crate::discovery::{Found, Origin};
 use crate::disk::path;
 use crate::flight::Lead;
+use crate::frame::Frame;
 use crate::inputs::{self, Installation};
 use crate::keep::Keeping;
 use crate::names;
 use crate::pivot;
 use crate::publish::NotCached;
+use crate::recheck;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path};
 use crate::seen::Seen;
@@ -49,25 +51,16 @@ pub fn cache(scene: &Scene, found: &Found, lead: &Lead) -> Result<u64, NotCached
 /// What is recorded of a discovery; of one that failed, the last good names.
 fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
-    let storable_lines = |names: &[Vec<u8>]| {
-        let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-        names.iter().all(is_storable).then(|| names::lines(names))
-    };
     let versions = frame.versions.clone().unwrap_or_default();
     let unsuitable = NotCached::Unsuitable("a stage's name has control characters or is empty");
     match &found.names {
         Ok(names) => {
-            let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
-                .map(|(name, line)| [name.clone(), printable(line)])
-                .filter(|[_, line]| !line.is_empty())
-                .flatten()
-                .collect();
             let said = found.origin != Origin::Unsaid;
             Ok(Findings {
                 names: storable_lines(names).ok_or(unsuitable)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
-                blurbs: storable_lines(&blurbs).unwrap_or_default(),
+                blurbs: blurbs(frame),
                 versions,
                 directory: frame.directory.clone(),
                 failure: None,
@@ -84,6 +77,22 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             Ok(Findings { names, targets, blurbs, versions, directory, failure })
         }
     }
+}
+
+/// The stages' descriptions as lines: a name, and its docstring's first line.
+pub fn blurbs(frame: &Frame) -> Vec<u8> {
+    let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
+        .map(|(name, line)| [name.clone(), printable(line)])
+        .filter(|[_, line]| !line.is_empty())
+        .flatten()
+        .collect();
+    storable_lines(&blurbs).unwrap_or_default()
+}
+
+/// Names as lines, where each can be one.
+fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+    names.iter().all(is_storable).then(|| names::lines(names))
 }
 
 /// A docstring's line without control characters.
@@ -112,6 +121,10 @@ pub fn keep(
         packages: likeliest.and_then(pivot::packages),
     };
     let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
+    if recheck::first_outdated(project.root, &inputs).is_none() {
+        // Before it is written, which may take its time.
+        lead.tell();
+    }
     keeping.keep(findings, &inputs)
 }
 

@@ -148,7 +148,7 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> String {
         Ok(named) => return format!("answers nothing: {}", named.how.as_str()),
         Err(reason) => reason,
     };
-    if let Some(named) = names::known_content(scene, *reason, None) {
+    if let Some(named) = names::known_content(scene, *reason) {
         let count = named.names.len();
         return format!(
             "answers what an earlier discovery saw for this content, without Python: {count} stages"

@@ -21,8 +21,17 @@ pub struct Trace {
 impl Trace {
     /// Starts the clock of `command`.
     pub fn start(command: &'static str) -> Self {
-        let file = variable("PIVOT_COMPLETE_TRACE").map(PathBuf::from);
-        Self { file, command, start: Instant::now() }
+        Self::start_at(command, Instant::now())
+    }
+
+    /// The same for one that started then.
+    pub fn start_at(command: &'static str, start: Instant) -> Self {
+        Self { file: file(), command, start }
+    }
+
+    /// Whether there is one.
+    pub fn is_wanted() -> bool {
+        file().is_some()
     }
 
     /// How long the command has run.
@@ -59,4 +68,8 @@ impl Trace {
             let _ = file.write_all(line.as_bytes());
         }
     }
+}
+
+fn file() -> Option<PathBuf> {
+    variable("PIVOT_COMPLETE_TRACE").map(PathBuf::from)
 }
