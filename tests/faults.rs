@@ -54,5 +54,7 @@ mod surroundings;
 mod truncated;
 #[path = "faults/trust.rs"]
 mod trust;
+#[path = "faults/workers.rs"]
+mod workers;
 #[path = "faults/writing.rs"]
 mod writing;

@@ -4,6 +4,7 @@
 mod support;
 
 #[path = "../src/engine/afterwards.rs"]
+#[allow(dead_code, reason = "this program is no engine")]
 mod afterwards;
 #[path = "../src/engine/child.rs"]
 #[allow(dead_code, reason = "the engine runs other programs too")]
@@ -12,6 +13,7 @@ mod child;
 mod interrupts;
 #[cfg_attr(target_os = "linux", path = "../src/engine/orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "../src/engine/orphans_other.rs")]
+#[allow(dead_code, reason = "this program is no engine")]
 mod orphans;
 
 /// The client's side of `src/engine/state_db/`.

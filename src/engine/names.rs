@@ -272,7 +272,7 @@ struct Keeping {
 
 /// What was found.
 enum What {
-    Discovered(Found),
+    Discovered(Box<Found>),
     Parsed(Findings),
 }
 
@@ -378,7 +378,7 @@ fn discover(
         Ok(found) => found,
         Err(failure) => return (Err(failure), None),
     };
-    let what = Some(What::Discovered(found.clone()));
+    let what = Some(What::Discovered(Box::new(found.clone())));
     let (names, frame) = (found.names, found.frame);
     let named = names.map(|names| {
         let targets = frame.versions.is_some().then(|| lines(&frame.targets));
