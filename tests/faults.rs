@@ -18,6 +18,8 @@ mod crafted;
 mod crowd;
 #[path = "faults/damaged.rs"]
 mod damaged;
+#[path = "faults/deadline.rs"]
+mod deadline;
 #[path = "faults/disagreement.rs"]
 mod disagreement;
 #[path = "faults/environments.rs"]
@@ -56,5 +58,7 @@ mod surroundings;
 mod truncated;
 #[path = "faults/trust.rs"]
 mod trust;
+#[path = "faults/workers.rs"]
+mod workers;
 #[path = "faults/writing.rs"]
 mod writing;

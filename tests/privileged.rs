@@ -1,5 +1,5 @@
-//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 1, 5, 6, 8, 24, 25
-//! and 29 to 32.
+//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 1, 5, 6, 8, 24, 25,
+//! 29 to 32 and 57.
 //!
 //! Nothing here is skipped: a test that lacks a right fails and names it. All mounts are made in a
 //! mount namespace of the test's own thread and are gone with it.
@@ -21,6 +21,8 @@ mod aftermath;
 mod clocks;
 #[path = "faults/fake_pivot.rs"]
 mod fake_pivot;
+#[path = "faults/frozen.rs"]
+mod frozen;
 #[path = "faults/full_disks.rs"]
 mod full_disks;
 #[path = "faults/fuse.rs"]

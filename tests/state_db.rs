@@ -3,11 +3,17 @@
 
 mod support;
 
+#[path = "../src/engine/afterwards.rs"]
+#[allow(dead_code, reason = "this program is no engine")]
+mod afterwards;
 #[path = "../src/engine/child.rs"]
 #[allow(dead_code, reason = "the engine runs other programs too")]
 mod child;
+#[path = "../src/engine/interrupts.rs"]
+mod interrupts;
 #[cfg_attr(target_os = "linux", path = "../src/engine/orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "../src/engine/orphans_other.rs")]
+#[allow(dead_code, reason = "this program is no engine")]
 mod orphans;
 
 /// Leave to start a program, which the engine's own process needs from nobody.

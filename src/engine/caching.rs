@@ -6,12 +6,14 @@ use pivot_complete::stages_cache::is_storable_name;
 use crate::discovery::{Found, Origin};
 use crate::disk::path;
 use crate::flight::Lead;
+use crate::frame::Frame;
 use crate::inputs::{self, Installation};
 use crate::installed;
 use crate::keep::Keeping;
 use crate::names;
 use crate::plain::is_directional;
 use crate::publish::NotCached;
+use crate::recheck;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path};
 use crate::seen::Seen;
@@ -53,17 +55,12 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
     let versions = frame.versions.clone().unwrap_or_default();
     match &found.names {
         Ok(names) => {
-            let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
-                .map(|(name, line)| [name.clone(), printable(line)])
-                .filter(|[_, line]| !line.is_empty())
-                .flatten()
-                .collect();
             let said = found.origin != Origin::Unsaid && frame.why_untold("targets").is_none();
             Ok(Findings {
                 names: storable_lines(names).ok_or(UNSTORABLE)?,
                 // A target that cannot be printed leaves the others unknown: Pivot is asked.
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
-                blurbs: storable_lines(&blurbs).unwrap_or_default(),
+                blurbs: blurbs(frame),
                 versions,
                 directory: frame.directory.clone(),
                 failure: None,
@@ -83,6 +80,16 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             Ok(Findings { names, targets, blurbs, versions, directory, failure })
         }
     }
+}
+
+/// The stages' descriptions as lines: a name, and its docstring's first line.
+pub fn blurbs(frame: &Frame) -> Vec<u8> {
+    let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
+        .map(|(name, line)| [name.clone(), printable(line)])
+        .filter(|[_, line]| !line.is_empty())
+        .flatten()
+        .collect();
+    storable_lines(&blurbs).unwrap_or_default()
 }
 
 /// Why names are not cached that no file of lines can hold: never a part of them.
@@ -120,6 +127,10 @@ pub fn keep(
         packages: likeliest.and_then(installed::of).map(|found| found.packages),
     };
     let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
+    if recheck::first_outdated(project.root, &inputs).is_none() {
+        // Before it is written, which may take its time.
+        lead.tell();
+    }
     keeping.keep(findings, &inputs)
 }
 

@@ -9,12 +9,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pivot_complete::answer::{compare_inputs, unread};
 use pivot_complete::click::place::description_path;
 use pivot_complete::disk::Disk as _;
+use pivot_complete::environment::Environment;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::renewal;
 use pivot_complete::store::record::Part;
 use pivot_complete::store::{LIMIT_BYTES, SectionKind, Store};
 use pivot_complete::verdict::Reason;
 
+use crate::afterwards;
 use crate::described;
 use crate::discovery::Question;
 use crate::disk::{Disk, path, path_storage};
@@ -44,8 +46,8 @@ pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     let scene = Scene::here(behind)?;
     let scene = if behind.is_some() { scene.behind_tab() } else { scene };
     if json {
-        let made = make(&scene)?;
-        if let Some(why) = made.not_cached {
+        let (made, keeping) = make(&scene)?;
+        if let Err(why) = keeping.keep() {
             complain(&why.to_string());
         }
         return print(&[&made.json[..], b"\n"].concat());
@@ -60,29 +62,38 @@ pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     print(format!("{}\n", how.as_str()).as_bytes())
 }
 
-/// The bytes of the description's file, made by asking Pivot; once for all who wait.
+/// The bytes of the description's file, made by asking Pivot; once for all who wait. It is kept
+/// behind the answer.
 pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
-    let Some(place) = Place::of(scene) else { return make(scene).map(|made| made.bytes) };
+    let make_and_keep = || {
+        let (made, keeping) = make(scene)?;
+        afterwards::push(move || drop(keeping.keep()));
+        Ok(made.bytes)
+    };
+    let Some(place) = Place::of(scene) else { return make_and_keep() };
     let key = flight::key(&[b"command line", place.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
     match flight::take_turn(&place.file, &key, scene.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
         Turn::Shared(Ok(_)) => match stored(scene) {
             Ok(bytes) => Ok(bytes),
-            Err(_) => make(scene).map(|made| made.bytes),
+            Err(_) => make_and_keep(),
         },
+        Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")),
         Turn::TimedOut => {
             let message = "another process has been describing Pivot's command line for too long";
             Err(Failure::new(Reason::TimedOut, message))
         }
         Turn::Lead(lead) => {
             if let Ok(bytes) = stored(scene) {
-                lead.withdraw();
+                afterwards::push(move || lead.withdraw());
                 return Ok(bytes);
             }
-            let made = make(scene);
-            lead.finish(&made.as_ref().map(|_| Vec::new()).map_err(Clone::clone));
-            made.map(|made| made.bytes)
+            let bytes = make_and_keep();
+            lead.has(bytes.as_ref().map(|_| Vec::new()).map_err(Clone::clone));
+            // Those who wait read the file.
+            afterwards::push(move || lead.finish());
+            bytes
         }
     }
 }
@@ -102,7 +113,7 @@ pub fn stored(scene: &Scene) -> Result<Vec<u8>, Reason> {
     let renewable_s = check(&bytes, scene)?;
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
-        let _ = renew(&place);
+        afterwards::push(move || renew(&place).unwrap_or_default());
     }
     Ok(bytes)
 }
@@ -161,9 +172,17 @@ impl Place {
         let directory = scene.directory.as_os_str().as_bytes();
         let program = environment.find_program(&Disk, directory, root, &mut buffer);
         let program = program.map(|_| path(buffer.as_bytes()).to_path_buf());
-        description_path(&environment, &mut buffer).ok()?;
-        let file = path(buffer.as_bytes()).to_path_buf();
-        let name = file.file_name()?.as_bytes().try_into().ok()?;
+        let key = buffer.as_bytes().to_vec();
+        let of_user = description_path(&environment, &mut buffer).ok();
+        let of_user = of_user.map(|()| path(buffer.as_bytes()).to_path_buf());
+        // The name is the same anywhere.
+        buffer.set(&key).ok()?;
+        let anywhere = Environment { cache_home: b"/", ..environment };
+        description_path(&anywhere, &mut buffer).ok()?;
+        let name = path(buffer.as_bytes()).file_name()?;
+        let spare = || Some(flight::runtime_directory()?.join(name));
+        let file = of_user.or_else(spare)?;
+        let name = name.as_bytes().try_into().ok()?;
         Some(Self { name, file, program })
     }
 
@@ -182,12 +201,36 @@ impl Place {
 /// A description as it was made.
 struct Made {
     json: Vec<u8>,
+    /// Good for this once: with no inputs.
     bytes: Vec<u8>,
-    not_cached: Option<NotCached>,
 }
 
-/// Asks Pivot, and keeps what it says.
-fn make(scene: &Scene) -> Result<Made, Failure> {
+/// What remains to be done with a description.
+struct Keeping {
+    prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
+    programs: Vec<PathBuf>,
+    chosen_in: Option<PathBuf>,
+    frame: Frame,
+    findings: Findings,
+    section: Vec<u8>,
+}
+
+impl Keeping {
+    fn keep(self) -> Result<(), NotCached> {
+        let (place, directory, clock) = self.prepared?;
+        if self.frame.versions.is_none() {
+            return Err(NotCached::Unsuitable("what it depends on could not be told"));
+        }
+        let programs: Vec<PathBuf> = place.program.into_iter().chain(self.programs).collect();
+        let chosen_in = self.chosen_in.as_deref();
+        let inputs = inputs::collect_installed(&programs, &self.frame.seen, clock, chosen_in)?;
+        let bytes = file(&self.findings, &inputs, clock, &self.section);
+        publish(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)
+    }
+}
+
+/// Asks Pivot.
+fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
     if scene.settings.nested {
         let message = "not inside of a discovery: PIVOT_COMPLETE is set";
         return Err(Failure::new(Reason::Nested, message));
@@ -200,34 +243,21 @@ fn make(scene: &Scene) -> Result<Made, Failure> {
             let clock = directory.clock()?;
             Ok((place, directory, clock))
         });
-    let (frame, asked, is_chosen) = ask(scene)?;
-    let section = frame.description.as_deref().and_then(described::encode).ok_or_else(|| {
+    let (mut frame, programs, is_chosen) = ask(scene)?;
+    let json = frame.description.take().unwrap_or_default();
+    let section = described::encode(&json).ok_or_else(|| {
         Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
     })?;
     // A version manager chooses by the working directory.
-    let here = is_chosen.then(|| scene.directory.as_os_str().as_bytes().to_vec());
+    let chosen_in = is_chosen.then(|| scene.directory.clone());
+    let here = chosen_in.as_ref().map(|here| here.as_os_str().as_bytes().to_vec());
     let findings = Findings {
         versions: frame.versions.clone().unwrap_or_default(),
         directory: here.or_else(|| frame.directory.clone()),
         ..Findings::default()
     };
-    let kept = prepared.and_then(|(place, directory, clock)| {
-        if frame.versions.is_none() {
-            return Err(NotCached::Unsuitable("what it depends on could not be told"));
-        }
-        let programs: Vec<PathBuf> = place.program.iter().cloned().chain(asked).collect();
-        let chosen_in = is_chosen.then_some(scene.directory.as_path());
-        let inputs = inputs::collect_installed(&programs, &frame.seen, clock, chosen_in)?;
-        let bytes = file(&findings, &inputs, clock, &section);
-        publish(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)?;
-        Ok(bytes)
-    });
-    let (bytes, not_cached) = match kept {
-        Ok(bytes) => (bytes, None),
-        // Good for this once.
-        Err(why) => (file(&findings, &[], (0, 0), &section), Some(why)),
-    };
-    Ok(Made { json: frame.description.unwrap_or_default(), bytes, not_cached })
+    let bytes = file(&findings, &[], (0, 0), &section);
+    Ok((Made { json, bytes }, Keeping { prepared, programs, chosen_in, frame, findings, section }))
 }
 
 /// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a

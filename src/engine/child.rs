@@ -1,8 +1,8 @@
 //! Runs one program in a process group of its own, for a bounded time.
 //!
-//! Whatever happens (an answer, the deadline, Ctrl-C), nothing of the group is left. The program
+//! Whatever happens (an answer, the deadline, Ctrl-C), nothing that it started is left. The program
 //! has no terminal, no input but what it is given, and writes to nowhere but the pipe that is read
-//! here.
+//! here. One that has answered has some time behind the answer to end by itself.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,8 +17,10 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, setsid};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::SIGCHLD;
 
+use crate::afterwards;
+use crate::interrupts::{self, Listening};
 use crate::orphans;
 use crate::trust::Permit;
 
@@ -64,6 +66,12 @@ const STDERR_TAIL_BYTES: usize = 8 << 10;
 /// How often `waiting` is called.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How long a program that has answered may take to end by itself.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long what was killed is waited for: it may be in a system call that nothing interrupts.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
 /// `waiting` is called every tenth of a second.
@@ -73,10 +81,12 @@ pub fn run(run: &Run<'_>, mut take: impl FnMut(&[u8]) -> bool, mut waiting: impl
         Err(error) => return End::NotStarted(error),
     };
     let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
-    group.end();
-    if matches!(end, End::TimedOut | End::Interrupted) {
-        // Also what left the group.
-        orphans::end_all();
+    match end {
+        End::TimedOut | End::Interrupted | End::NotStarted(_) => group.end(),
+        End::Answered | End::Exited(..) => afterwards::push(move || {
+            group.wait(FAREWELL);
+            group.end();
+        }),
     }
     end
 }
@@ -85,17 +95,30 @@ pub fn run(run: &Run<'_>, mut take: impl FnMut(&[u8]) -> bool, mut waiting: impl
 struct Group {
     child: Child,
     answer: Option<File>,
+    /// The end of the answer's pipe that the program writes to.
+    _writer: Option<OwnedFd>,
     stderr: Option<File>,
     stderr_tail: Vec<u8>,
 }
 
 impl Group {
-    /// Ends what is left of the group, and waits for the leader.
+    /// Ends what is left of the group, and what left it.
     fn end(&mut self) {
         // A leader that was not yet reaped keeps the number from being another group's; one that
         // was, was so a moment ago.
         let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
-        let _ = self.child.wait();
+        self.wait(PATIENCE);
+        orphans::end_all(PATIENCE);
+    }
+
+    /// Waits for the leader, and for so long at most.
+    fn wait(&mut self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let mut pause = Duration::from_micros(500);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
     }
 
     /// Gives what there is of the answer to `take`; `true` when that has enough.
@@ -142,42 +165,19 @@ fn drain(pipe: Option<&mut File>, mut take: impl FnMut(&[u8]) -> bool) -> bool {
     false
 }
 
-/// Signals as something that can be polled.
+/// What else there is to wait for than the program's pipes.
 struct Signals {
-    interrupts: UnixStream,
+    interrupts: Listening,
     children: UnixStream,
-    /// Keeps the pair open where all signals are ignored: its end would be news for ever.
-    _sender: UnixStream,
 }
 
 impl Signals {
     fn watch() -> std::io::Result<Self> {
-        let pair = || {
-            let (ours, theirs) = UnixStream::pair()?;
-            ours.set_nonblocking(true)?;
-            Ok::<_, std::io::Error>((ours, theirs))
-        };
-        let (interrupts, from_interrupts) = pair()?;
-        // What the user ignores (nohup) goes on being ignored.
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|s| !is_ignored(*s)) {
-            signal_hook::low_level::pipe::register(signal, from_interrupts.try_clone()?)?;
-        }
-        let (children, from_children) = pair()?;
+        let (children, from_children) = UnixStream::pair()?;
+        children.set_nonblocking(true)?;
         signal_hook::low_level::pipe::register(SIGCHLD, from_children)?;
-        Ok(Self { interrupts, children, _sender: from_interrupts })
+        Ok(Self { interrupts: interrupts::listen()?, children })
     }
-}
-
-/// Whether this process ignores `signal`.
-fn is_ignored(signal: i32) -> bool {
-    let mut now = std::mem::MaybeUninit::<nix::libc::sigaction>::zeroed();
-    // SAFETY: asks for the disposition alone, into a whole `struct sigaction`; zeroed, it is a
-    // valid one also where the call fails.
-    let action = unsafe {
-        nix::libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr());
-        now.assume_init()
-    };
-    action.sa_sigaction == nix::libc::SIG_IGN
 }
 
 fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
@@ -188,6 +188,7 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         Some(index) => {
             // Neither end is inherited, until the child lets its own through.
             let (reader, writer) = std::io::pipe()?;
+            // Stays open here, too, for a program that closed its own.
             arguments[index] = writer.as_raw_fd().to_string().into();
             Some((OwnedFd::from(reader), OwnedFd::from(writer)))
         }
@@ -210,7 +211,7 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         command.pre_exec(move || {
             // A session of its own: no terminal to ask on, none to be stopped by.
             setsid()?;
-            orphans::die_with(parent)?;
+            orphans::die_with(parent, Signal::SIGKILL)?;
             if let Some(fd) = inherited {
                 fcntl(BorrowedFd::borrow_raw(fd), FcntlArg::F_SETFD(FdFlag::empty()))?;
             }
@@ -223,16 +224,16 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         let feed = move || drop(stdin.write_all(&input));
         std::thread::Builder::new().spawn(feed).inspect_err(|_| drop(child.kill()))?;
     }
-    let answer = match pipe {
-        Some((reader, _)) => reader,
-        None => child.stdout.take().map(OwnedFd::from).ok_or(ErrorKind::BrokenPipe)?,
+    let (answer, writer) = match pipe {
+        Some((reader, writer)) => (reader, Some(writer)),
+        None => (child.stdout.take().map(OwnedFd::from).ok_or(ErrorKind::BrokenPipe)?, None),
     };
     let stderr = child.stderr.take().map(|stderr| File::from(OwnedFd::from(stderr)));
     for fd in [Some(answer.as_fd()), stderr.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
         fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     }
     let answer = Some(File::from(answer));
-    Ok((signals, Group { child, answer, stderr, stderr_tail: Vec::new() }))
+    Ok((signals, Group { child, answer, _writer: writer, stderr, stderr_tail: Vec::new() }))
 }
 
 fn follow(
@@ -248,10 +249,10 @@ fn follow(
             return End::TimedOut;
         }
         wait_for_news(signals, group, TICK.min(run.deadline - now));
-        if has_news(&signals.interrupts) {
+        if signals.interrupts.has_come() {
             return End::Interrupted;
         }
-        let _ = has_news(&signals.children);
+        let _ = (&signals.children).read(&mut [0; 64]);
         // Asked before the pipes are read: what an ended program wrote is all there then.
         let status = group.child.try_wait().ok().flatten();
         if group.take_answer(take) {
@@ -275,8 +276,4 @@ fn wait_for_news(signals: &Signals, group: &Group, time: Duration) {
     // A tick at least: rounding down to no time at all would spin.
     let milliseconds = u16::try_from(time.as_millis()).unwrap_or(u16::MAX).max(1);
     let _ = poll(&mut watched, PollTimeout::from(milliseconds));
-}
-
-fn has_news(mut signal: &UnixStream) -> bool {
-    matches!(signal.read(&mut [0; 64]), Ok(count) if count > 0)
 }

@@ -14,6 +14,7 @@ use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::{self, Items, StageWord, Stages};
 
+use crate::afterwards;
 use crate::behind;
 use crate::capture;
 use crate::discovery::{Question, Wish};
@@ -27,21 +28,23 @@ use crate::rich;
 use crate::scene::Scene;
 use crate::settings::OnMiss;
 use crate::targets;
-use crate::trace::Trace;
 use crate::trust;
 
 /// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
 /// may have been pressed.
 pub const NOTHING: &[u8] = b"\n";
 
+/// An answer's bytes, and what the trace says of it.
+type Answer = (Vec<u8>, (&'static str, Reason));
+
 /// Answers the line in the environment as bytes for `shell`.
 ///
 /// Without a line there is nothing to print.
-pub fn complete(shell: Shell, form: Form, trace: &Trace) -> Vec<u8> {
+pub fn complete(shell: Shell, form: Form) -> Answer {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
     let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
     else {
-        return Vec::new();
+        return (Vec::new(), ("empty", Reason::EngineCommand));
     };
     let mut storage = vec![0; comp_words.len() + comp_cword.len()];
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
@@ -58,14 +61,8 @@ pub fn complete(shell: Shell, form: Form, trace: &Trace) -> Vec<u8> {
             }
         });
     match answer {
-        Ok((bytes, reason)) => {
-            trace.note("answered", reason);
-            bytes
-        }
-        Err(reason) => {
-            trace.note("empty", reason);
-            NOTHING.to_vec()
-        }
+        Ok((bytes, reason)) => (bytes, ("answered", reason)),
+        Err(reason) => (NOTHING.to_vec(), ("empty", reason)),
     }
 }
 
@@ -143,7 +140,7 @@ fn without_description(
     items.begin((Paths::None, b""));
     let is_given = |name: &[u8]| given.iter().any(|word| word == name);
     let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    let blurbs = names::last_findings(scene).unwrap_or_default().blurbs;
+    let blurbs = blurbs(scene, named.blurbs);
     let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
     items.add_stage_word(&stages, callbacks, &word);
     items.finish();
@@ -168,17 +165,17 @@ fn answer(
             let known = if has_key {
                 targets(scene)
             } else {
-                stages(scene).map(|named| (named.text(), Vec::new(), named.how))
+                stages(scene).map(|named| (named, Vec::new()))
             };
-            let (names, targets, how) = match known {
+            let (named, targets) = match known {
                 // The shell has paths to offer.
                 Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
                 known => known?,
             };
-            let blurbs = names::last_findings(scene).unwrap_or_default().blurbs;
+            let (names, blurbs) = (named.text(), blurbs(scene, named.blurbs));
             let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
             items.add_stage_word(&stages, callbacks, &word);
-            Ok(Some(how))
+            Ok(Some(named.how))
         }
         (Kind::ConfigKeys, Some(_)) => {
             let Some(remotes) = remotes::find(scene) else { return Ok(None) };
@@ -205,7 +202,7 @@ fn last_description(scene: &Scene) -> Option<Vec<u8>> {
     }
     let bytes = capture::last_known(scene)?;
     if may_describe(scene).is_ok() {
-        behind::start(&["describe", "--"], scene.typed());
+        start_behind(&["describe", "--"], scene.typed());
     }
     Some(bytes)
 }
@@ -233,7 +230,7 @@ fn stages(scene: &Scene) -> Result<Named, Reason> {
                 && may_execute(scene).is_ok()
                 && let Some(store) = retry::due(scene)
             {
-                behind::start(&["renew"], OsStr::from_bytes(&store));
+                start_behind(&["renew"], OsStr::from_bytes(&store));
             }
             Ok(named)
         }
@@ -246,23 +243,32 @@ fn stages(scene: &Scene) -> Result<Named, Reason> {
     }
 }
 
-/// The names of the stages and the targets, as lines.
-fn targets(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>, Reason), Reason> {
-    if let Ok((names, targets)) = targets::cached(scene) {
-        return Ok((names, targets, Reason::Fresh));
+/// What is known of the stages' purposes: told along with the names, or cached.
+fn blurbs(scene: &Scene, told: Option<Vec<u8>>) -> Vec<u8> {
+    told.unwrap_or_else(|| names::last_findings(scene).unwrap_or_default().blurbs)
+}
+
+/// The stages, and the targets as lines.
+fn targets(scene: &Scene) -> Result<(Named, Vec<u8>), Reason> {
+    let of = |(names, targets, how): (Vec<u8>, Vec<u8>, Reason)| {
+        (Named::of(names::split(&names), how), targets)
+    };
+    let cached = || targets::cached(scene).map(|(names, targets)| (names, targets, Reason::Fresh));
+    if let Ok(found) = cached() {
+        return Ok(of(found));
     }
-    let named = stages(scene)?;
-    if let Some(targets) = &named.targets {
-        return Ok((named.text(), targets.clone(), named.how));
+    let mut named = stages(scene)?;
+    if let Some(targets) = named.targets.take() {
+        return Ok((named, targets));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
     let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match targets::cached(scene) {
-        Ok((names, targets)) => Some((names, targets, named.how)),
+    let found = match cached() {
+        Ok((names, targets, _)) => Some((names, targets, named.how)),
         Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
         Err(_) => None,
     };
-    Ok(found.unwrap_or_else(|| (named.text(), Vec::new(), named.how)))
+    Ok(found.map(of).unwrap_or_else(|| (named, Vec::new())))
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.
@@ -273,14 +279,17 @@ fn has_nothing_to_read(scene: &Scene) -> bool {
 /// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
 /// asked, but for whether it may be kept as the current result.
 fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let project = scene.project.as_ref().filter(|_| known::may_answer(reason))?;
-    let may_write = trust::may_use_caches(scene).is_ok();
-    let lead = may_write.then(|| flight::try_lead(path(project.root))).flatten();
-    let named = names::known_content(scene, reason, lead.as_ref());
-    if let Some(lead) = lead {
-        lead.withdraw();
-    }
-    named
+    let project = scene.project.filter(|_| known::may_answer(reason))?;
+    let named = names::known_content(scene, reason)?;
+    let scene = scene.clone();
+    afterwards::push(move || {
+        if trust::may_use_caches(&scene).is_ok()
+            && let Some(lead) = flight::try_lead(path(project.root))
+        {
+            names::keep_known(&scene, reason, lead);
+        }
+    });
+    Some(named)
 }
 
 /// What the user wants at a miss, as far as trust goes.
@@ -291,7 +300,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
         OnMiss::Stale => {
             if let Some(names) = names::last_known(scene) {
                 if allowed.is_ok() {
-                    behind::start(&["refresh", "--behind", "--"], scene.typed());
+                    start_behind(&["refresh", "--behind", "--"], scene.typed());
                 }
                 return Ok(Named::of(names, Reason::OnMissStale));
             }
@@ -318,8 +327,9 @@ fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reaso
     let names = names::cached(scene).ok().map(|named| named.text());
     let before = cache_stamp(scene);
     let answer = Question::about(scene).complete(shell, names.as_deref());
-    if cache_stamp(scene) != before {
-        forget_poison(scene);
+    let after = cache_stamp(scene);
+    if after != before {
+        afterwards::push(move || forget_poison(after));
     }
     // A program that prints nothing at all completes nothing.
     let or_nothing = |bytes: Vec<u8>| if bytes.is_empty() { b"\n".to_vec() } else { bytes };
@@ -355,8 +365,16 @@ fn cache_stamp(scene: &Scene) -> Option<(PathBuf, i64, i64)> {
 
 /// Removes what a Pivot that could only be run as it is has just written: this directory's
 /// stages, under the name of ROOT's.
-fn forget_poison(scene: &Scene) {
-    if let Some((file, ..)) = cache_stamp(scene) {
+fn forget_poison(written: Option<(PathBuf, i64, i64)>) {
+    let Some((file, ctime_s, ctime_ns)) = written else { return };
+    let found = file.symlink_metadata();
+    if found.is_ok_and(|found| (found.ctime(), found.ctime_nsec()) == (ctime_s, ctime_ns)) {
         let _ = std::fs::remove_file(file);
     }
+}
+
+/// Starts a command that outlives this process, once the answer is given.
+fn start_behind(arguments: &'static [&'static str], typed: &OsStr) {
+    let typed = typed.to_owned();
+    afterwards::push(move || behind::start(arguments, &typed));
 }

@@ -183,7 +183,7 @@ pub fn by_pivot(
     question: &Question<'_>,
 ) -> Result<Manifests, Failure> {
     let wish = Wish::Manifests(stages);
-    let named: Named = names::ask(scene, Wanted::New, &wish, question)?;
+    let named: Named = names::ask_and_keep(scene, Wanted::New, &wish, question)?;
     let mut all = All::new();
     if !named.names.is_empty() && named.frame.versions.is_none() {
         return Err(Failure::new(

@@ -171,7 +171,7 @@ fn prediction(scene: &Scene, cached: &Result<names::Named, Reason>) -> (bool, St
         Ok(named) => return (true, format!("answers nothing: {}", named.how.as_str())),
         Err(reason) => reason,
     };
-    if let Some(named) = names::known_content(scene, *reason, None) {
+    if let Some(named) = names::known_content(scene, *reason) {
         let count = named.names.len();
         let from = "what an earlier discovery saw for this content, without Python";
         return (true, format!("answers {from}: {count} stages"));

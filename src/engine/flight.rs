@@ -1,11 +1,13 @@
 //! One discovery at a time: whoever comes while it runs waits and shares its result.
 //!
 //! The leader holds an flock on `ROOT/.pivot/cache/complete.lock`, or on a file in the user's
-//! runtime directory where that cannot be written. When it is done it writes its result into the
-//! lock file, removes the name and lets go; those who wait hold the same file open, get the lock
-//! one after the other, and find the result there. A leader that dies leaves no result: the next
-//! to get the lock leads. The lock is polled for, never waited for: that hangs on some NFS.
+//! runtime directory where that cannot be written. As soon as it has its result it writes it into
+//! the lock file, which those who wait hold open, too; once that is cached it removes the name and
+//! lets go. Who came between the two waits for the lock, and looks at the caches. A leader that dies
+//! leaves no result: the next to get the lock leads. The lock is polled for, never waited for: that
+//! hangs on some NFS.
 
+use std::cell::Cell;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -20,11 +22,12 @@ use xxhash_rust::xxh64::xxh64;
 
 use crate::content;
 use crate::failure::Failure;
+use crate::interrupts::{self, Listening};
 use crate::lock_file::{self, is_named};
 use crate::publish::{CacheDirectory, may_make};
 use crate::settings::variable;
 
-/// What a leader tells the others: names, or the failure.
+/// What a leader tells the others: what was found, field by field, or the failure.
 pub type Outcome = Result<Vec<Vec<u8>>, Failure>;
 
 /// The turn of one process.
@@ -35,12 +38,16 @@ pub enum Turn {
     Shared(Outcome),
     /// The deadline came first.
     TimedOut,
+    /// The user interrupted.
+    Interrupted,
 }
 
 /// The lock while it is held, which ends with its file; where there can be none, nothing.
 pub struct Lead {
     held: Option<(File, PathBuf)>,
     key: Vec<u8>,
+    /// What is to be told; nothing, once it was.
+    outcome: Cell<Option<Outcome>>,
 }
 
 impl Lead {
@@ -56,38 +63,66 @@ impl Lead {
         Some((found.mtime(), found.mtime_nsec() as u32))
     }
 
+    fn of(held: Option<(File, PathBuf)>, key: &[u8]) -> Self {
+        Self { held, key: key.to_vec(), outcome: Cell::new(None) }
+    }
+
+    /// Has the result, which nobody is told yet: what it depends on may have changed meanwhile.
+    pub fn has(&self, outcome: Outcome) {
+        self.outcome.set(Some(outcome));
+    }
+
+    /// Tells those who wait.
+    pub fn tell(&self) {
+        if let (Some((lock, _)), Some(outcome)) = (&self.held, self.outcome.take()) {
+            let mut lock = lock;
+            let _ = lock.write_all(&record(&self.key, &outcome));
+        }
+    }
+
     /// Tells those who wait and lets go.
-    pub fn finish(self, outcome: &Outcome) {
-        let Some((mut lock, name)) = self.held else { return };
-        let _ = lock.write_all(&record(&self.key, outcome));
+    pub fn finish(self) {
+        self.tell();
         // Before the lock goes: whoever opens the name from now on starts anew.
-        let _ = fs::remove_file(name);
+        if let Some((_lock, name)) = self.held {
+            let _ = fs::remove_file(name);
+        }
     }
 
     /// Lets go without a result, as one who found the answer in the cache.
     pub fn withdraw(self) {
-        if let Some((_lock, name)) = self.held {
-            let _ = fs::remove_file(name);
+        if let Some((lock, name)) = self.held {
+            let _ = lock.set_len(0).and_then(|()| fs::remove_file(name));
         }
     }
 }
 
 /// Waits for the turn of a discovery of `key`: root, config and its stamp, Pivot.
 pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
-    let unlocked = || Turn::Lead(Lead { held: None, key: key.to_vec() });
+    let unlocked = || Turn::Lead(Lead::of(None, key));
+    let interrupts = interrupts::listen().ok();
     loop {
         let Some((mut file, name)) = open(root) else { return unlocked() };
         let mut waited = false;
+        // Whether the result was there before we were.
+        let mut is_old = None;
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::WouldBlock) => match (is_old, result(&mut file, key)) {
+                    (Some(false), Some(outcome)) => return Turn::Shared(outcome),
+                    (None, result) => is_old = Some(result.is_some()),
+                    _ => {}
+                },
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
                 // No locks on this file system: better two discoveries than none.
                 Err(TryLockError::Error(_)) => return unlocked(),
             }
             waited = true;
+            if interrupts.as_ref().is_some_and(Listening::has_come) {
+                return Turn::Interrupted;
+            }
             if Instant::now() >= deadline {
                 return Turn::TimedOut;
             }
@@ -104,7 +139,7 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
         }
         if named {
             let _ = file.set_len(0).and_then(|()| file.rewind());
-            return Turn::Lead(Lead { held: Some((file, name)), key: key.to_vec() });
+            return Turn::Lead(Lead::of(Some((file, name)), key));
         }
         // Its leader was done with another project's question; the name is free for a new file.
         if Instant::now() >= deadline {
@@ -144,7 +179,7 @@ pub fn lead_at(name: &Path, deadline: Instant) -> Option<Lead> {
 fn try_lock((file, name): (File, PathBuf)) -> Option<Lead> {
     file.try_lock().ok()?;
     let held = is_named(&file, &name).then_some((file, name))?;
-    Some(Lead { held: Some(held), key: Vec::new() })
+    Some(Lead::of(Some(held), b""))
 }
 
 /// Opens the lock file in the project, or in the user's runtime directory.
@@ -165,16 +200,17 @@ fn open_file(name: PathBuf) -> Option<(File, PathBuf)> {
 }
 
 /// `$XDG_RUNTIME_DIR/pivot-complete`, or one of the user's own in the temporary directory.
-fn runtime_directory() -> Option<PathBuf> {
+pub fn runtime_directory() -> Option<PathBuf> {
     let uid = geteuid().as_raw();
     let directory = match variable("XDG_RUNTIME_DIR").map(PathBuf::from) {
         Some(runtime) if runtime.is_absolute() => runtime.join("pivot-complete"),
         _ => std::env::temp_dir().join(format!("pivot-complete-{uid}")),
     };
     // As root not in the directory of the user who became root.
-    if may_make(&directory) {
-        let _ = DirBuilder::new().mode(0o700).create(&directory);
+    if !directory.is_absolute() || !may_make(&directory) {
+        return None;
     }
+    let _ = DirBuilder::new().mode(0o700).create(&directory);
     let found = fs::symlink_metadata(&directory).ok()?;
     (found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0).then_some(directory)
 }
@@ -183,7 +219,7 @@ fn runtime_directory() -> Option<PathBuf> {
 pub const MAGIC: &[u8] = b"pivot-complete result 1\n";
 
 /// Draws a result: magic, seal of the rest, then fields that each end in NUL: key, `ok` and the
-/// names, or a reason's name and the message.
+/// what was found, or a reason's name and the message.
 fn record(key: &[u8], outcome: &Outcome) -> Vec<u8> {
     let mut fields: Vec<&[u8]> = vec![key];
     match outcome {

@@ -3,6 +3,7 @@
 //! It knows the whole command line and is complete by itself; the front executes it for what it
 //! cannot answer, with the same arguments. It must not know how the front maps files or prints.
 
+mod afterwards;
 mod behind;
 mod caching;
 mod capture;
@@ -23,6 +24,7 @@ mod flight;
 mod frame;
 mod inputs;
 mod installed;
+mod interrupts;
 mod keep;
 mod known;
 mod lock_file;
@@ -41,6 +43,7 @@ mod recorded;
 mod refresh;
 mod remotes;
 mod renew;
+mod reply;
 mod retry;
 mod rich;
 mod scene;
@@ -54,6 +57,7 @@ mod status;
 #[path = "../std_output.rs"]
 mod std_output;
 mod store_file;
+mod supervisor;
 mod tab;
 mod targets;
 mod trace;
@@ -62,13 +66,15 @@ mod trusted;
 mod variables;
 mod yaml;
 
-use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
+use pivot_complete::query::{Form, Shell};
 use pivot_complete::verdict::Reason;
 use plain::plain;
+use supervisor::{Role, Wait};
 use trace::Trace;
 
 /// Answered, an empty answer too.
@@ -81,6 +87,7 @@ const USAGE: u8 = 2;
 const NOT_CACHED: u8 = 3;
 
 fn main() -> ExitCode {
+    settings::started();
     tab::survive_limits();
     if let Some(ended) = state_db::serve_if_asked() {
         return ended;
@@ -92,26 +99,52 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    if let Command::Complete(shell, form) = line.command {
+    let has_line = std::env::var_os("COMP_WORDS").is_some();
+    let wait = match line.command {
+        // Nothing to answer.
+        Command::Nothing => return ExitCode::from(ANSWERED),
+        Command::Complete(..) if !has_line => return ExitCode::from(ANSWERED),
+        // No file system is asked.
+        Command::Init { .. } | Command::Help | Command::Version => None,
+        Command::Complete(..) => Some(Wait::Tab),
+        Command::Prewarm => Some(Wait::Prompt),
+        _ => Some(Wait::Explicit),
+    };
+    if let Some(Wait::Tab | Wait::Prompt) = wait {
         tab::be_quiet();
-        let entered = line.enter().is_ok();
-        let trace = Trace::start("complete");
-        let answer = match std::env::var_os("COMP_WORDS") {
-            Some(_) if !entered => complete::NOTHING.to_vec(),
-            Some(_) => complete::complete(shell, form, &trace),
-            None => Vec::new(),
-        };
-        let _ = print(&answer);
-        return ExitCode::from(ANSWERED);
     }
-    let result = line.enter().and_then(|()| run(line.command));
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
+    if let Some(wait) = wait
+        && let Role::Waits(supervisor) = supervisor::split(wait)
+    {
+        return supervisor.run();
+    }
+    let code = match line.command {
+        Command::Complete(shell, form) => tab(&line, shell, form),
+        _ => line.enter().and_then(|()| run(line.command)).unwrap_or_else(|failure| {
             complain(&failure.message);
-            ExitCode::from(NOT_ANSWERED)
-        }
+            match failure.reason {
+                Reason::Interrupted => interrupts::EXIT_CODE.load(Ordering::Relaxed),
+                _ => NOT_ANSWERED,
+            }
+        }),
+    };
+    if wait.is_some() {
+        supervisor::answered(code);
+        afterwards::run();
     }
+    ExitCode::from(code)
+}
+
+/// Answers a TAB: prints first, then says in the trace how that was found.
+fn tab(line: &CommandLine, shell: Shell, form: Form) -> u8 {
+    let trace = Trace::start("complete");
+    let (answer, (outcome, reason)) = match line.enter() {
+        Ok(()) => complete::complete(shell, form),
+        Err(failure) => (complete::NOTHING.to_vec(), ("empty", failure.reason)),
+    };
+    let _ = print(&answer);
+    trace.note(outcome, reason);
+    ANSWERED
 }
 
 fn run(command: Command) -> Result<u8, Failure> {
@@ -139,7 +172,7 @@ fn run(command: Command) -> Result<u8, Failure> {
 
 /// Prints an answer.
 fn print(bytes: &[u8]) -> Result<u8, Failure> {
-    std_output::write_all(bytes).map_err(|error| {
+    reply::print(bytes).map_err(|error| {
         let message = format!("cannot write the answer: {error}");
         Failure::new(Reason::OutputFails, message)
     })?;
@@ -153,5 +186,5 @@ fn say(words: &str) -> Result<u8, Failure> {
 
 /// Tells the user why there is no answer.
 fn complain(message: &str) {
-    let _ = writeln!(std::io::stderr(), "pivot-complete: {}", plain(message));
+    reply::complain(format!("pivot-complete: {}\n", plain(message)).as_bytes());
 }

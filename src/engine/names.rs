@@ -13,11 +13,12 @@ use pivot_complete::store::Store;
 use pivot_complete::verdict::Reason;
 use pivot_complete::wire::has_control;
 
+use crate::afterwards;
 use crate::caching;
-use crate::discovery::{Question, Wish};
+use crate::discovery::{Found, Question, Wish};
 use crate::disk::{Disk, path, path_storage, read_if};
 use crate::failure::Failure;
-use crate::flight::{self, Lead, Outcome, Turn};
+use crate::flight::{self, Lead, Turn};
 use crate::frame::Frame;
 use crate::installed::{self, Installed};
 use crate::keep;
@@ -25,6 +26,7 @@ use crate::known;
 use crate::publish::NotCached;
 use crate::recorded::Findings;
 use crate::scene::{Scene, config_path, relative_config};
+use crate::seen::Seen;
 use crate::settings::variable;
 use crate::store_file;
 use crate::yaml::{self, Merging, YamlAnswer};
@@ -44,6 +46,8 @@ pub struct Named {
     pub contents: Option<u64>,
     /// The `stage:key` targets as lines, where they are known too.
     pub targets: Option<Vec<u8>>,
+    /// The stages' descriptions, where they are not those of the caches.
+    pub blurbs: Option<Vec<u8>>,
     /// What else a discovery of our own told: manifests, where they were wished for.
     pub frame: Frame,
 }
@@ -51,8 +55,27 @@ pub struct Named {
 impl Named {
     /// Names and nothing else.
     pub fn of(names: Vec<Vec<u8>>, how: Reason) -> Self {
-        let (not_cached, contents, targets) = (None, None, None);
-        Self { names, how, not_cached, contents, targets, frame: Frame::default() }
+        let (not_cached, contents, targets, blurbs) = (None, None, None, None);
+        Self { names, how, not_cached, contents, targets, blurbs, frame: Frame::default() }
+    }
+
+    /// What those are told who wait for it: targets behind a `+`, or nothing where they are not
+    /// known; descriptions alike; the names.
+    fn told(&self) -> Vec<Vec<u8>> {
+        let lines = |lines: &Option<Vec<u8>>| match lines {
+            Some(lines) => [b"+", &lines[..]].concat(),
+            None => Vec::new(),
+        };
+        let mut told = vec![lines(&self.targets), lines(&self.blurbs)];
+        told.extend(self.names.iter().cloned());
+        told
+    }
+
+    fn of_told(told: Vec<Vec<u8>>) -> Self {
+        let mut told = told.into_iter();
+        let mut lines = || told.next()?.strip_prefix(b"+").map(<[u8]>::to_vec);
+        let (targets, blurbs) = (lines(), lines());
+        Self { targets, blurbs, ..Self::of(told.collect(), Reason::Shared) }
     }
 
     /// The names as the text of a cache: one a line.
@@ -161,7 +184,8 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     is_about.then(|| split(&bytes[cache.names_start..]))
 }
 
-/// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
+/// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn. They are
+/// cached behind the answer.
 ///
 /// With the wish for manifests nobody else's answer will do, nor one without Python.
 pub fn ask(
@@ -170,13 +194,50 @@ pub fn ask(
     wish: &Wish,
     question: &Question<'_>,
 ) -> Result<Named, Failure> {
+    let (named, keeping) = asked(scene, wanted, wish, question)?;
+    if let Some(keeping) = keeping {
+        afterwards::push(move || drop(keeping.keep()));
+    }
+    named
+}
+
+/// The same, cached at once, for an answer that depends on what is cached.
+pub fn ask_and_keep(
+    scene: &Scene,
+    wanted: Wanted,
+    wish: &Wish,
+    question: &Question<'_>,
+) -> Result<Named, Failure> {
+    let (named, keeping) = asked(scene, wanted, wish, question)?;
+    kept(named, keeping)
+}
+
+/// Caches what was found.
+fn kept(named: Result<Named, Failure>, keeping: Option<Keeping>) -> Result<Named, Failure> {
+    let Some(keeping) = keeping else { return named };
+    // What Pivot left to be done first: it may still write.
+    afterwards::run();
+    let (contents, not_cached) = keeping.keep();
+    Ok(Named { contents, not_cached, ..named? })
+}
+
+/// What was found, or why nothing was, and what remains to be done with it.
+type Asked = (Result<Named, Failure>, Option<Keeping>);
+
+fn asked(
+    scene: &Scene,
+    wanted: Wanted,
+    wish: &Wish,
+    question: &Question<'_>,
+) -> Result<Asked, Failure> {
     let Some(project) = &scene.project else {
-        return Ok(Named::of(Vec::new(), Reason::NoProject));
+        return Ok((Ok(Named::of(Vec::new(), Reason::NoProject)), None));
     };
     refuse_nesting(scene)?;
     let key = key(scene, project, wanted);
     match flight::take_turn(path(project.root), &key, scene.settings.deadline) {
-        Turn::Shared(outcome) => outcome.map(|names| Named::of(names, Reason::Shared)),
+        Turn::Shared(outcome) => Ok((outcome.map(Named::of_told), None)),
+        Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")),
         Turn::TimedOut => Err(Failure::new(
             Reason::TimedOut,
             format!(
@@ -186,7 +247,7 @@ pub fn ask(
                 scene.settings.timeout.as_secs_f64()
             ),
         )),
-        Turn::Lead(lead) => take_the_lead(scene, wanted, wish, question, lead),
+        Turn::Lead(lead) => Ok(take_the_lead(scene, wanted, wish, question, lead)),
     }
 }
 
@@ -195,12 +256,14 @@ pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Result<Named,
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     refuse_nesting(scene).map_err(|failure| failure.reason)?;
     let lead = flight::try_lead(path(project.root)).ok_or(Reason::Shared)?;
-    Ok(take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead))
+    let (named, keeping) = take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead);
+    Ok(kept(named, keeping))
 }
 
 /// The same behind a TAB that was answered by a failure, with the `lead` that it has taken.
 pub fn ask_again(scene: &Scene, question: &Question<'_>, lead: Lead) -> Result<Named, Failure> {
-    take_the_lead(scene, Wanted::Renewed, &Wish::Stages, question, lead)
+    let (named, keeping) = take_the_lead(scene, Wanted::Renewed, &Wish::Stages, question, lead);
+    kept(named, keeping)
 }
 
 /// Discovers for all who wait.
@@ -210,54 +273,111 @@ fn take_the_lead(
     wish: &Wish,
     question: &Question<'_>,
     lead: Lead,
-) -> Result<Named, Failure> {
+) -> Asked {
     // The answer may have come, and the config may have changed, while we waited.
     let scene = match scene.again() {
         Ok(scene) => scene,
         Err(failure) => {
-            lead.withdraw();
-            return Err(failure);
+            afterwards::push(move || lead.withdraw());
+            return (Err(failure), None);
         }
     };
     if wanted == Wanted::Fresh {
-        let known = match cached(&scene) {
-            Ok(named) => Some(named),
-            Err(reason) => known_content(&scene, reason, Some(&lead)),
-        };
-        if let Some(named) = known {
-            lead.withdraw();
-            return Ok(named);
+        match cached(&scene) {
+            Ok(named) => {
+                afterwards::push(move || lead.withdraw());
+                return (Ok(named), None);
+            }
+            Err(reason) => {
+                if let Some(named) = known_content(&scene, reason) {
+                    let keep = move || keep_known(&scene, reason, lead);
+                    afterwards::push(keep);
+                    return (Ok(named), None);
+                }
+            }
         }
     }
-    let named = discover(&scene, wish, question, &lead);
-    let outcome: Outcome = match &named {
-        // Who came after the change must not be told what was before it.
-        Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }) => {
-            lead.withdraw();
-            return named;
-        }
-        Ok(named) => Ok(named.names.clone()),
-        Err(failure) => Err(failure.clone()),
-    };
-    lead.finish(&outcome);
-    named
+    let (named, what) = discover(&scene, wish, question);
+    lead.has(named.as_ref().map(Named::told).map_err(Clone::clone));
+    (named, Some(Keeping { scene, lead, what }))
 }
 
-/// What an earlier discovery found in what is there now, after a miss for `reason`; kept as the
-/// current result, if there is a `lead` to do so.
-pub fn known_content(scene: &Scene, reason: Reason, lead: Option<&Lead>) -> Option<Named> {
+/// What remains to be done with what was found: it is cached, and those who wait are told.
+struct Keeping {
+    scene: Scene,
+    lead: Lead,
+    what: Option<What>,
+}
+
+/// What was found.
+enum What {
+    Discovered(Box<Found>),
+    /// Names as lines, if they can be kept, and what being certain of them depends on.
+    Parsed {
+        names: Option<Vec<u8>>,
+        seen: Box<Seen>,
+    },
+}
+
+impl Keeping {
+    /// The digest of the contents that it was cached with, or why it was not cached.
+    fn keep(self) -> (Option<u64>, Option<NotCached>) {
+        let Self { scene, lead, what } = self;
+        let parsed_from = scene.project.as_ref().and_then(caching::cacheable);
+        let kept = match (&what, parsed_from) {
+            (Some(What::Discovered(found)), _) => Some(caching::cache(&scene, found, &lead)),
+            (Some(What::Parsed { names, seen }), Some((project, config))) => {
+                let names = names.clone().ok_or(caching::UNSTORABLE);
+                Some(names.and_then(|names| {
+                    let targets = Some(Vec::new());
+                    let findings = Findings { names, targets, ..Findings::default() };
+                    caching::keep(&scene, project, config, &findings, seen, &lead)
+                }))
+            }
+            _ => None,
+        };
+        match kept.transpose() {
+            // Who came after the change must not be told what was before it.
+            Err(why @ NotCached::InputChanged(_)) => {
+                lead.withdraw();
+                (None, Some(why))
+            }
+            Err(why) => {
+                lead.finish();
+                (None, Some(why))
+            }
+            Ok(contents) => {
+                lead.finish();
+                (contents, None)
+            }
+        }
+    }
+}
+
+/// What an earlier discovery found in what is there now, after a miss for `reason`.
+pub fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
     let (project, config) = scene.project.as_ref().and_then(caching::cacheable)?;
     let may_answer = known::may_answer(reason);
-    let findings = may_answer.then(|| known::find(scene, project, config, lead)).flatten()?;
+    let findings = may_answer.then(|| known::find(scene, project, config, None)).flatten()?;
     match (&findings.failure, scene.is_tab) {
         (None, _) => {
             let named = Named::of(split(&findings.names), Reason::KnownContent);
-            Some(Named { targets: findings.targets, ..named })
+            Some(Named { targets: findings.targets, blurbs: Some(findings.blurbs), ..named })
         }
         (Some(_), true) => Some(Named::of(split(&findings.names), Reason::FailedBefore)),
         // An explicit command tries again.
         (Some(_), false) => None,
     }
+}
+
+/// Keeps that as the current result, once the answer is given.
+pub fn keep_known(scene: &Scene, reason: Reason, lead: Lead) {
+    if known::may_answer(reason)
+        && let Some((project, config)) = scene.project.as_ref().and_then(caching::cacheable)
+    {
+        let _ = known::find(scene, project, config, Some(&lead));
+    }
+    lead.withdraw();
 }
 
 /// Everything that two processes must have in common to share an answer.
@@ -283,42 +403,38 @@ pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
     ])
 }
 
-/// Discovers and caches.
+/// Discovers, or reads a YAML config.
 fn discover(
     scene: &Scene,
     wish: &Wish,
     question: &Question<'_>,
-    lead: &Lead,
-) -> Result<Named, Failure> {
+) -> (Result<Named, Failure>, Option<What>) {
     let project = scene.project.as_ref();
     if *wish == Wish::Stages
         && let Some((names, installed)) = project.and_then(|project| parse_yaml(scene, project))
     {
         // Pivot 0.1 has no targets but its stages.
         let targets = Some(Vec::new());
-        let mut named = Named { targets, ..Named::of(names, Reason::ParsedYaml) };
-        if !named.names.is_empty()
-            && let Some((project, config)) = project.and_then(caching::cacheable)
-        {
-            let seen = installed.seen();
-            let kept = caching::storable_lines(&named.names).ok_or(caching::UNSTORABLE);
-            let kept = kept.and_then(|names| {
-                let findings = Findings { names, targets: Some(Vec::new()), ..Findings::default() };
-                caching::keep(scene, project, config, &findings, &seen, lead)
-            });
-            named.not_cached = kept.err();
-        }
-        return Ok(named);
+        let named = Named { targets, ..Named::of(names, Reason::ParsedYaml) };
+        let what = (!named.names.is_empty()).then(|| What::Parsed {
+            names: caching::storable_lines(&named.names),
+            seen: Box::new(installed.seen()),
+        });
+        return (Ok(named), what);
     }
-    let found = question.stages(wish)?;
-    let (contents, not_cached) = match caching::cache(scene, &found, lead) {
-        Ok(contents) => (Some(contents), None),
-        Err(not_cached) => (None, Some(not_cached)),
+    let found = match question.stages(wish) {
+        Ok(found) => found,
+        Err(failure) => return (Err(failure), None),
     };
-    let (names, frame) = (found.names?, found.frame);
-    let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
-    let targets = told.then(|| whole_lines(&frame.targets).ok()).flatten();
-    Ok(Named { names, how: Reason::Discovered, not_cached, contents, targets, frame })
+    let what = Some(What::Discovered(Box::new(found.clone())));
+    let (names, frame) = (found.names, found.frame);
+    let named = names.map(|names| {
+        let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
+        let targets = told.then(|| whole_lines(&frame.targets).ok()).flatten();
+        let blurbs = Some(caching::blurbs(&frame));
+        Named { targets, blurbs, frame, ..Named::of(names, Reason::Discovered) }
+    });
+    (named, what)
 }
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
@@ -376,6 +492,7 @@ fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
     Ok(())
 }
 
-fn split(text: &[u8]) -> Vec<Vec<u8>> {
+/// Names from lines.
+pub fn split(text: &[u8]) -> Vec<Vec<u8>> {
     stages_cache::names(text).map(<[u8]>::to_vec).collect()
 }

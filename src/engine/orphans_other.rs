@@ -1,15 +1,28 @@
 //! Processes that left their group: elsewhere than on Linux nobody brings them home.
 
+use std::os::fd::RawFd;
+use std::time::Duration;
+
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 /// Nothing to prepare.
 pub fn adopt() {}
 
 /// Nothing ends a child with its parent.
-pub fn die_with(_: Pid) -> Result<(), Errno> {
+pub fn die_with(_: Pid, _: Signal) -> Result<(), Errno> {
     Ok(())
 }
 
+/// Nothing to take back.
+pub fn outlive_parent() {}
+
 /// Only the group is ended.
-pub fn end_all() {}
+pub fn end_all(_: Duration) {}
+
+/// Nobody is waited for.
+pub fn wait_for_all(_: Duration) {}
+
+/// What was inherited stays open.
+pub fn close_all_but(_: RawFd) {}

@@ -14,7 +14,6 @@ use crate::names::{self, Named, Wanted};
 use crate::publish::{CacheDirectory, NotCached};
 use crate::scene::Scene;
 use crate::settings::OnMiss;
-use crate::tab;
 use crate::trace::Trace;
 
 /// Holds the question that a prompt last had asked and whose answer could not be kept; its mtime
@@ -25,7 +24,6 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Discovers once, if nobody does, and if a TAB here would be allowed to. Says nothing.
 pub fn run() -> u8 {
-    tab::be_quiet();
     let trace = Trace::start("prewarm");
     match Scene::here(None).map_err(|failure| failure.reason).and_then(warm) {
         Ok(reason) => trace.note("prewarmed", reason),

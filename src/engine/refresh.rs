@@ -1,7 +1,6 @@
 //! `pivot-complete refresh`: discovers now, whatever the caches say.
 
 use std::ffi::OsStr;
-use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use pivot_complete::verdict::Reason;
@@ -12,6 +11,7 @@ use crate::discovery::{Question, Wish};
 use crate::failure::Failure;
 use crate::names::{self, Wanted};
 use crate::pivot::Runs;
+use crate::reply;
 use crate::say;
 use crate::scene::Scene;
 use crate::trace::Trace;
@@ -26,11 +26,11 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         return Err(failure);
     }
     let start = Instant::now();
-    let on_terminal = std::io::stderr().is_terminal() && behind.is_none();
+    let on_terminal = reply::is_on_terminal() && behind.is_none();
     let waiting = || {
         if on_terminal {
             let seconds = start.elapsed().as_secs_f32();
-            let _ = write!(std::io::stderr(), "\rdiscovering stages: {seconds:.1} s");
+            reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
         }
     };
     let question = Question { waiting: &waiting, ..Question::about(&scene) };
@@ -38,9 +38,9 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let result = match behind {
         // Manifests are never computed for a TAB.
-        Some(_) => names::ask(&scene, Wanted::Renewed, &Wish::Stages, &question)
+        Some(_) => names::ask_and_keep(&scene, Wanted::Renewed, &Wish::Stages, &question)
             .map(|named| (named.names.len(), named.not_cached, None)),
-        None if !has_python => names::ask(&scene, Wanted::New, &Wish::Stages, &question)
+        None if !has_python => names::ask_and_keep(&scene, Wanted::New, &Wish::Stages, &question)
             .map(|named| (named.names.len(), named.not_cached, None)),
         None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
             (manifests.names.len(), manifests.not_cached.take(), Some(manifests))
@@ -48,7 +48,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     };
     if on_terminal {
         // Clears the line of the progress.
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
+        reply::complain(b"\r\x1b[K");
     }
     if has_python && result.is_ok() && capture::stored(&scene).is_err() {
         // For the next TAB, which completes as it would without it, only later.

@@ -8,6 +8,7 @@ use pivot_complete::click::place::remotes_path;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::store::SectionKind;
 
+use crate::afterwards;
 use crate::capture;
 use crate::disk::{path, path_storage, read_if};
 use crate::inputs;
@@ -23,7 +24,7 @@ const LIMIT_BYTES: usize = 1 << 20;
 const STORES_MAX: usize = 64;
 
 /// The remotes of the user and of the project, as lines, each once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Remotes {
     /// Their names.
     pub names: Vec<u8>,
@@ -42,7 +43,8 @@ pub fn find(scene: &Scene) -> Option<Remotes> {
     let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
     let remotes = Remotes::named(names?);
     if let Ok(((directory, file, clock), inputs)) = prepared {
-        let _ = keep(&directory, &file, clock, &inputs, &remotes);
+        let found = remotes.clone();
+        afterwards::push(move || drop(keep(&directory, &file, clock, &inputs, &found)));
     }
     Some(remotes)
 }

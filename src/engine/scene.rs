@@ -17,6 +17,7 @@ use crate::settings::Settings;
 use crate::variables::Variables;
 
 /// One working directory with everything that decides about an answer there.
+#[derive(Clone)]
 pub struct Scene {
     /// The variables that all commands share.
     pub settings: Settings,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
@@ -28,6 +29,7 @@ pub enum TrustPolicy {
 }
 
 /// The variables that all commands share.
+#[derive(Clone)]
 pub struct Settings {
     /// `PIVOT_COMPLETE_PYTHON`: the interpreter for discovery.
     pub python: Option<PathBuf>,
@@ -53,14 +55,11 @@ impl Settings {
     /// Reads the environment; what cannot be understood counts as unset.
     pub fn from_environment() -> Self {
         let text = |name| variable(name).and_then(|value| value.into_string().ok());
-        let timeout = text("PIVOT_COMPLETE_TIMEOUT")
-            .and_then(|seconds| seconds.trim().parse::<f64>().ok())
-            .filter(|seconds| *seconds >= 0.0)
-            .map_or(DEFAULT_TIMEOUT, |s| Duration::from_secs_f64(s.min(LONGEST_TIMEOUT_S)));
+        let timeout = timeout();
         Self {
             python: variable("PIVOT_COMPLETE_PYTHON").map(PathBuf::from),
             timeout,
-            deadline: Instant::now() + timeout,
+            deadline: started() + timeout,
             on_miss: match text("PIVOT_COMPLETE_ON_MISS").as_deref() {
                 Some("stale") => OnMiss::Stale,
                 Some("never") => OnMiss::Never,
@@ -73,6 +72,21 @@ impl Settings {
             nested: variable("PIVOT_COMPLETE").is_some(),
         }
     }
+}
+
+/// `PIVOT_COMPLETE_TIMEOUT`.
+pub fn timeout() -> Duration {
+    variable("PIVOT_COMPLETE_TIMEOUT")
+        .and_then(|value| value.into_string().ok())
+        .and_then(|seconds| seconds.trim().parse::<f64>().ok())
+        .filter(|seconds| *seconds >= 0.0)
+        .map_or(DEFAULT_TIMEOUT, |s| Duration::from_secs_f64(s.min(LONGEST_TIMEOUT_S)))
+}
+
+/// When this command started: the first call of this.
+pub fn started() -> Instant {
+    static STARTED: OnceLock<Instant> = OnceLock::new();
+    *STARTED.get_or_init(Instant::now)
 }
 
 /// An environment variable that is set and not empty.

@@ -23,11 +23,17 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     let mut answer = names::look_up(&scene);
     if let Answer::Miss(reason) = answer {
         trace.note("miss", reason);
-        let named = names::ask(&scene, Wanted::Fresh, &Wish::Stages, &Question::about(&scene))
+        let question = Question::about(&scene);
+        let named = names::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question)
             .inspect_err(|failure| trace.note("failed", failure.reason))?;
         how = named.how;
         discovered = names::whole_lines(&named.names)?;
         answer = names::look_up(&scene);
+        if let (Reason::Shared, Answer::Miss(_)) = (how, &answer) {
+            // Who shares an answer may have it before it is cached; our turn comes after that.
+            let _ = names::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question);
+            answer = names::look_up(&scene);
+        }
     }
     let store = match &answer {
         Answer::Names(names) => names.store(),

@@ -2,9 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::panic;
+use std::sync::atomic::Ordering;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::dup2_stderr;
+
+use crate::interrupts;
 
 /// Makes a file that may grow no more (`ulimit -f`) an error instead of the end, as Python does.
 pub fn survive_limits() {
@@ -14,6 +17,7 @@ pub fn survive_limits() {
 
 /// Silences this process for good.
 pub fn be_quiet() {
+    interrupts::EXIT_CODE.store(0, Ordering::Relaxed);
     if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
         let _ = dup2_stderr(&null);
     }

@@ -63,8 +63,8 @@ pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reas
     if let Ok((names, targets)) = cached(scene) {
         return Ok((names, targets, named.how));
     }
-    if named.how == Reason::Shared {
-        // Who shares an answer shares names alone.
+    if named.how == Reason::Shared && named.targets.is_none() {
+        // Its leader was not told any.
         named = names::ask(scene, Wanted::New, &Wish::Stages, &question)?;
     }
     let Some(targets) = named.targets.take() else {

@@ -20,9 +20,17 @@ pub struct Trace {
 impl Trace {
     /// Starts the clock of `command`.
     pub fn start(command: &'static str) -> Self {
-        let file = variable("PIVOT_COMPLETE_TRACE").filter(|file| is_file(file.as_bytes()));
-        let file = file.map(PathBuf::from);
-        Self { file, command, start: Instant::now() }
+        Self::start_at(command, Instant::now())
+    }
+
+    /// The same for one that started then.
+    pub fn start_at(command: &'static str, start: Instant) -> Self {
+        Self { file: file(), command, start }
+    }
+
+    /// Whether there is one.
+    pub fn is_wanted() -> bool {
+        file().is_some()
     }
 
     /// How long the command has run.
@@ -54,4 +62,9 @@ impl Trace {
         );
         std_output::append(path, line.as_bytes());
     }
+}
+
+fn file() -> Option<PathBuf> {
+    let file = variable("PIVOT_COMPLETE_TRACE").filter(|file| is_file(file.as_bytes()));
+    file.map(PathBuf::from)
 }

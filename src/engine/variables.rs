@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use pivot_complete::environment::{Environment, NAMES, Others};
 
 /// The variables, empty where they are not set.
+#[derive(Clone)]
 pub struct Variables {
     values: [Vec<u8>; NAMES.len()],
     typed: Vec<u8>,

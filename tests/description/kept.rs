@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{Pivot, Sandbox, ran, start, wait_until};
+use crate::support::{Pivot, Sandbox, ran, settle, start, wait_until};
 use crate::{application, describe, doctor, file, installed, run};
 
 #[test]
@@ -65,8 +66,37 @@ fn where_it_cannot_be_kept_it_is_told_all_the_same() {
     assert!(said.stdout.starts_with('{') && said.stderr.contains("was not cached"), "{said:?}");
     sandbox.set("XDG_CACHE_HOME", "");
     sandbox.set("HOME", "relative");
-    assert_eq!(describe(&sandbox), "discovered");
+    sandbox.set("XDG_RUNTIME_DIR", sandbox.path("occupied"));
+    for _ in 0..2 {
+        assert_eq!(describe(&sandbox), "discovered");
+    }
     assert_eq!(doctor(&sandbox), "no directory for caches");
+}
+
+/// Without a home it lies where locks do, and is made once all the same.
+#[test]
+fn without_a_directory_for_caches_it_lies_in_the_runtime_directory() {
+    for home in ["", "relative"] {
+        let (mut sandbox, _) = installed(&application(""));
+        let runtime = sandbox.make_directory("runtime");
+        sandbox.set("XDG_CACHE_HOME", "relative");
+        sandbox.set("HOME", home);
+        sandbox.set("XDG_RUNTIME_DIR", &runtime);
+        sandbox.start_trace();
+        for how in ["described", "fresh", "fresh"] {
+            sandbox.tab_in("home", &["pivot", "--"]);
+            assert_eq!(sandbox.trace().last().unwrap(), &format!("engine answered {how}"));
+            settle(Path::new(home));
+        }
+        let said = doctor(&sandbox);
+        let kept = runtime.join("pivot-complete").display().to_string();
+        assert!(said.starts_with("fresh (") && said.contains(&kept), "{said}");
+        // One that another may write to counts for nothing.
+        let directory = runtime.join("pivot-complete");
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+        sandbox.tab_in("home", &["pivot", "--"]);
+        assert_eq!(sandbox.trace().last().unwrap(), "engine answered described");
+    }
 }
 
 #[test]

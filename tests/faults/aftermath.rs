@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{HANGS_S, Ran, Sandbox, is_alive, start, wait_until};
+use crate::support::{HANGS_S, Ran, Sandbox, is_alive, settle, start, wait_until};
 
 /// Lets the lock that cannot be in the project be in the sandbox.
 pub fn keep_temporary_files(sandbox: &mut Sandbox) {
@@ -17,11 +17,8 @@ pub fn keep_temporary_files(sandbox: &mut Sandbox) {
 /// All processes that live in this sandbox, however far they went: only its own have its home.
 pub fn processes_of(sandbox: &Sandbox) -> Vec<i32> {
     let home = [b"HOME=", sandbox.home().as_os_str().as_bytes()].concat();
-    let number = |name: &std::ffi::OsStr| name.to_str()?.parse::<i32>().ok();
-    fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| number(&entry.file_name()))
+    crate::support::processes()
+        .into_iter()
         .filter(|pid| {
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
             environment.split(|&byte| byte == 0).any(|variable| variable == home) && is_alive(*pid)
@@ -38,6 +35,7 @@ pub fn assert_nothing_is_alive(sandbox: &Sandbox) {
 /// Checks that `.pivot` in the directory `project` holds finished caches alone.
 #[track_caller]
 pub fn assert_no_litter(sandbox: &Sandbox, project: &str) {
+    settle(&sandbox.home());
     let listed = sandbox.listing(&format!("{project}/.pivot"));
     let is_store = |name: &str| {
         name.strip_suffix(".store")

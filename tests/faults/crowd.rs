@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
 use crate::fake_pivot::store;
 use crate::support::{HANGS_S, Ran, Sandbox, TIMEOUTS_S};
-use crate::support::{has_open, is_alive, pipeline_0511, start, wait_until};
+use crate::support::{children, has_open, is_alive, pipeline_0511, start, wait_until, worker};
 
 const NAMES: [&str; 2] = ["demo/train", "demo/score"];
 
@@ -144,7 +144,7 @@ fn a_killed_leader_has_exactly_one_successor() {
 fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
     let mut sandbox = project(WAIT_FOR_GO);
     let (seconds, leader) = leader_with_deadline(&sandbox);
-    signal(&leader, Signal::SIGSTOP);
+    stop_or_wake(&leader, Signal::SIGSTOP);
     sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
     let begin = Instant::now();
     let crowd = start_crowd(&sandbox, 10);
@@ -160,7 +160,7 @@ fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
     let took = begin.elapsed();
     assert!((seconds..seconds + HANGS_S).contains(&took.as_secs()), "{took:?}");
     // Awake again, the leader, who began before them, sees that its time is over, too.
-    signal(&leader, Signal::SIGCONT);
+    stop_or_wake(&leader, Signal::SIGCONT);
     let ran = Ran::from(leader.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}");
@@ -197,28 +197,33 @@ fn wait_until_all_wait(sandbox: &Sandbox, crowd: &[(bool, Child)]) {
     }
 }
 
-/// Takes the process that holds the lock out of the crowd: the one that has a child.
+/// Takes the command that holds the lock out of the crowd: the one whose worker has a child.
 fn take_leader(crowd: &mut Vec<(bool, Child)>) -> (bool, Child) {
     let mut leader = None;
     wait_until(20, "one process has started Python", || {
-        leader = crowd.iter().position(|(_, child)| !children(child).is_empty());
+        leader = crowd.iter().position(|(_, child)| !pythons(child).is_empty());
         leader.is_some()
     });
     crowd.remove(leader.unwrap())
 }
 
-fn children(child: &Child) -> Vec<i32> {
-    let id = child.id();
-    let listed = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-    listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+/// What the worker of a command has started.
+fn pythons(child: &Child) -> Vec<i32> {
+    worker(child).map(children).unwrap_or_default()
 }
 
 fn children_are_zombies(child: &Child) -> bool {
-    !children(child).into_iter().any(is_alive)
+    !pythons(child).into_iter().any(is_alive)
 }
 
 fn signal(child: &Child, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+}
+
+/// Both processes of a command.
+fn stop_or_wake(child: &Child, with: Signal) {
+    signal(child, with);
+    kill(Pid::from_raw(worker(child).unwrap()), with).unwrap();
 }
 
 fn end(child: Child, with: Signal) -> Output {
@@ -233,11 +238,11 @@ fn a_leader_that_was_stopped_for_a_moment_serves_all() {
     let mut crowd = start_crowd(&sandbox, 6);
     wait_until_all_wait(&sandbox, &crowd);
     let (is_tab, leader) = take_leader(&mut crowd);
-    signal(&leader, Signal::SIGSTOP);
+    stop_or_wake(&leader, Signal::SIGSTOP);
     sandbox.write("go", "");
     // Python's answer lies in the pipe, and nobody reads it.
     wait_until(20, "the stopped leader's Python has ended", || children_are_zombies(&leader));
-    signal(&leader, Signal::SIGCONT);
+    stop_or_wake(&leader, Signal::SIGCONT);
     crowd.push((is_tab, leader));
     assert_all_are_answered(crowd);
     assert_eq!(imports(&sandbox), 1);

@@ -22,7 +22,7 @@ fn mounted(sandbox: &Sandbox, kind: &str) -> Option<Mounted> {
 
 /// An ext2 in a file: 128-byte inodes have no room for parts of a second.
 #[track_caller]
-fn loop_mounted(sandbox: &Sandbox) -> Mounted {
+pub fn loop_mounted(sandbox: &Sandbox) -> Mounted {
     let (image, place) = (sandbox.path("image"), sandbox.path("project"));
     fs::File::create(&image).unwrap().set_len(8 << 20).unwrap();
     let tool = |name: &str, arguments: &[&str]| {

@@ -1,7 +1,7 @@
 //! What `stages.cache` says by itself, and what it still says beside a store.
 
 use pivot_complete::disk::ReadError;
-use pivot_complete::environment::Environment;
+use pivot_complete::environment::{Environment, Others};
 use pivot_complete::input::InputKind;
 use pivot_complete::verdict::Reason;
 
@@ -154,6 +154,7 @@ const OTHER: Environment<'_> = Environment {
     python: b"",
     chosen: [b""; 3],
     typed: b"",
+    others: Others(|_| None),
 };
 
 /// A copy of `/o`: `/r` has its `stages.cache` and the store that was written along.

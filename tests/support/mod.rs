@@ -339,10 +339,64 @@ impl From<Output> for Ran {
     }
 }
 
-/// Runs `command` to its end.
+/// Runs `command` to its end, and a TAB to the end of what it does behind its answer.
 #[track_caller]
 pub fn ran(mut command: Command) -> Ran {
-    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")).into()
+    let ran = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}")).into();
+    let variable = |name| command.get_envs().find(|(key, _)| *key == name)?.1;
+    if let (Some(home), Some(_)) = (variable("HOME"), variable("COMP_WORDS")) {
+        settle(Path::new(home));
+    }
+    ran
+}
+
+/// Waits until nothing is written behind an answer any more, by those programs whose home this is;
+/// not for a refresh or the like that a TAB has started.
+#[track_caller]
+pub fn settle(home: &Path) {
+    let variable = [b"HOME=", bytes(home)].concat();
+    let is_behind = |pid: &i32| {
+        let is_ours = |pid: i32| {
+            let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+            name.starts_with(b"pivot-complete")
+        };
+        let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let is_apart = |word: &[u8]| [&b"refresh"[..], b"describe", b"renew"].contains(&word);
+        let field = |number: usize| stat_field(*pid, number)?.parse::<i32>().ok();
+        // In a session of its own, and nobody waits for it.
+        is_ours(*pid)
+            && field(6) == Some(*pid)
+            && !field(4).is_some_and(is_ours)
+            && is_alive(*pid)
+            && !words.split(|&byte| byte == 0).any(is_apart)
+            && fs::read(format!("/proc/{pid}/environ"))
+                .is_ok_and(|all| all.split(|&byte| byte == 0).any(|one| one == variable))
+    };
+    wait_until(60, "nothing goes on behind an answer", || !processes().iter().any(is_behind));
+}
+
+/// The numbers of all processes.
+pub fn processes() -> Vec<i32> {
+    let names = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.to_str()?.parse().ok()).collect()
+}
+
+/// A field of `/proc/PID/stat`, by its number in proc(5), from 3 on.
+fn stat_field(pid: i32, number: usize) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(')').next()?.split_whitespace().nth(number - 3).map(str::to_owned)
+}
+
+/// The processes that a process has started and that are still its own.
+pub fn children(pid: i32) -> Vec<i32> {
+    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let listed = listed.unwrap_or_default();
+    listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// The process that works for a command: its child, once there is one.
+pub fn worker(command: &Child) -> Option<i32> {
+    children(command.id() as i32).first().copied()
 }
 
 /// Timeouts, in seconds, for what must be under way when its time is over: the first will do on a
@@ -376,11 +430,21 @@ pub fn is_alive(pid: i32) -> bool {
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
 }
 
-/// Whether `child` has `file` open, as those do who wait for a lock.
+/// Whether a command has begun to listen for Ctrl-C and its kin: before, they end it.
+pub fn listens(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // The last that is asked for.
+    caught & (1 << (nix::libc::SIGQUIT - 1)) != 0
+}
+
+/// Whether the worker of `child` has `file` open, as those do who wait for a lock.
 pub fn has_open(child: &Child, file: &Path) -> bool {
-    let descriptors = fs::read_dir(format!("/proc/{}/fd", child.id()));
+    let descriptors = worker(child).map(|pid| fs::read_dir(format!("/proc/{pid}/fd")));
     descriptors
         .into_iter()
+        .flatten()
         .flatten()
         .flatten()
         .any(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|target| target == file))

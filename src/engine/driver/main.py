@@ -14,9 +14,7 @@ DISCOVERIES = ("stages", "all", "manifests")
 
 
 def main():
-    fd, mode, program, argument = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-    # Nothing that the pipeline starts may hold the pipe open or write to it.
-    os.set_inheritable(fd, False)
+    pipe, mode, program, argument = Pipe(int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4]
     process = os.getpid()
     if SCRIPT_FIRST and program:
         # As for the script itself: its own directory comes first.
@@ -50,22 +48,55 @@ def main():
         except BaseException as error:
             # The stages themselves are known.
             fields.append(untold("manifests", error))
-    import atexit
-
-    try:
-        # What the pipeline registered, such as the removal of its temporary files.
-        atexit._run_exitfuncs()
-    except BaseException:
-        pass
     payload = b"".join(
         kind + b"%08x" % len(value) + value
         for kind, value in ((kind, encode(value)) for kind, value in fields)
     )
-    frame = memoryview(b"pivot-complete 1 %08x\n" % len(payload) + payload)
-    while frame:
-        frame = frame[os.write(fd, frame) :]
+    # Whole, and so it is given: what comes now may hang.
+    pipe.write(b"pivot-complete 1 %08x\n" % len(payload) + payload)
+    run_exit_handlers()
     # The interpreter's own tear-down would add to the wait for nothing.
     os._exit(0)
+
+
+class Pipe:
+    """The way to the engine. A pipeline that closes what is not its own (a daemon's library, say)
+    closes this too: the engine holds the same pipe, and there it is opened again."""
+
+    def __init__(self, fd):
+        # Nothing that the pipeline starts may hold it open or write to it.
+        os.set_inheritable(fd, False)
+        self.fd, self.is_same = fd, os.path.samestat
+        self.status, self.fstat, self.open = os.fstat(fd), os.fstat, os.open
+        self.again = f"/proc/{os.getppid()}/fd/{fd}"
+
+    def write(self, frame):
+        fd = self.fd
+        try:
+            # The number may be another file's by now.
+            found = self.is_same(self.fstat(fd), self.status)
+        except OSError:
+            found = False
+        if not found:
+            fd = self.open(self.again, os.O_WRONLY | os.O_CLOEXEC)
+        left = memoryview(frame)
+        while left:
+            left = left[os.write(fd, left) :]
+
+
+def run_exit_handlers():
+    """What the pipeline registered, such as the removal of its temporary files. In Python's order:
+    who waits for processes (multiprocessing) comes after those who end them (pools)."""
+    threading, atexit = sys.modules.get("threading"), sys.modules.get("atexit")
+    for handler in reversed(list(getattr(threading, "_threading_atexits", ()))):
+        try:
+            handler()
+        except BaseException:
+            pass
+    try:
+        atexit and atexit._run_exitfuncs()
+    except BaseException:
+        pass
 
 
 def forget_own_source():

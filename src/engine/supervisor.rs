@@ -1,0 +1,298 @@
+//! The process that the shell waits for: starts another one that does the work, and waits for its
+//! answer, for the deadline and for Ctrl-C.
+//!
+//! Whatever touches a file system may hang there, in a call that no signal ends. The process that
+//! does is left behind then; this one touches none. What there is to do after the answer is done
+//! behind it, by the other, which holds nothing of the shell's open.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, PipeReader, Read};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
+use pivot_complete::verdict::Reason;
+
+use crate::complete::NOTHING;
+use crate::interrupts::{self, Listening};
+use crate::orphans;
+use crate::reply::{self, kind};
+use crate::settings::{started, timeout};
+use crate::trace::Trace;
+use crate::{ANSWERED, NOT_ANSWERED, complain};
+
+/// What comes to the deadline of the command, so that the worker can say itself that it came.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long an interrupted worker may take to clean up, and what was killed to end.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long a worker may write what it found, once its answer is given: seconds.
+const BEHIND_S: u32 = 60;
+
+/// Bytes that a pipe takes without waiting once it takes any: `PIPE_BUF`.
+const PIECE: usize = 4096;
+
+/// How a command is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A TAB: for the answer alone; silent, and always well.
+    Tab,
+    /// A prompt's hook: for the end; silent, and always well.
+    Prompt,
+    /// An explicit command: for the end.
+    Explicit,
+}
+
+/// Which of two processes this is.
+pub enum Role {
+    /// The one that works: there may be no other.
+    Works,
+    /// The one that waits.
+    Waits(Supervisor),
+}
+
+/// The worker, and the pipe that it answers by.
+pub struct Supervisor {
+    worker: Pid,
+    pipe: PipeReader,
+    wait: Wait,
+}
+
+/// Makes two processes of this one, if that can be. There must be one thread.
+pub fn split(wait: Wait) -> Role {
+    orphans::adopt();
+    let Ok((pipe, writer)) = std::io::pipe() else { return Role::Works };
+    let supervisor = getpid();
+    // SAFETY: there is one thread, so the other process may do whatever this one could.
+    match unsafe { fork() } {
+        Ok(ForkResult::Parent { child: worker }) => Role::Waits(Supervisor { worker, pipe, wait }),
+        Ok(ForkResult::Child) => {
+            drop(pipe);
+            become_worker(supervisor, OwnedFd::from(writer), wait);
+            Role::Works
+        }
+        Err(_) => Role::Works,
+    }
+}
+
+fn become_worker(supervisor: Pid, pipe: OwnedFd, wait: Wait) {
+    let on_terminal = wait == Wait::Explicit && nix::unistd::isatty(std::io::stderr()) == Ok(true);
+    // The shell's Ctrl-C is the supervisor's to tell.
+    let _ = nix::unistd::setsid();
+    let end =
+        if interrupts::is_ignored(Signal::SIGTERM) { Signal::SIGKILL } else { Signal::SIGTERM };
+    if orphans::die_with(supervisor, end).is_err() {
+        std::process::exit(NOT_ANSWERED.into());
+    }
+    hold_nothing();
+    orphans::close_all_but(pipe.as_raw_fd());
+    reply::through(File::from(pipe), on_terminal);
+}
+
+/// Lets go of stdin, stdout and stderr: somebody may wait for their ends.
+fn hold_nothing() {
+    if let Ok(null) = OpenOptions::new().read(true).write(true).open("/dev/null") {
+        let _ = dup2_stdin(&null).and(dup2_stdout(&null)).and(dup2_stderr(&null));
+    }
+}
+
+/// In the worker: all is said. What it does from now on it does behind the answer, for a bounded
+/// time.
+pub fn answered(code: u8) {
+    orphans::outlive_parent();
+    // SAFETY: the default action installs no handler.
+    let _ = unsafe { signal(Signal::SIGALRM, SigHandler::SigDfl) };
+    alarm::set(BEHIND_S);
+    match reply::descriptor() {
+        Some(_) => reply::end(code),
+        None => hold_nothing(),
+    }
+}
+
+/// What there was to wait for.
+enum News {
+    Message(u8, Vec<u8>),
+    /// The worker has ended.
+    Ended,
+    TimedOut,
+    Interrupted,
+}
+
+impl Supervisor {
+    /// Waits, prints, and gives the exit code.
+    pub fn run(mut self) -> ExitCode {
+        // Without it (no descriptors left) an interrupt ends this process, and that the worker.
+        let interrupts = interrupts::listen().ok();
+        let (mut code, mut was_printed, mut unread) = (None, false, Vec::new());
+        loop {
+            match self.news(&mut unread, interrupts.as_ref()) {
+                News::Message(kind::ANSWER, answer) => {
+                    was_printed = true;
+                    match print(&answer, interrupts.as_ref()) {
+                        Ok(()) => {}
+                        Err(Errno::EINTR) => return self.interrupted(was_printed),
+                        Err(error) if self.wait == Wait::Explicit => {
+                            complain(&format!("cannot write the answer: {error}"));
+                            self.end(Signal::SIGTERM);
+                            return ExitCode::from(NOT_ANSWERED);
+                        }
+                        Err(_) => {}
+                    }
+                }
+                News::Message(kind::COMPLAINT, words) => reply::complain(&words),
+                News::Message(kind::END, value) => {
+                    code = value.first().copied();
+                    if self.wait == Wait::Tab {
+                        return ExitCode::from(ANSWERED);
+                    }
+                }
+                News::Message(..) => {}
+                // What comes behind the answer is bounded, and goes on.
+                News::Ended | News::TimedOut if code.is_some() => {
+                    return ExitCode::from(code.unwrap_or(ANSWERED));
+                }
+                News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
+                News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
+                News::Interrupted => return self.interrupted(was_printed),
+            }
+        }
+    }
+
+    /// Waits for the next thing to come about.
+    fn news(&mut self, unread: &mut Vec<u8>, interrupts: Option<&Listening>) -> News {
+        let deadline = started() + timeout() + GRACE;
+        loop {
+            if let Some((kind, value)) = reply::take(unread) {
+                return News::Message(kind, value);
+            }
+            if interrupts.is_some_and(Listening::has_come) {
+                return News::Interrupted;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let mut watched = vec![PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
+            watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
+            let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
+            let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
+            let is_ready = watched[0].any() == Some(true);
+            if !is_ready && left.is_zero() {
+                return News::TimedOut;
+            }
+            if is_ready {
+                let mut buffer = [0; 2 << 10];
+                match self.pipe.read(&mut buffer) {
+                    Ok(0) => return News::Ended,
+                    Ok(count) => unread.extend(&buffer[..count]),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(_) => return News::Ended,
+                }
+            }
+        }
+    }
+
+    fn interrupted(&self, was_printed: bool) -> ExitCode {
+        self.print_nothing(was_printed);
+        self.end(Signal::SIGTERM);
+        if self.wait == Wait::Explicit {
+            return ExitCode::from(
+                interrupts::EXIT_CODE.load(std::sync::atomic::Ordering::Relaxed),
+            );
+        }
+        self.note(Reason::Interrupted);
+        ExitCode::from(ANSWERED)
+    }
+
+    /// There is no answer, or no end.
+    fn failed(&self, was_printed: bool, reason: Reason) -> ExitCode {
+        self.print_nothing(was_printed);
+        self.end(Signal::SIGKILL);
+        if self.wait == Wait::Explicit {
+            complain(&match reason {
+                Reason::TimedOut => format!(
+                    "no answer within {} s, perhaps because of a file system that does not answer; \
+                     PIVOT_COMPLETE_TIMEOUT allows it more",
+                    timeout().as_secs_f64()
+                ),
+                _ => "the process that should have answered has ended".into(),
+            });
+            return ExitCode::from(NOT_ANSWERED);
+        }
+        self.note(reason);
+        ExitCode::from(ANSWERED)
+    }
+
+    /// click's empty answer, where the line being typed waits for one.
+    fn print_nothing(&self, was_printed: bool) {
+        if self.wait == Wait::Tab && !was_printed {
+            let _ = print(NOTHING, None);
+        }
+    }
+
+    /// Ends the worker and all that it started: by `first`, so that it can clean up, then for good.
+    fn end(&self, first: Signal) {
+        if first != Signal::SIGKILL && kill(self.worker, first).is_ok() {
+            let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
+            let deadline = Instant::now() + PATIENCE;
+            let mut buffer = [0; 2 << 10];
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
+                let _ = poll(&mut watched, PollTimeout::from(time));
+                let is_ready = watched[0].any() == Some(true);
+                if !is_ready && left.is_zero()
+                    || is_ready && (&self.pipe).read(&mut buffer).is_ok_and(|count| count == 0)
+                {
+                    break;
+                }
+            }
+        }
+        let _ = kill(self.worker, Signal::SIGKILL);
+        orphans::end_all(PATIENCE);
+    }
+
+    /// Notes in the trace what the worker could not: in a process of its own, since that file may
+    /// lie where the worker hangs.
+    fn note(&self, reason: Reason) {
+        if !Trace::is_wanted() {
+            return;
+        }
+        let command = if self.wait == Wait::Tab { "complete" } else { "prewarm" };
+        let outcome = if self.wait == Wait::Tab { "empty" } else { "nothing" };
+        // SAFETY: as in `split`.
+        match unsafe { fork() } {
+            Ok(ForkResult::Child) => {
+                hold_nothing();
+                Trace::start_at(command, started()).note(outcome, reason);
+                std::process::exit(ANSWERED.into());
+            }
+            Ok(ForkResult::Parent { .. }) => orphans::wait_for_all(PATIENCE),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Prints an answer to a reader that may be slow or hang; `EINTR` for an interrupt meanwhile.
+fn print(bytes: &[u8], interrupts: Option<&Listening>) -> Result<(), Errno> {
+    let stdout = std::io::stdout();
+    let mut left = bytes;
+    while !left.is_empty() {
+        let mut watched = vec![PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+        watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
+        let _ = poll(&mut watched, PollTimeout::NONE);
+        if interrupts.is_some_and(Listening::has_come) {
+            return Err(Errno::EINTR);
+        }
+        match nix::unistd::write(&stdout, &left[..left.len().min(PIECE)]) {
+            Ok(count) => left = &left[count..],
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            // A reader that is gone is no error.
+            Err(Errno::EPIPE) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
