@@ -1,6 +1,8 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
+#[path = "support/behind.rs"]
+mod behind;
 #[path = "support/shell_programs.rs"]
 mod programs;
 #[path = "support/pty.rs"]
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use behind::settle;
 use pty::no_fork_meanwhile;
 use sandbox::{Item, Question, Sandbox, plain};
 use session::{Session, Shell};

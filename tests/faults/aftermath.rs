@@ -17,7 +17,7 @@ pub fn keep_temporary_files(sandbox: &mut Sandbox) {
 /// All processes that live in this sandbox, however far they went: only its own have its home.
 pub fn processes_of(sandbox: &Sandbox) -> Vec<i32> {
     let home = [b"HOME=", sandbox.home().as_os_str().as_bytes()].concat();
-    crate::support::processes()
+    crate::support::behind::processes()
         .into_iter()
         .filter(|pid| {
             let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod application;
+pub mod behind;
 pub mod oracle;
 pub mod real_pivot;
 
@@ -13,6 +14,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+pub use behind::settle;
 
 /// The Pivots that are installed for the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -348,43 +351,6 @@ pub fn ran(mut command: Command) -> Ran {
         settle(Path::new(home));
     }
     ran
-}
-
-/// Waits until nothing is written behind an answer any more, by those programs whose home this is;
-/// not for a refresh or the like that a TAB has started.
-#[track_caller]
-pub fn settle(home: &Path) {
-    let variable = [b"HOME=", bytes(home)].concat();
-    let is_behind = |pid: &i32| {
-        let is_ours = |pid: i32| {
-            let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-            name.starts_with(b"pivot-complete")
-        };
-        let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let is_apart = |word: &[u8]| [&b"refresh"[..], b"describe", b"renew"].contains(&word);
-        let field = |number: usize| stat_field(*pid, number)?.parse::<i32>().ok();
-        // In a session of its own, and nobody waits for it.
-        is_ours(*pid)
-            && field(6) == Some(*pid)
-            && !field(4).is_some_and(is_ours)
-            && is_alive(*pid)
-            && !words.split(|&byte| byte == 0).any(is_apart)
-            && fs::read(format!("/proc/{pid}/environ"))
-                .is_ok_and(|all| all.split(|&byte| byte == 0).any(|one| one == variable))
-    };
-    wait_until(60, "nothing goes on behind an answer", || !processes().iter().any(is_behind));
-}
-
-/// The numbers of all processes.
-pub fn processes() -> Vec<i32> {
-    let names = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name());
-    names.filter_map(|name| name.to_str()?.parse().ok()).collect()
-}
-
-/// A field of `/proc/PID/stat`, by its number in proc(5), from 3 on.
-fn stat_field(pid: i32, number: usize) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit(')').next()?.split_whitespace().nth(number - 3).map(str::to_owned)
 }
 
 /// The processes that a process has started and that are still its own.

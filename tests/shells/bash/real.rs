@@ -39,6 +39,7 @@ fn without_a_cache_a_tab_discovers_anew() {
     let sandbox = real_project();
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     completes_a_stage(&mut session);
+    settle(&sandbox.path("home"));
     fs::remove_dir_all(sandbox.path("work/.pivot/cache")).expect("a cache was written");
     completes_a_stage(&mut session);
     assert_eq!(sandbox.read("imports"), "1\n1\n");
@@ -49,6 +50,7 @@ fn with_a_corrupt_cache_a_tab_discovers_anew() {
     let sandbox = real_project();
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     completes_a_stage(&mut session);
+    settle(&sandbox.path("home"));
     let cache = sandbox.path("work/.pivot/cache");
     let files: Vec<PathBuf> = [cache.clone(), cache.join("complete")]
         .iter()

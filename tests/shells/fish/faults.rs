@@ -267,6 +267,7 @@ fn without_a_cache_the_stages_are_discovered() {
         assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
         assert_eq!(sandbox.read("imports"), discoveries);
         session.clear();
+        settle(&sandbox.path("home"));
         fs::remove_dir_all(sandbox.path("work/.pivot/cache")).expect("the cache goes");
     }
 }
@@ -277,6 +278,7 @@ fn a_corrupt_cache_is_replaced() {
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
     session.clear();
+    settle(&sandbox.path("home"));
     assert!(corrupt(&sandbox.path("work/.pivot/cache")) >= 2, "stages.cache and the store");
     assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
     assert_silent(&session);

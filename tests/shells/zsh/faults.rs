@@ -276,6 +276,7 @@ fn a_corrupt_cache_is_discovered_again() {
     install_project(&sandbox);
     let mut session = start_real(&sandbox);
     session.type_line("pivot repro demo/tr", TAB);
+    settle(&sandbox.path("home"));
     let cache = sandbox.path("work/.pivot/cache");
     let stores = fs::read_dir(cache.join("complete")).expect("the stores");
     let stores = stores.map(|entry| entry.expect("an entry").path());
