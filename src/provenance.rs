@@ -12,6 +12,8 @@ use crate::verdict::Reason;
 /// Stores of other environments that are looked at for who wrote `stages.cache`.
 const OTHERS_MAX: usize = 16;
 
+const NO_NAMES: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+
 /// Fails where `stages.cache` was written in another ROOT, or along with the store of another
 /// environment: then its inputs are known, and not looked at.
 pub fn check<D: Disk>(
@@ -19,7 +21,8 @@ pub fn check<D: Disk>(
     project: &Project<'_>,
     path: &mut PathBuffer<'_>,
 ) -> Result<(), Reason> {
-    let (names, count) = stores_of_root(disk, project, path)?;
+    let mut names = NO_NAMES;
+    let count = stores_of_root(disk, project, path, &mut names)?;
     if count == 0 {
         return Ok(());
     }
@@ -39,14 +42,14 @@ pub fn check<D: Disk>(
     Ok(())
 }
 
-/// The names of ROOT's stores; or that one of another ROOT lies among them: then this is a copy of
+/// Puts the names of ROOT's stores into `names` and gives their number; or says that one of another ROOT lies among them: then this is a copy of
 /// that one, or it was moved, and so was the `stages.cache` beside them.
 fn stores_of_root<D: Disk>(
     disk: &D,
     project: &Project<'_>,
     path: &mut PathBuffer<'_>,
-) -> Result<([StoreName; OTHERS_MAX], usize), Reason> {
-    let mut names: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+    names: &mut [StoreName; OTHERS_MAX],
+) -> Result<usize, Reason> {
     let (mut count, mut are_own) = (0, true);
     project.store_path(b"", path)?;
     let listed = disk.list(path.as_c_path(), &mut |name| {
@@ -62,8 +65,8 @@ fn stores_of_root<D: Disk>(
     });
     match listed {
         _ if !are_own => Err(Reason::OtherRoot),
-        Ok(()) => Ok((names, count)),
-        Err(_) => Ok((names, 0)),
+        Ok(()) => Ok(count),
+        Err(_) => Ok(0),
     }
 }
 
@@ -74,5 +77,5 @@ pub fn is_of_another_root<D: Disk>(
     project: &Project<'_>,
     path: &mut PathBuffer<'_>,
 ) -> bool {
-    stores_of_root(disk, project, path).is_err()
+    stores_of_root(disk, project, path, &mut { NO_NAMES }).is_err()
 }

@@ -1,8 +1,6 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
-#[path = "support/behind.rs"]
-mod behind;
 #[path = "support/shell_programs.rs"]
 mod programs;
 #[path = "support/pty.rs"]
