@@ -14,6 +14,13 @@ mod timing;
 #[path = "../../tests/support/pty.rs"]
 mod pty;
 #[allow(dead_code, reason = "the tests use all of it")]
+/// What the sandbox asks of the tests: cargo builds a benchmark's programs for release.
+mod support {
+    /// The front.
+    pub fn front() -> std::path::PathBuf {
+        env!("CARGO_BIN_EXE_pivot-complete").into()
+    }
+}
 #[path = "../../tests/support/shell_sandbox.rs"]
 mod sandbox;
 #[allow(dead_code, reason = "the tests use all of it")]
