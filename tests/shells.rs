@@ -25,10 +25,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use behind::settle;
 use pty::no_fork_meanwhile;
 use sandbox::{Item, Question, Sandbox, plain};
 use session::{Session, Shell};
+use support::behind::settle;
 
 /// Makes each fact a test of its own for each shell, named `bash::fact` and so on.
 macro_rules! in_each_shell {

@@ -9,11 +9,6 @@ mod hits;
 mod projects;
 mod shells;
 mod timing;
-// What drives the shells of the tests.
-#[allow(dead_code, reason = "the tests use all of it")]
-#[path = "../../tests/support/pty.rs"]
-mod pty;
-#[allow(dead_code, reason = "the tests use all of it")]
 /// What the sandbox asks of the tests: cargo builds a benchmark's programs for release.
 mod support {
     /// The front.
@@ -21,6 +16,11 @@ mod support {
         env!("CARGO_BIN_EXE_pivot-complete").into()
     }
 }
+// What drives the shells of the tests.
+#[allow(dead_code, reason = "the tests use all of it")]
+#[path = "../../tests/support/pty.rs"]
+mod pty;
+#[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/support/shell_sandbox.rs"]
 mod sandbox;
 #[allow(dead_code, reason = "the tests use all of it")]

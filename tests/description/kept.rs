@@ -126,11 +126,17 @@ fn at_most_so_many_are_kept() {
     describe(&sandbox);
     let own = file(&sandbox);
     for number in 0..40 {
-        sandbox.write(&format!("home/.cache/pivot-complete/{number:016x}.store"), "old");
+        sandbox.write(
+            &format!("home/.cache/pivot-complete/{number:016x}.store"),
+            "PvtStore, an old one",
+        );
     }
+    // What is not ours stays, whatever its name.
+    let foreign = sandbox.write("home/.cache/pivot-complete/00000000000000ff.store", "mine");
     fs::remove_file(own).unwrap();
     describe(&sandbox);
-    assert_eq!(sandbox.listing("home/.cache/pivot-complete").len(), 32);
+    assert_eq!(sandbox.listing("home/.cache/pivot-complete").len(), 32 + 1);
+    assert_eq!(fs::read_to_string(foreign).unwrap(), "mine");
     assert_eq!(describe(&sandbox), "fresh");
 }
 

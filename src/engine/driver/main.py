@@ -86,7 +86,7 @@ class Pipe:
 
 def run_exit_handlers():
     """What the pipeline registered, such as the removal of its temporary files. In Python's order:
-    who waits for processes (multiprocessing) comes after those who end them (pools)."""
+    who waits for worker processes comes after those who end them."""
     threading, atexit = sys.modules.get("threading"), sys.modules.get("atexit")
     for handler in reversed(list(getattr(threading, "_threading_atexits", ()))):
         try:
