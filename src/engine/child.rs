@@ -74,21 +74,44 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
-/// `waiting` is called every tenth of a second.
-pub fn run(run: &Run<'_>, mut take: impl FnMut(&[u8]) -> bool, mut waiting: impl FnMut()) -> End {
+/// `waiting` is called every tenth of a second. The end of a program that has answered is waited
+/// for behind our own answer.
+pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
+    let (end, group) = run_group(run, take, waiting);
+    if let Some(mut group) = group {
+        afterwards::push(move || group.part());
+    }
+    end
+}
+
+/// The same for a program of our own, which must be gone when the next one starts.
+pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
+    let (end, group) = run_group(run, take, || {});
+    if let Some(mut group) = group {
+        group.wait(FAREWELL);
+        group.kill();
+    }
+    end
+}
+
+/// Runs a program until it has answered, and gives what may be left of it then.
+fn run_group(
+    run: &Run<'_>,
+    mut take: impl FnMut(&[u8]) -> bool,
+    mut waiting: impl FnMut(),
+) -> (End, Option<Group>) {
     let (signals, mut group) = match start(run) {
         Ok(started) => started,
-        Err(error) => return End::NotStarted(error),
+        Err(error) => return (End::NotStarted(error), None),
     };
     let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
     match end {
-        End::TimedOut | End::Interrupted | End::NotStarted(_) => group.end(),
-        End::Answered | End::Exited(..) => afterwards::push(move || {
-            group.wait(FAREWELL);
+        End::Answered | End::Exited(..) => (end, Some(group)),
+        End::TimedOut | End::Interrupted | End::NotStarted(_) => {
             group.end();
-        }),
+            (end, None)
+        }
     }
-    end
 }
 
 /// A started program: the leader of its group, and the pipes it writes to until they end.
@@ -102,13 +125,24 @@ struct Group {
 }
 
 impl Group {
+    /// Lets the leader end by itself, for a time, and ends what is left then.
+    fn part(&mut self) {
+        self.wait(FAREWELL);
+        self.end();
+    }
+
     /// Ends what is left of the group, and what left it.
     fn end(&mut self) {
+        self.kill();
+        orphans::end_all(PATIENCE);
+    }
+
+    /// Ends what is left of the group.
+    fn kill(&mut self) {
         // A leader that was not yet reaped keeps the number from being another group's; one that
         // was, was so a moment ago.
         let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
         self.wait(PATIENCE);
-        orphans::end_all(PATIENCE);
     }
 
     /// Waits for the leader, and for so long at most.

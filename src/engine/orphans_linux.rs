@@ -1,6 +1,7 @@
 //! Processes that left their group: Linux can bring them home when their parent ends.
 
 use std::os::fd::RawFd;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use nix::libc;
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-use nix::unistd::{Pid, getpid, getppid};
+use nix::unistd::{Pid, getpid, getppid, gettid};
 
 /// Children that were there before this program was executed in their parent's place.
 static OTHERS: OnceLock<Vec<i32>> = OnceLock::new();
@@ -20,7 +21,7 @@ pub fn adopt() {
         let any = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
         match waitid(Id::All, any) {
             Err(Errno::ECHILD) => Vec::new(),
-            _ => children(getpid().as_raw()),
+            _ => own_children(),
         }
     });
     let _ = prctl::set_child_subreaper(true);
@@ -45,7 +46,7 @@ pub fn end_all(patience: Duration) {
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_micros(200);
     loop {
-        let mut left = children(getpid().as_raw());
+        let mut left = own_children();
         left.retain(|pid| !others.contains(pid));
         if left.is_empty() {
             return;
@@ -92,12 +93,18 @@ pub fn close_all_but(kept: RawFd) {
     close(kept + 1, libc::c_uint::MAX);
 }
 
+/// The children of this thread, which the orphans are brought to where it is the only one.
+fn own_children() -> Vec<i32> {
+    children_of_thread(format!("/proc/{}/task/{}/children", getpid(), gettid()))
+}
+
 /// The children of all threads of a process.
 fn children(parent: i32) -> Vec<i32> {
     let threads = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
-    let lists = threads
-        .map(|thread| std::fs::read_to_string(thread.path().join("children")).unwrap_or_default());
-    let all: Vec<String> = lists.collect();
-    let words = all.iter().flat_map(|list| list.split_whitespace());
-    words.filter_map(|pid| pid.parse().ok()).collect()
+    threads.flat_map(|thread| children_of_thread(thread.path().join("children"))).collect()
+}
+
+fn children_of_thread(list: impl AsRef<Path>) -> Vec<i32> {
+    let list = std::fs::read_to_string(list).unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }

@@ -6,7 +6,7 @@ use crate::rights::{Mounted, OWNER, Shared, chmod};
 use crate::stub::{MTIME_S, STAGES_CACHE, write_config};
 use crate::support::{ran, set_mtime};
 
-/// Names that take six pages.
+/// Names that take six pages, and as many in the lock, for those who wait.
 fn long_list(word: &str) -> String {
     (0..2500).map(|number| format!("{word}_{number}\n")).collect()
 }
@@ -16,7 +16,7 @@ fn the_answer_is_given_and_the_old_cache_is_intact_where_the_disk_is_full() {
     const PAGE_BYTES: usize = 4096;
     for is_tab in [false, true] {
         let (mut old_ones, mut new_ones) = (0, 0);
-        for free_pages in [0, 1, 2, 3, 5, 6, 7, 9, 11, 12, 16] {
+        for free_pages in [0, 1, 2, 3, 5, 6, 7, 9, 11, 12, 16, 18, 20, 24] {
             let shared = Shared::with_stub();
             let sandbox = &shared.sandbox;
             let disk = Mounted::tmpfs(&sandbox.path("project/.pivot"), "size=512k,mode=755");

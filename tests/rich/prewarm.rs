@@ -39,17 +39,22 @@ fn project() -> Sandbox {
 #[test]
 fn the_next_tab_is_a_hit() {
     let sandbox = project();
+    // Stamps may have aged by then, and be renewed behind a hit.
+    let trace = || {
+        let lines = sandbox.trace().into_iter();
+        lines.filter(|line| line != "engine renewed renewed").collect::<Vec<_>>()
+    };
     prewarm(&sandbox);
     wait_until(60, "the caches are fresh", || decided(&sandbox, "prewarmed") == 1);
     fs::write(sandbox.path("trace"), "").unwrap();
     assert_eq!(rich(&sandbox, "pivot repro t"), ["none:", "train"]);
-    assert_eq!(sandbox.trace(), ["front answered fresh"]);
+    assert_eq!(trace(), ["front answered fresh"]);
     // The description of the command line, too.
     fs::write(sandbox.path("trace"), "").unwrap();
     assert_eq!(sandbox.tab(&["pivot", "repr"]).candidates(), ["repro"]);
-    assert_eq!(sandbox.trace(), ["front answered fresh"]);
+    assert_eq!(trace(), ["front answered fresh"]);
     prewarm(&sandbox);
-    assert_eq!(sandbox.trace().last().unwrap(), "front answered fresh");
+    assert_eq!(trace().last().unwrap(), "front answered fresh");
     assert_eq!(runs(&sandbox), 1);
     sandbox.write("project/pipeline.py", noted(&sandbox, &["train", "test"]));
     prewarm(&sandbox);

@@ -116,7 +116,8 @@ impl StateDb {
             keep_stderr: false,
         };
         let mut response = Response::default();
-        let end = child::run(&run, |piece| response.take(piece), || {});
+        // It holds the lock until it ends.
+        let end = child::run_to_end(&run, |piece| response.take(piece));
         Ok((response, end))
     }
 }
