@@ -155,15 +155,14 @@ impl CacheDirectory {
                 Err(Errno::EEXIST)
             };
             through_link |= made == Err(Errno::EEXIST) && is_link(&path);
-            let below = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
+            let opened = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
                 Err(made) if made != Errno::EEXIST => failed(&path, made),
                 _ => failed(&path, error),
             })?;
-            let above = Self { path: path.clone(), fd, through_link };
             if made.is_ok() {
-                above.give(&below);
+                give_to_owner_of(&fd, &opened);
             }
-            fd = below;
+            fd = opened;
             refuse_foreign(&fd, &path, through_link)?;
         }
         Ok(Self { path, fd, through_link })
@@ -237,7 +236,7 @@ impl CacheDirectory {
         // New, and no link that someone planted: O_EXCL follows none.
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(mode))?;
-        self.give(&fd);
+        give_to_owner_of(&self.fd, &fd);
         Ok(File::from(fd))
     }
 
@@ -286,19 +285,6 @@ impl CacheDirectory {
 
     fn exists(&self, name: &OsStr) -> bool {
         fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok()
-    }
-
-    /// Gives what root made here to the owner of the directory, whose it would be otherwise.
-    fn give(&self, made: &OwnedFd) {
-        if !geteuid().is_root() {
-            return;
-        }
-        if let Ok(found) = fstat(&self.fd)
-            && found.st_uid != 0
-        {
-            let (owner, group) = (Uid::from_raw(found.st_uid), Gid::from_raw(found.st_gid));
-            let _ = fchown(made, Some(owner), Some(group));
-        }
     }
 
     /// The names of all that lies there, as far as it can be listed.
@@ -393,6 +379,17 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
 
 fn is_link(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink())
+}
+
+/// Gives what root made in a directory to the owner of that, whose it would be otherwise.
+fn give_to_owner_of(directory: &OwnedFd, made: &OwnedFd) {
+    if geteuid().is_root()
+        && let Ok(found) = fstat(directory)
+        && found.st_uid != 0
+    {
+        let (owner, group) = (Uid::from_raw(found.st_uid), Gid::from_raw(found.st_gid));
+        let _ = fchown(made, Some(owner), Some(group));
+    }
 }
 
 /// Whether the user may make what is missing of `path`, a directory: what is there of it is the
