@@ -212,6 +212,9 @@ pub const FILE_SUFFIX: &[u8; 6] = b".store";
 /// Which bits of a key are ROOT's own: the first 6 hex digits of a name tell whose store it is.
 const ROOT_BITS: u64 = 0xffff_ff00_0000_0000;
 
+/// How many digits those are.
+pub const ROOT_DIGITS: usize = ROOT_BITS.count_ones() as usize / 4;
+
 /// The name of the store for a key, without directories: 16 hex digits and `.store`.
 ///
 /// The key is all that decides about an answer beside its inputs, in order.
@@ -228,7 +231,7 @@ pub fn file_name_in<const N: usize>(root: &[u8], parts: [&[u8]; N]) -> [u8; FILE
 /// Whether a store of this name was made in `root`.
 pub fn is_named_in(root: &[u8], name: &[u8; FILE_NAME_LEN_BYTES]) -> bool {
     let own = crate::hex::digits(xxh64(root, 0));
-    own.iter().zip(name).take(ROOT_BITS.count_ones() as usize / 4).all(|(own, it)| own == it)
+    own.iter().zip(name).take(ROOT_DIGITS).all(|(own, it)| own == it)
 }
 
 fn key_of<const N: usize>(mut key: u64, parts: [&[u8]; N]) -> u64 {

@@ -32,6 +32,8 @@ mod printed;
 #[path = "faults/rights.rs"]
 #[allow(dead_code, reason = "each test program uses its part")]
 mod rights;
+#[path = "trust/second_look.rs"]
+mod second_look;
 #[path = "trust/shell_scripts.rs"]
 mod shell_scripts;
 #[path = "trust/starts.rs"]

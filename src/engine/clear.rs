@@ -97,16 +97,19 @@ fn empty(directory: &CacheDirectory, kind: Kind) -> Result<(), Failure> {
 
 /// Whether a file is one of ours.
 fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
-    let bytes = name.as_bytes();
+    let (bytes, file) = (name.as_bytes(), directory.path().join(name));
     if name == "stages.cache" && kind == Kind::Pivots && !directory.is_linked() {
         // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
-        return fs::symlink_metadata(directory.path().join(name)).is_ok_and(|f| !f.is_dir());
+        return fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
     }
     let is_our_name = ["stages.cache", "complete.lock", prewarm::IN_VAIN]
         .iter()
         .any(|known| name == OsStr::new(known));
     let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);
-    may_be && directory.is_ours(name) || name == state_db::LOCK && state_db::is_lock(directory)
+    // A link is removed itself, and nothing that it leads to.
+    let is_planted = || !directory.is_linked() && file.is_symlink();
+    may_be && (directory.is_ours(name) || is_planted())
+        || name == state_db::LOCK && state_db::is_lock(directory)
 }
 
 fn failed(file: &Path, error: &io::Error) -> Failure {

@@ -116,6 +116,7 @@ impl CacheDirectory {
         let failed = |error: Errno| NotCached::Failed(path.to_path_buf(), error.into());
         let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
         let fd = nix::fcntl::open(path, flags, Mode::empty()).map_err(failed)?;
+        refuse_foreign_link(path)?;
         // That of the user who became another one by sudo stays his.
         refuse_foreign(&fd, path, true)?;
         Ok(Self { path: path.to_path_buf(), fd, through_link: is_link(path) })
@@ -144,6 +145,7 @@ impl CacheDirectory {
         };
         let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_RDONLY;
         let mut through_link = is_link(&path);
+        refuse_foreign_link(&path)?;
         let mut fd = nix::fcntl::open(&path, flags, Mode::empty()).map_err(|e| failed(&path, e))?;
         refuse_foreign(&fd, &path, through_link)?;
         for name in below {
@@ -155,6 +157,7 @@ impl CacheDirectory {
                 Err(Errno::EEXIST)
             };
             through_link |= made == Err(Errno::EEXIST) && is_link(&path);
+            refuse_foreign_link(&path)?;
             let opened = openat(&fd, *name, flags, Mode::empty()).map_err(|error| match made {
                 Err(made) if made != Errno::EEXIST => failed(&path, made),
                 _ => failed(&path, error),
@@ -375,6 +378,15 @@ pub fn is_temporary_name(name: &[u8]) -> bool {
     name.strip_prefix(TEMPORARY_PREFIX)
         .and_then(|rest| rest.strip_suffix(TEMPORARY_SUFFIX))
         .is_some_and(|random| random.len() == 16 && random.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Fails where somebody else made a link, wherever that leads.
+fn refuse_foreign_link(path: &Path) -> Result<(), NotCached> {
+    let is_anothers = path.symlink_metadata().is_ok_and(|found| {
+        let is_ours = found.uid() == geteuid().as_raw() || found.uid() == 0;
+        found.file_type().is_symlink() && !is_ours
+    });
+    if is_anothers { Err(NotCached::ForeignDirectory(path.to_path_buf())) } else { Ok(()) }
 }
 
 fn is_link(path: &Path) -> bool {

@@ -9,7 +9,9 @@ use pivot_complete::disk::Disk as _;
 use pivot_complete::path::PathBuffer;
 use pivot_complete::project::Project;
 use pivot_complete::store::record::Record;
-use pivot_complete::store::{FILE_NAME_LEN_BYTES, FILE_SUFFIX, LIMIT_BYTES, SectionKind, Store};
+use pivot_complete::store::{
+    FILE_NAME_LEN_BYTES, FILE_SUFFIX, LIMIT_BYTES, ROOT_DIGITS, SectionKind, Store,
+};
 
 use crate::disk::{Disk, path_storage};
 use crate::publish::CacheDirectory;
@@ -89,12 +91,16 @@ pub fn is_store_name(name: &[u8]) -> bool {
 }
 
 /// Removes the stores that were written longest ago, so that with `own` at most `count` are kept.
+///
+/// Behind a link, where another project may keep its own, only those of the same ROOT go.
 pub fn keep_latest(directory: &CacheDirectory, own: &StoreName, count: usize) {
+    let is_of_root = |name: &[u8]| name.get(..ROOT_DIGITS) == own.get(..ROOT_DIGITS);
     let mut others: Vec<(SystemTime, OsString)> = Vec::new();
     for name in directory.names() {
         let is_another = is_store_name(name.as_bytes()) && name.as_bytes() != own;
         // Others may keep what they call stores in a directory for all caches.
-        if is_another && directory.is_ours(&name) {
+        let may_go = !directory.is_linked() || is_of_root(name.as_bytes());
+        if is_another && may_go && directory.is_ours(&name) {
             let found = fs::symlink_metadata(directory.path().join(&name));
             others.extend(found.and_then(|found| found.modified()).map(|written| (written, name)));
         }

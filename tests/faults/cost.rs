@@ -25,14 +25,22 @@ pub fn counted(sandbox: &Sandbox, command: &Command) -> (Ran, Cost) {
     let table = fs::read_to_string(&log).expect("strace's table; is strace installed?");
     let looks = total(&table).unwrap_or_else(|| panic!("{table}"));
     let counter = ["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"];
+    // Not on stderr, which leads to nowhere at a TAB.
+    let logs = sandbox.make_directory("counts");
+    let log = format!("--log-file={}/%p", logs.display());
     let ran = ran(under(
         sandbox,
         command,
-        &[&["valgrind", "--trace-children=yes"][..], &counter].concat(),
+        &[&["valgrind", "--trace-children=yes", &log][..], &counter].concat(),
     ));
     // A line for each process, or for each program that it became.
-    let counts = ran.stderr.lines().filter_map(|line| line.split_once("I   refs:"));
-    let counts: Vec<u64> = counts.map(|(_, count)| number(count)).collect();
+    let mut counts: Vec<u64> = Vec::new();
+    for log in fs::read_dir(&logs).expect("valgrind's logs").flatten() {
+        let text = fs::read_to_string(log.path()).expect("a log");
+        let found = text.lines().filter_map(|line| line.split_once("I   refs:"));
+        counts.extend(found.map(|(_, count)| number(count)));
+    }
+    fs::remove_dir_all(&logs).expect("they go");
     assert!(!counts.is_empty(), "valgrind, if it is installed: {ran:?}");
     (ran_first, Cost { looks, instructions: counts.iter().sum() })
 }

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
@@ -166,6 +167,8 @@ fn an_interrupt_ends_a_command_whatever_it_waits_for() {
             }
             let sandbox = stub::sandbox();
             let lock = sandbox.write("project/.pivot/cache/complete.lock", "");
+            // One that others can open would be replaced.
+            fs::set_permissions(&lock, fs::Permissions::from_mode(0o600)).unwrap();
             let held = fs::File::open(&lock).unwrap();
             held.lock().unwrap();
             let child = start(asked.command(&sandbox));

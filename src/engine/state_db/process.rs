@@ -4,7 +4,7 @@
 //! panics and hangs on damaged files: whoever started this process ends it at a deadline, and
 //! whatever happens it dies without a word and without a core file.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
@@ -17,8 +17,8 @@ use nix::sys::stat::{Mode, umask};
 
 use super::database::Database;
 use super::error::StateDbError;
-use super::place::Place;
-use super::request::{Access, Entry, Operation};
+use super::place::{Place, is_database};
+use super::request::{Access, DATABASE, Entry, Operation};
 use super::size;
 use super::wire::{self, Frame};
 use super::writes;
@@ -105,6 +105,11 @@ fn enter(root: &Path) -> Result<(), StateDbError> {
         CacheDirectory::open(root, &["cache", "complete"]).map_err(|error| unavailable(&error))?;
     if !complete.is_own() {
         return Err(unavailable(&"the cache directory is someone else's"));
+    }
+    // Behind a link anybody's data may have the name.
+    let database = OsStr::new(DATABASE);
+    if complete.path().join(database).exists() && !is_database(&complete, database) {
+        return Err(unavailable(&"what has the database's name is none of ours"));
     }
     Ok(complete.enter()?)
 }

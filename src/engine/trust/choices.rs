@@ -59,6 +59,33 @@ fn name(file: &Path) -> &[u8] {
     file.file_name().unwrap_or_default().as_bytes()
 }
 
+/// Whether somebody could choose by files of a directory that is not the user's: whatever looks like a
+/// file of a version manager's, since their settings may rename and add others. One that cannot be
+/// listed may hold anything.
+pub fn may_hold(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else { return true };
+    let suspicious = |entry: fs::DirEntry| {
+        let name = entry.file_name().to_ascii_lowercase();
+        let name = name.as_bytes();
+        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+        match name.strip_prefix(b".") {
+            Some(b"config") => {
+                listed(&entry.path()).any(|file| self::name(&file).starts_with(b"mise"))
+            }
+            Some(_) => {
+                [&b"version"[..], b"tool", b"mise", b"rtx", b".env"].iter().any(|part| has(part))
+                    || [&b"rc"[..], b"rc.toml"].iter().any(|end| name.ends_with(end))
+            }
+            None => {
+                matches!(name, b"pyproject.toml" | b"package.json" | b"go.mod" | b"gemfile")
+                    || name == b"mise"
+                    || [&b"mise."[..], b"miserc"].iter().any(|start| name.starts_with(start))
+            }
+        }
+    };
+    entries.flatten().any(suspicious)
+}
+
 /// Whether an interpreter is one by its name alone: a script of a version manager's, or a link to the
 /// manager, which chooses by such files what is run.
 pub fn is_shim(interpreter: &Path) -> bool {

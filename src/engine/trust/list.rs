@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::unistd::geteuid;
 use pivot_complete::disk::ReadError;
 
-use super::owners::is_word_of;
+use super::owners::{is_for_all, is_word_of};
 use crate::disk::{path, read_if};
 use crate::flight;
 use crate::publish::CacheDirectory;
@@ -83,6 +83,9 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
             "HOME is another user's; what all users may trust root writes to {SYSTEM_LIST}"
         )));
     }
+    if listed && is_for_all(directory) {
+        return Err(io::Error::other("everyone may put files into that directory: name one in it"));
+    }
     let parent = list.parent().unwrap_or(Path::new("/"));
     let own =
         CacheDirectory::open_own(parent).map_err(|error| io::Error::other(error.to_string()))?;
@@ -99,16 +102,22 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
         prepared.and_then(|prepared| prepared.publish(|| true)).map_err(|error| error.into_io())
     });
     lock.withdraw();
-    result
+    result?;
+    // A directory above may be open to others: then no list in there is the user's word.
+    if is_word_of(geteuid().as_raw(), &list) { Ok(()) } else { Err(untrustworthy()) }
+}
+
+fn untrustworthy() -> io::Error {
+    io::Error::other(
+        "others can write to it, or to a directory above, so it counts for nothing: \
+         look through it, then take those rights away (chmod go-w) or remove it",
+    )
 }
 
 /// The user's list as it is; nothing, where there is none.
 fn old(list: &Path) -> io::Result<Vec<u8>> {
     match read_if(list, LIMIT_BYTES, |_| true) {
-        Ok(_) if !is_word_of(geteuid().as_raw(), list) => Err(io::Error::other(
-            "others can write to it, or to a directory above, so it counts for nothing: \
-             look through it, then take those rights away (chmod go-w) or remove it",
-        )),
+        Ok(_) if !is_word_of(geteuid().as_raw(), list) => Err(untrustworthy()),
         Ok(text) => Ok(text),
         Err(ReadError::Missing) => Ok(Vec::new()),
         Err(_) => Err(io::Error::other("the old list is no file that can be read")),
@@ -116,5 +125,7 @@ fn old(list: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
+    // Somebody may have written it with another system's editor.
+    let lines = text.split(|&byte| byte == b'\n');
+    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty())
 }

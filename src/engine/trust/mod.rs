@@ -112,7 +112,10 @@ impl fmt::Display for Refusal {
             }
             _ => write!(out, "{path} cannot be looked at")?,
         }
-        write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy))
+        match owners::is_for_all(&self.remedy) {
+            true => write!(out, "; what everyone may put something into cannot be trusted"),
+            false => write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy)),
+        }
     }
 }
 
@@ -266,12 +269,24 @@ impl Asker<'_> {
     /// Whether the place chose the program at `found`: it was found by it, or it lies in the project
     /// here, where whoever enters the directory gets it on PATH.
     fn is_places(&self, found: &Path, named: Named) -> bool {
-        if named == Named::InPart || !loader::is_absolute(found.as_os_str().as_bytes()) {
+        if named == Named::InPart || self.is_activated_by_another() {
             return true;
         }
-        let Some(top) = self.top() else { return false };
         // The links on the way and what they lead to may lie in different places.
-        found.starts_with(&top) || owners::steps(found).iter().any(|step| step.starts_with(&top))
+        let steps = owners::steps(found);
+        let leads_through = |place: &Path| {
+            found.starts_with(place) || steps.iter().any(|step| step.starts_with(place))
+        };
+        // `/proc/self/cwd` is whatever directory one is in.
+        leads_through(Path::new("/proc")) || self.top().is_some_and(|top| leads_through(&top))
+    }
+
+    /// Whether a version manager that activates on `cd` may have set PATH by another's file.
+    fn is_activated_by_another(&self) -> bool {
+        choices::above(&self.scene.directory).any(|(directory, files)| {
+            let mut all = std::iter::once(&directory).chain(&files);
+            all.any(|place| self.judge.is_place(place).is_err())
+        })
     }
 
     /// The topmost project that the working directory lies in.
@@ -293,6 +308,13 @@ impl Asker<'_> {
 
     /// Where, for a program that may choose another one by files in all directories above.
     fn may_choose(&self) -> Result<(), Refusal> {
+        for directory in self.scene.directory.ancestors() {
+            if let Err(refused) = self.judge.is_place(directory)
+                && choices::may_hold(directory)
+            {
+                return Err(refused.remedied(directory));
+            }
+        }
         for (directory, files) in choices::above(&self.scene.directory) {
             let refused = |refused: Refused| refused.remedied(&directory);
             self.judge.is_place(&directory).map_err(refused)?;

@@ -171,11 +171,43 @@ impl Judge {
     }
 
     fn is_ours(&self, found: &Metadata, path: &Path) -> Result<(), Refused> {
-        match found.uid() == self.user || found.uid() == 0 {
+        match found.uid() == self.user || is_roots(found, path) {
             true => Ok(()),
             false => Err(refused(Reason::OtherOwner, path)),
         }
     }
+}
+
+/// Whether what lies at `path` is root's.
+///
+/// In a user namespace without root (a sandbox) all that is other people's has one owner. What only
+/// root could have made is told by its place there.
+fn is_roots(found: &Metadata, path: &Path) -> bool {
+    /// What belongs to nobody who has a number in the namespace (`overflowuid`).
+    const NOBODY: u32 = 65_534;
+    const TOPS: [&str; 9] =
+        ["/", "/home", "/tmp", "/var", "/var/tmp", "/opt", "/run", "/run/user", "/nix"];
+    const TREES: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/nix/store"];
+    if found.uid() != NOBODY {
+        return found.uid() == 0;
+    }
+    let is_system = TOPS.iter().any(|top| path == Path::new(top))
+        || TREES.iter().any(|tree| path.starts_with(tree));
+    is_system && !has_root()
+}
+
+/// Whether root has a number in the user namespace of this process, by `/proc/self/uid_map`: lines of
+/// the first number inside, the first outside, and how many.
+fn has_root() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map");
+    let is_first = |line: &str| line.split_whitespace().next() == Some("0");
+    map.map_or(true, |map| map.lines().any(is_first))
+}
+
+/// Whether everyone may put something of his own into `directory`, as into `/tmp`.
+pub fn is_for_all(directory: &Path) -> bool {
+    let open = STICKY | WRITABLE_BY_EVERYONE;
+    fs::metadata(directory).is_ok_and(|found| found.mode() & open == open)
 }
 
 /// Whether everyone may put modules beside the script that `pivot` is.
@@ -189,7 +221,7 @@ pub fn is_open_beside(pivot: &Pivot) -> bool {
 /// and link on the way (those of root's too): what it says is the word of `owner`.
 pub fn is_word_of(owner: u32, path: &Path) -> bool {
     let judge = |found: &Metadata, at: &Path| {
-        let is_anyones = found.uid() != owner && found.uid() != 0;
+        let is_anyones = found.uid() != owner && !is_roots(found, at);
         let open = if found.is_dir() { WRITABLE_BY_EVERYONE } else { WRITABLE_BY_OTHERS };
         let sticky = found.is_dir() && found.mode() & STICKY != 0;
         if is_anyones || !found.is_symlink() && !sticky && found.mode() & open != 0 {
