@@ -13,8 +13,8 @@ pub fn directories(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     slashes.filter_map(|(end, _)| file.get(..end))
 }
 
-/// Whether lines may be appended to what was opened, without following a link: a file of the user's
-/// that has no second name as somebody's data, or a terminal and the like.
+/// Whether lines may be appended to what was opened, without following a link: a file of the user's or
+/// root's that has no second name as somebody's data, or a terminal and the like.
 pub const fn may_append(is_regular: bool, owner: u32, user: u32, links: u64) -> bool {
-    if is_regular { owner == user && links == 1 } else { owner == user || owner == 0 }
+    (owner == user || owner == 0) && (!is_regular || links == 1)
 }

@@ -1,7 +1,7 @@
 //! Opens lock files: those of the user alone, whatever else has their name.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -17,8 +17,10 @@ const OTHERS: u32 = 0o077;
 /// hold everybody up.
 ///
 /// One that others can open, or that has another name too, perhaps as somebody's data, gives its name
-/// to a new one; one whose first bytes are not `ours` keeps it, and there is no lock.
+/// to a new one, which takes over what a short one says; one whose first bytes are not `ours` keeps
+/// it, and there is no lock.
 pub fn open(name: &Path, ours: impl Fn(&[u8]) -> bool) -> io::Result<File> {
+    let mut taken_over = Vec::new();
     // A second time for one that was replaced.
     for _ in 0..2 {
         let mut file = OpenOptions::new()
@@ -30,13 +32,18 @@ pub fn open(name: &Path, ours: impl Fn(&[u8]) -> bool) -> io::Result<File> {
             .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
             .open(name)?;
         let found = file.metadata()?;
-        if !found.is_file() || found.uid() != geteuid().as_raw() || !ours(&read_head(&mut file)?) {
+        let head = read_head(&mut file)?;
+        if !found.is_file() || found.uid() != geteuid().as_raw() || !ours(&head) {
             break;
         }
         if found.mode() & OTHERS == 0 && found.nlink() <= 1 {
+            if head.is_empty() {
+                file.write_all(&taken_over)?;
+            }
             file.rewind()?;
             return Ok(file);
         }
+        taken_over = if found.len() < HEAD_BYTES { head } else { Vec::new() };
         if is_named(&file, name) {
             fs::remove_file(name)?;
         }

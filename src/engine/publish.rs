@@ -393,9 +393,11 @@ fn is_link(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|found| found.file_type().is_symlink())
 }
 
-/// Gives what root made in a directory to the owner of that, whose it would be otherwise.
+/// Gives what root made in a directory to the owner of that, where root is who became it in a session
+/// of that user's (`sudo -E`).
 fn give_to_owner_of(directory: &OwnedFd, made: &OwnedFd) {
     if geteuid().is_root()
+        && !is_own_home()
         && let Ok(found) = fstat(directory)
         && found.st_uid != 0
     {

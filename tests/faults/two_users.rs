@@ -200,12 +200,16 @@ fn a_program_in_someone_elses_project_is_not_executed() {
     shared.sandbox.make_directory("plain");
     fs::copy(&planted, shared.sandbox.path("plain/pivot")).unwrap();
     shared.give("plain", OWNER);
-    for (here, word) in
-        [("plain", "./pivot"), ("plain", "../plain/pivot"), ("visitor/own", &planted)]
-    {
+    for (here, word, count) in [
+        ("plain", "./pivot", 0),
+        ("plain", "../plain/pivot", 0),
+        ("project", planted.as_str(), 0),
+        // Who types the whole path elsewhere names the program: it is what Enter would run.
+        ("visitor/own", &planted, 1),
+    ] {
         let answer = ran(shared.tab(VISITOR, here, &[word, "repro", ""]));
         assert_eq!((answer.code, answer.stderr.as_str()), (0, ""), "{word} in {here}");
-        assert_eq!(executed(&shared), 0, "{word} in {here}");
+        assert_eq!(executed(&shared), count, "{word} in {here}");
     }
 }
 

@@ -210,9 +210,9 @@ impl Place {
     }
 }
 
-/// Opens the lock file `name`: eight bytes, or none yet.
+/// Opens the lock file `name`: eight bytes, or fewer where a write was cut off.
 fn lock_file(name: &Path) -> Result<File, StateDbError> {
-    lock_file::open(name, |head| matches!(head.len(), 0 | 8))
+    lock_file::open(name, |head| head.len() <= 8)
         .map_err(|error| StateDbError::Unavailable(format!("{LOCK}: {error}")))
 }
 
@@ -246,7 +246,7 @@ pub fn is_database(directory: &CacheDirectory, name: &OsStr) -> bool {
 /// Whether the lock file in `directory` is one of ours, by its content.
 pub fn is_lock(directory: &CacheDirectory) -> bool {
     let found = fs::symlink_metadata(directory.path().join(LOCK));
-    found.is_ok_and(|found| found.is_file() && matches!(found.len(), 0 | 8))
+    found.is_ok_and(|found| found.is_file() && found.len() <= 8)
 }
 
 /// Whether `name` is that of a file or directory of sled's in a database.
