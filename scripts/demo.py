@@ -79,7 +79,10 @@ class Bash:
         since = len(self.shown)
         self.type("\t")
         seconds = self.wait_for(expected, since)
+        # What comes of the cleared line must not be taken for the next one's.
+        since = len(self.shown)
         self.type("\x15")
+        self.wait_for(PROMPT, since)
         return seconds
 
 
