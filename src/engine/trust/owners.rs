@@ -204,10 +204,16 @@ fn has_root() -> bool {
     map.map_or(true, |map| map.lines().any(is_first))
 }
 
-/// Whether everyone may put something of his own into `directory`, as into `/tmp`.
+/// Whether everyone may put something of his own into `directory`, as into `/tmp`, and it is not the
+/// user's, or what makes it a project is not.
 pub fn is_for_all(directory: &Path) -> bool {
+    let is_own =
+        |path: &Path| fs::symlink_metadata(path).map(|found| found.uid() == geteuid().as_raw());
     let open = STICKY | WRITABLE_BY_EVERYONE;
-    fs::metadata(directory).is_ok_and(|found| found.mode() & open == open)
+    let is_open = fs::metadata(directory).is_ok_and(|found| found.mode() & open == open);
+    let is_ours = is_own(directory).unwrap_or(false)
+        && [".pivot", ".git"].iter().all(|name| is_own(&directory.join(name)).unwrap_or(true));
+    is_open && !is_ours
 }
 
 /// Whether everyone may put modules beside the script that `pivot` is.
