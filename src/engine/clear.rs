@@ -1,7 +1,7 @@
 //! `pivot-complete clear`: removes what this program and Pivot cached about stages.
 //!
 //! In the directories of ours that is what has our names, or says by its content that it is ours; in
-//! others, to which a link may lead, both. Whatever else lies there stays, and so do links.
+//! others, to which a link may lead, both. Whatever else lies there stays, and what links lead to.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -248,9 +248,12 @@ impl<'a> Question<'a> {
         // Nor through the home directory of somebody else.
         let flags = if permit.foreign_home() { ["-Psc", "-sc"] } else { ["-Pc", "-c"] };
         let mut end = start(flags[0], "");
-        if matches!(&end, End::Exited(status, _) if status.code() == Some(UNKNOWN_OPTION)) {
-            // Before Python 3.11 there is no -P; a pipeline that ends so is not started again.
-            end = start(flags[1], driver::WITHOUT_SAFE_PATH);
+        let knows_no_option = |end: &End| matches!(end, End::Exited(status, _) if status.code() == Some(UNKNOWN_OPTION));
+        if knows_no_option(&end) {
+            // Before Python 3.11 there is no -P; a pipeline that ends so is not started again, and what
+            // it said stays.
+            let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
+            end = if knows_no_option(&without) { end } else { without };
         }
         match progress {
             Progress::Complete(frame) => match frame.error {
