@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::HashMap;
 
-use pivot_complete::words::{MAX_WORDS, Words};
+use pivot_complete::line::{MAX_WORDS, Words};
 use support::oracle::{Random, ask, ask_command, hex, script, unhex};
 use support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 

@@ -4,7 +4,7 @@ mod support;
 
 use std::os::unix::fs::MetadataExt;
 
-use pivot_complete::mtime::MtimeText;
+use pivot_complete::encoding::MtimeText;
 use support::oracle::{MTIMES, Random, ask};
 use support::{Pivot, Sandbox, set_mtime};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use pivot_complete::store::Store;
+use pivot_complete::cache::store::Store;
 
 /// Stages of each pipeline.
 pub const STAGES: usize = 108;

@@ -1,11 +1,12 @@
 //! What the word at the cursor may be: click's walk down the commands, and its rules for `=` and
 //! `--`.
 
-use crate::click::description::{Click, Command, ConfigKey, Description, Kind, Param, Paths};
 use crate::click::parser::{self, Given, Prefixes, Queue};
-use crate::query::Form;
-use crate::verdict::Reason;
-use crate::words::{Args, WordSet};
+use crate::click::spec::{Command, ConfigKey, Description, Kind, Param, Paths};
+use crate::line::Click;
+use crate::line::Form;
+use crate::line::{Args, WordSet};
+use crate::reason::Reason;
 
 /// What the word at the cursor may be.
 pub struct Completion<'a, 'w> {

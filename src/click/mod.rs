@@ -1,6 +1,6 @@
-//! Third stop of a TAB: click's completion, over a description of a command line.
+//! Second room of a TAB: click's completion, over a description of a command line.
 //!
-//! [`description`] reads what the engine captured of an application; [`parser`] takes a command's
+//! [`spec`] reads what the engine captured of an application; [`parser`] takes a command's
 //! words apart as click's parser does; [`completion`] finds what the cursor's word may be. It is
 //! written for click, not for the command line that Pivot has today: what the description does not
 //! tell for certain is click's own to answer, in the engine.
@@ -9,6 +9,5 @@
 //! the design's CLICK.md.
 
 pub mod completion;
-pub mod description;
 mod parser;
-pub mod place;
+pub mod spec;

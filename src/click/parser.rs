@@ -1,9 +1,10 @@
 //! One command's words, taken apart as click's parser does while it completes: the first mistake
 //! ends it, and what was understood until then counts.
 
-use crate::click::description::{Click, Command, Param};
-use crate::verdict::Reason;
-use crate::words::{Args, WordSet};
+use crate::click::spec::{Command, Param};
+use crate::line::Click;
+use crate::line::{Args, WordSet};
+use crate::reason::Reason;
 
 /// Most names of parameters that one command may have here.
 const NAMES_MAX: u32 = 256;

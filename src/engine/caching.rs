@@ -1,7 +1,7 @@
 //! Which findings of a discovery are cached, and as whose: the config that Pivot really read.
 
+use pivot_complete::encoding::lines::is_storable_name;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
-use pivot_complete::stages_cache::is_storable_name;
 
 use crate::discovery::{Found, Origin};
 use crate::disk::path;

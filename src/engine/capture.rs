@@ -6,15 +6,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pivot_complete::answer::{compare_inputs, unread};
-use pivot_complete::click::place::description_path;
-use pivot_complete::disk::Disk as _;
-use pivot_complete::environment::Environment;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::renewal;
-use pivot_complete::store::record::Part;
-use pivot_complete::store::{LIMIT_BYTES, SectionKind, Store};
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::key::description_path;
+use pivot_complete::cache::lookup::{compare_inputs, unread};
+use pivot_complete::cache::renewal;
+use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::{LIMIT_BYTES, SectionKind, Store};
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::project::Environment;
+use pivot_complete::reason::Reason;
 
 use crate::afterwards;
 use crate::described;

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::ANSWERED;
 use crate::disk::path;

@@ -5,9 +5,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use lexopt::Arg;
-use pivot_complete::arguments::Format;
-use pivot_complete::query::{self, Form, Shell};
-use pivot_complete::verdict::Reason;
+use pivot_complete::line::{self, Form, Shell};
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
 
 use crate::failure::Failure;
 use crate::scripts::{self, Script};
@@ -232,7 +232,7 @@ impl Words {
             Some("complete") => {
                 let [rich] = self.only_flags(&["--rich"])?[..] else { unreachable!() };
                 let by_click = |name: &[u8]| Some((Shell::named(name)?, Form::Click));
-                let (shell, form) = self.shell(if rich { query::rich } else { by_click })?;
+                let (shell, form) = self.shell(if rich { line::rich } else { by_click })?;
                 Ok(Command::Complete(shell, form))
             }
             Some("targets") => {

@@ -6,13 +6,14 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use pivot_complete::answer::items::{self, Items, StageWord, Stages};
+use pivot_complete::cache::store::Store;
 use pivot_complete::click::completion::{self, Completion, Source};
-use pivot_complete::click::description::{Click, Description, Kind, Paths};
+use pivot_complete::click::spec::{Description, Kind, Paths};
+use pivot_complete::line::Click;
+use pivot_complete::line::{Form, Line, Shell};
 use pivot_complete::project::Marker;
-use pivot_complete::query::{Form, Line, Shell};
-use pivot_complete::store::Store;
-use pivot_complete::verdict::Reason;
-use pivot_complete::wire::{self, Items, StageWord, Stages};
+use pivot_complete::reason::Reason;
 
 use crate::afterwards;
 use crate::behind;
@@ -121,7 +122,7 @@ fn by_description(
     };
     items.finish();
     // Only Pivot itself is believed with what moves a cursor.
-    Ok(wire::is_plain(&printed).then_some((printed, how)))
+    Ok(items::is_plain(&printed).then_some((printed, how)))
 }
 
 /// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.
@@ -133,7 +134,7 @@ fn without_description(
     let Ok((given, prefix)) = line.stage_word(asker.form) else { return Ok(None) };
     let named = stages(scene)?;
     let text = named.text();
-    let Ok(callbacks) = wire::callbacks_for(&text) else { return Ok(None) };
+    let Ok(callbacks) = items::callbacks_for(&text) else { return Ok(None) };
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
     let mut items = asker.items(Click::V85, &mut put);

@@ -1,17 +1,17 @@
 //! Finds manifests that the mapped store does not have: from StateDB, else by Pivot itself; and
 //! keeps them, once the answer is given.
 
+use pivot_complete::encoding::lines;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::answer::{Answer, Names};
-use pivot_complete::input::InputState;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::freshness::InputState;
+use pivot_complete::cache::lookup::{Answer, Names};
+use pivot_complete::cache::store::{LIMIT_BYTES, Store};
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
-use pivot_complete::stages_cache;
-use pivot_complete::store::{LIMIT_BYTES, Store};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::discovery::{Question, Wish};
 use crate::disk::{Disk, path, path_storage};
@@ -148,7 +148,7 @@ fn looked_up(
     wanted: Option<&[u8]>,
 ) -> Option<(Manifests, Vec<Vec<u8>>)> {
     let around = Around::of(scene)?;
-    let names: Vec<Vec<u8>> = stages_cache::names(fresh.text()).map(<[u8]>::to_vec).collect();
+    let names: Vec<Vec<u8>> = lines::names(fresh.text()).map(<[u8]>::to_vec).collect();
     let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
     let store = fresh.store()?;
     let record = store.current().ok()?;

@@ -1,6 +1,6 @@
 //! What files of ours begin with: by that they are known, since anybody's data may have their names.
 
-use pivot_complete::store::MAGIC as STORE;
+use pivot_complete::cache::store::MAGIC as STORE;
 
 use crate::flight::MAGIC as RESULT;
 

@@ -1,11 +1,11 @@
 //! The description of Pivot's command line on its way to a file: the driver's JSON in, the section
 //! of a store out.
 //!
-//! The layout is that of `pivot_complete::click::description`, which reads it.
+//! The layout is that of `pivot_complete::click::spec`, which reads it.
 
 use std::collections::HashMap;
 
-use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES, KEY_LEN_BYTES};
+use pivot_complete::click::spec::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES, KEY_LEN_BYTES};
 use serde_json::Value;
 
 /// The flags of a command, from the lowest bit on.

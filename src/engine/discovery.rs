@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use pivot_complete::query::Shell;
-use pivot_complete::verdict::Reason;
+use pivot_complete::line::Shell;
+use pivot_complete::reason::Reason;
 
 use crate::child::{self, End, Run};
 use crate::driver;

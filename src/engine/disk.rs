@@ -6,10 +6,10 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::disk::{self, ReadError, Stat, StatError};
-use pivot_complete::path::{CPath, PATH_MAX_BYTES};
+use pivot_complete::files::{self, ReadError, Stat, StatError};
+use pivot_complete::files::{CPath, PATH_MAX_BYTES};
 
-#[path = "../std_disk.rs"]
+#[path = "../hosted/disk.rs"]
 mod std_disk;
 
 /// The real file system.
@@ -41,7 +41,7 @@ pub fn read_if(
     }
 }
 
-impl disk::Disk for Disk {
+impl files::Disk for Disk {
     type Bytes = Vec<u8>;
 
     fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
 
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::record::Part;
 use pivot_complete::project::{Dialect, Marker, Project};
-use pivot_complete::store::Store;
-use pivot_complete::store::record::Part;
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::disk::path;
 use crate::failure::Failure;

@@ -1,6 +1,6 @@
 //! The driver: what runs in the user's Python, put together from its parts.
 
-use pivot_complete::query::Shell;
+use pivot_complete::line::Shell;
 
 /// Sees what an answer depends on.
 const OBSERVATION: [&str; 5] = [

@@ -11,12 +11,12 @@ use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::bytes::u64_at;
-use pivot_complete::disk::Disk as _;
-use pivot_complete::output::write_json_escaped;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::record::{Part, Record};
+use pivot_complete::cache::store::record::{Part, Record};
+use pivot_complete::encoding::layout::u64_at;
+use pivot_complete::encoding::write_json_escaped;
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::files::Stamp;
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 

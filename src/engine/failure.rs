@@ -1,6 +1,6 @@
 //! Why an explicit command could not answer: a reason for the trace, words for the user.
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 /// A command's failure.
 #[derive(Clone, Debug)]

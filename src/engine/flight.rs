@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
-use pivot_complete::hex;
-use pivot_complete::verdict::Reason;
+use pivot_complete::encoding::hex;
+use pivot_complete::reason::Reason;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::content;

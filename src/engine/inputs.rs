@@ -7,11 +7,11 @@ use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::disk::{Disk as _, Kind, StatError};
-use pivot_complete::input::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest, name_hash};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest, name_hash};
+use pivot_complete::files::PathBuffer;
+use pivot_complete::files::Stamp;
+use pivot_complete::files::{Disk as _, Kind, StatError};
 use pivot_complete::project::{Config, ConfigKind, Project};
-use pivot_complete::stamp::Stamp;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::disk::{Disk, path, path_storage};
@@ -215,7 +215,7 @@ impl<'a> Inputs<'a> {
         let Some(then) = &seen.then else { return self.absent(&seen.path) };
         let mut names: Vec<Vec<u8>> = Vec::new();
         let (stamp, digest) = look_at_directory(&seen.path, b"", |name| names.push(name.to_vec()))?;
-        names.retain(|name| !pivot_complete::input::is_ignored(name));
+        names.retain(|name| !pivot_complete::cache::freshness::is_ignored(name));
         names.sort_unstable();
         let crc32 = crc32fast::hash(&names.join(&0));
         if (names.len() as u64, crc32) != (then.count, then.crc32) {

@@ -1,16 +1,17 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
+use pivot_complete::encoding::lines;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::answer;
-use pivot_complete::bytes::u64_at;
-use pivot_complete::disk::Disk as _;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::lookup;
+use pivot_complete::cache::stages_cache::{self, StagesCache};
+use pivot_complete::cache::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
+use pivot_complete::encoding::layout::u64_at;
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::files::Stamp;
 use pivot_complete::project::{Config, Project};
-use pivot_complete::stages_cache::{self, StagesCache};
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
 
 use crate::disk::{Disk, path, path_storage};
 use crate::publish::{CacheDirectory, NotCached};
@@ -217,8 +218,8 @@ pub fn store_name(
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let environment = scene.variables.environment();
-    let program = answer::find_program(&Disk, project, &environment, &mut buffer);
-    answer::store_name(project, config, &environment, &program, &mut buffer)
+    let program = lookup::find_program(&Disk, project, &environment, &mut buffer);
+    lookup::store_name(project, config, &environment, &program, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 
@@ -231,8 +232,8 @@ fn stages_cache_content(
     if !stages_cache::is_storable_config(relative) {
         return Err(NotCached::Unsuitable("the config's path has control characters"));
     }
-    let names: Option<Vec<&str>> = stages_cache::names(names)
-        .map(|name| std::str::from_utf8(name).ok().filter(|n| stages_cache::is_storable_name(n)))
+    let names: Option<Vec<&str>> = lines::names(names)
+        .map(|name| std::str::from_utf8(name).ok().filter(|n| lines::is_storable_name(n)))
         .collect();
     let names =
         names.ok_or(NotCached::Unsuitable("a stage's name has control characters or is empty"))?;

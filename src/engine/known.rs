@@ -1,10 +1,10 @@
 //! Results by content: a branch that is switched back is answered from the discovery that saw
 //! exactly these files before.
 
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::record::{Part, Record};
 use pivot_complete::project::{Config, Project};
-use pivot_complete::store::Store;
-use pivot_complete::store::record::{Part, Record};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::flight::Lead;
 use crate::keep::{Keeping, store_name};

@@ -54,7 +54,7 @@ mod shebang;
 mod stages;
 mod state_db;
 mod status;
-#[path = "../std_output.rs"]
+#[path = "../hosted/output.rs"]
 mod std_output;
 mod store_file;
 mod supervisor;
@@ -71,8 +71,8 @@ use std::sync::atomic::Ordering;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
-use pivot_complete::query::{Form, Shell};
-use pivot_complete::verdict::Reason;
+use pivot_complete::line::{Form, Shell};
+use pivot_complete::reason::Reason;
 use plain::plain;
 use supervisor::{Role, Wait};
 use trace::Trace;

@@ -1,8 +1,8 @@
 //! `pivot-complete manifest`: a stage's code fingerprint, or those of all stages.
 
-use pivot_complete::arguments::Format;
-use pivot_complete::output::write_json_escaped;
-use pivot_complete::verdict::Reason;
+use pivot_complete::encoding::write_json_escaped;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
 
 use crate::command_line::ManifestRequest;
 use crate::compute::{self, Manifests};

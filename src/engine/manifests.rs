@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use pivot_complete::input::{Input, InputKind};
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::Store;
-use pivot_complete::store::manifests::{
+use pivot_complete::cache::freshness::{Input, InputKind};
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::manifests::{
     FLAG_FLUSHED, MANIFESTS_HEADER_LEN_BYTES, Manifests, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
 };
-use pivot_complete::store::record::{INPUT_RACY, Record};
+use pivot_complete::cache::store::record::{INPUT_RACY, Record};
+use pivot_complete::files::Stamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::frame::Computed;
@@ -57,7 +57,7 @@ pub type All = BTreeMap<Vec<u8>, Kept>;
 /// Takes the manifests out of a store; those that are broken are left there.
 pub fn of_store(store: Store<'_>) -> All {
     let Ok(manifests) = store.manifests() else { return All::new() };
-    let kept = |manifest: pivot_complete::store::manifests::Manifest<'_>| {
+    let kept = |manifest: pivot_complete::cache::store::manifests::Manifest<'_>| {
         let source = |number| manifests.source(number).map(KeptSource::from);
         let kept = Kept {
             json: manifest.json().ok()?.to_vec(),
@@ -191,10 +191,10 @@ mod tests {
     use super::*;
     use crate::disk::{Disk, path_storage};
     use crate::recorded::{Findings, NewRecord, Recorded};
-    use pivot_complete::input::InputState;
-    use pivot_complete::path::PathBuffer;
-    use pivot_complete::store::SectionKind;
-    use pivot_complete::verdict::Reason;
+    use pivot_complete::cache::freshness::InputState;
+    use pivot_complete::cache::store::SectionKind;
+    use pivot_complete::files::PathBuffer;
+    use pivot_complete::reason::Reason;
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -1,17 +1,18 @@
 //! From a miss to names: the YAML fast path or discovery, once for all who wait, then the caches.
 
+use pivot_complete::encoding::lines;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::answer::{self, Answer, Asker};
-use pivot_complete::arguments::Format;
-use pivot_complete::disk::Disk as _;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::cache::provenance;
+use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
+use pivot_complete::cache::store::Store;
+use pivot_complete::encoding::lines::has_control;
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
-use pivot_complete::provenance;
-use pivot_complete::stages_cache::{self, LIMIT_BYTES, StagesCache};
-use pivot_complete::store::Store;
-use pivot_complete::verdict::Reason;
-use pivot_complete::wire::has_control;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
 
 use crate::afterwards;
 use crate::caching;
@@ -148,7 +149,7 @@ pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
         wants_manifests: true,
         program: None,
     };
-    answer::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
+    lookup::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
@@ -494,5 +495,5 @@ fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
 
 /// Names from lines.
 pub fn split(text: &[u8]) -> Vec<Vec<u8>> {
-    stages_cache::names(text).map(<[u8]>::to_vec).collect()
+    lines::names(text).map(<[u8]>::to_vec).collect()
 }

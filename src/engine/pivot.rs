@@ -10,8 +10,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use pivot_complete::environment::{By, Environment};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::project::{By, Environment};
 
 use crate::disk::{Disk, path, path_storage};
 use crate::settings::{Settings, variable};

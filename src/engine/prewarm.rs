@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::ANSWERED;
 use crate::capture;

@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 
-use pivot_complete::disk::{Disk as _, StatError};
-use pivot_complete::input::{Input, InputKind, InputState};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::freshness::{Input, InputKind, InputState};
+use pivot_complete::cache::store::record::Record;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::files::Stamp;
+use pivot_complete::files::{Disk as _, StatError};
 use pivot_complete::project::input_path;
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::record::Record;
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::disk::{Disk, path, path_storage};
 use crate::recorded::Recorded;

@@ -1,14 +1,14 @@
 //! A record and the store around it, on their way to a file: what `store/record.rs` draws.
 
-use pivot_complete::input::{Input, InputKind};
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::record::{
+use pivot_complete::cache::freshness::{Input, InputKind};
+use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_LEN_BYTES, INPUT_RACY, PARTS, Part,
     RECORD_HEADER_LEN_BYTES,
 };
-use pivot_complete::store::{
+use pivot_complete::cache::store::{
     ALIGNMENT_BYTES, HEADER_LEN_BYTES, MAGIC, SECTION_LEN_BYTES, SectionKind, VERSION,
 };
+use pivot_complete::files::Stamp;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
@@ -196,7 +196,7 @@ pub fn assemble(sections: &[(SectionKind, &[u8])]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pivot_complete::store::Store;
+    use pivot_complete::cache::store::Store;
 
     fn store() -> Vec<u8> {
         let file = |path: &str, mtime| Recorded {

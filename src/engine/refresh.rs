@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::time::Instant;
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::capture;
 use crate::compute;

@@ -4,9 +4,9 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::click::place::remotes_path;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::store::SectionKind;
+use pivot_complete::cache::key::remotes_path;
+use pivot_complete::cache::store::SectionKind;
+use pivot_complete::files::PathBuffer;
 
 use crate::afterwards;
 use crate::capture;

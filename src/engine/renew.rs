@@ -5,9 +5,9 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::store::Store;
-use pivot_complete::store::record::Part;
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::record::Part;
+use pivot_complete::reason::Reason;
 
 use crate::ANSWERED;
 use crate::capture;

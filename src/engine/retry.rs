@@ -5,10 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::SystemTime;
 
-use pivot_complete::query::{Line, Shell};
-use pivot_complete::renewal::is_retry_due;
-use pivot_complete::store::Store;
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::renewal::is_retry_due;
+use pivot_complete::cache::store::Store;
+use pivot_complete::line::{Line, Shell};
+use pivot_complete::reason::Reason;
 
 use crate::complete::may_execute;
 use crate::discovery::Question;

@@ -1,9 +1,10 @@
 //! Rich answers to lines that only Pivot itself can complete: what click prints, read again.
 
+use pivot_complete::answer::items::Items;
 use pivot_complete::click::completion::ItemType;
-use pivot_complete::click::description::{Click, Paths};
-use pivot_complete::query::{Form, Shell};
-use pivot_complete::wire::Items;
+use pivot_complete::click::spec::Paths;
+use pivot_complete::line::Click;
+use pivot_complete::line::{Form, Shell};
 
 /// A rich answer with the items that click printed for `shell`, whose word at the cursor is `word`.
 pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u8> {

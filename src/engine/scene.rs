@@ -4,10 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::disk::{Disk as _, Stat};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::files::{Disk as _, Stat};
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::disk::{Disk, path, path_storage};
 use crate::failure::Failure;

@@ -1,6 +1,6 @@
 //! What the driver saw a discovery read: the values of its frame's fields, taken apart.
 
-use pivot_complete::stamp::Stamp;
+use pivot_complete::files::Stamp;
 
 /// A file as it was just before it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]

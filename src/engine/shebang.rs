@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use pivot_complete::words::Words;
+use pivot_complete::line::Words;
 
 /// What a script is launched by.
 #[derive(Debug, PartialEq, Eq)]

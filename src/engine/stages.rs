@@ -1,7 +1,7 @@
 //! `pivot-complete stages`: names, or Pivot's own words for why there are none.
 
-use pivot_complete::output;
-use pivot_complete::verdict::Reason;
+use pivot_complete::answer;
+use pivot_complete::reason::Reason;
 
 use crate::command_line::StagesRequest;
 use crate::discovery::{Question, Wish};
@@ -36,7 +36,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let text = names::whole_lines(&named.names)?;
     names::check_printable(&text, request.format)?;
     let mut bytes = Vec::new();
-    output::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
+    answer::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
     trace.note("answered", named.how);

@@ -1,10 +1,10 @@
 //! `pivot-complete status`: how fresh each stage is, against the manifests computed last.
 
-use pivot_complete::answer::Answer;
-use pivot_complete::arguments::Format;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::status::Comparison;
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::lookup::Answer;
+use pivot_complete::cache::status::Comparison;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
 
 use crate::discovery::{Question, Wish};
 use crate::disk::{Disk, path_storage};

@@ -5,13 +5,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
-use pivot_complete::disk::Disk as _;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::project::Project;
-use pivot_complete::store::record::Record;
-use pivot_complete::store::{
+use pivot_complete::cache::store::record::Record;
+use pivot_complete::cache::store::{
     FILE_NAME_LEN_BYTES, FILE_SUFFIX, LIMIT_BYTES, ROOT_DIGITS, SectionKind, Store,
 };
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::project::Project;
 
 use crate::disk::{Disk, path_storage};
 use crate::publish::CacheDirectory;
@@ -117,9 +117,9 @@ mod tests {
     use super::*;
     use crate::manifests::{self, All, Kept, KeptSource};
     use crate::recorded::{Findings, NewRecord, Recorded};
-    use pivot_complete::input::InputKind;
-    use pivot_complete::stamp::Stamp;
-    use pivot_complete::store::record::Part;
+    use pivot_complete::cache::freshness::InputKind;
+    use pivot_complete::cache::store::record::Part;
+    use pivot_complete::files::Stamp;
 
     /// A store of this release, for the readers of later ones.
     const RELEASED: &[u8] = include_bytes!("../../tests/fixtures/store-version-1.store");

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::complete::NOTHING;
 use crate::interrupts::{self, Listening};

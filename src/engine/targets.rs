@@ -1,8 +1,8 @@
 //! `pivot-complete targets`: stage names, then `stage:key` for every named output.
 
-use pivot_complete::answer::Answer;
-use pivot_complete::output;
-use pivot_complete::verdict::Reason;
+use pivot_complete::answer;
+use pivot_complete::cache::lookup::Answer;
+use pivot_complete::reason::Reason;
 
 use crate::command_line::TargetsRequest;
 use crate::discovery::{Question, Wish};
@@ -35,7 +35,7 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
     names::check_printable(&names, request.format)?;
     names::check_printable(&targets, request.format)?;
     let mut bytes = Vec::new();
-    output::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
+    answer::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
     trace.note("answered", how);

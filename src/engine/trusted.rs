@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::disk::path;
 use crate::failure::Failure;

@@ -3,19 +3,20 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use pivot_complete::environment::{Environment, NAMES, Others};
+use pivot_complete::project::{Environment, Others, VARIABLE_NAMES};
 
 /// The variables, empty where they are not set.
 #[derive(Clone)]
 pub struct Variables {
-    values: [Vec<u8>; NAMES.len()],
+    values: [Vec<u8>; VARIABLE_NAMES.len()],
     typed: Vec<u8>,
 }
 
 impl Variables {
     /// Reads them; `typed` is the first word of the shell's line, where there is one.
     pub fn read(typed: Option<&OsStr>) -> Self {
-        let values = NAMES.map(|name| std::env::var_os(name).unwrap_or_default().into_vec());
+        let values =
+            VARIABLE_NAMES.map(|name| std::env::var_os(name).unwrap_or_default().into_vec());
         Self { values, typed: typed.unwrap_or_default().as_bytes().to_vec() }
     }
 

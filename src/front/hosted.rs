@@ -2,11 +2,11 @@
 //!
 //! The same functions as `bare/mod.rs`, with the same behaviour.
 
-#[path = "../std_disk.rs"]
+#[path = "../hosted/disk.rs"]
 mod std_disk;
-#[path = "../std_loader.rs"]
+#[path = "../hosted/loader.rs"]
 mod std_loader;
-#[path = "../std_output.rs"]
+#[path = "../hosted/output.rs"]
 mod std_output;
 
 use std::cell::RefCell;
@@ -23,9 +23,9 @@ use std::time::{Instant, SystemTime};
 
 use memmap2::Mmap;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use pivot_complete::disk::{self, ReadError, Stat, StatError};
-use pivot_complete::path::CPath;
-use pivot_complete::verdict::Reason;
+use pivot_complete::files::CPath;
+use pivot_complete::files::{self, ReadError, Stat, StatError};
+use pivot_complete::reason::Reason;
 
 /// Files up to here are read, longer ones mapped.
 const SMALL_FILE_BYTES: u64 = 64 << 10;
@@ -228,7 +228,7 @@ impl AsRef<[u8]> for Bytes {
     }
 }
 
-impl disk::Disk for Disk {
+impl files::Disk for Disk {
     type Bytes = Bytes;
 
     fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {

@@ -15,10 +15,10 @@ mod system;
 mod tab;
 mod trace;
 
-use pivot_complete::arguments::{CommandLine, Format, Request};
-use pivot_complete::output;
-use pivot_complete::status::Comparison;
-use pivot_complete::verdict::Reason;
+use pivot_complete::answer;
+use pivot_complete::cache::status::Comparison;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::{CommandLine, Format, Request};
 use place::{Found, Place};
 use trace::Trace;
 
@@ -57,7 +57,7 @@ fn run() -> ! {
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
     Place::here(b"")?.with_names(false, &mut |found, out| {
-        output::write_names(format, &[found.text()], prefix, &mut |piece| out.put(piece));
+        answer::write_names(format, &[found.text()], prefix, &mut |piece| out.put(piece));
         Ok(())
     })
 }
@@ -66,7 +66,7 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
     Place::here(b"")?.with_names(false, &mut |found, out| {
         let texts = [found.text(), found.targets()?];
-        output::write_names(format, &texts, prefix, &mut |piece| out.put(piece));
+        answer::write_names(format, &texts, prefix, &mut |piece| out.put(piece));
         Ok(())
     })
 }

@@ -1,12 +1,13 @@
 //! Where the front was started: the project there, and the names that are fresh in it.
 
-use pivot_complete::answer::{self, Answer, Asker, Names};
-use pivot_complete::environment::{self, Environment, Others, Program};
-use pivot_complete::path::{PATH_MAX_BYTES, PathBuffer};
+use pivot_complete::cache::lookup::{self, Answer, Asker, Names};
+use pivot_complete::cache::renewal;
+use pivot_complete::cache::store::Store;
+use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
+use pivot_complete::project;
 use pivot_complete::project::{Dialect, Project};
-use pivot_complete::renewal;
-use pivot_complete::store::Store;
-use pivot_complete::verdict::Reason;
+use pivot_complete::project::{Environment, Others, Program};
+use pivot_complete::reason::Reason;
 
 use crate::system::{self, Disk, Stdout};
 
@@ -38,7 +39,7 @@ pub struct Found<'a> {
     pub path: &'a mut PathBuffer<'static>,
 }
 
-type Cached = Names<<Disk as pivot_complete::disk::Disk>::Bytes>;
+type Cached = Names<<Disk as pivot_complete::files::Disk>::Bytes>;
 
 impl<'a> Found<'a> {
     /// The stages, as lines.
@@ -76,7 +77,7 @@ impl<'e> Place<'e> {
         };
         let value = |name: &str| system::variable(name.as_bytes()).unwrap_or_default();
         let environment =
-            Environment::of(environment::NAMES.map(value), typed, Others(system::variable));
+            Environment::of(project::VARIABLE_NAMES.map(value), typed, Others(system::variable));
         Ok(Self { disk, directory, project, environment, program: None, path })
     }
 
@@ -100,7 +101,7 @@ impl<'e> Place<'e> {
         let root = self.root();
         let Self { disk, project, environment, program, path, .. } = &mut self;
         let asker = Asker { environment: *environment, is_tab, wants_manifests, program: *program };
-        let answer = answer::from_caches(&*disk, project.as_ref(), &asker, path);
+        let answer = lookup::from_caches(&*disk, project.as_ref(), &asker, path);
         let (names, reason) = match &answer {
             Answer::Names(names) => (Some(names), names.how),
             Answer::Nothing(reason) => (None, *reason),

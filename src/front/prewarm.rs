@@ -1,10 +1,10 @@
 //! Before a prompt: has what a TAB would have to wait for found out behind.
 
-use pivot_complete::answer::{self, Answer, Asker};
-use pivot_complete::disk::Disk as _;
-use pivot_complete::path::PathBuffer;
+use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::files::Disk as _;
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Marker, Project, input_path};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::place::Place;
 use crate::system::{self, Disk};
@@ -16,7 +16,7 @@ pub fn run() -> Result<Reason, Reason> {
     let Place { disk, project, environment, path, .. } = &mut place;
     let asker =
         Asker { environment: *environment, is_tab: true, wants_manifests: false, program: None };
-    let miss = match answer::from_caches(&*disk, project.as_ref(), &asker, path) {
+    let miss = match lookup::from_caches(&*disk, project.as_ref(), &asker, path) {
         Answer::Names(names) => return Ok(names.how),
         Answer::Nothing(reason) => return Ok(reason),
         Answer::Miss(reason) => reason,

@@ -1,19 +1,20 @@
 //! Second stop of a TAB, behind main.rs: the shell's line, answered from the description of Pivot's
 //! command line and from the caches of the project.
 
-use pivot_complete::answer::{compare_inputs, unread};
+use pivot_complete::answer::items::{self, Items, StageWord, Stages};
+use pivot_complete::cache::freshness::Input;
+use pivot_complete::cache::key::{cache_directory, description_path, remotes_path};
+use pivot_complete::cache::lookup::{compare_inputs, unread};
+use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::{self, Store};
 use pivot_complete::click::completion;
-use pivot_complete::click::description::{Callbacks, Click, Kind, Paths};
-use pivot_complete::click::place::{cache_directory, description_path, remotes_path};
-use pivot_complete::disk::Disk;
-use pivot_complete::environment::Program;
-use pivot_complete::input::Input;
-use pivot_complete::path::PathBuffer;
-use pivot_complete::query::{Form, Line, Shell};
-use pivot_complete::store::record::Part;
-use pivot_complete::store::{self, Store};
-use pivot_complete::verdict::Reason;
-use pivot_complete::wire::{self, Items, StageWord, Stages};
+use pivot_complete::click::spec::{Callbacks, Kind, Paths};
+use pivot_complete::files::Disk;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::line::Click;
+use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::project::Program;
+use pivot_complete::reason::Reason;
 
 use crate::place::{Place, have_aged};
 use crate::system::{self, Stdout};
@@ -72,7 +73,7 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     }
     items.finish();
     // Descriptions are data, too.
-    if !wire::is_plain(out.text()) {
+    if !items::is_plain(out.text()) {
         return Err(Reason::CacheMalformed);
     }
     place.finish(out)?;
@@ -103,7 +104,7 @@ fn stages(
 ) -> Result<Reason, Reason> {
     place.with_names(false, &mut |found, out| {
         let names = found.text();
-        let callbacks = callbacks.map_or_else(|| wire::callbacks_for(names), Ok)?;
+        let callbacks = callbacks.map_or_else(|| items::callbacks_for(names), Ok)?;
         let targets = if word.has_key { found.targets()? } else { b"" };
         let mut put = |piece: &[u8]| out.put(piece);
         // No click prints an item without help otherwise than another.

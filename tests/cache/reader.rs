@@ -1,8 +1,9 @@
 //! The reader of `stages.cache` against Pivot's own, on thousands of damaged files.
 
+use pivot_complete::encoding::lines;
 use std::os::unix::fs::MetadataExt;
 
-use pivot_complete::stages_cache::{self, StagesCache};
+use pivot_complete::cache::stages_cache::StagesCache;
 
 use crate::CACHE;
 use crate::support::oracle::{Random, ask, hex, unhex};
@@ -79,7 +80,7 @@ fn project() -> Sandbox {
 fn names(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let cache = StagesCache::parse(bytes).ok()?;
     cache.check(CONFIG.as_bytes(), (1_700_000_000, 250_000_000)).ok()?;
-    Some(stages_cache::names(&bytes[cache.names_start..]).map(<[u8]>::to_vec).collect())
+    Some(lines::names(&bytes[cache.names_start..]).map(<[u8]>::to_vec).collect())
 }
 
 fn files(random: &mut Random, count: usize) -> Vec<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! Pivot and this program read what the other wrote, and write the same bytes.
 
-use pivot_complete::stages_cache;
+use pivot_complete::cache::stages_cache;
 
 use crate::support::oracle::{MTIMES, Random, ask, hex, unhex};
 use crate::support::{Pivot, Sandbox, front, ran, set_mtime};

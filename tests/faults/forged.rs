@@ -152,7 +152,7 @@ fn a_million_inputs_are_bounded() {
 
 /// What a store would say of these, so that every one of many is looked at.
 fn digest_of(directory: &std::path::Path, file: &std::path::Path, kind: u8) -> u64 {
-    use pivot_complete::input::ListingDigest;
+    use pivot_complete::cache::freshness::ListingDigest;
     if kind != DIRECTORY {
         return xxh64(&fs::read(file).unwrap(), 0);
     }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use pivot_complete::bytes::u64_at;
+use pivot_complete::encoding::layout::u64_at;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::aftermath::{assert_no_litter, processes_of};

@@ -1,7 +1,7 @@
 //! Which `pivot` is meant, and what tells one answer's store from another's.
 
-use pivot_complete::environment::{Environment, Others};
-use pivot_complete::path::PathBuffer;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::project::{Environment, Others};
 
 use crate::table::Table;
 use crate::text;

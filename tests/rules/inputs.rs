@@ -1,10 +1,10 @@
 //! Everything that a discovery depended on, edited in every way: hit or miss, for which reason, and
 //! which contents had to be compared.
 
-use pivot_complete::disk::ReadError;
-use pivot_complete::environment::{Environment, Others};
-use pivot_complete::input::InputKind;
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::freshness::InputKind;
+use pivot_complete::files::ReadError;
+use pivot_complete::project::{Environment, Others};
+use pivot_complete::reason::Reason;
 
 use crate::recorded::Recorded;
 use crate::table::{Said, Table};

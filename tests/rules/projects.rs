@@ -1,8 +1,8 @@
 //! Which directory is ROOT, and which file is the config.
 
-use pivot_complete::path::PathBuffer;
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Dialect, Marker, Project};
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::table::Table;
 use crate::text;

@@ -1,9 +1,9 @@
 //! What `stages.cache` says by itself, and what it still says beside a store.
 
-use pivot_complete::disk::ReadError;
-use pivot_complete::environment::{Environment, Others};
-use pivot_complete::input::InputKind;
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::freshness::InputKind;
+use pivot_complete::files::ReadError;
+use pivot_complete::project::{Environment, Others};
+use pivot_complete::reason::Reason;
 
 use crate::recorded::Findings;
 use crate::table::Table;

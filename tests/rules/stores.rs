@@ -1,11 +1,11 @@
 //! What a store says beside the freshness of its inputs: names, targets, failures; whose it is, and
 //! what a broken one is.
 
-use pivot_complete::disk::ReadError;
-use pivot_complete::environment::{Environment, Others};
-use pivot_complete::input::InputKind;
-use pivot_complete::store::{FILE_SUFFIX, Store};
-use pivot_complete::verdict::Reason;
+use pivot_complete::cache::freshness::InputKind;
+use pivot_complete::cache::store::{FILE_SUFFIX, Store};
+use pivot_complete::files::ReadError;
+use pivot_complete::project::{Environment, Others};
+use pivot_complete::reason::Reason;
 
 use crate::recorded::Findings;
 use crate::table::Table;
@@ -136,7 +136,7 @@ fn a_broken_store_is_a_miss() {
 }
 
 fn bytes_of(table: &Table, store: Store<'_>) -> Vec<u8> {
-    use pivot_complete::disk::Disk;
+    use pivot_complete::files::Disk;
     assert!(store.is_intact());
     let path = std::ffi::CString::new(table.store_path("/r", HERE)).unwrap();
     table.read(path.as_c_str().into(), usize::MAX).unwrap()

@@ -1,18 +1,18 @@
 //! A file system that is a table, discoveries in it, and questions to its caches.
 
+use pivot_complete::encoding::lines;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use pivot_complete::answer::{self, Answer, Asker, Names};
-use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
-use pivot_complete::environment::Environment;
-use pivot_complete::input::{InputKind, ListingDigest, name_hash};
-use pivot_complete::path::{CPath, PathBuffer};
+use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
+use pivot_complete::cache::lookup::{self, Answer, Asker, Names};
+use pivot_complete::cache::store::SectionKind;
+use pivot_complete::files::Stamp;
+use pivot_complete::files::{CPath, PathBuffer};
+use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
+use pivot_complete::project::Environment;
 use pivot_complete::project::{Dialect, Project};
-use pivot_complete::stages_cache;
-use pivot_complete::stamp::Stamp;
-use pivot_complete::store::SectionKind;
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::recorded::{Findings, NewRecord, Recorded, assemble};
@@ -144,7 +144,7 @@ impl Table {
         self.looked_at.borrow_mut().clear();
         let said = match self.look_up(directory, environment, is_tab) {
             Answer::Names(names) => {
-                let lines = stages_cache::names(names.text()).map(|name| text(name).to_owned());
+                let lines = lines::names(names.text()).map(|name| text(name).to_owned());
                 let (names, how, renewable_s) = (lines.collect(), names.how, names.renewable_s);
                 Said { names, how, renewable_s, compared: self.compared.borrow().clone() }
             }
@@ -175,7 +175,7 @@ impl Table {
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
         let asker = Asker { environment, is_tab, wants_manifests: false, program: None };
-        answer::from_caches(self, project.as_ref(), &asker, &mut path)
+        lookup::from_caches(self, project.as_ref(), &asker, &mut path)
     }
 
     /// The path of the store for the config of `directory` in an environment.
@@ -184,9 +184,9 @@ impl Table {
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
         let config = project.config.unwrap();
-        let program = answer::find_program(self, &project, &environment, &mut path);
+        let program = lookup::find_program(self, &project, &environment, &mut path);
         let name =
-            answer::store_name(&project, &config, &environment, &program, &mut path).unwrap();
+            lookup::store_name(&project, &config, &environment, &program, &mut path).unwrap();
         project.store_path(&name, &mut path).unwrap();
         text(path.as_bytes()).to_owned()
     }

@@ -8,7 +8,7 @@
 mod choices;
 mod list;
 mod owners;
-#[path = "../../std_loader.rs"]
+#[path = "../../hosted/loader.rs"]
 mod std_loader;
 
 use std::ffi::{OsStr, OsString};
@@ -19,7 +19,7 @@ use std::process::Command;
 
 use pivot_complete::loader;
 use pivot_complete::project::ConfigKind;
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use crate::disk::path;
 use crate::failure::Failure;

@@ -2,7 +2,7 @@
 //!
 //! Sources: PyYAML 6.0.3 `Resolver` (its regular expressions) and `SafeConstructor`.
 
-use pivot_complete::python_float;
+use pivot_complete::encoding::float;
 
 use super::Unsure;
 
@@ -179,6 +179,6 @@ fn is_signed_decimal(text: &str) -> bool {
 /// Prints a float as Python's `repr`.
 pub(super) fn float_repr(value: f64) -> String {
     let mut text = String::new();
-    python_float::write(value, |piece| text.push_str(&String::from_utf8_lossy(piece)));
+    float::write(value, |piece| text.push_str(&String::from_utf8_lossy(piece)));
     text
 }

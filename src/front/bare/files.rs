@@ -3,8 +3,8 @@
 use core::cell::Cell;
 use core::ffi::c_int;
 
-use pivot_complete::disk::{self, Kind, ReadError, Stat, StatError};
-use pivot_complete::path::CPath;
+use pivot_complete::files::CPath;
+use pivot_complete::files::{self, Kind, ReadError, Stat, StatError};
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
 use super::kernel::{self, EINTR, Errno, RawStat};
@@ -139,7 +139,7 @@ impl Disk {
     }
 }
 
-impl disk::Disk for Disk {
+impl files::Disk for Disk {
     type Bytes = &'static [u8];
 
     fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {

@@ -6,7 +6,7 @@
 use core::arch::asm;
 use core::ffi::{CStr, c_char, c_int};
 
-use pivot_complete::path::CPath;
+use pivot_complete::files::CPath;
 
 /// A system call's error number, positive.
 #[derive(Clone, Copy, PartialEq, Eq)]

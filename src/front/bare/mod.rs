@@ -16,9 +16,9 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 pub use files::Disk;
 pub use output::Stdout;
 use output::write_all;
-use pivot_complete::disk::Kind;
+use pivot_complete::files::Kind;
+use pivot_complete::files::{CPath, PATH_MAX_BYTES, parent};
 use pivot_complete::loader::{self, Cleaned};
-use pivot_complete::path::{CPath, PATH_MAX_BYTES, parent};
 use pivot_complete::trace;
 
 /// All memory there is: a line, a path, two small files, an answer.

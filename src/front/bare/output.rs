@@ -1,6 +1,6 @@
 //! Standard output without libc: an answer leaves in one piece, or not at all.
 
-use pivot_complete::verdict::Reason;
+use pivot_complete::reason::Reason;
 
 use super::kernel::{self, EINTR, Errno};
 use super::{MEMORY, STDOUT};

@@ -3,9 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use pivot_complete::click::completion;
-use pivot_complete::click::description::{Description, ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
-use pivot_complete::query::{Form, Line, Shell};
-use pivot_complete::wire::Items;
+use pivot_complete::click::spec::{Description, ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
+use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::answer::items::Items;
 
 fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
     let (choice, is_framed, words, bytes) = input;

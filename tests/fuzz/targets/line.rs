@@ -2,9 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::click::description::{Callbacks, Click};
-use pivot_complete::query::{Form, Line, Shell};
-use pivot_complete::wire::Items;
+use pivot_complete::click::spec::Callbacks;
+use pivot_complete::line::Click;
+use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::answer::items::Items;
 
 fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
     let (choice, words, cword, room, names, targets) = input;

@@ -1,8 +1,9 @@
 //! The reader of `stages.cache` against a naive one, and written files read back.
 #![no_main]
 
+use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::stages_cache;
+use pivot_complete::cache::stages_cache;
 use stages_cache::StagesCache;
 
 /// Pivot's reader, as far as it gives an answer: Python's `splitlines`, spelled out.
@@ -21,7 +22,7 @@ fn naive(text: &str) -> Option<(String, String, Vec<String>)> {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(cache) = StagesCache::parse(bytes) else { return };
-    let names: Vec<&str> = stages_cache::names(&bytes[cache.names_start..])
+    let names: Vec<&str> = lines::names(&bytes[cache.names_start..])
         .map(|name| std::str::from_utf8(name).expect("checked"))
         .collect();
     // A header of other bytes than UTF-8 is no text to Pivot, and no path of ours.
@@ -34,5 +35,5 @@ fuzz_target!(|bytes: &[u8]| {
     let mut written = Vec::new();
     stages_cache::write(cache.config, (5, 0), names.iter().copied(), |piece| written.extend(piece));
     let again = StagesCache::parse(&written).expect("what is written is read");
-    assert!(stages_cache::names(&written[again.names_start..]).eq(names.iter().map(|n| n.as_bytes())));
+    assert!(lines::names(&written[again.names_start..]).eq(names.iter().map(|n| n.as_bytes())));
 });

@@ -2,23 +2,24 @@
 //! come from inside of it, or there are none.
 #![no_main]
 
+use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::answer::{self, Answer, Asker};
-use pivot_complete::arguments::Format;
-use pivot_complete::click::description::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES as HEADER_LEN};
-use pivot_complete::disk::{Disk, Kind, ReadError, Stat, StatError};
-use pivot_complete::environment::Environment;
-use pivot_complete::input::InputKind;
-use pivot_complete::path::{CPath, PathBuffer};
+use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::request::Format;
+use pivot_complete::click::spec::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES as HEADER_LEN};
+use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
+use pivot_complete::project::Environment;
+use pivot_complete::cache::freshness::InputKind;
+use pivot_complete::files::{CPath, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
-use pivot_complete::stages_cache;
-use pivot_complete::stamp::Stamp;
-use pivot_complete::status::Comparison;
-use pivot_complete::store::manifests::{
+use pivot_complete::cache::stages_cache;
+use pivot_complete::files::Stamp;
+use pivot_complete::cache::status::Comparison;
+use pivot_complete::cache::store::manifests::{
     MANIFESTS_HEADER_LEN_BYTES, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
 };
-use pivot_complete::store::record::Part;
-use pivot_complete::store::{
+use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::{
     HEADER_LEN_BYTES, SECTION_LEN_BYTES, SECTIONS_MAX, SectionKind, Store,
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -147,14 +148,14 @@ fn ask(bytes: &[u8], asked: Asked) -> bool {
         wants_manifests: asked == Asked::Status,
         program: None,
     };
-    let Answer::Names(names) = answer::from_caches(&world, project.as_ref(), &asker, &mut path)
+    let Answer::Names(names) = lookup::from_caches(&world, project.as_ref(), &asker, &mut path)
     else {
         return false;
     };
     assert!(asked != Asked::Status || names.store().is_some());
     for text in [Some(names.text()), names.targets()].into_iter().flatten() {
         assert!(bytes.windows(text.len().max(1)).any(|part| part == text) || text.is_empty());
-        for name in stages_cache::names(text) {
+        for name in lines::names(text) {
             let name = std::str::from_utf8(name).expect("checked");
             assert!(!name.chars().any(char::is_control), "{name:?}");
         }

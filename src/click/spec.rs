@@ -41,10 +41,12 @@
 //! "Opaque" is what only click can answer: its own code runs there. Every place is checked where it
 //! is used; what lies outside reads as empty.
 
-use crate::bytes::u32_at;
-use crate::query::Form;
-use crate::store::{self, string_at};
-use crate::verdict::Reason;
+use crate::encoding::layout;
+use crate::encoding::layout::string_at;
+use crate::encoding::layout::u32_at;
+use crate::line::Click;
+use crate::line::Form;
+use crate::reason::Reason;
 
 /// Length of the header, in bytes.
 pub const HEADER_LEN_BYTES: usize = 48;
@@ -68,15 +70,6 @@ pub enum Callbacks {
     Late,
 }
 
-/// Which release of click formats the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Click {
-    /// 8.1.
-    V81,
-    /// 8.2 to 8.5.
-    V85,
-}
-
 /// A description whose parts lie inside it.
 #[derive(Clone, Copy, Debug)]
 pub struct Description<'a> {
@@ -92,7 +85,7 @@ pub struct Description<'a> {
 impl<'a> Description<'a> {
     /// Checks the parts of a section.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let part = |number| store::part(bytes, 8, number).map(|(_, part)| part);
+        let part = |number| layout::part(bytes, 8, number).map(|(_, part)| part);
         let number = |place| u32_at(bytes, place).ok_or(Reason::CacheMalformed);
         let description = Self {
             flags: number(0)?,

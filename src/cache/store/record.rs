@@ -30,14 +30,15 @@
 //!     66      6  zero
 //! ```
 
+use crate::encoding::lines;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::bytes::{array_at, u32_at, u64_at};
-use crate::input::{Input, InputKind};
-use crate::stages_cache;
-use crate::stamp::{STAMP_INODE_PLACE, STAMP_LEN_BYTES, Stamp};
-use crate::store::{Section, check_entries, part, string_at};
-use crate::verdict::Reason;
+use crate::cache::freshness::{Input, InputKind};
+use crate::cache::store::Section;
+use crate::encoding::layout::{array_at, u32_at, u64_at};
+use crate::encoding::layout::{check_entries, part, string_at};
+use crate::files::{STAMP_INODE_PLACE, STAMP_LEN_BYTES, Stamp};
+use crate::reason::Reason;
 
 /// Length of a record before its parts, in bytes.
 pub const RECORD_HEADER_LEN_BYTES: usize = 72 + 8 * PARTS;
@@ -103,7 +104,7 @@ impl<'a> Record<'a> {
         }
         // What is printed must be lines that move no terminal's cursor.
         for text in [Part::Names, Part::Targets, Part::Blurbs] {
-            stages_cache::check_lines(record.part(text))?;
+            lines::check_lines(record.part(text))?;
         }
         Ok(record)
     }

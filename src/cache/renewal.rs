@@ -2,7 +2,7 @@
 //! itself, once they have aged enough to prove something. (A `stages.cache` that somebody else wrote
 //! is looked at by the same renewal, at once.) And when a discovery that failed is worth another try.
 
-use crate::stamp::RACY_S;
+use crate::files::RACY_S;
 
 /// Seconds beyond [`RACY_S`] that stamps age before they are renewed: clocks of file systems may
 /// lag behind ours by a tick, or by a whole second.

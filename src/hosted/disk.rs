@@ -11,9 +11,9 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
-use pivot_complete::disk::{Kind, ReadError, Stat, StatError};
-use pivot_complete::input::DIGEST_LIMIT_BYTES;
-use pivot_complete::path::CPath;
+use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
+use pivot_complete::files::CPath;
+use pivot_complete::files::{Kind, ReadError, Stat, StatError};
 use xxhash_rust::xxh64::xxh64;
 
 /// What `path` names, links followed; a file system that fails is asked once more.

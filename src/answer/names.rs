@@ -1,8 +1,9 @@
 //! How `stages` and `targets` print names: lines, NUL-separated, or a JSON array.
 
-use crate::answer::starting_with;
-use crate::arguments::Format;
-use crate::stages_cache::has_blank_lines;
+use crate::encoding::lines::has_blank_lines;
+use crate::encoding::lines::starting_with;
+use crate::encoding::write_json_escaped;
+use crate::request::Format;
 
 /// Prints the names in `texts` that start with `prefix` piece by piece into `put`.
 ///
@@ -31,27 +32,6 @@ pub fn write_names(format: Format, texts: &[&[u8]], prefix: &[u8], put: &mut dyn
                 put(b"\"");
             }
             put(b"]\n");
-        }
-    }
-}
-
-/// Writes the inside of a JSON string (RFC 8259, section 7).
-#[inline(never)]
-pub fn write_json_escaped(text: &[u8], put: &mut dyn FnMut(&[u8])) {
-    for piece in text.split_inclusive(|&byte| byte == b'"' || byte == b'\\' || byte < b' ') {
-        let Some((&last, plain)) = piece.split_last() else { continue };
-        match last {
-            b'"' | b'\\' => {
-                put(plain);
-                put(&[b'\\', last]);
-            }
-            0..b' ' => {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                put(plain);
-                put(b"\\u00");
-                put(&[b'0' + (last >> 4), DIGITS[usize::from(last & 15)]]);
-            }
-            _ => put(piece),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a file was when it was looked at, and whether that proves anything later.
 
-use crate::disk::Stat;
+use crate::files::Stat;
 
 /// Length of a stamp in a store, in bytes.
 pub const STAMP_LEN_BYTES: usize = 40;

@@ -1,9 +1,9 @@
 //! Where the description of a `pivot` lies: `$XDG_CACHE_HOME/pivot-complete/<key>.store`.
 
-use crate::environment::Environment;
-use crate::path::PathBuffer;
-use crate::store;
-use crate::verdict::Reason;
+use crate::cache::store;
+use crate::files::PathBuffer;
+use crate::project::Environment;
+use crate::reason::Reason;
 
 /// The directory of the user's caches.
 pub const DIRECTORY: &[u8] = b"pivot-complete";
@@ -58,8 +58,8 @@ pub fn cache_directory(
 mod tests {
     extern crate std;
     use super::*;
-    use crate::disk::{Disk, Kind, ReadError, Stat, StatError};
-    use crate::path::{CPath, PATH_MAX_BYTES};
+    use crate::files::{CPath, PATH_MAX_BYTES};
+    use crate::files::{Disk, Kind, ReadError, Stat, StatError};
     use std::string::String;
     use std::vec::Vec;
 

@@ -1,16 +1,16 @@
 //! How fresh each stage is, against the manifests that were computed last.
 
-use crate::arguments::Format;
-use crate::disk::Disk;
-use crate::input::{InputKind, InputState};
-use crate::output::write_json_escaped;
-use crate::path::PathBuffer;
-use crate::stages_cache;
-use crate::stamp::Stamp;
-use crate::store::manifests::{Manifest, Manifests};
-use crate::store::record::{Part, Record};
-use crate::verdict::Reason;
-use crate::wire::has_control;
+use crate::cache::freshness::{InputKind, InputState};
+use crate::cache::store::manifests::{Manifest, Manifests};
+use crate::cache::store::record::{Part, Record};
+use crate::encoding::lines;
+use crate::encoding::lines::has_control;
+use crate::encoding::write_json_escaped;
+use crate::files::Disk;
+use crate::files::PathBuffer;
+use crate::files::Stamp;
+use crate::reason::Reason;
+use crate::request::Format;
 
 /// How a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
 
     /// Prints every stage's state piece by piece into `put`.
     pub fn write(&mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
-        let names = stages_cache::names(self.names);
+        let names = lines::names(self.names);
         if format == Format::Json {
             put(b"{");
         }

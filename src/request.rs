@@ -1,6 +1,6 @@
 //! The command lines that the front answers itself; the engine knows all of them.
 
-use crate::query::{self, Form, Shell};
+use crate::line::{self, Form, Shell};
 
 /// How `stages` prints names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl<'a> Words<'a> {
 /// The words after `complete`.
 fn complete<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Request<'a>> {
     let (shell, form) = match args.next()? {
-        b"--rich" => query::rich(args.next()?)?,
+        b"--rich" => line::rich(args.next()?)?,
         name => (Shell::named(name)?, Form::Click),
     };
     args.next().is_none().then_some(Request::Complete(shell, form))

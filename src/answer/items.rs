@@ -13,12 +13,14 @@
 //! A rich answer has no control characters: a value with one is left out, of a help the first line
 //! is printed, with blanks for them. Where there is no answer at all either form is one newline.
 
-use crate::answer::starting_with;
 use crate::click::completion::{Completion, ItemType, Source};
-use crate::click::description::{Callbacks, Click, Description, Kind, Paths};
-use crate::query::{Form, Shell};
-use crate::stages_cache;
-use crate::verdict::Reason;
+use crate::click::spec::{Callbacks, Description, Kind, Paths};
+use crate::encoding::lines;
+use crate::encoding::lines::has_control;
+use crate::encoding::lines::starting_with;
+use crate::line::Click;
+use crate::line::{Form, Shell};
+use crate::reason::Reason;
 
 /// What is known of a project's stages, as lines.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,7 +144,7 @@ impl<'p> Items<'p> {
             self.add(ItemType::Plain, name, b"");
         }
         let Some((pipeline, is_mixed)) = shared_pipeline(text, callbacks) else { return };
-        for bare in stages_cache::names(text).filter_map(|name| without(name, pipeline)) {
+        for bare in lines::names(text).filter_map(|name| without(name, pipeline)) {
             // Only a name with a slash, or one without a pipeline, may be another's bare name.
             let is_name = || starting_with(text, prefix).any(|name| name == bare);
             if bare.starts_with(prefix) && !((is_mixed || bare.contains(&b'/')) && is_name()) {
@@ -166,15 +168,15 @@ impl<'p> Items<'p> {
         }
         let pipeline = shared_pipeline(text, callbacks).map(|(pipeline, _)| pipeline);
         let pipeline = pipeline.filter(|pipeline| !pipeline.is_empty());
-        for (index, target) in stages_cache::names(targets).enumerate() {
+        for (index, target) in lines::names(targets).enumerate() {
             if target.starts_with(prefix) {
                 self.add(ItemType::Plain, target, b"");
             }
             let bare = pipeline.and_then(|pipeline| without(target, pipeline));
             let Some(bare) = bare.filter(|bare| bare.starts_with(prefix)) else { continue };
             let bare_of = |other| pipeline.and_then(|pipeline| without(other, pipeline));
-            let mut names = stages_cache::names(text);
-            let mut before = stages_cache::names(targets).take(index);
+            let mut names = lines::names(text);
+            let mut before = lines::names(targets).take(index);
             let is_there = names.any(|name| name == bare || bare_of(name) == Some(bare))
                 || before.any(|other| other == bare || bare_of(other) == Some(bare));
             if !is_there {
@@ -213,9 +215,9 @@ impl<'p> Items<'p> {
         pipeline: Option<(&[u8], bool)>,
         word: &StageWord<'_>,
     ) {
-        let mut blurbs = stages_cache::names(blurbs);
+        let mut blurbs = lines::names(blurbs);
         let mut next = blurbs.next().zip(blurbs.next());
-        for name in stages_cache::names(lines) {
+        for name in lines::names(lines) {
             let mut help = &b""[..];
             if let Some((_, words)) = next.filter(|(about, _)| *about == name) {
                 help = words;
@@ -225,7 +227,7 @@ impl<'p> Items<'p> {
                 let bare = without(name, pipeline)?;
                 // Only such a one may be another's full name, and mean that one.
                 let may_be_other = is_mixed || bare.contains(&b'/');
-                let mut others = stages_cache::names(lines);
+                let mut others = lines::names(lines);
                 (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
             });
             let mut forms = [Some(name), bare].into_iter().flatten();
@@ -285,7 +287,7 @@ impl<'p> Items<'p> {
         prefix: &[u8],
     ) {
         let own = description.config_keys().map(|key| (key.name(), key.help()));
-        let mut lines = stages_cache::names(remotes);
+        let mut lines = lines::names(remotes);
         let of_remotes = core::iter::from_fn(|| lines.next().zip(lines.next()));
         for (key, help) in own.chain(of_remotes).filter(|(key, _)| key.starts_with(prefix)) {
             self.add(ItemType::Plain, key, help);
@@ -318,7 +320,7 @@ pub fn callbacks_for(text: &[u8]) -> Result<Callbacks, Reason> {
     // "train@a/b" has the shape of a matrix value; a bare "demo/x" may be another one's full name.
     let is_clear =
         |name: &[u8]| without(name, pipeline).is_some_and(|bare| without(bare, pipeline).is_none());
-    match !pipeline.contains(&b'@') && stages_cache::names(text).all(is_clear) {
+    match !pipeline.contains(&b'@') && lines::names(text).all(is_clear) {
         true => Ok(Callbacks::Late),
         false => Err(Reason::BareNamesUnclear),
     }
@@ -332,7 +334,7 @@ fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
     }
     let mut shared: Option<&[u8]> = None;
     let mut is_mixed = false;
-    for name in stages_cache::names(text) {
+    for name in lines::names(text) {
         // Most often it is that of the name before.
         if shared.is_some_and(|pipeline| without(name, pipeline).is_some()) {
             continue;
@@ -367,16 +369,6 @@ fn is_harmful(char: char) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     );
     is_directional || is_control && !matches!(char, '\n' | '\t')
-}
-
-/// Whether there is a control character of ASCII's, or of Latin 1's in UTF-8.
-pub fn has_control(text: &[u8]) -> bool {
-    let mut before = 0;
-    text.iter().any(|&byte| {
-        let is_latin = before == 0xc2 && byte < 0xa0;
-        before = byte;
-        is_latin || byte.is_ascii_control()
-    })
 }
 
 /// Prints the first line of `text`, with blanks for control characters.

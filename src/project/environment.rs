@@ -3,8 +3,8 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::disk::{Disk, Kind, Stat};
-use crate::path::{PathBuffer, parent};
+use crate::files::{Disk, Kind, Stat};
+use crate::files::{PathBuffer, parent};
 
 /// Bits of a mode that let somebody execute a file.
 const EXECUTABLE: u32 = 0o111;
@@ -50,7 +50,7 @@ impl Others {
 }
 
 /// The names of those variables, in the order in which [`Environment::of`] takes their values.
-pub const NAMES: [&str; 9] = [
+pub const VARIABLE_NAMES: [&str; 9] = [
     "PATH",
     "XDG_CACHE_HOME",
     "HOME",
@@ -117,8 +117,8 @@ pub struct Candidate {
 }
 
 impl<'e> Environment<'e> {
-    /// The environment with these values of [`NAMES`], empty where they are not set.
-    pub fn of(values: [&'e [u8]; NAMES.len()], typed: &'e [u8], others: Others) -> Self {
+    /// The environment with these values of [`VARIABLE_NAMES`], empty where they are not set.
+    pub fn of(values: [&'e [u8]; VARIABLE_NAMES.len()], typed: &'e [u8], others: Others) -> Self {
         let [path, cache_home, home, virtual_env, python_path, python, chosen @ ..] = values;
         Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed, others }
     }

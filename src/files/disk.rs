@@ -2,7 +2,7 @@
 //!
 //! The front answers them with bare system calls, the engine with std, a test with a table.
 
-use crate::path::CPath;
+use crate::files::CPath;
 
 /// What a path names, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! without comments, and click 8.5.1's `split_arg_string`, which keeps the word in progress where
 //! a quote or an escape is still open.
 
-use crate::verdict::Reason;
+use crate::reason::Reason;
 
 /// Most words a line may have before the engine takes over.
 pub const MAX_WORDS: usize = 256;

@@ -2,7 +2,7 @@
 
 use core::ffi::CStr;
 
-use crate::verdict::Reason;
+use crate::reason::Reason;
 
 /// Longest path the kernel takes, in bytes, its final NUL included (Linux `PATH_MAX`).
 pub const PATH_MAX_BYTES: usize = 4096;

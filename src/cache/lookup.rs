@@ -7,19 +7,19 @@
 
 use core::ops::Range;
 
-use crate::disk::{Disk, ReadError, Stat, StatError};
-use crate::environment::{Environment, Program};
-use crate::input::{Input, Proof};
-use crate::mtime::MtimeText;
-use crate::path::PathBuffer;
+use crate::cache::freshness::{Input, Proof};
+use crate::cache::provenance;
+use crate::cache::renewal;
+use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
+use crate::cache::store::record::{Part, Record};
+use crate::cache::store::{self, Store, StoreName, start_len_bytes};
+use crate::encoding::MtimeText;
+use crate::files::PathBuffer;
+use crate::files::Stamp;
+use crate::files::{Disk, ReadError, Stat, StatError};
 use crate::project::{Config, Marker, Project, input_path};
-use crate::provenance;
-use crate::renewal;
-use crate::stages_cache::{self, LIMIT_BYTES, StagesCache};
-use crate::stamp::Stamp;
-use crate::store::record::{Part, Record};
-use crate::store::{self, Store, StoreName, start_len_bytes};
-use crate::verdict::Reason;
+use crate::project::{Environment, Program};
+use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.
 pub struct Names<B> {
@@ -322,12 +322,4 @@ pub fn unread(error: ReadError) -> Reason {
         ReadError::TooLarge => Reason::CacheTooLarge,
         ReadError::Unreadable => Reason::CacheUnreadable,
     }
-}
-
-/// The names of `text` that start with `prefix`.
-pub fn starting_with<'a>(
-    text: &'a [u8],
-    prefix: &'a [u8],
-) -> impl Iterator<Item = &'a [u8]> + Clone {
-    stages_cache::names(text).filter(move |name| name.starts_with(prefix))
 }

@@ -24,9 +24,9 @@ use core::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::bytes::{u32_at, u64_at};
-use crate::click::description::Description;
-use crate::verdict::Reason;
+use crate::click::spec::Description;
+use crate::encoding::layout::{u32_at, u64_at};
+use crate::reason::Reason;
 use manifests::Manifests;
 use record::Record;
 
@@ -230,7 +230,7 @@ pub fn file_name_in<const N: usize>(root: &[u8], parts: [&[u8]; N]) -> [u8; FILE
 
 /// Whether a store of this name was made in `root`.
 pub fn is_named_in(root: &[u8], name: &[u8; FILE_NAME_LEN_BYTES]) -> bool {
-    let own = crate::hex::digits(xxh64(root, 0));
+    let own = crate::encoding::hex::digits(xxh64(root, 0));
     own.iter().zip(name).take(ROOT_DIGITS).all(|(own, it)| own == it)
 }
 
@@ -245,30 +245,7 @@ fn key_of<const N: usize>(mut key: u64, parts: [&[u8]; N]) -> u64 {
 fn named(key: u64) -> [u8; FILE_NAME_LEN_BYTES] {
     let mut name = [0; FILE_NAME_LEN_BYTES];
     let (digits, suffix) = name.split_at_mut(16);
-    digits.copy_from_slice(&crate::hex::digits(key));
+    digits.copy_from_slice(&crate::encoding::hex::digits(key));
     suffix.copy_from_slice(FILE_SUFFIX);
     name
-}
-
-/// The bytes of an array of parts `(offset, length)`, 4 bytes each, of a section: each part lies
-/// inside the section, or the section is malformed.
-pub(crate) fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reason> {
-    let place = table + 8 * index;
-    let read = || {
-        let [start, len] = [u32_at(bytes, place)?, u32_at(bytes, place + 4)?];
-        let start = start as usize;
-        Some((start, bytes.get(start..start.checked_add(len as usize)?)?))
-    };
-    read().ok_or(Reason::CacheMalformed)
-}
-
-/// A string of a section: its place in the part `strings` is given at `place` of `entry`.
-pub(crate) fn string_at<'a>(strings: &'a [u8], entry: &[u8], place: usize) -> Option<&'a [u8]> {
-    let [start, len] = [u32_at(entry, place)? as usize, u32_at(entry, place + 4)? as usize];
-    strings.get(start..start.checked_add(len)?)
-}
-
-/// Checks that a part is made of entries of `len` bytes.
-fn check_entries(part: &[u8], len: usize) -> Result<(), Reason> {
-    if part.len().is_multiple_of(len) { Ok(()) } else { Err(Reason::CacheMalformed) }
 }

@@ -1,13 +1,13 @@
 //! Whose `stages.cache` lies in ROOT: what was written in another ROOT, or for another environment,
 //! says nothing here. Stores tell, since each names its ROOT and the file that it was written with.
 
-use crate::answer::read;
-use crate::disk::Disk;
-use crate::path::PathBuffer;
+use crate::cache::lookup::read;
+use crate::cache::store::{self, Store, StoreName};
+use crate::files::Disk;
+use crate::files::PathBuffer;
+use crate::files::Stamp;
 use crate::project::Project;
-use crate::stamp::Stamp;
-use crate::store::{self, Store, StoreName};
-use crate::verdict::Reason;
+use crate::reason::Reason;
 
 /// Stores of other environments that are looked at for who wrote `stages.cache`.
 const OTHERS_MAX: usize = 16;

@@ -3,7 +3,7 @@
 //! CPython 3.13 makes `os.stat().st_mtime` as the double `sec + 1e-9 * nsec`
 //! (`posixmodule.c`, `fill_time`).
 
-use crate::python_float;
+use crate::encoding::float;
 
 /// The text of one mtime: at most 25 bytes of ASCII.
 pub struct MtimeText {
@@ -15,7 +15,7 @@ impl MtimeText {
     /// Prints the mtime of `sec` seconds since the epoch and `nsec` nanoseconds after that.
     pub fn new((sec, nsec): (i64, u32)) -> Self {
         let mut text = Self { bytes: [0; 32], len: 0 };
-        python_float::write(sec as f64 + 1e-9 * f64::from(nsec), |piece| text.push(piece));
+        float::write(sec as f64 + 1e-9 * f64::from(nsec), |piece| text.push(piece));
         text
     }
 

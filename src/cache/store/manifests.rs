@@ -24,17 +24,17 @@
 //!                                                  60  4  zero
 //! ```
 
+use crate::encoding::lines;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::bytes::{array_at, u32_at, u64_at};
-use crate::disk::{Disk, Kind};
-use crate::input::{Input, InputKind, InputState};
-use crate::path::PathBuffer;
-use crate::stages_cache;
-use crate::stamp::Stamp;
-use crate::store::record::{INPUT_RACY, Record};
-use crate::store::{check_entries, part, string_at};
-use crate::verdict::Reason;
+use crate::cache::freshness::{Input, InputKind, InputState};
+use crate::cache::store::record::{INPUT_RACY, Record};
+use crate::encoding::layout::{array_at, u32_at, u64_at};
+use crate::encoding::layout::{check_entries, part, string_at};
+use crate::files::PathBuffer;
+use crate::files::Stamp;
+use crate::files::{Disk, Kind};
+use crate::reason::Reason;
 
 /// Length of the index before its parts, in bytes.
 pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
@@ -78,7 +78,7 @@ impl<'a> Manifest<'a> {
         if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
             return Err(Reason::CacheMalformed);
         }
-        stages_cache::check_lines(self.json)?;
+        lines::check_lines(self.json)?;
         Ok(self.json)
     }
 

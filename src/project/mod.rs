@@ -1,13 +1,17 @@
-//! Which root and which config a directory belongs to: what Pivot's commands would use.
+//! Third room of a TAB: which root and which config a directory belongs to: what Pivot's commands would use.
 //!
 //! ROOT is the topmost directory at or above the working directory that has `.pivot/`; without
 //! one the nearest with `.git`. The config is the working directory's own when that lies below
 //! ROOT and has one, else ROOT's. Source: Pivot's `project.find_project_root`,
 //! `discovery.discover_pipeline` and, for `.git`, 0.1's `cli/completion.py`.
 
-use crate::disk::{Disk, Kind, Stat, StatError};
-use crate::path::{PathBuffer, parent};
-use crate::verdict::Reason;
+mod environment;
+
+pub use environment::{By, Candidate, Environment, Others, Program, VARIABLE_NAMES};
+
+use crate::files::{Disk, Kind, Stat, StatError};
+use crate::files::{PathBuffer, parent};
+use crate::reason::Reason;
 
 /// Which directory made a directory the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::disk::{Disk, Kind, ReadError, Stat, StatError};
-use crate::path::PathBuffer;
-use crate::stamp::Stamp;
-use crate::verdict::Reason;
+use crate::files::PathBuffer;
+use crate::files::Stamp;
+use crate::files::{Disk, Kind, ReadError, Stat, StatError};
+use crate::reason::Reason;
 
 /// Longest file whose content is compared, in bytes: beyond it stamps alone decide.
 pub const DIGEST_LIMIT_BYTES: u64 = 64 << 20;

@@ -1,0 +1,9 @@
+//! The questions put to a file system, and what is kept of the answers. Knows no project.
+
+mod disk;
+mod path;
+mod stamp;
+
+pub use disk::{Disk, Kind, ReadError, Stat, StatError};
+pub use path::{CPath, LONGEST_NAME_BYTES, PATH_MAX_BYTES, PathBuffer, parent};
+pub use stamp::{RACY_S, STAMP_INODE_PLACE, STAMP_LEN_BYTES, Stamp};
