@@ -7,11 +7,10 @@
 mod support;
 
 /// How the process of StateDB is spoken to.
+#[path = "../src/engine/manifests/state_db"]
+#[allow(dead_code, reason = "this program is no engine")]
 mod state_db {
-    #[path = "../../src/engine/state_db/error.rs"]
     pub mod error;
-    #[path = "../../src/engine/state_db/wire.rs"]
-    #[allow(dead_code, reason = "the process writes errors")]
     pub mod wire;
 }
 

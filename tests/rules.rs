@@ -16,8 +16,8 @@ mod table;
 
 // The engine's encoder of stores: what it writes is what these rules read.
 #[allow(dead_code, reason = "the engine uses all of it")]
-#[path = "../src/engine/recorded.rs"]
-mod recorded;
+#[path = "../src/engine/cache/record.rs"]
+mod record;
 
 /// ROOT's cache in these tests.
 const CACHE: &str = "/r/.pivot/cache/stages.cache";

@@ -12,21 +12,21 @@ use crate::timing::{Candidate, Row, interleave, microseconds};
 const ROUNDS: usize = 15;
 const SWITCHES: usize = 100;
 
-/// The driver as `src/engine/driver.rs` puts it together.
+/// The driver as `src/engine/python/driver.rs` puts it together.
 const DRIVER: &str = concat!(
-    include_str!("../../src/engine/driver/territory.py"),
-    include_str!("../../src/engine/driver/inputs.py"),
-    include_str!("../../src/engine/driver/descriptors.py"),
-    include_str!("../../src/engine/driver/imports.py"),
-    include_str!("../../src/engine/driver/observation.py"),
-    include_str!("../../src/engine/driver/main.py"),
+    include_str!("../../src/engine/python/driver/territory.py"),
+    include_str!("../../src/engine/python/driver/inputs.py"),
+    include_str!("../../src/engine/python/driver/descriptors.py"),
+    include_str!("../../src/engine/python/driver/imports.py"),
+    include_str!("../../src/engine/python/driver/observation.py"),
+    include_str!("../../src/engine/python/driver/main.py"),
 );
 
 /// The driver where nobody observes.
 const BLIND_DRIVER: &str = concat!(
     "class Observation:\n    __init__ = watch = lambda *_: None\n    stop = lambda _: None\n",
     "    fields = lambda _: []\n",
-    include_str!("../../src/engine/driver/main.py"),
+    include_str!("../../src/engine/python/driver/main.py"),
 );
 
 /// Times discoveries, with nothing cached, beside the same in bare Python.

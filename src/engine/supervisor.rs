@@ -17,13 +17,15 @@ use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
 use pivot_complete::reason::Reason;
 
-use crate::complete::NOTHING;
-use crate::interrupts::{self, Listening};
-use crate::orphans;
-use crate::reply::{self, kind};
-use crate::settings::{started, timeout};
+use crate::commands::complete::NOTHING;
+use crate::environment::settings::{started, timeout};
+use crate::process::interrupts;
+use crate::process::interrupts::Listening;
+use crate::process::orphans;
+use crate::report::reply;
+use crate::report::reply::kind;
+use crate::report::{ANSWERED, NOT_ANSWERED, complain};
 use crate::trace::Trace;
-use crate::{ANSWERED, NOT_ANSWERED, complain};
 
 /// What comes to the deadline of the command, so that the worker can say itself that it came.
 const GRACE: Duration = Duration::from_secs(1);

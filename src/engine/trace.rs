@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use pivot_complete::reason::Reason;
 use pivot_complete::trace::is_file;
 
-use crate::settings::variable;
+use crate::environment::settings::variable;
 use crate::std_output;
 
 /// The trace of one command.

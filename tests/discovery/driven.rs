@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
-#[path = "../../src/engine/driver.rs"]
+#[path = "../../src/engine/python/driver.rs"]
 #[allow(dead_code, reason = "a Python without -P is the engine's affair")]
 mod driver;
 

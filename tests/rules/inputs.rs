@@ -6,7 +6,7 @@ use pivot_complete::files::ReadError;
 use pivot_complete::project::{Environment, Others};
 use pivot_complete::reason::Reason;
 
-use crate::recorded::Recorded;
+use crate::record::Recorded;
 use crate::table::{Said, Table};
 
 const CONFIG: &str = "/r/pipeline.py";
@@ -54,7 +54,7 @@ fn discovered(mut table: Table) -> Table {
     .into_iter()
     .map(|(kind, path, names)| table.input(kind, path, names))
     .collect();
-    let findings = crate::recorded::Findings { names: b"train\n".to_vec(), ..Default::default() };
+    let findings = crate::record::Findings { names: b"train\n".to_vec(), ..Default::default() };
     table.record_all("/r", ENVIRONMENT, &findings, &inputs);
     table
 }

@@ -7,7 +7,7 @@ use pivot_complete::files::ReadError;
 use pivot_complete::project::{Environment, Others};
 use pivot_complete::reason::Reason;
 
-use crate::recorded::Findings;
+use crate::record::Findings;
 use crate::table::Table;
 use crate::{CACHE, FRESH};
 

@@ -15,7 +15,7 @@ use pivot_complete::project::{Dialect, Project};
 use pivot_complete::reason::Reason;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::recorded::{Findings, NewRecord, Recorded, assemble};
+use crate::record::{Findings, NewRecord, Recorded, assemble};
 use crate::text;
 
 /// When discoveries of these tests are recorded, in seconds: what changed at 998 or before is not

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 
-use crate::child::End;
+use crate::process::child::End;
 use crate::state_db::client::StateDb;
 use crate::state_db::error::StateDbError;
 use crate::state_db::request::{Access, Operation};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 
-use crate::child::End;
+use crate::process::child::End;
 use crate::state_db::error::StateDbError;
 use crate::state_db::request::{Entry, Operation};
 use crate::state_db::response::Response;

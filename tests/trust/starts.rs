@@ -40,9 +40,14 @@ const ALLOWED: [(&str, &str, usize, &str); 9] = [
     ("front/bare/mod.rs", "fork(", 1, "front → engine, behind itself"),
     ("front/hosted.rs", "Command::new", 2, "front → engine, in its place and behind itself"),
     ("front/hosted.rs", ".exec()", 1, "front → engine, and the re-execution without mapping"),
-    ("engine/child.rs", "Command::new", 1, "the one runner, which takes only what was asked about"),
+    (
+        "engine/process/child.rs",
+        "Command::new",
+        1,
+        "the one runner, which takes only what was asked about",
+    ),
     ("engine/supervisor.rs", "fork(", 2, "engine → engine: who works, and who notes that it hangs"),
-    ("engine/behind.rs", "Command::new", 1, "engine → engine, behind a TAB"),
+    ("engine/process/behind.rs", "Command::new", 1, "engine → engine, behind a TAB"),
 ];
 
 #[test]

@@ -2,13 +2,13 @@
 #![no_main]
 
 #[allow(dead_code)]
-#[path = "../../../src/engine/frame.rs"]
-mod frame;
-#[allow(dead_code)]
-#[path = "../../../src/engine/seen.rs"]
-mod seen;
+#[path = "../../../src/engine/python"]
+mod python {
+    pub mod frame;
+    pub mod observed;
+}
 
-use frame::Progress;
+use python::frame::{self, Progress};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

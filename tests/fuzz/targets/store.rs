@@ -27,10 +27,10 @@ use xxhash_rust::xxh64::xxh64;
 
 // The engine's encoder: edits begin at what it writes.
 #[allow(dead_code)]
-#[path = "../../../src/engine/recorded.rs"]
-mod recorded;
+#[path = "../../../src/engine/cache/record.rs"]
+mod record;
 
-use recorded::{Findings, NewRecord, Recorded, append, assemble, write_parts};
+use record::{Findings, NewRecord, Recorded, append, assemble, write_parts};
 
 /// Some bytes, written over others: in which section, or in the table; from where on; the bytes;
 /// whether the section then ends with them.

@@ -1,0 +1,62 @@
+//! What the caches say, fresh or not, without running anything.
+
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::cache::provenance;
+use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
+use pivot_complete::cache::store::Store;
+use pivot_complete::files::{Disk as _, PathBuffer};
+
+use crate::cache::entry::store_name;
+use crate::cache::lines::split;
+use crate::cache::record::Findings;
+use crate::cache::store_file;
+use crate::context::scene::{Scene, relative_config};
+use crate::files::disk::{Disk, path_storage};
+
+/// What a fresh cache says, with the store that it comes from.
+pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
+    let asker = Asker {
+        environment: scene.variables.environment(),
+        is_tab: scene.is_tab,
+        wants_manifests: true,
+        program: None,
+    };
+    lookup::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
+}
+
+/// What the last discovery found, fresh or not: nothing, where nothing is kept.
+pub fn last_findings(scene: &Scene) -> Option<Findings> {
+    let project = scene.project.as_ref()?;
+    let own = store_name(scene, project, project.config.as_ref()?).ok()?;
+    let bytes = store_file::read(project, &own)?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    Some(Findings::of(&record))
+}
+
+/// The last names that were known here, fresh or not.
+///
+/// The store goes before `stages.cache`, which may hold another pipeline's by now.
+pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
+    let project = scene.project.as_ref()?;
+    let config = project.config.as_ref()?;
+    // A failure before any success knows no names.
+    if let Some(last) = last_findings(scene)
+        && !(last.failure.is_some() && last.names.is_empty())
+    {
+        return Some(split(&last.names));
+    }
+    let mut storage = path_storage();
+    let mut path = PathBuffer::new(&mut storage);
+    if provenance::is_of_another_root(&Disk, project, &mut path) {
+        return None;
+    }
+    project.stages_cache_path(&mut path).ok()?;
+    let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
+    let cache = StagesCache::parse(&bytes).ok()?;
+    let is_about = cache.config == relative_config(project, config).as_bytes();
+    is_about.then(|| split(&bytes[cache.names_start..]))
+}

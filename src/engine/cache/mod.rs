@@ -1,0 +1,11 @@
+//! What is kept on disk about a project, and who may write it now. Starts nothing.
+
+pub mod entry;
+pub mod flight;
+pub mod history;
+pub mod inputs;
+pub mod lines;
+pub mod lookup;
+pub mod record;
+pub mod revalidate;
+pub mod store_file;

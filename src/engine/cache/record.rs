@@ -1,0 +1,278 @@
+//! A record and the store around it, on their way to a file: what `store/record.rs` draws.
+
+use pivot_complete::cache::freshness::{Input, InputKind};
+use pivot_complete::cache::store::record::{
+    FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_LEN_BYTES, INPUT_RACY, PARTS, Part,
+    RECORD_HEADER_LEN_BYTES, Record,
+};
+use pivot_complete::cache::store::{
+    ALIGNMENT_BYTES, HEADER_LEN_BYTES, MAGIC, SECTION_LEN_BYTES, SectionKind, VERSION,
+};
+use pivot_complete::files::Stamp;
+use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh64::xxh64;
+
+/// An input with all that is recorded of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// What the discovery did with it.
+    pub kind: InputKind,
+    /// Whether it is data and no module.
+    pub is_data: bool,
+    /// Absolute, or relative to ROOT.
+    pub path: Vec<u8>,
+    /// The names that count in a directory, as sorted hashes; empty: all.
+    pub names: Vec<u8>,
+    /// What it was; zeros where it was absent.
+    pub stamp: Stamp,
+    /// xxh64 of its content, or the digest of its listing.
+    pub digest: u64,
+}
+
+impl Recorded {
+    /// The same input with another stamp.
+    pub fn again(input: &Input<'_>, stamp: Stamp) -> Self {
+        Self {
+            kind: input.kind,
+            is_data: input.is_data,
+            path: input.path.to_vec(),
+            names: input.names.to_vec(),
+            stamp,
+            digest: input.digest,
+        }
+    }
+}
+
+/// What one discovery found out.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Stage names, one a line.
+    pub names: Vec<u8>,
+    /// `stage:key` targets, one a line, where they are known.
+    pub targets: Option<Vec<u8>>,
+    /// Pairs of lines: a name, the first line of its docstring.
+    pub blurbs: Vec<u8>,
+    /// Python's, the schema's and Pivot's versions, blanks between.
+    pub versions: Vec<u8>,
+    /// The working directory, where the pipeline read by a path relative to it.
+    pub directory: Option<Vec<u8>>,
+    /// Why the discovery failed; then the names are the last good ones.
+    pub failure: Option<Vec<u8>>,
+}
+
+impl Findings {
+    /// What a record says.
+    pub fn of(record: &Record<'_>) -> Self {
+        let part = |which| record.part(which).to_vec();
+        Self {
+            names: part(Part::Names),
+            targets: record.knows_targets().then(|| part(Part::Targets)),
+            blurbs: part(Part::Blurbs),
+            versions: part(Part::Versions),
+            directory: Some(part(Part::Directory)).filter(|directory| !directory.is_empty()),
+            failure: record.has_failed().then(|| part(Part::Message)),
+        }
+    }
+}
+
+/// Everything in a record.
+pub struct NewRecord<'a> {
+    /// The config, relative to ROOT.
+    pub config: &'a [u8],
+    /// What was found.
+    pub findings: &'a Findings,
+    /// In what, the config first.
+    pub inputs: &'a [Recorded],
+    /// The time of the file system's clock before the inputs' stamps were taken.
+    pub clock: (i64, u32),
+    /// The `stages.cache` written along.
+    pub stages_cache: Option<Stamp>,
+}
+
+impl NewRecord<'_> {
+    /// The record's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Self { config, findings, inputs, clock, stages_cache } = self;
+        let mut parts: [Vec<u8>; PARTS] = Default::default();
+        for input in *inputs {
+            let entry = input_entry(input, *clock, &mut parts);
+            parts[Part::Inputs as usize].extend(entry);
+        }
+        parts[Part::Config as usize] = config.to_vec();
+        parts[Part::Names as usize].clone_from(&findings.names);
+        parts[Part::Targets as usize] = findings.targets.clone().unwrap_or_default();
+        parts[Part::Blurbs as usize].clone_from(&findings.blurbs);
+        parts[Part::Message as usize] = findings.failure.clone().unwrap_or_default();
+        parts[Part::Versions as usize].clone_from(&findings.versions);
+        parts[Part::Directory as usize] = findings.directory.clone().unwrap_or_default();
+        let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
+        let flags = flag(findings.failure.is_some(), FLAG_FAILED)
+            | flag(findings.targets.is_some(), FLAG_TARGETS);
+        let mut bytes = Vec::new();
+        bytes.extend(u64::from(flags).to_le_bytes());
+        bytes.extend(clock.0.to_le_bytes());
+        bytes.extend(contents(inputs, &findings.versions).to_le_bytes());
+        bytes.extend([0; 8]);
+        bytes.extend(stages_cache.map_or([0; 40], |stamp| stamp.to_bytes()));
+        write_parts(bytes, RECORD_HEADER_LEN_BYTES, &parts)
+    }
+}
+
+fn input_entry(
+    input: &Recorded,
+    clock: (i64, u32),
+    parts: &mut [Vec<u8>; PARTS],
+) -> [u8; INPUT_LEN_BYTES] {
+    let mut entry = [0; INPUT_LEN_BYTES];
+    entry[..40].copy_from_slice(&input.stamp.to_bytes());
+    entry[40..48].copy_from_slice(&input.digest.to_le_bytes());
+    entry[48..56].copy_from_slice(&append(&mut parts[Part::Paths as usize], &input.path));
+    entry[56..64].copy_from_slice(&append(&mut parts[Part::NameHashes as usize], &input.names));
+    entry[64] = match input.kind {
+        InputKind::File => 0,
+        InputKind::Directory => 1,
+        InputKind::Absent => 2,
+        InputKind::StampOnly => 3,
+    };
+    let is_racy = input.kind != InputKind::Absent && input.stamp.is_racy(clock);
+    entry[65] = if is_racy { INPUT_RACY } else { 0 } | if input.is_data { INPUT_DATA } else { 0 };
+    entry
+}
+
+/// Appends a string to a part; gives its offset and length, 4 bytes each.
+pub fn append(part: &mut Vec<u8>, text: &[u8]) -> [u8; 8] {
+    let place = [part.len(), text.len()];
+    part.extend(text);
+    numbers(place)
+}
+
+/// Two numbers of 4 bytes each. Sizes are far below 4 GiB: [`assemble`] refuses larger stores.
+fn numbers(values: [usize; 2]) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    for (place, value) in bytes.chunks_exact_mut(4).zip(values) {
+        place.copy_from_slice(&u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
+    }
+    bytes
+}
+
+/// Appends the table of `parts` and the parts to a section's header, which is `header_len_bytes`
+/// long with the table.
+pub fn write_parts(mut bytes: Vec<u8>, header_len_bytes: usize, parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut start = header_len_bytes;
+    for part in parts {
+        bytes.extend(numbers([start, part.len()]));
+        start += part.len();
+    }
+    parts.iter().for_each(|part| bytes.extend(part));
+    bytes
+}
+
+/// One digest of all inputs' contents.
+fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
+    let mut seed = xxh64(versions, 0);
+    for input in inputs {
+        seed = xxh64(&input.path, seed ^ input.kind as u64);
+        seed = xxh64(&input.names, seed);
+        let content = match input.kind {
+            InputKind::StampOnly => xxh64(&input.stamp.to_bytes(), 0),
+            InputKind::File | InputKind::Directory | InputKind::Absent => input.digest,
+        };
+        seed = xxh64(&content.to_le_bytes(), seed);
+    }
+    seed
+}
+
+/// Puts a store together from its sections.
+pub fn assemble(sections: &[(SectionKind, &[u8])]) -> Vec<u8> {
+    let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * sections.len();
+    let mut start = (table_end + 8).next_multiple_of(ALIGNMENT_BYTES);
+    let mut table = Vec::new();
+    let mut body = Vec::new();
+    for (kind, bytes) in sections {
+        table.extend((*kind as u64).to_le_bytes());
+        for number in [start as u64, bytes.len() as u64, xxh3_64(bytes)] {
+            table.extend(number.to_le_bytes());
+        }
+        let padded = bytes.len().next_multiple_of(ALIGNMENT_BYTES);
+        body.extend(*bytes);
+        body.resize(body.len() + padded - bytes.len(), 0);
+        start += padded;
+    }
+    let mut store = MAGIC.to_vec();
+    store.extend(VERSION.to_le_bytes());
+    store.extend((sections.len() as u32).to_le_bytes());
+    store.extend((start as u64).to_le_bytes());
+    store.extend(table);
+    store.extend(xxh3_64(&store).to_le_bytes());
+    store.extend(body);
+    store
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pivot_complete::cache::store::Store;
+
+    fn store() -> Vec<u8> {
+        let file = |path: &str, mtime| Recorded {
+            kind: InputKind::File,
+            is_data: path.ends_with("yaml"),
+            path: path.into(),
+            names: Vec::new(),
+            stamp: Stamp { mtime: (mtime, 3), ctime: (mtime, 4), len_bytes: 7, inode: 11 },
+            digest: 0x1234_5678_9abc_def0,
+        };
+        let inputs = [file("pipeline.py", 500), file("/etc/params.yaml", 999)];
+        let findings = Findings {
+            names: b"train\neval\n".to_vec(),
+            targets: Some(b"train:model\n".to_vec()),
+            versions: b"3.13 30 0.5.11".to_vec(),
+            ..Findings::default()
+        };
+        let record = NewRecord {
+            config: b"pipeline.py",
+            findings: &findings,
+            inputs: &inputs,
+            clock: (1_000, 0),
+            stages_cache: None,
+        };
+        let record = record.to_bytes();
+        assemble(&[(SectionKind::Current, &record), (SectionKind::Past, &record)])
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let bytes = store();
+        let store = Store::open(&bytes).unwrap();
+        assert!(store.is_intact());
+        let record = store.current().unwrap();
+        assert_eq!(&bytes[record.place(Part::Names)], b"train\neval\n");
+        assert_eq!(record.part(Part::Targets), b"train:model\n");
+        assert_eq!((record.has_failed(), record.knows_targets()), (false, true));
+        assert_eq!((record.recorded_s(), record.stages_cache()), (1_000, None));
+        let inputs: Vec<_> = record.inputs().map(Option::unwrap).collect();
+        assert_eq!((inputs[0].path, inputs[0].is_racy), (&b"pipeline.py"[..], false));
+        assert_eq!((inputs[1].path, inputs[1].is_racy), (&b"/etc/params.yaml"[..], true));
+        assert!(inputs[1].is_data && !inputs[0].is_data);
+        assert_eq!(store.past().count(), 1);
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_bit_is_noticed() {
+        let bytes = store();
+        let read = |bytes: &[u8]| -> Option<Vec<u8>> {
+            let store = Store::open(bytes).ok()?;
+            Some(store.current().ok()?.part(Part::Names).to_vec())
+        };
+        for end in 0..bytes.len() {
+            assert_eq!(read(&bytes[..end]), None, "cut at {end}");
+        }
+        let mut flipped = bytes.clone();
+        for bit in 0..bytes.len() * 8 {
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let names = read(&flipped);
+            assert!(names.is_none() || names == read(&bytes), "bit {bit}");
+            flipped[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `pivot-complete clear`: removes what this program and Pivot cached about stages.
+//!
+//! In the directories of ours that is what has our names, or says by its content that it is ours; in
+//! others, to which a link may lead, both. Whatever else lies there stays, and what links lead to.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use pivot_complete::reason::Reason;
+
+use crate::cache::store_file::is_store_name;
+use crate::commands::prewarm;
+use crate::context::scene::Scene;
+use crate::environment::settings::xdg_directory;
+use crate::files::disk::path;
+use crate::files::publish::{CacheDirectory, NotCached, is_temporary_name};
+use crate::manifests::state_db;
+use crate::report::ANSWERED;
+use crate::report::Failure;
+
+/// Clears the project's caches, and with `all` the user's cache directory.
+pub fn run(all: bool) -> Result<u8, Failure> {
+    let scene = Scene::here(None)?;
+    if let Some(project) = &scene.project {
+        let root = path(project.root);
+        // The inner directory first, so that it is empty when the outer one is looked at.
+        for below in [&["cache", "complete"][..], &["cache"]] {
+            let found = opened(CacheDirectory::existing(root, below))?;
+            let kind = if below.len() > 1 { Kind::Complete } else { Kind::Pivots };
+            found.map_or(Ok(()), |found| empty(&found, kind))?;
+        }
+    } else if !all {
+        let message = format!("no project at or above {}", scene.directory.display());
+        return Err(Failure::new(Reason::NoProject, message));
+    }
+    if all && let Some(own) = xdg_directory("CACHE", ".cache") {
+        for directory in [own.join("remotes"), own] {
+            let found = opened(CacheDirectory::existing_own(&directory))?;
+            found.map_or(Ok(()), |found| empty(&found, Kind::Users))?;
+            // What holds something else stays.
+            let _ = fs::remove_dir(&directory);
+        }
+    }
+    Ok(ANSWERED)
+}
+
+/// A directory that may be there.
+fn opened(found: Result<CacheDirectory, NotCached>) -> Result<Option<CacheDirectory>, Failure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        // Someone else's, behind a link: nothing there is ours to remove.
+        Err(foreign @ NotCached::ForeignDirectory(_)) => {
+            Err(Failure::new(Reason::OtherOwner, foreign.to_string()))
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+/// A directory with files of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Pivot's own, `ROOT/.pivot/cache`.
+    Pivots,
+    /// `complete` in there, which has the databases too.
+    Complete,
+    /// The user's.
+    Users,
+}
+
+/// Removes all of ours in a directory, and what is left of one of ours in it.
+fn empty(directory: &CacheDirectory, kind: Kind) -> Result<(), Failure> {
+    // Unless a link leads there, nobody else has files there.
+    let all_ours = kind != Kind::Pivots && !directory.is_linked();
+    let by_content = |name: &OsStr| all_ours && directory.is_ours(name);
+    for name in directory.names() {
+        let file = directory.path().join(&name);
+        let is_database = || state_db::is_database(directory, &name);
+        let result = match by_content(&name) || is_ours(directory, &name, kind) {
+            true => fs::remove_file(&file),
+            false if kind == Kind::Complete && is_database() => state_db::remove_database(&file),
+            // The one that was emptied before.
+            false if name == "complete" => fs::remove_dir(&file).or(Ok(())),
+            false => Ok(()),
+        };
+        match result {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(failed(&file, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is one of ours.
+fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
+    let (bytes, file) = (name.as_bytes(), directory.path().join(name));
+    if name == "stages.cache" && kind == Kind::Pivots && !directory.is_linked() {
+        // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
+        return fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
+    }
+    let is_our_name = ["stages.cache", "complete.lock", prewarm::IN_VAIN]
+        .iter()
+        .any(|known| name == OsStr::new(known));
+    let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);
+    // A link is removed itself, and nothing that it leads to.
+    let is_planted = || !directory.is_linked() && file.is_symlink();
+    may_be && (directory.is_ours(name) || is_planted())
+        || name == state_db::LOCK && state_db::is_lock(directory)
+}
+
+fn failed(file: &Path, error: &io::Error) -> Failure {
+    let message = format!("cannot remove {}: {error}", file.display());
+    Failure::new(Reason::CacheUnreadable, message)
+}

@@ -1,0 +1,113 @@
+//! `pivot-complete manifest`: a stage's code fingerprint, or those of all stages.
+
+use pivot_complete::encoding::write_json_escaped;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
+
+use crate::cli::ManifestRequest;
+use crate::context::scene::Scene;
+use crate::manifests::compute;
+use crate::manifests::compute::Manifests;
+use crate::python::question::Question;
+use crate::report::Failure;
+use crate::report::{NOT_CACHED, print};
+use crate::trace::Trace;
+
+/// Prints the manifest that `request` asks for.
+pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
+    let trace = Trace::start("manifest");
+    let scene = match Scene::here(None) {
+        Ok(scene) => scene,
+        Err(_) if request.cached => return Ok(NOT_CACHED),
+        Err(failure) => return Err(failure),
+    };
+    let wanted = request.stage.as_deref();
+    if let Some(failure) = scene.no_stages() {
+        return match wanted {
+            None => answer(request, &Manifests::default(), &trace, failure.reason),
+            Some(_) if request.cached => Ok(NOT_CACHED),
+            Some(_) => Err(failure),
+        };
+    }
+    if request.cached {
+        return match compute::in_store(&scene, wanted) {
+            Some(found) => answer(request, &found, &trace, Reason::Fresh),
+            None => {
+                trace.note("not-cached", Reason::ManifestMissing);
+                Ok(NOT_CACHED)
+            }
+        };
+    }
+    let missing = match compute::stored(&scene, wanted) {
+        Ok(found) => {
+            let code = answer(request, &found, &trace, Reason::Fresh)?;
+            compute::keep(&scene, &found, &trace);
+            return Ok(code);
+        }
+        Err(missing) => missing,
+    };
+    trace.note("miss", Reason::ManifestMissing);
+    let question = Question::about(&scene);
+    let computed = match (missing, wanted) {
+        // All that is wanted, since the rest is not known to be fresh; or what is missing alone.
+        (None, wanted) => {
+            compute::by_pivot(&scene, wanted.map(|name| vec![name.to_vec()]), &question)
+        }
+        (Some(missing), _) => compute::by_pivot(&scene, Some(missing), &question),
+    }
+    .inspect_err(|failure| trace.note("failed", failure.reason))?;
+    if wanted.is_some() {
+        return answer_and_keep(request, &scene, &computed, None, &trace);
+    }
+    // With those that were fresh before.
+    let all = compute::with_stored(&scene, &computed);
+    if !all.is_torn() {
+        return answer_and_keep(request, &scene, &computed, Some(&all), &trace);
+    }
+    let computed = compute::by_pivot(&scene, None, &question)
+        .inspect_err(|failure| trace.note("failed", failure.reason))?;
+    answer_and_keep(request, &scene, &computed, None, &trace)
+}
+
+/// Answers with `all`, or with what was computed, and keeps that: each manifest is whole, whatever
+/// becomes of the others.
+fn answer_and_keep(
+    request: &ManifestRequest,
+    scene: &Scene,
+    computed: &Manifests,
+    all: Option<&Manifests>,
+    trace: &Trace,
+) -> Result<u8, Failure> {
+    let answered = answer(request, all.unwrap_or(computed), trace, Reason::Computed);
+    compute::keep(scene, computed, trace);
+    answered
+}
+
+fn answer(
+    request: &ManifestRequest,
+    found: &Manifests,
+    trace: &Trace,
+    how: Reason,
+) -> Result<u8, Failure> {
+    let mut bytes = Vec::new();
+    match &request.stage {
+        Some(stage) => {
+            let json = found.json(stage).inspect_err(|f| trace.note("failed", f.reason))?;
+            bytes.extend(json);
+        }
+        None => {
+            let all = found.all().inspect_err(|failure| trace.note("failed", failure.reason))?;
+            bytes.push(b'{');
+            for (index, (name, json)) in all.iter().enumerate() {
+                bytes.extend(if index == 0 { &b"\""[..] } else { b",\"" });
+                write_json_escaped(name, &mut |piece| bytes.extend(piece));
+                bytes.extend(b"\":");
+                bytes.extend(json);
+            }
+            bytes.push(b'}');
+        }
+    }
+    bytes.push(if request.format == Format::Nul { 0 } else { b'\n' });
+    trace.note("answered", how);
+    print(&bytes)
+}

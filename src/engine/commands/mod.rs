@@ -1,0 +1,41 @@
+//! One file a command; none of them calls another.
+
+mod clear;
+pub mod complete;
+mod doctor;
+mod manifest;
+mod prewarm;
+mod refresh;
+mod renew;
+mod stages;
+mod status;
+mod targets;
+mod trust;
+
+use crate::cli::{self, Command};
+use crate::report::{ANSWERED, Failure, print};
+use crate::spec;
+
+/// Does what an explicit command says; gives the exit code.
+pub fn run(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Stages(request) => stages::run(&request),
+        Command::Targets(request) => targets::run(&request),
+        Command::Manifest(request) => manifest::run(&request),
+        Command::Status(format) => status::run(format),
+        Command::Init { script, prewarm } => print(&script.text(prewarm)),
+        Command::Prewarm => Ok(prewarm::run()),
+        Command::Refresh { behind } => refresh::run(behind.as_deref()),
+        Command::Renew(name) => renew::run(&name),
+        Command::Describe { json, behind } => spec::capture::run(json, behind.as_deref()),
+        Command::Doctor => doctor::run(),
+        Command::Clear { all } => clear::run(all),
+        Command::Trust { directory, remove } => trust::run(directory, remove),
+        Command::Help => print(cli::HELP.as_bytes()),
+        Command::Version => {
+            print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).as_bytes())
+        }
+        // Answered before anything that may speak; and nothing to answer.
+        Command::Complete(..) | Command::Nothing => Ok(ANSWERED),
+    }
+}

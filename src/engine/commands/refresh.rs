@@ -1,0 +1,77 @@
+//! `pivot-complete refresh`: discovers now, whatever the caches say.
+
+use std::ffi::OsStr;
+use std::time::Instant;
+
+use pivot_complete::reason::Reason;
+
+use crate::context::pivot::Runs;
+use crate::context::scene::Scene;
+use crate::discovery::ask;
+use crate::discovery::ask::Wanted;
+use crate::manifests::compute;
+use crate::python::question::{Question, Wish};
+use crate::report::Failure;
+use crate::report::reply;
+use crate::report::say;
+use crate::spec::capture;
+use crate::trace::Trace;
+
+/// Rewrites the caches. `behind` a TAB, whose line began with that word, a discovery that runs
+/// already will do.
+pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
+    let trace = Trace::start("refresh");
+    let scene = Scene::here(behind)?;
+    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
+    if let Some(failure) = scene.no_stages() {
+        return Err(failure);
+    }
+    let start = Instant::now();
+    let on_terminal = reply::is_on_terminal() && behind.is_none();
+    let waiting = || {
+        if on_terminal {
+            let seconds = start.elapsed().as_secs_f32();
+            reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
+        }
+    };
+    let question = Question { waiting: &waiting, ..Question::about(&scene) };
+    // A program that does not tell its Python has names alone.
+    let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
+    let result = match behind {
+        // Manifests are never computed for a TAB.
+        Some(_) => ask::ask_and_keep(&scene, Wanted::Renewed, &Wish::Stages, &question)
+            .map(|named| (named.names.len(), named.not_cached, None)),
+        None if !has_python => ask::ask_and_keep(&scene, Wanted::New, &Wish::Stages, &question)
+            .map(|named| (named.names.len(), named.not_cached, None)),
+        None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
+            (manifests.names.len(), manifests.not_cached.take(), Some(manifests))
+        }),
+    };
+    if on_terminal {
+        // Clears the line of the progress.
+        reply::complain(b"\r\x1b[K");
+    }
+    if has_python && result.is_ok() && capture::stored(&scene).is_err() {
+        // For the next TAB, which completes as it would without it, only later.
+        let _ = capture::capture(&scene);
+    }
+    let (count, not_cached, manifests) =
+        result.inspect_err(|failure| trace.note("failed", failure.reason))?;
+    trace.note("refreshed", Reason::Discovered);
+    let seconds = start.elapsed().as_secs_f32();
+    let mut report = format!("{count} stages in {seconds:.2} s");
+    if let Some(not_cached) = not_cached {
+        report.push_str(&format!("; {not_cached}"));
+    }
+    let Some(manifests) = manifests else { return say(&format!("{report}\n")) };
+    // The names are whole; where a manifest is lacking, that is no success.
+    let code = match manifests.all() {
+        Ok(_) => say(&format!("{report}\n")),
+        Err(why) => {
+            let message = format!("{report}, not all with a manifest:\n{}", why.message);
+            Err(Failure::new(why.reason, message))
+        }
+    };
+    compute::keep(&scene, &manifests, &trace);
+    code
+}

@@ -1,0 +1,49 @@
+//! Behind a TAB that had to compare contents: takes the stamps anew, so that the next one need
+//! not; and where somebody else wrote `stages.cache`, lets it say again what the store does. Behind one
+//! that was answered by a failure of a while ago it is a retry.
+
+use crate::cache::entry::renew_with;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::reason::Reason;
+
+use crate::cache::flight;
+use crate::cache::store_file::StoreName;
+use crate::context::scene::Scene;
+use crate::context::trust;
+use crate::discovery::retry;
+use crate::files::disk::path;
+use crate::report::ANSWERED;
+use crate::report::Failure;
+use crate::spec::capture;
+use crate::trace::Trace;
+
+/// Renews the stamps in the store `name` of the working directory's project, or in the description
+/// of Pivot's command line that has this name. That they cannot be
+/// renewed is no error: nobody waits.
+pub fn run(name: &OsStr) -> Result<u8, Failure> {
+    let trace = Trace::start("renew");
+    if let Some(scene) = retry::scene_of(name) {
+        if let Some(reason) = retry::run(&scene) {
+            trace.note("retried", reason);
+        }
+        return Ok(ANSWERED);
+    }
+    let scene = Scene::here(None)?.behind_tab();
+    if renew(&scene, name).or_else(|| capture::renew_named(&scene, name)).is_some() {
+        trace.note("renewed", Reason::Renewed);
+    }
+    Ok(ANSWERED)
+}
+
+fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
+    let name: StoreName = name.as_bytes().try_into().ok()?;
+    let project = scene.project.as_ref()?;
+    trust::may_use_caches(scene).ok()?;
+    // A discovery that runs writes newer stamps than these.
+    let lead = flight::try_lead(path(project.root))?;
+    let result = renew_with(scene, name, &lead);
+    lead.withdraw();
+    result
+}

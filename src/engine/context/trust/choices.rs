@@ -1,0 +1,99 @@
+//! The files by which version managers choose a Python: those of the working directory and of every
+//! directory above it.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::environment::settings::variable;
+
+/// Names that say it themselves: pyenv's, asdf's, mise's; and mise's directories.
+const NAMES: [&str; 3] = [".python-version", ".tool-versions", ".miserc.toml"];
+const DIRECTORIES: [&str; 3] = ["mise", ".mise", ".config/mise"];
+/// Where mise's configs lie, what they begin with, those of what it was before too, and how they end.
+const PLACES: [&str; 2] = ["", ".config"];
+const STARTS: [&[u8]; 3] = [b"mise.", b".mise.", b".rtx."];
+const END: &[u8] = b".toml";
+/// Such as are there where a directory cannot be listed.
+const PLAINEST: [&str; 3] = ["mise.toml", ".mise.toml", ".config/mise.toml"];
+/// Variables that hold another name.
+const RENAMED: [&str; 4] = [
+    "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
+    "MISE_DEFAULT_TOOL_VERSIONS_FILENAME",
+    "MISE_DEFAULT_CONFIG_FILENAME",
+    "MISE_OVERRIDE_CONFIG_FILENAMES",
+];
+
+/// The directories from `here` up to `/` that have such files, each with those.
+pub fn above(here: &Path) -> impl Iterator<Item = (PathBuf, Vec<PathBuf>)> + '_ {
+    here.ancestors().filter_map(|directory| {
+        let files = in_directory(directory);
+        (!files.is_empty()).then(|| (directory.to_path_buf(), files))
+    })
+}
+
+fn in_directory(directory: &Path) -> Vec<PathBuf> {
+    let renamed = RENAMED.into_iter().filter_map(variable);
+    let renamed = renamed.flat_map(|names| std::env::split_paths(&names).collect::<Vec<_>>());
+    let named = [&NAMES[..], &DIRECTORIES, &PLAINEST].concat();
+    let named = named.into_iter().map(PathBuf::from).chain(renamed);
+    let named = named.map(|name| directory.join(name));
+    let mut files: Vec<PathBuf> = named.filter(|file| file.symlink_metadata().is_ok()).collect();
+    let is_config = |name: &[u8]| STARTS.iter().any(|s| name.starts_with(s)) && name.ends_with(END);
+    for place in PLACES.map(|place| directory.join(place)) {
+        files.extend(listed(&place).filter(|file| is_config(name(file))));
+    }
+    for place in DIRECTORIES.map(|place| directory.join(place)) {
+        let all = listed(&place).chain(listed(&place.join("conf.d")));
+        files.extend(all.filter(|file| name(file).ends_with(END)));
+    }
+    files
+}
+
+fn listed(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+fn name(file: &Path) -> &[u8] {
+    file.file_name().unwrap_or_default().as_bytes()
+}
+
+/// Whether somebody could choose by files of a directory that is not the user's: whatever looks like a
+/// file of a version manager's, since their settings may rename and add others. One that cannot be
+/// listed may hold anything.
+pub fn may_hold(directory: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else { return true };
+    let suspicious = |entry: fs::DirEntry| {
+        let name = entry.file_name().to_ascii_lowercase();
+        let name = name.as_bytes();
+        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+        match name.strip_prefix(b".") {
+            Some(b"config") => {
+                listed(&entry.path()).any(|file| self::name(&file).starts_with(b"mise"))
+            }
+            Some(_) => {
+                [&b"version"[..], b"tool", b"mise", b"rtx", b".env"].iter().any(|part| has(part))
+                    || [&b"rc"[..], b"rc.toml"].iter().any(|end| name.ends_with(end))
+            }
+            None => {
+                matches!(name, b"pyproject.toml" | b"package.json" | b"go.mod" | b"gemfile")
+                    || name == b"mise"
+                    || [&b"mise."[..], b"miserc"].iter().any(|start| name.starts_with(start))
+            }
+        }
+    };
+    entries.flatten().any(suspicious)
+}
+
+/// Whether an interpreter is one by its name alone: a script of a version manager's, or a link to the
+/// manager, which chooses by such files what is run.
+pub fn is_shim(interpreter: &Path) -> bool {
+    let mut head = [0; 4];
+    let is_script = fs::File::open(interpreter)
+        .and_then(|mut file| file.read_exact(&mut head))
+        .is_ok_and(|()| head.starts_with(b"#!"));
+    let real = interpreter.canonicalize().unwrap_or_else(|_| interpreter.to_path_buf());
+    let is_python = [&b"python"[..], b"pypy"].iter().any(|start| name(&real).starts_with(start));
+    is_script || !is_python
+}

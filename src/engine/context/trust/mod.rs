@@ -1,0 +1,344 @@
+//! Whose word a TAB runs a program on: four questions, asked of every start by one function.
+//!
+//! Where (the directories whose code is read), what (who chose the program), with what (through which
+//! directories it finds modules and other programs), and the loader (what it loads before a line of
+//! its own runs). Like git's `safe.directory`: pressing TAB in a directory is no consent to run what
+//! lies there. An explicit command is one, for itself alone.
+
+mod choices;
+mod list;
+mod owners;
+#[path = "../../../hosted/loader.rs"]
+mod std_loader;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pivot_complete::loader;
+use pivot_complete::project::ConfigKind;
+use pivot_complete::reason::Reason;
+
+use crate::context::pivot::{Interpreter, Named, Pivot, Runs};
+use crate::context::scene::Scene;
+use crate::environment::settings::{is_own_home, variable};
+use crate::files::disk::path;
+use crate::report::Failure;
+
+pub use list::{change, disbelieved, list_path};
+use owners::Judge;
+
+/// What is to be started.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// Pivot, which runs the project's code.
+    Discovery(&'a Pivot),
+    /// Pivot, which tells its own command line and reads nothing here.
+    Description(&'a Pivot),
+    /// A version manager, which tells the program behind its shim.
+    Choice(&'a Pivot),
+}
+
+impl<'a> Start<'a> {
+    fn pivot(self) -> &'a Pivot {
+        let (Start::Discovery(pivot) | Start::Description(pivot) | Start::Choice(pivot)) = self;
+        pivot
+    }
+}
+
+/// Leave to start one program; nobody else can make one.
+#[derive(Debug)]
+pub struct Permit {
+    /// Where it runs; else in the working directory.
+    directory: Option<&'static Path>,
+    /// Whether the home directory, and with it what Python finds there, is somebody else's.
+    foreign_home: bool,
+    /// Whether everyone may put modules beside the program.
+    is_open_beside: bool,
+}
+
+impl Permit {
+    /// For this very program, which was started on somebody's word already.
+    pub fn for_ourselves() -> Self {
+        Self { directory: None, foreign_home: false, is_open_beside: false }
+    }
+
+    /// Whether Python must not look for packages in the home directory.
+    pub fn foreign_home(&self) -> bool {
+        self.foreign_home
+    }
+
+    /// Whether Python must not find modules beside the program.
+    pub fn is_open_beside(&self) -> bool {
+        self.is_open_beside
+    }
+
+    /// Sets the directory of `command`, and takes out of its environment what would have it load
+    /// code from there.
+    pub fn apply(&self, command: &mut Command) {
+        if let Some(directory) = self.directory {
+            command.current_dir(directory);
+        }
+        std_loader::clean(command);
+    }
+}
+
+/// Why something is not started, or not read: which file or directory is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Whose word it would have been.
+    pub reason: Reason,
+    /// What belongs to somebody else, or can be written by everyone.
+    pub path: PathBuf,
+    /// The variable that leads there, where it is an entry of one.
+    pub through: Option<&'static str>,
+    /// The directory to be trusted, to allow it all the same.
+    pub remedy: PathBuf,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        if let Some(variable) = self.through {
+            write!(out, "{variable} has an entry that begins here: ")?;
+        }
+        match self.reason {
+            Reason::OtherOwner => write!(out, "{path} belongs to another user")?,
+            Reason::WorldWritable => write!(out, "everyone can write to {path}")?,
+            Reason::NotTrusted => {
+                write!(out, "PIVOT_COMPLETE_TRUST=explicit, and {path} is not trusted")?;
+            }
+            _ => write!(out, "{path} cannot be looked at")?,
+        }
+        match owners::is_for_all(&self.remedy) {
+            true => write!(out, "; what everyone may put something into cannot be trusted"),
+            false => write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy)),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::new(refusal.reason, refusal.to_string())
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Gives leave to start a program, or says on whose word it would run.
+pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
+    let relative = relative_entries(scene, "PYTHONPATH");
+    let reads_nothing_here = matches!(start, Start::Description(_)) && relative.is_empty();
+    let permit = Permit {
+        directory: reads_nothing_here.then_some(Path::new("/")),
+        foreign_home: scene.asks_trust && !is_own_home(),
+        is_open_beside: scene.asks_trust && owners::is_open_beside(start.pivot()),
+    };
+    if !scene.asks_trust {
+        return Ok(permit);
+    }
+    let judge = Judge::new(scene.settings.trust);
+    let (pivot, asker) = (start.pivot(), Asker { scene, judge: &judge });
+    if matches!(start, Start::Discovery(_)) {
+        asker.may_read_here()?;
+    }
+    asker.may_run(pivot)?;
+    let chooses = match &pivot.runs {
+        Runs::Python(interpreter) => choices::is_shim(&interpreter.path),
+        Runs::Shim(_) | Runs::Opaque => true,
+    };
+    if chooses {
+        asker.may_choose()?;
+    }
+    let programs = if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
+    let relative = relative.iter().map(|entry| ("PYTHONPATH", entry));
+    for (variable, entry) in relative.chain(programs.iter().map(|entry| ("PATH", entry))) {
+        judge
+            .is_searched(entry)
+            .map_err(|refused| Refusal { through: Some(variable), ..refused.remedied(entry) })?;
+    }
+    Ok(permit)
+}
+
+/// Whether a TAB here may run discovery with the likeliest Pivot.
+pub fn may_discover(scene: &Scene) -> Result<(), Refusal> {
+    match scene.pivots.first() {
+        Some(pivot) => permit(scene, Start::Discovery(pivot)).map(drop),
+        None => may_use_caches(scene),
+    }
+}
+
+/// Whether a TAB here may have the likeliest Pivot describe its command line.
+pub fn may_describe(scene: &Scene) -> Result<(), Refusal> {
+    match scene.pivots.first() {
+        Some(pivot) if matches!(pivot.runs, Runs::Shim(_)) => {
+            permit(scene, Start::Choice(pivot)).map(drop)
+        }
+        Some(pivot) => permit(scene, Start::Description(pivot)).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Whether what a TAB finds out here may be written here.
+pub fn may_use_caches(scene: &Scene) -> Result<(), Refusal> {
+    if !scene.asks_trust {
+        return Ok(());
+    }
+    Asker { scene, judge: &Judge::new(scene.settings.trust) }.may_read_here()
+}
+
+/// A refusal as the judge of owners says it.
+struct Refused {
+    reason: Reason,
+    path: PathBuf,
+}
+
+impl Refused {
+    fn remedied(self, remedy: &Path) -> Refusal {
+        let remedy = remedy.to_path_buf();
+        Refusal { reason: self.reason, path: self.path, through: None, remedy }
+    }
+}
+
+struct Asker<'a> {
+    scene: &'a Scene,
+    judge: &'a Judge,
+}
+
+impl Asker<'_> {
+    /// Where: the directories whose code would be run.
+    fn may_read_here(&self) -> Result<(), Refusal> {
+        let here = self.scene.directory.as_path();
+        let project = self.scene.project.as_ref();
+        let root = project.map_or(here, |project| path(project.root));
+        let refused = |refused: Refused| refused.remedied(root);
+        // The config's directory is one of these.
+        for directory in [root, here] {
+            self.judge.is_place(directory).map_err(refused)?;
+            // Which config it will be may depend on the Pivot that answers: all that could be count.
+            for kind in [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml] {
+                let config = directory.join(path(kind.file_name()));
+                if config.symlink_metadata().is_ok() {
+                    self.judge.is_place(&config).map_err(refused)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What: the program, and the Python that runs it.
+    fn may_run(&self, pivot: &Pivot) -> Result<(), Refusal> {
+        let program = pivot.program.as_deref();
+        let by_place = program.is_some_and(|program| self.is_places(program, pivot.named));
+        if let Some(program) = program.filter(|_| by_place) {
+            let remedy = self.remedy_for(program);
+            self.judge.is_program(program).map_err(|refused| refused.remedied(&remedy))?;
+        }
+        match &pivot.runs {
+            Runs::Python(Interpreter { path, named, .. }) => {
+                // What the user named instead of it is not the program's.
+                let by_program = by_place && self.scene.settings.python.is_none();
+                if by_program || self.is_places(path, *named) {
+                    // Whoever trusts the place of the program trusts what that says.
+                    let found = program.filter(|_| by_program).unwrap_or(path);
+                    let remedy = self.remedy_for(found);
+                    let refused = |refused: Refused| refused.remedied(&remedy);
+                    self.judge.is_python(path, found).map_err(refused)?;
+                }
+            }
+            Runs::Shim(manager) => {
+                let found = manager.program();
+                let by_program = by_place && manager.named == Named::ByProgram;
+                if by_program || self.is_places(found, manager.named) {
+                    let refused = |refused: Refused| refused.remedied(&self.remedy_for(found));
+                    self.judge.is_program(found).map_err(refused)?;
+                }
+            }
+            Runs::Opaque => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the place chose the program at `found`: it was found by it, or it lies in the project
+    /// here, where whoever enters the directory gets it on PATH.
+    fn is_places(&self, found: &Path, named: Named) -> bool {
+        if named == Named::InPart || self.is_activated_by_another() {
+            return true;
+        }
+        // The links on the way and what they lead to may lie in different places.
+        let steps = owners::steps(found);
+        let leads_through = |place: &Path| {
+            found.starts_with(place) || steps.iter().any(|step| step.starts_with(place))
+        };
+        // `/proc/self/cwd` is whatever directory one is in.
+        leads_through(Path::new("/proc")) || self.top().is_some_and(|top| leads_through(&top))
+    }
+
+    /// Whether a version manager that activates on `cd` may have set PATH by another's file.
+    fn is_activated_by_another(&self) -> bool {
+        choices::above(&self.scene.directory).any(|(directory, files)| {
+            let mut all = std::iter::once(&directory).chain(&files);
+            all.any(|place| self.judge.is_place(place).is_err())
+        })
+    }
+
+    /// The topmost project that the working directory lies in.
+    fn top(&self) -> Option<PathBuf> {
+        let is_project = |directory: &&Path| {
+            [".pivot", ".git"].iter().any(|name| directory.join(name).symlink_metadata().is_ok())
+        };
+        self.scene.directory.ancestors().filter(is_project).last().map(Path::to_path_buf)
+    }
+
+    /// The directory to trust for a program that the place chose: the project's; or its environment.
+    fn remedy_for(&self, program: &Path) -> PathBuf {
+        let root = self.scene.project.as_ref().map(|project| path(project.root).to_path_buf());
+        let tops = root.into_iter().chain(self.top());
+        let holds = |top: &PathBuf| program.starts_with(top);
+        let environment = || program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+        tops.into_iter().find(holds).unwrap_or_else(|| environment().to_path_buf())
+    }
+
+    /// Where, for a program that may choose another one by files in all directories above.
+    fn may_choose(&self) -> Result<(), Refusal> {
+        for directory in self.scene.directory.ancestors() {
+            if let Err(refused) = self.judge.is_place(directory)
+                && choices::may_hold(directory)
+            {
+                return Err(refused.remedied(directory));
+            }
+        }
+        for (directory, files) in choices::above(&self.scene.directory) {
+            let refused = |refused: Refused| refused.remedied(&directory);
+            self.judge.is_place(&directory).map_err(refused)?;
+            for file in files {
+                self.judge.is_place(&file).map_err(refused)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether files of the place decide which program stands behind a shim.
+pub fn is_chosen_here(directory: &Path) -> bool {
+    choices::above(directory).next().is_some()
+}
+
+/// The entries of a variable that begin at the working directory, those that exist.
+fn relative_entries(scene: &Scene, name: &str) -> Vec<PathBuf> {
+    let value: OsString = variable(name).unwrap_or_default();
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let entries = value.as_bytes().split(|&byte| byte == b':');
+    let relative = entries.filter(|entry| !loader::is_absolute(entry));
+    let resolved = relative.map(|entry| scene.directory.join(OsStr::from_bytes(entry)));
+    resolved.filter(|entry| entry.symlink_metadata().is_ok()).collect()
+}

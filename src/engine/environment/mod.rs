@@ -1,0 +1,6 @@
+//! What the environment says.
+
+pub mod settings;
+mod variables;
+
+pub use variables::Variables;

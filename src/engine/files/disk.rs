@@ -1,0 +1,63 @@
+//! The file system as the engine reads it: whole files, never mapped, since the engine is what
+//! the front falls back to when a mapped file was cut.
+
+use std::ffi::{CString, OsStr};
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use pivot_complete::files::{self, ReadError, Stat, StatError};
+use pivot_complete::files::{CPath, PATH_MAX_BYTES};
+
+#[path = "../../hosted/disk.rs"]
+mod std_disk;
+
+/// The real file system.
+pub struct Disk;
+
+/// A path of the shared library as std takes it.
+pub fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// Room for any path that the shared library puts together.
+pub const fn path_storage() -> [u8; PATH_MAX_BYTES] {
+    [0; PATH_MAX_BYTES]
+}
+
+/// Reads the regular file at `path` if it is no longer than `limit_bytes` and `accepts` says so
+/// of the open file; waits for no FIFO and no device.
+pub fn read_if(
+    path: &Path,
+    limit_bytes: usize,
+    accepts: impl Fn(&Metadata) -> bool,
+) -> Result<Vec<u8>, ReadError> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| ReadError::Missing)?;
+    let (mut file, found) = std_disk::open(CPath::from(path.as_c_str()), limit_bytes)?;
+    if accepts(&found) {
+        std_disk::read(&mut file, found.len())
+    } else {
+        Err(ReadError::Unreadable)
+    }
+}
+
+impl files::Disk for Disk {
+    type Bytes = Vec<u8>;
+
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        std_disk::stat(path)
+    }
+
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
+        let (mut file, found) = std_disk::open(path, limit_bytes)?;
+        std_disk::read(&mut file, found.len())
+    }
+
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
+        std_disk::digest(path, len_bytes)
+    }
+
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        std_disk::list(path, put)
+    }
+}

@@ -1,0 +1,283 @@
+//! Manifests on their way into a store and into StateDB: what `store/manifests.rs` draws.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use pivot_complete::cache::freshness::{Input, InputKind};
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::manifests::{
+    FLAG_FLUSHED, MANIFESTS_HEADER_LEN_BYTES, Manifests, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
+};
+use pivot_complete::cache::store::record::{INPUT_RACY, Record};
+use pivot_complete::files::Stamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::cache::inputs;
+use crate::cache::record::{append, write_parts};
+use crate::python::frame::Computed;
+use crate::python::observed::SeenFile;
+
+/// One stage's manifest with all that is kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The JSON object, on one line.
+    pub json: Vec<u8>,
+    /// Its sources.
+    pub sources: Vec<KeptSource>,
+    /// The contents of the record it was computed under.
+    pub contents: u64,
+    /// The inputs of that record that no stage's code lies in.
+    pub others: u64,
+    /// When it was computed, in seconds.
+    pub computed_s: i64,
+}
+
+/// One file that a stage's code lies in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KeptSource {
+    /// Where it is, relative to ROOT.
+    pub path: Vec<u8>,
+    /// What it was before Pivot read it.
+    pub stamp: Stamp,
+    /// Whether that proves nothing; see [`Stamp::is_racy`].
+    pub is_racy: bool,
+    /// The xxh64 of its content; zero where that is too long to be compared.
+    pub digest: u64,
+}
+
+impl From<Input<'_>> for KeptSource {
+    fn from(input: Input<'_>) -> Self {
+        let Input { stamp, is_racy, digest, .. } = input;
+        Self { path: input.path.to_vec(), stamp, is_racy, digest }
+    }
+}
+
+/// Manifests by stage, sorted as the store wants them.
+pub type All = BTreeMap<Vec<u8>, Kept>;
+
+/// Takes the manifests out of a store; those that are broken are left there.
+pub fn of_store(store: Store<'_>) -> All {
+    let Ok(manifests) = store.manifests() else { return All::new() };
+    let kept = |manifest: pivot_complete::cache::store::manifests::Manifest<'_>| {
+        let source = |number| manifests.source(number).map(KeptSource::from);
+        let kept = Kept {
+            json: manifest.json().ok()?.to_vec(),
+            sources: manifest.sources().map(source).collect::<Option<_>>()?,
+            contents: manifest.contents,
+            others: manifest.others,
+            computed_s: manifest.computed_s,
+        };
+        Some((manifest.name.to_vec(), kept))
+    };
+    manifests.all().filter_map(kept).collect()
+}
+
+/// Whether StateDB has all manifests of this store.
+pub fn are_flushed(store: Store<'_>) -> bool {
+    store.manifests().is_ok_and(|manifests: Manifests<'_>| manifests.are_flushed())
+}
+
+/// What is kept of manifests that were computed under `record`, whose inputs are as they were when
+/// it was: those whose every source lies below ROOT and is still what was read.
+///
+/// `seen` are the sources as they were before Pivot fingerprinted the stages.
+pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root: &[u8]) -> All {
+    let seen: HashMap<&[u8], &SeenFile> =
+        seen.iter().map(|file| (file.path.as_slice(), file)).collect();
+    let is_file = |input: &Input<'_>| matches!(input.kind, InputKind::File | InputKind::StampOnly);
+    let inputs = record.inputs().flatten().filter(is_file);
+    let mut known: HashMap<Vec<u8>, Option<KeptSource>> =
+        inputs.map(|input| (input.path.to_vec(), Some(input.into()))).collect();
+    let mut source = |source: &Vec<u8>| -> Option<KeptSource> {
+        let relative = source.strip_prefix(root)?.strip_prefix(b"/")?;
+        if !known.contains_key(relative) {
+            // No input of the discovery: what `code_deps` name.
+            let found = seen.get(&source[..]).and_then(|seen| inputs::as_seen(seen).ok());
+            let kept = found.map(|found| KeptSource {
+                path: relative.to_vec(),
+                // The clock of then, which is before this look.
+                is_racy: found.stamp.is_racy((record.recorded_s(), 0)),
+                stamp: found.stamp,
+                digest: found.digest,
+            });
+            known.insert(relative.to_vec(), kept);
+        }
+        known.get(relative)?.clone()
+    };
+    let mut keep = |computed: &Computed| {
+        let kept = Kept {
+            json: computed.json.clone(),
+            sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
+            contents: record.contents(),
+            others: 0,
+            computed_s: record.recorded_s(),
+        };
+        Some((computed.stage.clone(), kept))
+    };
+    computed.iter().filter_map(&mut keep).collect()
+}
+
+/// Tells each manifest that belongs to `record` which of its inputs no stage's code lies in.
+pub fn note_others(all: &mut All, record: &Record<'_>) {
+    let sources: HashSet<Vec<u8>> =
+        all.values().flat_map(|kept| &kept.sources).map(|source| source.path.clone()).collect();
+    let others = record.others(|path| sources.contains(path));
+    for kept in all.values_mut().filter(|kept| kept.contents == record.contents()) {
+        kept.others = others;
+    }
+}
+
+/// The two sections of a store: the index, and the text.
+pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
+    let mut numbers: HashMap<&KeptSource, u32> = HashMap::new();
+    // Sources, stages, references, strings.
+    let mut parts: [Vec<u8>; 4] = Default::default();
+    let mut text = Vec::new();
+    for (name, kept) in all {
+        let mut references = Vec::new();
+        for source in &kept.sources {
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(source).or_insert_with(|| {
+                let entry = source_entry(source, append(&mut parts[3], &source.path));
+                parts[0].extend(entry);
+                next
+            });
+            references.extend(number.to_le_bytes());
+        }
+        let entry = stage_entry(
+            kept,
+            text.len() as u64,
+            append(&mut parts[3], name),
+            append(&mut parts[2], &references),
+        );
+        parts[1].extend(entry);
+        text.extend(&kept.json);
+    }
+    let flags = if are_flushed { FLAG_FLUSHED } else { 0 };
+    let mut header = flags.to_le_bytes().to_vec();
+    header.resize(16, 0);
+    (write_parts(header, MANIFESTS_HEADER_LEN_BYTES, &parts), text)
+}
+
+fn source_entry(source: &KeptSource, path: [u8; 8]) -> [u8; SOURCE_LEN_BYTES] {
+    let mut entry = [0; SOURCE_LEN_BYTES];
+    entry[..40].copy_from_slice(&source.stamp.to_bytes());
+    entry[40..48].copy_from_slice(&source.digest.to_le_bytes());
+    entry[48..56].copy_from_slice(&path);
+    entry[56] = if source.is_racy { INPUT_RACY } else { 0 };
+    entry
+}
+
+fn stage_entry(
+    kept: &Kept,
+    json_start: u64,
+    name: [u8; 8],
+    references: [u8; 8],
+) -> [u8; STAGE_LEN_BYTES] {
+    let mut entry = [0; STAGE_LEN_BYTES];
+    let json_len = u32::try_from(kept.json.len()).unwrap_or(u32::MAX);
+    entry[..8].copy_from_slice(&kept.contents.to_le_bytes());
+    entry[8..16].copy_from_slice(&kept.others.to_le_bytes());
+    entry[16..24].copy_from_slice(&kept.computed_s.to_le_bytes());
+    entry[24..32].copy_from_slice(&json_start.to_le_bytes());
+    entry[32..40].copy_from_slice(&xxh3_64(&kept.json).to_le_bytes());
+    entry[40..44].copy_from_slice(&json_len.to_le_bytes());
+    entry[44..52].copy_from_slice(&name);
+    entry[52..60].copy_from_slice(&references);
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::record::{Findings, NewRecord, Recorded};
+    use crate::files::disk::{Disk, path_storage};
+    use pivot_complete::cache::freshness::InputState;
+    use pivot_complete::cache::store::SectionKind;
+    use pivot_complete::files::PathBuffer;
+    use pivot_complete::reason::Reason;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let source = |path: &str, inode| KeptSource {
+            path: path.into(),
+            stamp: Stamp { mtime: (5, 6), ctime: (7, 8), len_bytes: 9, inode },
+            is_racy: inode == 1,
+            digest: 10,
+        };
+        let kept = |json: &str, sources: &[(&str, u64)]| Kept {
+            json: json.into(),
+            sources: sources.iter().map(|(path, inode)| source(path, *inode)).collect(),
+            contents: 1,
+            others: 2,
+            computed_s: -3,
+        };
+        let all: All = [
+            ("train", kept("{\"self:train\":\"a\"}", &[("a.py", 1), ("b.py", 2)])),
+            ("eval", kept("{}", &[("a.py", 1)])),
+            ("bare", kept("{\"x\":\"y\"}", &[])),
+        ]
+        .map(|(name, kept)| (name.as_bytes().to_vec(), kept))
+        .into();
+        let (index, text) = sections(&all, true);
+        let bytes = crate::cache::record::assemble(&[
+            (SectionKind::Manifests, &index),
+            (SectionKind::ManifestText, &text),
+        ]);
+        let store = Store::open(&bytes).unwrap();
+        assert_eq!(of_store(store), all);
+        assert!(are_flushed(store));
+        let manifests = store.manifests().unwrap();
+        assert_eq!(manifests.source_count(), 2);
+        assert_eq!(manifests.find(b"train").unwrap().json().unwrap(), b"{\"self:train\":\"a\"}");
+        assert!(manifests.find(b"trai").is_none());
+    }
+
+    /// What becomes of a source that lies there, beside the record's `inputs`.
+    fn state(source: KeptSource, inputs: &[Recorded]) -> InputState {
+        let (config, clock) = (&b"pipeline.py"[..], (0, 0));
+        let findings = &Findings::default();
+        let record = NewRecord { config, findings, inputs, clock, stages_cache: None }.to_bytes();
+        let sources = vec![source];
+        let kept = Kept { json: b"{}".into(), sources, contents: 0, others: 0, computed_s: 0 };
+        let (index, text) = sections(&All::from([(b"train".to_vec(), kept)]), false);
+        let bytes = crate::cache::record::assemble(&[
+            (SectionKind::Current, &record),
+            (SectionKind::Manifests, &index),
+            (SectionKind::ManifestText, &text),
+        ]);
+        let store = Store::open(&bytes).unwrap();
+        let (record, root) = (store.current().unwrap(), env!("CARGO_MANIFEST_DIR").as_bytes());
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        store.manifests().unwrap().compare(&Disk, &record, 0, &mut 0, root, &mut buffer)
+    }
+
+    #[test]
+    fn a_source_is_as_it_was_by_stamp_or_content() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").as_bytes().to_vec();
+        let then = inputs::look_at_file(&file, false).unwrap().0;
+        let right = KeptSource {
+            path: b"Cargo.toml".into(),
+            stamp: then.stamp,
+            is_racy: false,
+            digest: then.digest,
+        };
+        let (changed, any) = (InputState::Changed, then.stamp.changed_s());
+        let (source, input) = (changed(Reason::SourceChanged), changed(Reason::InputChanged));
+        let linked = Stamp { ctime: (5, 5), ..then.stamp };
+        let touched = Stamp { mtime: (5, 5), ..then.stamp };
+        for (stamp, is_racy, digest, alone, beside) in [
+            (then.stamp, false, 1, InputState::Same, InputState::Same),
+            (then.stamp, true, then.digest, InputState::SameContent(any), InputState::Same),
+            (then.stamp, true, 1, input, source),
+            (linked, false, then.digest, InputState::SameContent(any), InputState::Same),
+            (linked, false, 1, input, source),
+            (touched, false, then.digest, source, source),
+        ] {
+            let kept = KeptSource { stamp, is_racy, digest, ..right.clone() };
+            assert_eq!(state(kept.clone(), &[]), alone, "{kept:?}");
+            let recorded = Recorded { path: right.path.clone(), ..then.clone() };
+            assert_eq!(state(kept.clone(), &[recorded]), beside, "{kept:?} beside its input");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Processes: run for a bounded time, and ended with all that they started.
+
+pub mod afterwards;
+pub mod behind;
+pub mod child;
+pub mod interrupts;
+#[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
+pub mod orphans;

@@ -1,0 +1,195 @@
+//! What the driver in Python sends back: one frame, complete or worthless.
+//!
+//! ```text
+//! pivot-complete 1 0000002a\n       magic, version, length of the rest: 8 hex digits
+//! n 0000000a demo/train             fields (without the blanks): kind, length, value
+//! ```
+//!
+//! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
+//! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
+//! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
+//! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
+//! and why; `j` the description of
+//! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand
+//! between the parts of a value. A length says where the frame ends, since a process that the
+//! pipeline forked may hold the pipe open for ever.
+
+use crate::python::observed;
+use crate::python::observed::{Seen, SeenDirectory, SeenFile};
+
+/// Longest frame that is taken, in bytes.
+pub const LIMIT_BYTES: usize = 64 << 20;
+
+const MAGIC: &[u8] = b"pivot-complete 1 ";
+const HEAD_LEN_BYTES: usize = MAGIC.len() + 8 + 1;
+
+/// The fields of one frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Stage names in Pivot's order.
+    pub names: Vec<Vec<u8>>,
+    /// ROOT as Pivot sees it.
+    pub root: Option<Vec<u8>>,
+    /// The config's absolute path as Pivot sees it.
+    pub config: Option<Vec<u8>>,
+    /// What click printed, without its final newline.
+    pub output: Option<Vec<u8>>,
+    /// Pivot's message, where it failed.
+    pub error: Option<Vec<u8>>,
+    /// Whether it failed because there is no Pivot.
+    pub pivot_is_missing: bool,
+    /// `stage:key` targets.
+    pub targets: Vec<Vec<u8>>,
+    /// Stages and the first lines of their docstrings.
+    pub blurbs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Python's, the schema's and Pivot's versions, blanks between.
+    pub versions: Option<Vec<u8>>,
+    /// Manifests.
+    pub manifests: Vec<Computed>,
+    /// Stages without one, and Pivot's words for why.
+    pub refused: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What cannot be told, `targets` or `manifests`, and Pivot's words for why.
+    pub untold: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The working directory, where the pipeline read by a path relative to it.
+    pub directory: Option<Vec<u8>>,
+    /// The description of Pivot's command line, JSON.
+    pub description: Option<Vec<u8>>,
+    /// What was read.
+    pub seen: Seen,
+}
+
+impl Frame {
+    /// Why `what` is not told, where it should be.
+    pub fn why_untold(&self, what: &str) -> Option<String> {
+        let (_, words) = self.untold.iter().find(|(known, _)| known == what.as_bytes())?;
+        Some(String::from_utf8_lossy(words).into_owned())
+    }
+}
+
+/// A manifest as Pivot computed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Computed {
+    /// The stage.
+    pub stage: Vec<u8>,
+    /// The manifest, a JSON object on one line.
+    pub json: Vec<u8>,
+    /// The files that its code lies in, absolute.
+    pub sources: Vec<Vec<u8>>,
+}
+
+/// What the bytes so far amount to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More must come.
+    Incomplete,
+    /// The whole frame.
+    Complete(Box<Frame>),
+    /// Not a frame.
+    Broken,
+}
+
+/// Reads a frame from the start of `bytes`.
+pub fn read(bytes: &[u8]) -> Progress {
+    let known = bytes.len().min(MAGIC.len());
+    if bytes[..known] != MAGIC[..known] {
+        return Progress::Broken;
+    }
+    let Some(head) = bytes.get(..HEAD_LEN_BYTES) else { return Progress::Incomplete };
+    let len = match (hex(&head[MAGIC.len()..HEAD_LEN_BYTES - 1]), head.last()) {
+        (Some(len), Some(b'\n')) if len <= LIMIT_BYTES => len,
+        _ => return Progress::Broken,
+    };
+    match bytes.get(HEAD_LEN_BYTES..HEAD_LEN_BYTES + len) {
+        Some(payload) => {
+            fields(payload).map_or(Progress::Broken, |frame| Progress::Complete(Box::new(frame)))
+        }
+        None => Progress::Incomplete,
+    }
+}
+
+fn fields(payload: &[u8]) -> Option<Frame> {
+    let mut frame = Frame::default();
+    let mut rest = payload;
+    while let [kind, after @ ..] = rest {
+        let (len, after) = after.split_at_checked(8)?;
+        let (value, after) = after.split_at_checked(hex(len)?)?;
+        let value = value.to_vec();
+        match kind {
+            b'n' => frame.names.push(value),
+            b'r' => frame.root = Some(value),
+            b'c' => frame.config = Some(value),
+            b'o' => frame.output = Some(value),
+            b'e' => frame.error = Some(value),
+            b'm' => {
+                frame.error = Some(value);
+                frame.pivot_is_missing = true;
+            }
+            b't' => frame.targets.push(value),
+            b'b' => frame.blurbs.push(pair(&value)?),
+            b'v' => frame.versions = Some(value),
+            b'p' => frame.directory = Some(value),
+            b'g' => frame.manifests.push(computed(&value)?),
+            b'x' => frame.refused.push(pair(&value)?),
+            b'u' => frame.untold.push(pair(&value)?),
+            b'j' => frame.description = Some(value),
+            b'f' => frame.seen.files.push(SeenFile::read(&value)?),
+            b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),
+            b'w' => frame.seen.looked_for.push(observed::read_looked_for(&value)?),
+            b's' => frame.seen.stamped.push(value),
+            b'l' => frame.seen.listings.push(value),
+            b'k' => frame.seen.sources.push(SeenFile::read(&value)?),
+            _ => return None,
+        }
+        rest = after;
+    }
+    Some(frame)
+}
+
+fn pair(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let nul = value.iter().position(|&byte| byte == 0)?;
+    Some((value[..nul].to_vec(), value[nul + 1..].to_vec()))
+}
+
+fn computed(value: &[u8]) -> Option<Computed> {
+    let mut parts = value.split(|&byte| byte == 0).map(<[u8]>::to_vec);
+    let (stage, json) = (parts.next()?, parts.next()?);
+    let sources = parts.filter(|source| !source.is_empty()).collect();
+    Some(Computed { stage, json, sources })
+}
+
+fn hex(digits: &[u8]) -> Option<usize> {
+    digits.iter().try_fold(0, |value, &digit| {
+        let digit = char::from(digit).to_digit(16)?;
+        Some(value << 4 | digit as usize)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &[u8] = b"pivot-complete 1 0000001c\nn00000005trainn00000005a b\nc";
+
+    #[test]
+    fn a_frame_is_complete_or_not() {
+        let Progress::Complete(frame) = read(GOOD) else { panic!("not complete") };
+        assert_eq!(frame.names, [&b"train"[..], b"a b\nc"]);
+        for end in 0..GOOD.len() {
+            assert_eq!(read(&GOOD[..end]), Progress::Incomplete, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_broken() {
+        for bytes in [
+            &b"hello"[..],
+            b"pivot-complete 2 00000000\n",
+            b"pivot-complete 1 0000000g\n",
+            b"pivot-complete 1 ffffffff\n",
+            b"pivot-complete 1 0000000a\nn00000005tr",
+            b"pivot-complete 1 00000009\nz00000000",
+        ] {
+            assert!(matches!(read(bytes), Progress::Broken), "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Pivot's command line, described and encoded.
+
+pub mod capture;
+mod encode;
+pub mod remotes;

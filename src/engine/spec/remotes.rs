@@ -1,0 +1,124 @@
+//! The remotes that config keys and `--remote` are completed with, from the user's config and the
+//! project's; kept in a small store, so that the front need not read YAML.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use pivot_complete::cache::key::remotes_path;
+use pivot_complete::cache::store::SectionKind;
+use pivot_complete::files::PathBuffer;
+
+use crate::cache::inputs;
+use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
+use crate::context::scene::Scene;
+use crate::environment::settings::variable;
+use crate::files::disk::{path, path_storage, read_if};
+use crate::files::publish::{CacheDirectory, NotCached};
+use crate::process::afterwards;
+use crate::spec::capture;
+use crate::yaml;
+
+/// Longest config that is read, in bytes.
+const LIMIT_BYTES: usize = 1 << 20;
+/// Stores of this kind that are kept: one for each project.
+const STORES_MAX: usize = 64;
+
+/// The remotes of the user and of the project, as lines, each once.
+#[derive(Clone, Default)]
+pub struct Remotes {
+    /// Their names.
+    pub names: Vec<u8>,
+    /// Pairs: the config key of each, and its help.
+    pub keys: Vec<u8>,
+}
+
+/// Finds them and keeps them; nothing where only Python can tell.
+///
+/// Source: Pivot 0.1.0 to 0.5.11, `pivot.cli.completion._get_config_keys`.
+pub fn find(scene: &Scene) -> Option<Remotes> {
+    let configs = configs(scene)?;
+    // Before the configs are read: what changes from now on is no input that was looked at.
+    let prepared = prepare(scene)
+        .and_then(|prepared| inputs::collect_files(&configs).map(|inputs| (prepared, inputs)));
+    let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
+    let remotes = Remotes::named(names?);
+    if let Ok(((directory, file, clock), inputs)) = prepared {
+        let found = remotes.clone();
+        afterwards::push(move || drop(keep(&directory, &file, clock, &inputs, &found)));
+    }
+    Some(remotes)
+}
+
+/// The names in those configs that can be read here, as lines.
+pub fn surest_names(scene: &Scene) -> Vec<u8> {
+    let configs = configs(scene).unwrap_or_else(|| projects_config(scene).into_iter().collect());
+    Remotes::named(configs.iter().filter_map(|config| names(config)).collect()).names
+}
+
+/// The names in one config; nothing where only Python can tell.
+fn names(config: &Path) -> Option<Vec<String>> {
+    // Pivot goes past what it cannot read, and would wait for ever at what is no file.
+    if !config.is_file() {
+        return Some(Vec::new());
+    }
+    let text = read_if(config, LIMIT_BYTES, |_| true).ok()?;
+    yaml::remote_names(&text).ok()
+}
+
+impl Remotes {
+    fn named(names: Vec<Vec<String>>) -> Self {
+        let mut known: Vec<String> = Vec::new();
+        for name in names.into_iter().flatten() {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        let mut remotes = Remotes::default();
+        for name in known {
+            remotes.names.extend(format!("{name}\n").into_bytes());
+            remotes.keys.extend(format!("remotes.{name}\nRemote '{name}'\n").into_bytes());
+        }
+        remotes
+    }
+}
+
+/// The files that may name remotes; nothing where HOME must be looked up.
+pub fn configs(scene: &Scene) -> Option<Vec<PathBuf>> {
+    let home = PathBuf::from(variable("HOME")?);
+    let mut configs = vec![home.join(".config/pivot/config.yaml")];
+    configs.extend(projects_config(scene));
+    Some(configs)
+}
+
+fn projects_config(scene: &Scene) -> Option<PathBuf> {
+    scene.project.map(|project| path(project.root).join(".pivot/config.yaml"))
+}
+
+/// The directory of the store, its name, and the time there.
+fn prepare(scene: &Scene) -> Result<(CacheDirectory, PathBuf, (i64, u32)), NotCached> {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
+    remotes_path(&scene.variables.environment(), root, &mut buffer)
+        .map_err(|_| NotCached::Unsuitable("there is no directory for caches"))?;
+    let file = path(buffer.as_bytes()).to_path_buf();
+    let directory = CacheDirectory::open_own(file.parent().unwrap_or(Path::new("/")))?;
+    let clock = directory.clock()?;
+    Ok((directory, file, clock))
+}
+
+fn keep(
+    directory: &CacheDirectory,
+    file: &Path,
+    clock: (i64, u32),
+    inputs: &[Recorded],
+    remotes: &Remotes,
+) -> Result<(), NotCached> {
+    let Remotes { names, keys } = remotes;
+    let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
+    let record = NewRecord { config: b"", findings: &findings, inputs, clock, stages_cache: None };
+    let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
+    let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
+    let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;
+    capture::publish(directory, name, &bytes, inputs, STORES_MAX)
+}
