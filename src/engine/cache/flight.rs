@@ -21,9 +21,8 @@ use pivot_complete::reason::Reason;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::environment::settings::variable;
-use crate::files::content;
-use crate::files::lock_file;
-use crate::files::lock_file::is_named;
+use crate::files::content::{self, RESULT};
+use crate::files::lock_file::{self, Held, is_named};
 use crate::files::publish::{CacheDirectory, may_make};
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
@@ -44,9 +43,9 @@ pub enum Turn {
     Interrupted,
 }
 
-/// The lock while it is held, which ends with its file; where there can be none, nothing.
+/// The lock while it is held; where there can be none, nothing.
 pub struct Lead {
-    held: Option<(File, PathBuf)>,
+    held: Option<Held>,
     key: Vec<u8>,
     /// What is to be told; nothing, once it was.
     outcome: Cell<Option<Outcome>>,
@@ -61,11 +60,11 @@ impl Lead {
     /// When the lead began or before, by the clock of the project's file system, where that is
     /// known: the lock file's mtime.
     pub fn since(&self) -> Option<(i64, u32)> {
-        let found = self.held.as_ref()?.0.metadata().ok()?;
+        let found = self.held.as_ref()?.file.metadata().ok()?;
         Some((found.mtime(), found.mtime_nsec() as u32))
     }
 
-    fn of(held: Option<(File, PathBuf)>, key: &[u8]) -> Self {
+    fn of(held: Option<Held>, key: &[u8]) -> Self {
         Self { held, key: key.to_vec(), outcome: Cell::new(None) }
     }
 
@@ -76,25 +75,21 @@ impl Lead {
 
     /// Tells those who wait.
     pub fn tell(&self) {
-        if let (Some((lock, _)), Some(outcome)) = (&self.held, self.outcome.take()) {
-            let mut lock = lock;
-            let _ = lock.write_all(&record(&self.key, &outcome));
+        if let (Some(held), Some(outcome)) = (&self.held, self.outcome.take()) {
+            let _ = (&held.file).write_all(&record(&self.key, &outcome));
         }
     }
 
     /// Tells those who wait and lets go.
     pub fn finish(self) {
         self.tell();
-        // Before the lock goes: whoever opens the name from now on starts anew.
-        if let Some((_lock, name)) = self.held {
-            let _ = fs::remove_file(name);
-        }
+        let _ = self.held.map(Held::remove);
     }
 
     /// Lets go without a result, as one who found the answer in the cache.
     pub fn withdraw(self) {
-        if let Some((lock, name)) = self.held {
-            let _ = lock.set_len(0).and_then(|()| fs::remove_file(name));
+        if let Some(held) = self.held {
+            let _ = held.file.set_len(0).and_then(|()| held.remove());
         }
     }
 }
@@ -141,7 +136,7 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
         }
         if named {
             let _ = file.set_len(0).and_then(|()| file.rewind());
-            return Turn::Lead(Lead::of(Some((file, name)), key));
+            return Turn::Lead(Lead::of(Some(Held { file, name }), key));
         }
         // Its leader was done with another project's question; the name is free for a new file.
         if Instant::now() >= deadline {
@@ -164,24 +159,8 @@ pub fn lead_soon(root: &Path) -> Option<Lead> {
 
 /// Takes the turn if nobody else has it, without a question that others could share.
 pub fn try_lead(root: &Path) -> Option<Lead> {
-    try_lock(open(root)?)
-}
-
-/// Takes the lock file `name`, which serves nothing else, as soon as nobody else has it; none after
-/// the deadline, or where there are no locks.
-pub fn lead_at(name: &Path, deadline: Instant) -> Option<Lead> {
-    loop {
-        match try_lock(open_file(name.to_path_buf())?) {
-            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
-            lead => return lead,
-        }
-    }
-}
-
-fn try_lock((file, name): (File, PathBuf)) -> Option<Lead> {
-    file.try_lock().ok()?;
-    let held = is_named(&file, &name).then_some((file, name))?;
-    Some(Lead::of(Some(held), b""))
+    let (file, name) = open(root)?;
+    Some(Lead::of(Some(Held::take(file, name)?), b""))
 }
 
 /// Opens the lock file in the project, or in the user's runtime directory.
@@ -197,7 +176,7 @@ fn open(root: &Path) -> Option<(File, PathBuf)> {
 
 /// Opens a lock file that is ours, or makes one.
 fn open_file(name: PathBuf) -> Option<(File, PathBuf)> {
-    let file = lock_file::open(&name, |head| content::begins(head, MAGIC)).ok()?;
+    let file = lock_file::open(&name, |head| content::begins(head, RESULT)).ok()?;
     Some((file, name))
 }
 
@@ -217,9 +196,6 @@ pub fn runtime_directory() -> Option<PathBuf> {
     (found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0).then_some(directory)
 }
 
-/// What a result begins with.
-pub const MAGIC: &[u8] = b"pivot-complete result 1\n";
-
 /// Draws a result: magic, seal of the rest, then fields that each end in NUL: key, `ok` and the
 /// what was found, or a reason's name and the message.
 fn record(key: &[u8], outcome: &Outcome) -> Vec<u8> {
@@ -234,7 +210,7 @@ fn record(key: &[u8], outcome: &Outcome) -> Vec<u8> {
         }
     }
     let body: Vec<u8> = fields.iter().flat_map(|field| [field, &b"\0"[..]].concat()).collect();
-    [MAGIC, &seal(&body), &body].concat()
+    [RESULT, &seal(&body), &body].concat()
 }
 
 /// Reads the result for `key` out of a lock file, if there is a whole one.
@@ -242,7 +218,7 @@ fn result(file: &mut File, key: &[u8]) -> Option<Outcome> {
     let mut bytes = Vec::new();
     file.rewind().ok()?;
     file.read_to_end(&mut bytes).ok()?;
-    let (found, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(16)?;
+    let (found, body) = bytes.strip_prefix(RESULT)?.split_at_checked(16)?;
     if found != seal(body) {
         return None;
     }

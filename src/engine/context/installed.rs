@@ -16,7 +16,6 @@ use xxhash_rust::xxh64::xxh64;
 
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::environment::settings::variable;
-use crate::python::observed::Seen;
 
 /// Modules that, found earlier, could make Pivot 0.1 complete otherwise: itself, PyYAML and what
 /// that reads by, and what Python runs at its start.
@@ -204,18 +203,17 @@ impl Installed {
         is_there.then(|| version_in(&self.packages, "pyyaml"))?
     }
 
-    /// What being certain of it depends on, beside the names in its packages.
-    pub fn seen(&self) -> Seen {
-        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+    /// What being certain of it depends on, beside the names in its packages: directories with the
+    /// names that were looked for in each, and files whose stamp counts.
+    pub fn depends_on(&self) -> (Vec<(PathBuf, Vec<Vec<u8>>)>, Vec<PathBuf>) {
         let names: Vec<Vec<u8>> = SHADOWING.map(|name| name.as_bytes().to_vec()).into();
-        let looked_for = |directory: &PathBuf| (bytes(directory), names.clone());
-        let mut seen =
-            Seen { looked_for: self.before.iter().map(looked_for).collect(), ..Seen::default() };
+        let looked_for = self.before.iter().map(|directory| (directory.clone(), names.clone()));
+        let mut stamped = Vec::new();
         if let Some((file, source)) = &self.editable {
-            seen.stamped.push(bytes(file));
-            seen.stamped.extend(SOURCES_010.map(|(module, _)| bytes(&source.join(module))));
+            stamped.push(file.clone());
+            stamped.extend(SOURCES_010.map(|(module, _)| source.join(module)));
         }
-        seen
+        (looked_for.collect(), stamped)
     }
 
     /// Whether Python finds this very Pivot in `directory` too.

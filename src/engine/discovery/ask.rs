@@ -2,7 +2,8 @@
 
 use crate::cache::lines;
 use crate::cache::lookup;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use pivot_complete::cache::lookup::Answer;
 use pivot_complete::encoding::lines::has_control;
@@ -363,7 +364,7 @@ fn discover(
         let named = Named { targets, ..Named::of(names, Reason::ParsedYaml) };
         let what = (!named.names.is_empty()).then(|| What::Parsed {
             names: caching::storable_lines(&named.names),
-            seen: Box::new(installed.seen()),
+            seen: Box::new(seen(&installed)),
         });
         return (Ok(named), what);
     }
@@ -435,4 +436,15 @@ fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
         return Err(Failure::new(Reason::Nested, message));
     }
     Ok(())
+}
+
+/// What being certain of the installed Pivot depends on.
+fn seen(installed: &Installed) -> Seen {
+    let bytes = |path: PathBuf| path.into_os_string().into_vec();
+    let (looked_for, stamped) = installed.depends_on();
+    Seen {
+        looked_for: looked_for.into_iter().map(|(path, names)| (bytes(path), names)).collect(),
+        stamped: stamped.into_iter().map(bytes).collect(),
+        ..Seen::default()
+    }
 }

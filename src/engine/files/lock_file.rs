@@ -1,17 +1,54 @@
-//! Opens lock files: those of the user alone, whatever else has their name.
+//! Lock files: those of the user alone, whatever else has their name.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use crate::files::content::HEAD_BYTES;
 
+/// How long it takes until a lock is asked for again.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// Rights of others than a file's owner.
 const OTHERS: u32 = 0o077;
+
+/// A lock while it is held: it ends with this, which leaves the file its name.
+pub struct Held {
+    /// The lock file.
+    pub file: File,
+    /// Its name.
+    pub name: PathBuf,
+}
+
+impl Held {
+    /// Takes the lock if nobody else has it, of an open lock file that still has its `name`.
+    pub fn take(file: File, name: PathBuf) -> Option<Self> {
+        file.try_lock().ok()?;
+        is_named(&file, &name).then_some(Self { file, name })
+    }
+
+    /// Takes the lock file `name` as soon as nobody else has it; none after the deadline, or where
+    /// there are no locks.
+    pub fn wait(name: &Path, deadline: Instant, ours: impl Fn(&[u8]) -> bool) -> Option<Self> {
+        loop {
+            match Self::take(open(name, &ours).ok()?, name.to_path_buf()) {
+                None if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                held => return held,
+            }
+        }
+    }
+
+    /// Lets go, and takes the file away.
+    pub fn remove(self) -> io::Result<()> {
+        // Before the lock goes: whoever opens the name from now on starts anew.
+        fs::remove_file(self.name)
+    }
+}
 
 /// Opens the lock file `name`, or makes it, for its owner alone: who can open a file can lock it, and
 /// hold everybody up.

@@ -10,9 +10,10 @@ use nix::unistd::geteuid;
 use pivot_complete::files::ReadError;
 
 use super::owners::{is_for_all, is_word_of};
-use crate::cache::flight;
 use crate::environment::settings::{is_own_home, xdg_directory};
+use crate::files::content;
 use crate::files::disk::{path, read_if};
+use crate::files::lock_file::Held;
 use crate::files::publish::CacheDirectory;
 
 /// Root's list: for containers, CI, and mounts whose files belong to other users.
@@ -89,7 +90,8 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
     let parent = list.parent().unwrap_or(Path::new("/"));
     let own =
         CacheDirectory::open_own(parent).map_err(|error| io::Error::other(error.to_string()))?;
-    let lock = flight::lead_at(&parent.join(LOCK), Instant::now() + PATIENCE)
+    let is_lock = |head: &[u8]| content::begins(head, content::RESULT);
+    let lock = Held::wait(&parent.join(LOCK), Instant::now() + PATIENCE, is_lock)
         .ok_or_else(|| io::Error::other("another process is writing it"))?;
     let result = old(&list).and_then(|old| {
         let mut new: Vec<u8> = Vec::new();
@@ -101,7 +103,7 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
         let prepared = own.prepare_private(LIST.as_ref(), &new);
         prepared.and_then(|prepared| prepared.publish(|| true)).map_err(|error| error.into_io())
     });
-    lock.withdraw();
+    let _ = lock.remove();
     result?;
     // A directory above may be open to others: then no list in there is the user's word.
     if is_word_of(geteuid().as_raw(), &list) { Ok(()) } else { Err(untrustworthy()) }
