@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
@@ -19,13 +19,13 @@ use crate::files::disk::{Disk, path_storage};
 pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    let asker = Asker {
+    let query = Query {
         environment: scene.variables.environment(),
         is_tab: scene.is_tab,
         wants_manifests: true,
         program: None,
     };
-    lookup::from_caches(&Disk, scene.project.as_ref(), &asker, &mut path)
+    lookup::from_caches(&Disk, scene.project.as_ref(), &query, &mut path)
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::freshness::InputState;
-use pivot_complete::cache::lookup::{Answer, Names};
+use pivot_complete::cache::lookup::{Answer, FreshNames};
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
@@ -136,7 +136,7 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
 }
 
 /// The names here with the store that they come from, where it is fresh.
-fn fresh(scene: &Scene) -> Option<Names<Vec<u8>>> {
+fn fresh(scene: &Scene) -> Option<FreshNames<Vec<u8>>> {
     match lookup::look_up(scene) {
         Answer::Names(names) if names.store().is_some() => Some(names),
         _ => None,
@@ -147,7 +147,7 @@ fn fresh(scene: &Scene) -> Option<Names<Vec<u8>>> {
 /// there.
 fn looked_up(
     scene: &Scene,
-    fresh: &Names<Vec<u8>>,
+    fresh: &FreshNames<Vec<u8>>,
     wanted: Option<&[u8]>,
 ) -> Option<(Manifests, Vec<Vec<u8>>)> {
     let around = Around::of(scene)?;
