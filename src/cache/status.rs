@@ -88,7 +88,7 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
         }
         match any {
             false => StageState::Unknown,
-            true if manifest.contents == record.contents() => StageState::Fresh,
+            true if manifest.contents_digest == record.contents_digest() => StageState::Fresh,
             true if manifest.others == self.others(record, &manifests) => StageState::Fresh,
             true => StageState::Changed(changed_other(record, &manifests, &manifest)),
         }

@@ -110,11 +110,16 @@ pub fn u64_at(bytes: &[u8], place: usize) -> Option<u64> {
 /// Length of a line in a table of parts: offset in the section and length, 4 bytes each.
 pub const PART_LEN_BYTES: usize = 8;
 
+/// The line of the part of this number in the table of parts that starts at `table`.
+pub const fn part_line(table: usize, index: usize) -> Field<PART_LEN_BYTES> {
+    Field { start: table + PART_LEN_BYTES * index }
+}
+
 /// The bytes of a part of a section, and where they start in it: each part that the table at `table`
 /// tells lies inside the section, or the section is malformed.
 pub fn part(bytes: &[u8], table: usize, index: usize) -> Result<(usize, &[u8]), Reason> {
     let read = || {
-        let (start, len) = Field::<8> { start: table + PART_LEN_BYTES * index }.pair(bytes)?;
+        let (start, len) = part_line(table, index).pair(bytes)?;
         Some((start, bytes.get(start..start.checked_add(len)?)?))
     };
     read().ok_or(Reason::CacheMalformed)

@@ -2,6 +2,7 @@
 
 use pivot_complete::click::layout::{ENTRY_LEN_BYTES, Part, command, header, param};
 use pivot_complete::click::{Kind, Paths};
+use pivot_complete::encoding::layout::part_line;
 
 use super::{ROOTSTOCKS, TREES, tree};
 
@@ -137,8 +138,7 @@ impl Parts {
         ];
         for (which, part) in parts {
             let place = pair(bytes.len(), part.len());
-            let line = header::TABLE.start() + which as usize * place.len();
-            bytes[line..][..place.len()].copy_from_slice(&place);
+            part_line(header::TABLE.start(), which as usize).set(&mut bytes, place);
             bytes.extend(part);
         }
         bytes

@@ -125,8 +125,8 @@ pub struct Manifests<'a> {
 pub struct Manifest<'a> {
     /// The stage.
     pub name: &'a [u8],
-    /// The contents of the record it was computed under.
-    pub contents: u64,
+    /// The [digest of the contents](Record::contents_digest) of the record it was computed under.
+    pub contents_digest: u64,
     /// [The inputs of that record](Record::others) that no stage's code lies in.
     pub others: u64,
     /// When it was computed, in seconds since the epoch.
@@ -268,7 +268,7 @@ impl<'a> Manifests<'a> {
         mut state: impl FnMut(usize) -> InputState,
     ) -> Result<&'a [u8], Reason> {
         let manifest = self.find(name).ok_or(Reason::ManifestMissing)?;
-        if manifest.contents != record.contents() || manifest.references.is_empty() {
+        if manifest.contents_digest != record.contents_digest() || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }
         if manifest.sources().any(|number| matches!(state(number), InputState::Changed(_))) {
@@ -288,7 +288,7 @@ impl<'a> Manifests<'a> {
         let json_end = json_start.checked_add(stage::JSON_LEN.u32(entry)? as usize)?;
         Some(Manifest {
             name: stage::NAME.string(self.strings, entry)?,
-            contents: stage::CONTENTS.u64(entry)?,
+            contents_digest: stage::CONTENTS.u64(entry)?,
             others: stage::OTHERS.u64(entry)?,
             computed_s: stage::COMPUTED_S.u64(entry)? as i64,
             json: self.text.get(json_start..json_end)?,

@@ -168,7 +168,7 @@ impl<'a> Record<'a> {
     }
 
     /// The digest of all inputs' contents.
-    pub fn contents(&self) -> u64 {
+    pub fn contents_digest(&self) -> u64 {
         header::CONTENTS.u64(self.section.bytes).unwrap_or_default()
     }
 

@@ -94,7 +94,8 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
         report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
     }
     let manifests = encode::of_store(store);
-    let current = manifests.values().filter(|kept| kept.contents == record.contents()).count();
+    let current =
+        manifests.values().filter(|kept| kept.contents == record.contents_digest()).count();
     let durable = if encode::are_flushed(store) { "" } else { ", not yet in StateDB" };
     report.line("manifests", &format!("{current} current of {}{durable}", manifests.len()));
 }

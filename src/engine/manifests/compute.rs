@@ -204,7 +204,7 @@ pub fn by_pivot(
         && let Some(around) = Around::of(scene)
         && let Some(bytes) = around.store()
         && let Ok(record) = Store::open(&bytes).and_then(Store::current)
-        && named.contents == Some(record.contents())
+        && named.contents == Some(record.contents_digest())
     {
         let (computed, seen) = (&named.frame.manifests, &named.frame.seen.sources);
         all = encode::keep(computed, seen, &record, around.project.root);

@@ -56,7 +56,7 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
     let kept = |(stage, pair): (&Vec<u8>, &[Option<Vec<u8>>])| {
         let [Some(manifest), Some(told)] = pair else { return None };
         let mut kept = read(manifest)?;
-        kept.contents = record.contents();
+        kept.contents = record.contents_digest();
         kept.others = digests::OTHERS.u64(told)?;
         kept.computed_s = digests::COMPUTED_S.u64(told)? as i64;
         if digests::RECORD.u64(told)? != contents_in(root, &kept) || kept.sources.is_empty() {

@@ -62,7 +62,7 @@ pub fn of_store(store: Store<'_>) -> All {
         let kept = Kept {
             json: manifest.json().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
-            contents: manifest.contents,
+            contents: manifest.contents_digest,
             others: manifest.others,
             computed_s: manifest.computed_s,
         };
@@ -107,7 +107,7 @@ pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root:
         let kept = Kept {
             json: computed.json.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
-            contents: record.contents(),
+            contents: record.contents_digest(),
             others: 0,
             computed_s: record.recorded_s(),
         };
@@ -121,7 +121,7 @@ pub fn note_others(all: &mut All, record: &Record<'_>) {
     let sources: HashSet<Vec<u8>> =
         all.values().flat_map(|kept| &kept.sources).map(|source| source.path.clone()).collect();
     let others = record.others(|path| sources.contains(path));
-    for kept in all.values_mut().filter(|kept| kept.contents == record.contents()) {
+    for kept in all.values_mut().filter(|kept| kept.contents == record.contents_digest()) {
         kept.others = others;
     }
 }

@@ -10,6 +10,7 @@ use pivot_complete::click::layout::{
     ENTRY_LEN_BYTES, Part, STRING_LEN_BYTES, command, header, param,
 };
 use pivot_complete::click::{Kind, Paths};
+use pivot_complete::encoding::layout::part_line;
 use pivot_complete::pivot::config::{self, KEY_LEN_BYTES};
 use pivot_complete::pivot::{CONFIG_KEYS, CONFIG_VALUE, REMOTES, STAGES, TARGETS};
 use serde_json::Value;
@@ -88,8 +89,7 @@ pub fn encode(json: &[u8]) -> Option<Vec<u8>> {
     ];
     for (which, part) in parts {
         let place = numbers([bytes.len(), part.len()])?;
-        let line = header::TABLE.start() + which as usize * place.len();
-        bytes[line..][..place.len()].copy_from_slice(&place);
+        part_line(header::TABLE.start(), which as usize).set(&mut bytes, place);
         bytes.extend(part);
         bytes.resize(bytes.len().next_multiple_of(4), 0);
     }
