@@ -32,12 +32,9 @@ use crate::process::afterwards;
 use crate::process::behind;
 use crate::python::click_output;
 use crate::python::question::{Question, Wish};
+use crate::report::NOTHING;
 use crate::spec::capture;
 use crate::spec::remotes;
-
-/// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
-/// may have been pressed.
-pub const NOTHING: &[u8] = b"\n";
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
