@@ -20,8 +20,7 @@ use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::scene::{Scene, config_now, relative_config};
-use crate::files::disk::{Disk, path, path_storage};
-use crate::files::publish::{CacheDirectory, NotCached};
+use crate::files::{CacheDirectory, Disk, NotCached, path, path_storage};
 
 /// Stores that are kept in one project: terminals with an environment each.
 const STORES_MAX: usize = 8;

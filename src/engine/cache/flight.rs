@@ -23,7 +23,7 @@ use xxhash_rust::xxh64::xxh64;
 use crate::environment::settings::variable;
 use crate::files::content::{self, RESULT};
 use crate::files::lock_file::{self, Held, is_named};
-use crate::files::publish::{CacheDirectory, may_make};
+use crate::files::{CacheDirectory, may_make};
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
 use crate::report::Failure;

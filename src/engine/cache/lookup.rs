@@ -13,7 +13,7 @@ use crate::cache::lines::split;
 use crate::cache::record::Findings;
 use crate::cache::store_file;
 use crate::context::scene::{Scene, relative_config};
-use crate::files::disk::{Disk, path_storage};
+use crate::files::{Disk, path_storage};
 
 /// What a fresh cache says, with the store that it comes from.
 pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {

@@ -3,6 +3,7 @@
 pub mod entry;
 pub mod flight;
 pub mod history;
+pub mod in_vain;
 pub mod inputs;
 pub mod lines;
 pub mod lookup;

@@ -14,8 +14,7 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
 use crate::cache::record::assemble;
-use crate::files::disk::{Disk, path_storage};
-use crate::files::publish::CacheDirectory;
+use crate::files::{CacheDirectory, Disk, path_storage};
 
 /// A store's file name.
 pub type StoreName = [u8; FILE_NAME_LEN_BYTES];

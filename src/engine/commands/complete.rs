@@ -19,15 +19,15 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::flight;
 use crate::cache::history;
-use crate::commands::targets;
 use crate::context::scene::Scene;
 use crate::context::trust;
 use crate::discovery::ask;
 use crate::discovery::ask::Named;
 use crate::discovery::policy::{may_execute, refuse_nesting};
 use crate::discovery::retry;
+use crate::discovery::targets;
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::process::afterwards;
 use crate::process::behind;
 use crate::python::click_output;

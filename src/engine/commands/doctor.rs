@@ -17,7 +17,7 @@ use crate::context::scene::{Scene, config_path};
 use crate::context::trust;
 use crate::discovery::ask;
 use crate::environment::settings::{OnMiss, TrustPolicy};
-use crate::files::disk::path;
+use crate::files::path;
 use crate::manifests::encode;
 use crate::report::Failure;
 use crate::report::plain_line;

@@ -13,7 +13,7 @@ use crate::cache::store_file::StoreName;
 use crate::context::scene::Scene;
 use crate::context::trust;
 use crate::discovery::retry;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::report::ANSWERED;
 use crate::report::Failure;
 use crate::spec::capture;

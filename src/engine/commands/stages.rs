@@ -9,7 +9,7 @@ use crate::discovery::ask;
 use crate::discovery::ask::Wanted;
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the names that `request` asks for.
@@ -35,7 +35,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
     };
     let text = ask::whole_lines(&named.names)?;
-    ask::check_printable(&text, request.format)?;
+    check_printable(&text, request.format)?;
     let mut bytes = Vec::new();
     answer::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
         bytes.extend(piece);

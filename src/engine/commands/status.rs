@@ -10,7 +10,7 @@ use pivot_complete::request::Format;
 use crate::context::scene::Scene;
 use crate::discovery::ask;
 use crate::discovery::ask::Wanted;
-use crate::files::disk::{Disk, path_storage};
+use crate::files::{Disk, path_storage};
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
 use crate::report::print;

@@ -16,7 +16,7 @@ use pivot_complete::project::{By, Environment};
 use crate::context::shebang;
 use crate::context::shebang::Launcher;
 use crate::environment::settings::{Settings, variable};
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, path, path_storage};
 
 /// Who chose a program, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

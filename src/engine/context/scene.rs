@@ -14,7 +14,7 @@ use crate::context::pivot;
 use crate::context::pivot::Pivot;
 use crate::environment::Variables;
 use crate::environment::settings::Settings;
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, path, path_storage};
 use crate::report::Failure;
 
 /// One working directory with everything that decides about an answer there.

@@ -6,10 +6,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use pivot_complete::cache::lookup::Answer;
-use pivot_complete::encoding::lines::has_control;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 use pivot_complete::reason::Reason;
-use pivot_complete::request::Format;
 
 use crate::cache::flight;
 use crate::cache::flight::{Lead, Turn};
@@ -20,8 +18,7 @@ use crate::context::installed::Installed;
 use crate::context::scene::{Scene, config_path, relative_config};
 use crate::discovery::caching;
 use crate::environment::settings::variable;
-use crate::files::disk::{path, read_if};
-use crate::files::publish::NotCached;
+use crate::files::{NotCached, path, read_if};
 use crate::process::afterwards;
 use crate::python::frame::Frame;
 use crate::python::observed::Seen;
@@ -92,21 +89,6 @@ pub fn whole_lines(names: &[Vec<u8>]) -> Result<Vec<u8>, Failure> {
             Reason::DiscoveryFailed,
             format!("cannot print {:?}: a name that is no line", String::from_utf8_lossy(name)),
         )),
-    }
-}
-
-/// Refuses to print lines for a terminal that would move its cursor; other formats can tell them.
-pub fn check_printable(text: &[u8], format: Format) -> Result<(), Failure> {
-    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| has_control(line));
-    match lines.next() {
-        Some(line) if format == Format::Lines => Err(Failure::new(
-            Reason::DiscoveryFailed,
-            format!(
-                "cannot print {:?}: it has control characters; --json tells it",
-                String::from_utf8_lossy(line)
-            ),
-        )),
-        _ => Ok(()),
     }
 }
 

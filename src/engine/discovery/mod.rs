@@ -4,3 +4,4 @@ pub mod ask;
 pub mod caching;
 pub mod policy;
 pub mod retry;
+pub mod targets;

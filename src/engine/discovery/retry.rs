@@ -19,7 +19,7 @@ use crate::context::scene::Scene;
 use crate::discovery::ask;
 use crate::discovery::policy::may_execute;
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::python::question::Question;
 
 /// The store whose failure answers a TAB in `scene`, if it is time to try again.

@@ -7,4 +7,4 @@ pub mod reply;
 
 pub use exit::{ANSWERED, NOT_ANSWERED, NOT_CACHED, NOTHING, USAGE, complain, print, say};
 pub use failure::Failure;
-pub use plain::{is_directional, plain, plain_line};
+pub use plain::{check_printable, is_directional, plain, plain_line};

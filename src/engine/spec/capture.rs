@@ -25,43 +25,15 @@ use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::pivot::Runs;
 use crate::context::scene::Scene;
-use crate::files::disk::{Disk, path, path_storage};
-use crate::files::publish::{CacheDirectory, NotCached};
+use crate::files::{CacheDirectory, Disk, NotCached, path, path_storage};
 use crate::process::afterwards;
 use crate::python::frame::Frame;
 use crate::python::question::Question;
 use crate::report::Failure;
-use crate::report::{complain, print};
 use crate::spec::encode;
-use crate::trace::Trace;
 
 /// Descriptions that are kept: environments, some of which are long gone.
 const DESCRIPTIONS_MAX: usize = 32;
-
-/// `describe`: sees to it that there is a description, and says where from. As JSON it is made anew
-/// and printed, whatever is kept.
-///
-/// `behind` is the first word of the line of the TAB that started it behind itself.
-pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
-    let trace = Trace::start("describe");
-    let scene = Scene::here(behind)?;
-    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
-    if json {
-        let (made, keeping) = make(&scene)?;
-        if let Err(why) = keeping.keep() {
-            complain(&why.to_string());
-        }
-        return print(&[&made.json[..], b"\n"].concat());
-    }
-    let how = match stored(&scene) {
-        Ok(_) => Reason::Fresh,
-        // Each of many TABs starts one behind itself.
-        Err(_) if behind.is_some() && is_being_made(&scene) => Reason::Shared,
-        Err(_) => capture(&scene).map(|_| Reason::Discovered)?,
-    };
-    trace.note("described", how);
-    print(format!("{}\n", how.as_str()).as_bytes())
-}
 
 /// The bytes of the description's file, made by asking Pivot; once for all who wait. It is kept
 /// behind the answer.
@@ -100,7 +72,7 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
 }
 
 /// Whether another process asks Pivot at this moment.
-fn is_being_made(scene: &Scene) -> bool {
+pub fn is_being_made(scene: &Scene) -> bool {
     let lead = Place::of(scene).and_then(|place| flight::try_lead(&place.file));
     lead.map(flight::Lead::withdraw).is_none()
 }
@@ -200,14 +172,15 @@ impl Place {
 }
 
 /// A description as it was made.
-struct Made {
-    json: Vec<u8>,
+pub struct Made {
+    /// What Pivot said.
+    pub json: Vec<u8>,
     /// Good for this once: with no inputs.
     bytes: Vec<u8>,
 }
 
 /// What remains to be done with a description.
-struct Keeping {
+pub struct Keeping {
     prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
@@ -217,7 +190,8 @@ struct Keeping {
 }
 
 impl Keeping {
-    fn keep(self) -> Result<(), NotCached> {
+    /// Keeps it, if what it was made from is still the same.
+    pub fn keep(self) -> Result<(), NotCached> {
         let (place, directory, clock) = self.prepared?;
         if self.frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
@@ -230,8 +204,8 @@ impl Keeping {
     }
 }
 
-/// Asks Pivot.
-fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
+/// Asks Pivot, whatever is kept.
+pub fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
     if scene.settings.nested {
         let message = "not inside of a discovery: PIVOT_COMPLETE is set";
         return Err(Failure::new(Reason::Nested, message));

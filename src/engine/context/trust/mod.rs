@@ -24,7 +24,7 @@ use pivot_complete::reason::Reason;
 use crate::context::pivot::{Interpreter, Named, Pivot, Runs};
 use crate::context::scene::Scene;
 use crate::environment::settings::{is_own_home, variable};
-use crate::files::disk::path;
+use crate::files::path;
 use crate::report::Failure;
 
 pub use list::{change, disbelieved, list_path};
