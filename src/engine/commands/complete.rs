@@ -17,8 +17,8 @@ use pivot_complete::line::{Form, Line, Shell};
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
 use crate::cache::history;
+use crate::cache::lock;
 use crate::context::scene::Scene;
 use crate::context::trust;
 use crate::discovery::ask;
@@ -281,12 +281,12 @@ fn has_nothing_to_read(scene: &Scene) -> bool {
 /// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
 /// asked, but for whether it may be kept as the current result.
 fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let project = scene.project.filter(|_| history::may_answer(reason))?;
+    scene.project.filter(|_| history::may_answer(reason))?;
     let named = ask::known_content(scene, reason)?;
     let scene = scene.clone();
     afterwards::push(move || {
         if trust::may_use_caches(&scene).is_ok()
-            && let Some(lead) = flight::try_lead(path(project.root))
+            && let Some(lead) = lock::try_lead_here(&scene)
         {
             ask::keep_known(&scene, reason, lead);
         }

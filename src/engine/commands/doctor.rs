@@ -55,7 +55,7 @@ pub fn run() -> Result<u8, Failure> {
     }
     describe_pivot(&scene, &mut report);
     report.line("command line", &capture::verdict(&scene));
-    let tab = Scene::here(None)?.for_tab();
+    let tab = scene.clone().for_tab();
     describe_trust(&tab, &mut report);
     for list in trust::disbelieved() {
         let list = list.display();
@@ -74,10 +74,10 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
     let Some(config) = &project.config else { return };
     let Ok(name) = entry::store_name(scene, project, config) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
-    let Some(bytes) = store_file::read(project, &name) else {
+    let Some(bytes) = store_file::read(scene, project, &name) else {
         return report.line("store", &format!("{file} (none)"));
     };
-    let store = Store::open(&bytes);
+    let store = Store::open(bytes.as_ref());
     let (store, record) = match store.and_then(|store| Ok((store, store.current()?))) {
         Ok(opened) => opened,
         Err(reason) => return report.line("store", &format!("{file} ({})", reason.as_str())),

@@ -9,12 +9,11 @@ use pivot_complete::cache::lookup::Answer;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
-use crate::cache::flight::{Lead, Turn};
 use crate::cache::history;
+use crate::cache::lock;
+use crate::cache::lock::{Lead, Turn};
 use crate::cache::record::Findings;
-use crate::context::installed;
-use crate::context::installed::Installed;
+use crate::context::installed::{self, Installed};
 use crate::context::scene::{Scene, config_path, relative_config};
 use crate::discovery::caching;
 use crate::environment::settings::variable;
@@ -163,7 +162,7 @@ fn asked(
     };
     refuse_nesting(scene)?;
     let key = key(scene, project, wanted);
-    match flight::take_turn(path(project.root), &key, scene.settings.deadline) {
+    match lock::take_turn_here(scene, &key) {
         Turn::Shared(outcome) => Ok((outcome.map(Named::of_told), None)),
         Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")),
         Turn::TimedOut => Err(Failure::new(
@@ -181,9 +180,9 @@ fn asked(
 
 /// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
 pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Result<Named, Failure>, Reason> {
-    let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
+    scene.project.as_ref().ok_or(Reason::NoProject)?;
     refuse_nesting(scene).map_err(|failure| failure.reason)?;
-    let lead = flight::try_lead(path(project.root)).ok_or(Reason::Shared)?;
+    let lead = lock::try_lead_here(scene).ok_or(Reason::Shared)?;
     let (named, keeping) = take_the_lead(scene, Wanted::Fresh, &Wish::Stages, question, lead);
     Ok(kept(named, keeping))
 }
@@ -203,7 +202,7 @@ fn take_the_lead(
     lead: Lead,
 ) -> Asked {
     // The answer may have come, and the config may have changed, while we waited.
-    let scene = match scene.again() {
+    let scene = match scene.again(lead.has_waited()) {
         Ok(scene) => scene,
         Err(failure) => {
             afterwards::push(move || lead.withdraw());
@@ -255,7 +254,12 @@ impl Keeping {
         let kept = match (&what, parsed_from) {
             (Some(What::Discovered(found)), _) => Some(caching::cache(&scene, found, &lead)),
             (Some(What::Parsed { names, seen }), Some((project, config))) => {
-                let names = names.clone().ok_or(caching::UNSTORABLE);
+                let names = names.clone().ok_or(caching::UNSTORABLE).and_then(|names| {
+                    // What appeared before the lock was there is seen by looking again.
+                    let installed = scene.pivots.first().and_then(installed::of);
+                    let is_same = installed == scene.installed;
+                    is_same.then_some(names).ok_or(caching::OTHER_INSTALLATION)
+                });
                 Some(names.and_then(|names| {
                     let targets = Some(Vec::new());
                     let findings = Findings { names, targets, ..Findings::default() };
@@ -320,7 +324,7 @@ pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
         Wanted::New => format!("{:?}", (std::process::id(), std::time::Instant::now())),
         Wanted::Fresh | Wanted::Renewed => String::new(),
     };
-    flight::key(&[
+    lock::key(&[
         project.root,
         relative.as_bytes(),
         stamp.as_bytes(),
@@ -371,8 +375,8 @@ pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<(Vec<Vec<u8>>,
     if config.kind == ConfigKind::Python {
         return None;
     }
-    let installed = installed::of(scene.pivots.first()?)?;
-    if installed.dialect() != Some(Dialect::WithYaml) {
+    let installed = scene.installed.as_ref()?;
+    if scene.dialect != Some(Dialect::WithYaml) {
         return None;
     }
     // Only Pivot 0.1's completion answers below a mere `.git`; its commands refuse.
@@ -387,7 +391,7 @@ pub fn parse_yaml(scene: &Scene, project: &Project<'_>) -> Option<(Vec<Vec<u8>>,
         // No stages: perhaps a file that Pivot's commands refuse, in words of their own.
         YamlAnswer::Names(names) if names.is_empty() && !scene.is_tab => None,
         YamlAnswer::Names(names) => {
-            Some((names.into_iter().map(String::into_bytes).collect(), installed))
+            Some((names.into_iter().map(String::into_bytes).collect(), installed.clone()))
         }
         YamlAnswer::Unsure(_) => None,
     }

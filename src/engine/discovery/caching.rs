@@ -6,12 +6,11 @@ use pivot_complete::encoding::lines::is_storable_name;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
 
 use crate::cache::entry::Keeping;
-use crate::cache::flight::Lead;
 use crate::cache::inputs;
 use crate::cache::inputs::Installation;
+use crate::cache::lock::Lead;
 use crate::cache::record::Findings;
 use crate::cache::revalidate;
-use crate::context::installed;
 use crate::context::scene::{Scene, config_path};
 use crate::discovery::ask;
 use crate::files::{NotCached, path};
@@ -98,6 +97,10 @@ pub fn blurbs(frame: &Frame) -> Vec<u8> {
 pub const UNSTORABLE: NotCached =
     NotCached::Unsuitable("a stage's name has control characters or is empty");
 
+/// Why names are not cached that one installation read and another one would perhaps not.
+pub const OTHER_INSTALLATION: NotCached =
+    NotCached::Unsuitable("another Pivot was installed meanwhile");
+
 /// Names as lines, if each of them can be one.
 pub fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
     let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
@@ -126,7 +129,7 @@ pub fn keep(
     let likeliest = scene.pivots.first();
     let installation = Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: likeliest.and_then(installed::of).map(|found| found.packages),
+        packages: scene.installed.as_ref().map(|found| found.packages.clone()),
     };
     let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {

@@ -7,6 +7,8 @@ pub mod lock_file;
 mod not_cached;
 mod ownership;
 mod publish;
+mod read_once;
+mod runtime_directory;
 #[cfg(test)]
 mod writers;
 
@@ -15,3 +17,5 @@ pub use disk::{Disk, path, path_storage, read_if};
 pub use not_cached::NotCached;
 pub use ownership::may_make;
 pub use publish::is_temporary_name;
+pub use read_once::{ReadOnce, Shared};
+pub use runtime_directory::runtime_directory;

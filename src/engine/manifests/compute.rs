@@ -15,12 +15,12 @@ use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
 use crate::cache::entry::store_name;
-use crate::cache::flight;
+use crate::cache::lock;
 use crate::cache::store_file;
 use crate::context::scene::{Scene, relative_config};
 use crate::discovery::ask;
 use crate::discovery::ask::{Named, Wanted};
-use crate::files::{CacheDirectory, Disk, NotCached, path, path_storage};
+use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 use crate::manifests::durable;
 use crate::manifests::encode;
 use crate::manifests::encode::All;
@@ -135,7 +135,7 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
 }
 
 /// The names here with the store that they come from, where it is fresh.
-fn fresh(scene: &Scene) -> Option<Names<Vec<u8>>> {
+fn fresh(scene: &Scene) -> Option<Names<Shared>> {
     match lookup::look_up(scene) {
         Answer::Names(names) if names.store().is_some() => Some(names),
         _ => None,
@@ -146,7 +146,7 @@ fn fresh(scene: &Scene) -> Option<Names<Vec<u8>>> {
 /// there.
 fn looked_up(
     scene: &Scene,
-    fresh: &Names<Vec<u8>>,
+    fresh: &Names<Shared>,
     wanted: Option<&[u8]>,
 ) -> Option<(Manifests, Vec<Vec<u8>>)> {
     let around = Around::of(scene)?;
@@ -202,7 +202,7 @@ pub fn by_pivot(
     if named.contents.is_some()
         && let Some(around) = Around::of(scene)
         && let Some(bytes) = around.store()
-        && let Ok(record) = Store::open(&bytes).and_then(Store::current)
+        && let Ok(record) = Store::open(bytes.as_ref()).and_then(Store::current)
         && named.contents == Some(record.contents())
     {
         let (computed, seen) = (&named.frame.manifests, &named.frame.seen.sources);
@@ -234,20 +234,20 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
         Some((all, was_flushed))
     };
     let bytes = around.store()?;
-    let (all, was_flushed) = merged(&bytes)?;
+    let (all, was_flushed) = merged(bytes.as_ref())?;
     let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
     let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
-    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let record = Store::open(bytes.as_ref()).and_then(Store::current).ok()?;
     let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
     if let Err(error) = &flushed {
         trace.note_error("not-flushed", error);
     }
     // Another process may have published meanwhile, and must not do so now.
-    let lead = flight::lead_soon(root)?;
+    let lead = lock::lead_soon_here(scene)?;
     let published = (|| {
         let bytes = around.store()?;
-        let store = Store::open(&bytes).ok()?;
-        let (all, was_flushed) = merged(&bytes)?;
+        let store = Store::open(bytes.as_ref()).ok()?;
+        let (all, was_flushed) = merged(bytes.as_ref())?;
         let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
         let (index, text) = encode::sections(&all, flushed.is_ok() && all_flushed);
         let bytes = store_file::with_manifests(&index, &text, store);
@@ -261,6 +261,7 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
 
 /// The store that an answer here comes from.
 struct Around<'a> {
+    scene: &'a Scene,
     project: &'a Project<'static>,
     config: &'a Config,
     name: store_file::StoreName,
@@ -271,11 +272,11 @@ impl<'a> Around<'a> {
         let project = scene.project.as_ref()?;
         let config = project.config.as_ref()?;
         let name = store_name(scene, project, config).ok()?;
-        Some(Self { project, config, name })
+        Some(Self { scene, project, config, name })
     }
 
-    fn store(&self) -> Option<Vec<u8>> {
-        store_file::read(self.project, &self.name)
+    fn store(&self) -> Option<Shared> {
+        store_file::read(self.scene, self.project, &self.name)
     }
 
     /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.

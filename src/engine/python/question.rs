@@ -211,7 +211,7 @@ impl<'a> Question<'a> {
         let program = Path::new(OsStr::from_bytes(line));
         let Scene { directory, settings, .. } = self.scene;
         // By files of the place, or by the user's own settings.
-        let chosen = if trust::is_chosen_here(directory) { Named::InPart } else { Named::Whole };
+        let chosen = if trust::is_chosen_here(self.scene) { Named::InPart } else { Named::Whole };
         let resolved = || pivot::pivot(program, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
             Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),

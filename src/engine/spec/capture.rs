@@ -16,16 +16,16 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
-use crate::cache::flight::Turn;
 use crate::cache::inputs;
+use crate::cache::lock;
+use crate::cache::lock::Turn;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
 use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::pivot::Runs;
 use crate::context::scene::Scene;
-use crate::files::{CacheDirectory, Disk, NotCached, path, path_storage};
+use crate::files::{self, CacheDirectory, Disk, NotCached, path, path_storage};
 use crate::process::afterwards;
 use crate::python::frame::Frame;
 use crate::python::question::Question;
@@ -44,9 +44,9 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
         Ok(made.bytes)
     };
     let Some(place) = Place::of(scene) else { return make_and_keep() };
-    let key = flight::key(&[b"command line", place.file.as_os_str().as_bytes()]);
+    let key = lock::key(&[b"command line", place.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
-    match flight::take_turn(&place.file, &key, scene.settings.deadline) {
+    match lock::take_turn(&place.file, &key, scene.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
         Turn::Shared(Ok(_)) => match stored(scene) {
             Ok(bytes) => Ok(bytes),
@@ -73,8 +73,8 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
 
 /// Whether another process asks Pivot at this moment.
 pub fn is_being_made(scene: &Scene) -> bool {
-    let lead = Place::of(scene).and_then(|place| flight::try_lead(&place.file));
-    lead.map(flight::Lead::withdraw).is_none()
+    let lead = Place::of(scene).and_then(|place| lock::try_lead(&place.file));
+    lead.map(lock::Lead::withdraw).is_none()
 }
 
 /// The bytes of the description's file, where everything that it was made from is the same.
@@ -138,25 +138,23 @@ struct Place {
 
 impl Place {
     fn of(scene: &Scene) -> Option<Self> {
-        let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
         let environment = scene.variables.environment();
-        let directory = scene.directory.as_os_str().as_bytes();
-        let program = environment.find_program(&Disk, directory, root, &mut buffer);
-        let program = program.map(|_| path(buffer.as_bytes()).to_path_buf());
-        let key = buffer.as_bytes().to_vec();
+        let program = scene.program_path.as_ref()?;
+        let key = program.as_os_str().as_bytes();
+        buffer.set(key).ok()?;
         let of_user = description_path(&environment, &mut buffer).ok();
         let of_user = of_user.map(|()| path(buffer.as_bytes()).to_path_buf());
         // The name is the same anywhere.
-        buffer.set(&key).ok()?;
+        buffer.set(key).ok()?;
         let anywhere = Environment { cache_home: b"/", ..environment };
         description_path(&anywhere, &mut buffer).ok()?;
         let name = path(buffer.as_bytes()).file_name()?;
-        let spare = || Some(flight::runtime_directory()?.join(name));
+        let spare = || Some(files::runtime_directory()?.join(name));
         let file = of_user.or_else(spare)?;
         let name = name.as_bytes().try_into().ok()?;
-        Some(Self { name, file, program })
+        Some(Self { name, file, program: Some(program.clone()) })
     }
 
     fn directory(&self) -> Result<CacheDirectory, NotCached> {
