@@ -10,7 +10,7 @@ use crate::capture;
 use crate::complete::may_execute;
 use crate::discovery::Question;
 use crate::disk::{path, read_if};
-use crate::names::{self, Named, Wanted};
+use crate::names::{self, Named};
 use crate::publish::{CacheDirectory, NotCached};
 use crate::scene::Scene;
 use crate::settings::OnMiss;
@@ -44,7 +44,7 @@ fn warm(scene: Scene) -> Result<Reason, Reason> {
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    let question = names::key(&scene, project, Wanted::Fresh);
+    let question = names::question_key(&scene, project);
     if was_in_vain(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
