@@ -376,5 +376,5 @@ fn forget_poison(written: Option<(PathBuf, i64, i64)>) {
 /// Starts a command that outlives this process, once the answer is given.
 fn start_behind(arguments: &'static [&'static str], typed: &OsStr) {
     let typed = typed.to_owned();
-    afterwards::push(move || behind::start(arguments, &typed));
+    afterwards::push_start(move || behind::start(arguments, &typed));
 }

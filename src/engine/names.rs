@@ -215,8 +215,6 @@ pub fn ask_and_keep(
 /// Caches what was found.
 fn kept(named: Result<Named, Failure>, keeping: Option<Keeping>) -> Result<Named, Failure> {
     let Some(keeping) = keeping else { return named };
-    // What Pivot left to be done first: it may still write.
-    afterwards::run();
     let (contents, not_cached) = keeping.keep();
     Ok(Named { contents, not_cached, ..named? })
 }
