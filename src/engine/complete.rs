@@ -311,10 +311,15 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     let question = Question::about(scene);
     names::ask(scene, names::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
-        let last = (failure.reason == Reason::DiscoveryFailed).then(|| names::last_known(scene));
-        let names = last.flatten().ok_or(failure.reason)?;
+        let last = has_failed(failure.reason).then(|| names::last_known(scene)).flatten();
+        let names = last.ok_or(failure.reason)?;
         Ok(Named::of(names, Reason::FailedBefore))
     })
+}
+
+/// Whether a discovery was tried and gave no names, in whatever way it ended.
+fn has_failed(reason: Reason) -> bool {
+    matches!(reason, Reason::DiscoveryFailed | Reason::TimedOut)
 }
 
 /// Lets click complete the line in Pivot's own Python.
