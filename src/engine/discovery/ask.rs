@@ -162,8 +162,6 @@ pub fn ask_and_keep(
 /// Caches what was found.
 fn kept(named: Result<Named, Failure>, keeping: Option<Keeping>) -> Result<Named, Failure> {
     let Some(keeping) = keeping else { return named };
-    // What Pivot left to be done first: it may still write.
-    afterwards::run();
     let (contents, not_cached) = keeping.keep();
     Ok(Named { contents, not_cached, ..named? })
 }
@@ -264,6 +262,8 @@ enum What {
         names: Option<Vec<u8>>,
         seen: Box<Seen>,
     },
+    /// A discovery that ended, or was ended, without a word.
+    Ended(Failure),
 }
 
 impl Keeping {
@@ -280,6 +280,9 @@ impl Keeping {
                     let findings = Findings { names, targets, ..Findings::default() };
                     caching::keep(&scene, project, config, &findings, seen, &lead)
                 }))
+            }
+            (Some(What::Ended(failure)), Some((project, config))) => {
+                Some(caching::keep_end(&scene, project, config, failure, &lead))
             }
             _ => None,
         };
@@ -407,7 +410,12 @@ fn discover(
     }
     let found = match question.stages(wish) {
         Ok(found) => found,
-        Err(failure) => return (Err(failure), None),
+        Err(failure) => {
+            // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
+            let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut);
+            let what = is_end && *wish == Wish::Stages;
+            return (Err(failure.clone()), what.then_some(What::Ended(failure)));
+        }
     };
     let what = Some(What::Discovered(Box::new(found.clone())));
     let (names, frame) = (found.names, found.frame);

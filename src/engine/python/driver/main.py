@@ -54,9 +54,7 @@ def main():
     )
     # Whole, and so it is given: what comes now may hang.
     pipe.write(b"pivot-complete 1 %08x\n" % len(payload) + payload)
-    run_exit_handlers()
-    # The interpreter's own tear-down would add to the wait for nothing.
-    os._exit(0)
+    # What the pipeline left to its end (exit handlers, temporary files) is for the interpreter to do.
 
 
 class Pipe:
@@ -101,21 +99,6 @@ class Pipe:
         left = memoryview(frame)
         while left:
             left = left[os.write(fd, left) :]
-
-
-def run_exit_handlers():
-    """What the pipeline registered, such as the removal of its temporary files. In Python's order:
-    who waits for worker processes comes after those who end them."""
-    threading, atexit = sys.modules.get("threading"), sys.modules.get("atexit")
-    for handler in reversed(list(getattr(threading, "_threading_atexits", ()))):
-        try:
-            handler()
-        except BaseException:
-            pass
-    try:
-        atexit and atexit._run_exitfuncs()
-    except BaseException:
-        pass
 
 
 def forget_own_source():
