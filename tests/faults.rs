@@ -32,6 +32,8 @@ mod forged;
 mod killed;
 #[path = "faults/killed_store.rs"]
 mod killed_store;
+#[path = "faults/litter.rs"]
+mod litter;
 #[path = "faults/locks.rs"]
 mod locks;
 #[path = "faults/many.rs"]

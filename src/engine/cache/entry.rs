@@ -157,8 +157,7 @@ impl<'a> Keeping<'a> {
                 .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
                 .filter(|name| is_named_in(self.project.root, name))
                 .and_then(|name| store_file::read(self.scene, self.project, &name));
-            let bytes = bytes.as_ref().map(AsRef::as_ref);
-            let record = bytes.and_then(|bytes| Store::open(bytes).ok()?.current().ok());
+            let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
             record.is_some_and(|record| {
                 let written = record.stages_cache().filter(|_| !record.has_failed());
                 written.is_some_and(|written| written.is_same_file(stamp))
@@ -197,7 +196,7 @@ impl<'a> Keeping<'a> {
             self.scene.stores.forget();
         }
         let before = self.own_store();
-        let before = before.as_ref().and_then(|bytes| Store::open(bytes.as_ref()).ok());
+        let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
         let bytes = store_file::with_record(&record, before);
         if bytes.len() > LIMIT_BYTES {
             return Err(NotCached::Unsuitable("the discovery read too many files"));
@@ -256,7 +255,7 @@ pub fn renew_with(scene: &Scene, name: StoreName, lead: &Lead) -> Option<()> {
     let config = project.config.as_ref()?;
     let keeping = Keeping::start_for(scene, project, config, name, lead.is_alone()).ok()?;
     let bytes = store_file::read(scene, project, &name)?;
-    let record = Store::open(bytes.as_ref()).ok()?.current().ok()?;
+    let record = Store::open(&bytes).ok()?.current().ok()?;
     if record.part(Part::Config) != relative_config(project, config).as_bytes() {
         return None;
     }

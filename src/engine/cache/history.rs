@@ -40,7 +40,7 @@ pub fn find(
     lead: Option<&Lead>,
 ) -> Option<Findings> {
     let bytes = store_file::read(scene, project, &store_name(scene, project, config).ok()?)?;
-    let store = Store::open(bytes.as_ref()).ok()?;
+    let store = Store::open(&bytes).ok()?;
     let last = store.current().ok();
     // Before the stamps are taken: they are judged by this clock.
     let keeping =

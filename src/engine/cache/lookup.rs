@@ -59,7 +59,7 @@ pub fn last_findings(scene: &Scene) -> Option<Findings> {
     let project = scene.project.as_ref()?;
     let own = store_name(scene, project, project.config.as_ref()?).ok()?;
     let bytes = store_file::read(scene, project, &own)?;
-    let record = Store::open(bytes.as_ref()).and_then(Store::current).ok()?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
     Some(Findings::of(&record))
 }
 

@@ -77,7 +77,7 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
     let Some(bytes) = store_file::read(scene, project, &name) else {
         return report.line("store", &format!("{file} (none)"));
     };
-    let store = Store::open(bytes.as_ref());
+    let store = Store::open(&bytes);
     let (store, record) = match store.and_then(|store| Ok((store, store.current()?))) {
         Ok(opened) => opened,
         Err(reason) => return report.line("store", &format!("{file} ({})", reason.as_str())),

@@ -5,7 +5,7 @@ use pivot_complete::reason::Reason;
 use crate::cache::in_vain;
 use crate::context::scene::Scene;
 use crate::discovery::ask;
-use crate::discovery::ask::{Named, Wanted};
+use crate::discovery::ask::Named;
 use crate::discovery::policy::may_execute;
 use crate::environment::settings::OnMiss;
 use crate::files::{CacheDirectory, NotCached, path};
@@ -36,7 +36,7 @@ fn warm(scene: Scene) -> Result<Reason, Reason> {
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    let question = ask::key(&scene, project, Wanted::Fresh);
+    let question = ask::question_key(&scene, project);
     if in_vain::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }

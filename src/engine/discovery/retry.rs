@@ -26,7 +26,7 @@ pub fn due(scene: &Scene) -> Option<StoreName> {
     let project = scene.project.as_ref()?;
     let name = store_name(scene, project, project.config.as_ref()?).ok()?;
     let bytes = store_file::read(scene, project, &name)?;
-    let record = Store::open(bytes.as_ref()).and_then(Store::current).ok()?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let is_due = record.has_failed() && is_retry_due(record.recorded_s(), since.as_secs() as i64);
     is_due.then_some(name)

@@ -17,6 +17,7 @@ use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use super::lock_file::read_head;
 use super::ownership::{give_to_owner_of, is_link, may_make, refuse_foreign, refuse_foreign_link};
 use super::{NotCached, content};
+use crate::environment::settings::is_in_no_home;
 
 /// A directory below `ROOT/.pivot` that may be written to, or the user's own for caches.
 pub struct CacheDirectory {
@@ -42,6 +43,9 @@ impl CacheDirectory {
     /// Opens the directory at `path`, the user's own, creating what is missing.
     pub fn open_own(path: &Path) -> Result<Self, NotCached> {
         let failed = |error: io::Error| NotCached::Failed(path.to_path_buf(), error);
+        if is_in_no_home(path) {
+            return Err(NotCached::NoHome(path.to_path_buf()));
+        }
         if !may_make(path) {
             return Err(NotCached::ForeignDirectory(path.to_path_buf()));
         }

@@ -14,6 +14,8 @@ pub enum NotCached {
     InputChanged(PathBuf),
     /// The cache directory leads to a directory of someone else.
     ForeignDirectory(PathBuf),
+    /// The home directory that it would lie in does not exist.
+    NoHome(PathBuf),
     /// Through a link, something of that name that is not ours would be written over.
     NotOurs(PathBuf),
     /// A file could not be written.
@@ -45,6 +47,9 @@ impl std::fmt::Display for NotCached {
                 "cannot write {}: it is, or a link leads to, a directory of someone else",
                 path.display()
             ),
+            NotCached::NoHome(path) => {
+                write!(out, "cannot write {}: HOME does not exist; make it first", path.display())
+            }
             NotCached::NotOurs(path) => write!(
                 out,
                 "cannot write {}: a link leads there, and what is there is not ours",

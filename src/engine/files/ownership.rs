@@ -8,7 +8,7 @@ use nix::sys::stat::fstat;
 use nix::unistd::{Gid, Uid, fchown, geteuid};
 
 use super::NotCached;
-use crate::environment::settings::{is_own_home, variable};
+use crate::environment::settings::{is_in_no_home, is_own_home, variable};
 
 /// Fails where a link led to a directory that is not the user's own.
 pub fn refuse_foreign(fd: &OwnedFd, path: &Path, through_link: bool) -> Result<(), NotCached> {
@@ -49,6 +49,9 @@ pub fn give_to_owner_of(directory: &OwnedFd, made: &OwnedFd) {
 /// user's own, or root's, which says itself who may.
 pub fn may_make(path: &Path) -> bool {
     if !is_own_home() && variable("HOME").is_some_and(|home| path.starts_with(home)) {
+        return false;
+    }
+    if is_in_no_home(path) {
         return false;
     }
     let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());

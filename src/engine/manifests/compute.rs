@@ -202,7 +202,7 @@ pub fn by_pivot(
     if named.contents.is_some()
         && let Some(around) = Around::of(scene)
         && let Some(bytes) = around.store()
-        && let Ok(record) = Store::open(bytes.as_ref()).and_then(Store::current)
+        && let Ok(record) = Store::open(&bytes).and_then(Store::current)
         && named.contents == Some(record.contents())
     {
         let (computed, seen) = (&named.frame.manifests, &named.frame.seen.sources);
@@ -234,10 +234,10 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
         Some((all, was_flushed))
     };
     let bytes = around.store()?;
-    let (all, was_flushed) = merged(bytes.as_ref())?;
+    let (all, was_flushed) = merged(&bytes)?;
     let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
     let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
-    let record = Store::open(bytes.as_ref()).and_then(Store::current).ok()?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
     if let Err(error) = &flushed {
         trace.note_error("not-flushed", error);
@@ -246,8 +246,8 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
     let lead = lock::lead_soon_here(scene)?;
     let published = (|| {
         let bytes = around.store()?;
-        let store = Store::open(bytes.as_ref()).ok()?;
-        let (all, was_flushed) = merged(bytes.as_ref())?;
+        let store = Store::open(&bytes).ok()?;
+        let (all, was_flushed) = merged(&bytes)?;
         let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
         let (index, text) = encode::sections(&all, flushed.is_ok() && all_flushed);
         let bytes = store_file::with_manifests(&index, &text, store);
