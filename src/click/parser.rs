@@ -2,8 +2,7 @@
 //! ends it, and what was understood until then counts.
 
 use crate::click::spec::{Command, Param};
-use crate::line::Click;
-use crate::line::{Args, WordSet};
+use crate::line::{Args, Click, WordSet};
 use crate::reason::Reason;
 
 /// Most names of parameters that one command may have here.
@@ -159,9 +158,9 @@ const fn bit(byte: u8) -> u128 {
 
 /// The names of parameters that a line gives.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given([u64; NAMES_MAX as usize / 64]);
+pub struct GivenParams([u64; NAMES_MAX as usize / 64]);
 
-impl Given {
+impl GivenParams {
     /// Whether the line gives the name of `param`.
     pub fn has(&self, param: &Param<'_>) -> bool {
         let number = param.name_number();
@@ -192,7 +191,7 @@ impl From<Reason> for Stop {
 /// What is understood of a command's words.
 pub struct Parsed<'w> {
     /// The names given.
-    pub given: Given,
+    pub given: GivenParams,
     /// The words that are no option's, in the order of the line; none, where a mistake came
     /// between.
     pub positional: WordSet,
@@ -219,7 +218,7 @@ pub fn parse<'w>(
         passed,
         passed_count: 0,
         positional: WordSet::default(),
-        given: Given::default(),
+        given: GivenParams::default(),
         click,
     };
     match parser.options().and_then(|()| parser.arguments()) {
@@ -243,7 +242,7 @@ struct Parser<'a, 'w> {
     passed: Queue<'w>,
     passed_count: usize,
     positional: WordSet,
-    given: Given,
+    given: GivenParams,
     click: Click,
 }
 

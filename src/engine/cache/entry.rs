@@ -7,9 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::lookup;
 use pivot_complete::cache::stages_cache::{self, StagesCache};
-use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::record::{Part, header};
 use pivot_complete::cache::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
-use pivot_complete::encoding::layout::u64_at;
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::files::Stamp;
@@ -191,7 +190,7 @@ impl<'a> Keeping<'a> {
             stages_cache,
         };
         let record = record.to_bytes();
-        let contents = u64_at(&record, 16).unwrap_or_default();
+        let contents = header::CONTENTS.u64(&record).unwrap_or_default();
         if !self.alone {
             self.scene.stores.forget();
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
-use pivot_complete::cache::store::record::Record;
+use pivot_complete::cache::store::record::{Record, header};
 use pivot_complete::cache::store::{
     FILE_NAME_LEN_BYTES, FILE_SUFFIX, LIMIT_BYTES, ROOT_DIGITS, SectionKind, Store,
 };
@@ -45,8 +45,7 @@ pub fn wrote(scene: &Scene, project: &Project<'_>, name: &StoreName, bytes: Vec<
 
 /// A store with `record` as its current one; the one before gives its records and manifests.
 pub fn with_record(record: &[u8], before: Option<Store<'_>>) -> Vec<u8> {
-    // Where the contents digest stands in a record.
-    let contents = |record: &[u8]| record.get(16..24).map(<[u8]>::to_vec);
+    let contents = |record: &[u8]| header::CONTENTS.u64(record);
     let mut sections = vec![(SectionKind::Current, record)];
     let mut past_len_bytes = 0;
     let mut known = vec![contents(record)];
