@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::lookup;
 use pivot_complete::cache::stages_cache::{self, StagesCache};
-use pivot_complete::cache::store::record::{Part, header};
+use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
@@ -65,9 +65,8 @@ impl<'a> Keeping<'a> {
         Ok(Self { scene, project, config, name, complete, clock, alone })
     }
 
-    /// Keeps what a discovery found, or why it failed, with these inputs; gives the digest of their
-    /// contents.
-    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<u64, NotCached> {
+    /// Keeps what a discovery found, or why it failed, with these inputs; gives the record.
+    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<Vec<u8>, NotCached> {
         if inputs.first().map(|input| input.stamp) != Some(Stamp::of(&self.config.stat)) {
             return Err(NotCached::ConfigChanged);
         }
@@ -86,9 +85,9 @@ impl<'a> Keeping<'a> {
         cache.sweep(self.alone);
         // The store first: without one, stages.cache is believed by the config's mtime alone.
         let prepared = cache.prepare(OsStr::new("stages.cache"), &content)?;
-        let contents = self.write_store(findings, inputs, prepared.stamp())?;
+        let record = self.write_store(findings, inputs, prepared.stamp())?;
         prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))?;
-        Ok(contents)
+        Ok(record)
     }
 
     /// Keeps the same findings with new stamps, and lets `stages.cache` say them where it is not
@@ -101,7 +100,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         written: Option<Stamp>,
-    ) -> Result<u64, NotCached> {
+    ) -> Result<Vec<u8>, NotCached> {
         let stages_cache = written.map(|written| match self.stages_cache_stamp() {
             Some(now) if !now.is_same_file(&written) => {
                 self.replace_stages_cache(findings, inputs, &now).unwrap_or(now)
@@ -180,7 +179,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         stages_cache: Option<Stamp>,
-    ) -> Result<u64, NotCached> {
+    ) -> Result<Vec<u8>, NotCached> {
         let config = relative_config(self.project, self.config);
         let record = NewRecord {
             config: config.as_bytes(),
@@ -190,7 +189,6 @@ impl<'a> Keeping<'a> {
             stages_cache,
         };
         let record = record.to_bytes();
-        let contents = header::CONTENTS.u64(&record).unwrap_or_default();
         if !self.alone {
             self.scene.stores.forget();
         }
@@ -207,7 +205,7 @@ impl<'a> Keeping<'a> {
         prepared.publish(|| true)?;
         store_file::wrote(self.scene, self.project, &self.name, bytes);
         store_file::keep_latest(&self.complete, &self.name, STORES_MAX);
-        Ok(contents)
+        Ok(record)
     }
 
     /// The store as it is, which the new one takes earlier records and manifests from.

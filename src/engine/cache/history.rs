@@ -7,7 +7,6 @@ use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
 use crate::cache::entry::{Keeping, store_name};
-use crate::cache::lines;
 use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
@@ -53,7 +52,7 @@ pub fn find(
         let mut findings = Findings::of(&record);
         if findings.failure.is_some() {
             // Those of then may be older than what was good since.
-            findings.names = lines::join(&last_known(scene).unwrap_or_default());
+            findings.names = last_known(scene).unwrap_or_default();
         }
         Some((findings, inputs))
     })?;

@@ -9,7 +9,7 @@ use pivot_complete::cache::store::{FILE_SUFFIX, Store};
 use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
 use crate::cache::entry::store_name;
-use crate::cache::lines::split;
+use crate::cache::lines;
 use crate::cache::record::Findings;
 use crate::cache::store_file;
 use crate::context::scene::{Scene, relative_config};
@@ -63,17 +63,17 @@ pub fn last_findings(scene: &Scene) -> Option<Findings> {
     Some(Findings::of(&record))
 }
 
-/// The last names that were known here, fresh or not.
+/// The last names that were known here, fresh or not, as lines.
 ///
 /// The store goes before `stages.cache`, which may hold another pipeline's by now.
-pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
+pub fn last_known(scene: &Scene) -> Option<Vec<u8>> {
     let project = scene.project.as_ref()?;
     let config = project.config.as_ref()?;
     // A failure before any success knows no names.
     if let Some(last) = last_findings(scene)
         && !(last.failure.is_some() && last.names.is_empty())
     {
-        return Some(split(&last.names));
+        return Some(last.names);
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
@@ -84,5 +84,5 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
     let is_about = cache.config == relative_config(project, config).as_bytes();
-    is_about.then(|| split(&bytes[cache.names_start..]))
+    is_about.then(|| lines::join(&lines::split(&bytes[cache.names_start..])))
 }

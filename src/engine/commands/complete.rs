@@ -1,7 +1,6 @@
 //! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
 //! ends well: what cannot be answered is click's empty answer.
 
-use crate::cache::lines;
 use crate::cache::lookup;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -20,11 +19,10 @@ use crate::cache::history;
 use crate::cache::lock;
 use crate::context::scene::Scene;
 use crate::context::trust;
-use crate::discovery::ask;
-use crate::discovery::ask::Named;
-use crate::discovery::policy::{may_execute, refuse_nesting};
-use crate::discovery::retry;
-use crate::discovery::targets;
+use crate::discovery::{
+    self, Named, Wanted, ask, ask_with_targets, cached, cached_with_targets, keep_known,
+    may_execute, refuse_nesting, retry,
+};
 use crate::environment::settings::OnMiss;
 use crate::files::path;
 use crate::process::afterwards;
@@ -144,8 +142,8 @@ fn supply(
         Err(reason) if plan.has_paths() => return written(&Supply::Nothing, reason),
         known => known?,
     };
-    let (names, blurbs) = (named.text(), blurbs(scene, named.blurbs));
-    let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
+    let blurbs = blurbs(scene, named.blurbs);
+    let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
     written(&Supply::Stages(stages), named.how)
 }
 
@@ -178,7 +176,7 @@ fn may_describe(scene: &Scene) -> Result<(), Reason> {
 
 /// The names of the stages.
 fn stages(scene: &Scene) -> Result<Named, Reason> {
-    match ask::cached(scene) {
+    match cached(scene) {
         Ok(named) => {
             if named.how == Reason::FailedBefore
                 && may_execute(scene).is_ok()
@@ -204,25 +202,25 @@ fn blurbs(scene: &Scene, told: Option<Vec<u8>>) -> Vec<u8> {
 
 /// The stages, and the targets as lines.
 fn targets(scene: &Scene) -> Result<(Named, Vec<u8>), Reason> {
-    let of = |(names, targets, how): (Vec<u8>, Vec<u8>, Reason)| {
-        (Named::of(lines::split(&names), how), targets)
+    let of = |mut named: Named| {
+        let targets = named.targets.take().unwrap_or_default();
+        (named, targets)
     };
-    let cached = || targets::cached(scene).map(|(names, targets)| (names, targets, Reason::Fresh));
-    if let Ok(found) = cached() {
+    if let Ok(found) = cached_with_targets(scene) {
         return Ok(of(found));
     }
-    let mut named = stages(scene)?;
-    if let Some(targets) = named.targets.take() {
-        return Ok((named, targets));
+    let named = stages(scene)?;
+    if named.targets.is_some() {
+        return Ok(of(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
     let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match cached() {
-        Ok((names, targets, _)) => Some((names, targets, named.how)),
-        Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
+    let found = match cached_with_targets(scene) {
+        Ok(found) => Some(Named { how: named.how, ..found }),
+        Err(miss) if wait && may_execute(scene).is_ok() => ask_with_targets(scene, miss).ok(),
         Err(_) => None,
     };
-    Ok(found.map(of).unwrap_or_else(|| (named, Vec::new())))
+    Ok(of(found.unwrap_or(named)))
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.
@@ -234,13 +232,13 @@ fn has_nothing_to_read(scene: &Scene) -> bool {
 /// asked, but for whether it may be kept as the current result.
 fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
     scene.project.filter(|_| history::may_answer(reason))?;
-    let named = ask::known_content(scene, reason)?;
+    let named = discovery::known_content(scene, reason)?;
     let scene = scene.clone();
     afterwards::push(move || {
         if trust::may_use_caches(&scene).is_ok()
             && let Some(lead) = lock::try_lead_here(&scene)
         {
-            ask::keep_known(&scene, reason, lead);
+            keep_known(&scene, reason, lead);
         }
     });
     Some(named)
@@ -263,7 +261,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     }
     allowed?;
     let question = Question::about(scene);
-    ask::ask(scene, ask::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
+    ask(scene, Wanted::Fresh, &Wish::Stages, &question).behind().or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
         let last = has_failed(failure.reason).then(|| lookup::last_known(scene)).flatten();
         let names = last.ok_or(failure.reason)?;
@@ -283,7 +281,7 @@ fn by_pivot(scene: &Scene, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
         return Err(Reason::OnMissNever);
     }
     may_execute(scene)?;
-    let names = ask::cached(scene).ok().map(|named| named.text());
+    let names = cached(scene).ok().map(|named| named.names);
     let before = cache_stamp(scene);
     let answer = Question::about(scene).complete(shell, names.as_deref());
     let after = cache_stamp(scene);

@@ -19,10 +19,11 @@ pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     let scene = if behind.is_some() { scene.behind_tab() } else { scene };
     if json {
         let (made, keeping) = capture::make(&scene)?;
+        let printed = print(&[&made.json[..], b"\n"].concat());
         if let Err(why) = keeping.keep() {
             complain(&why.to_string());
         }
-        return print(&[&made.json[..], b"\n"].concat());
+        return printed;
     }
     let how = match capture::stored(&scene) {
         Ok(_) => Reason::Fresh,

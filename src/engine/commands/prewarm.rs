@@ -4,9 +4,7 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::in_vain;
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Named;
-use crate::discovery::policy::may_execute;
+use crate::discovery::{ask_alone, cached, may_execute, question_key};
 use crate::environment::settings::OnMiss;
 use crate::files::{CacheDirectory, NotCached, path};
 use crate::python::question::Question;
@@ -30,26 +28,26 @@ fn warm(scene: Scene) -> Result<Reason, Reason> {
         return Err(Reason::OnMissNever);
     }
     may_execute(&scene)?;
-    if let Ok(named) = ask::cached(&scene) {
+    if let Ok(named) = cached(&scene) {
         return Ok(named.how);
     }
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    let question = ask::question_key(&scene, project);
+    let question = question_key(&scene, project);
     if in_vain::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
-    let found = ask::ask_alone(&scene, &Question::about(&scene))?;
-    let was_edited =
-        matches!(&found, Ok(Named { not_cached: Some(NotCached::InputChanged(_)), .. }));
+    let found = ask_alone(&scene, &Question::about(&scene))?.now();
+    let not_cached = found.as_ref().ok().and_then(|(_, kept)| kept.not_cached.as_ref());
+    let was_edited = matches!(not_cached, Some(NotCached::InputChanged(_)));
     let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);
-    if !was_edited && !is_missing && ask::cached(&scene).is_err() {
+    if !was_edited && !is_missing && cached(&scene).is_err() {
         // The next prompt can keep it no better.
         in_vain::note(&directory, &question);
     }
     if capture::stored(&scene).is_err() {
         let _ = capture::capture(&scene);
     }
-    found.map(|named| named.how).map_err(|failure| failure.reason)
+    found.map(|(named, _)| named.how).map_err(|failure| failure.reason)
 }

@@ -10,14 +10,14 @@ use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Line, Shell};
 use pivot_complete::reason::Reason;
 
+use super::ask::ask_again;
+use super::may_execute;
 use crate::cache::entry::renew_with;
 use crate::cache::entry::store_name;
 use crate::cache::lock;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::policy::may_execute;
 use crate::environment::settings::OnMiss;
 use crate::python::question::Question;
 
@@ -63,6 +63,6 @@ pub fn run(scene: &Scene) -> Option<Reason> {
         lead.withdraw();
         return None;
     }
-    let found = ask::ask_again(scene, &Question::about(scene), lead);
-    Some(found.map_or_else(|failure| failure.reason, |named| named.how))
+    let found = ask_again(scene, &Question::about(scene), lead).now();
+    Some(found.map_or_else(|failure| failure.reason, |(named, _)| named.how))
 }

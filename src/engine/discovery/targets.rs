@@ -1,44 +1,31 @@
-//! The `stage:key` targets: what the caches say of them, or Pivot.
+//! The `stage:key` targets, where the caches do not tell them.
 
-use pivot_complete::cache::lookup::Answer;
 use pivot_complete::reason::Reason;
 
-use crate::cache::lookup;
+use super::named::cached_with_targets;
+use super::{Named, Wanted, ask};
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
 
-/// Names and targets, as lines.
-pub fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
-    match lookup::look_up(scene) {
-        Answer::Names(names) => {
-            let targets = names.targets().ok_or(Reason::TargetsUnknown)?;
-            Ok((names.text().to_vec(), targets.to_vec()))
-        }
-        Answer::Nothing(_) => Ok(Default::default()),
-        Answer::Miss(reason) => Err(reason),
-    }
-}
-
-/// Names and targets as Pivot tells them, as lines.
-pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
+/// Names and targets as Pivot tells them, after a `miss`; cached behind the answer.
+pub fn ask_with_targets(scene: &Scene, miss: Reason) -> Result<Named, Failure> {
     let question = Question::about(scene);
     // Names alone are no answer here, however fresh.
     let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };
-    let mut named = ask::ask(scene, wanted, &Wish::Stages, &question)?;
-    if let Ok((names, targets)) = cached(scene) {
-        return Ok((names, targets, named.how));
+    let mut named = ask(scene, wanted, &Wish::Stages, &question).behind()?;
+    if let Ok(cached) = cached_with_targets(scene) {
+        return Ok(Named { how: named.how, ..cached });
     }
     if named.how == Reason::Shared && named.targets.is_none() {
         // Its leader was not told any.
-        named = ask::ask(scene, Wanted::New, &Wish::Stages, &question)?;
+        named = ask(scene, Wanted::New, &Wish::Stages, &question).behind()?;
     }
-    let Some(targets) = named.targets.take() else {
-        let message = match named.frame.why_untold("targets") {
+    if named.targets.is_none() {
+        let frame = named.found.as_ref().map(|found| &found.frame);
+        let message = match frame.and_then(|frame| frame.why_untold("targets")) {
             Some(words) => format!("cannot tell targets: {words}"),
-            None if named.frame.versions.is_some() => {
+            None if frame.is_some_and(|frame| frame.versions.is_some()) => {
                 "cannot tell targets: the name of one is no line".into()
             }
             None => "cannot tell targets: the pivot found does not tell which Python runs it; \
@@ -46,6 +33,7 @@ pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reas
                 .into(),
         };
         return Err(Failure::new(Reason::TargetsUnknown, message));
-    };
-    Ok((ask::whole_lines(&named.names)?, targets, named.how))
+    }
+    named.whole()?;
+    Ok(named)
 }

@@ -67,6 +67,10 @@ pub enum Origin {
     Unsaid,
     /// No config at all, or one that cannot be named.
     None,
+    /// The config here, which was read without Pivot.
+    Parsed,
+    /// Whatever there is: Pivot ended without a word.
+    Ended,
 }
 
 /// How to ask.
