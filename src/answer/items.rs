@@ -77,26 +77,33 @@ impl<'p> Items<'p> {
     }
 
     /// Prints an item; no `help` is an empty one.
+    #[inline(never)]
     pub fn add(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
         match self.wire.form {
             Form::Click => self.add_for_click(kind, value, help),
             Form::Rich { has_help } if kind == ItemType::Plain => {
-                if has_control(value) {
-                    return;
-                }
-                self.any = true;
-                self.put_head();
-                (self.put)(value);
-                if has_help && !help.is_empty() {
-                    (self.put)(b"\t");
-                    put_first_line(help, self.put);
-                }
-                (self.put)(b"\n");
+                self.add_rich(value, if has_help { help } else { b"" });
             }
             Form::Rich { .. } => {}
         }
     }
 
+    #[inline(never)]
+    fn add_rich(&mut self, value: &[u8], help: &[u8]) {
+        if has_control(value) {
+            return;
+        }
+        self.any = true;
+        self.put_head();
+        (self.put)(value);
+        if !help.is_empty() {
+            (self.put)(b"\t");
+            put_first_line(help, self.put);
+        }
+        (self.put)(b"\n");
+    }
+
+    #[inline(never)]
     fn add_for_click(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
         self.any = true;
         let put = &mut *self.put;

@@ -56,6 +56,7 @@ impl<'a, 'w> Completion<'a, 'w> {
         }
     }
 
+    #[inline(never)]
     fn offer_choices(
         &self,
         param: &Param<'a>,

@@ -118,9 +118,9 @@ impl Prefixes {
         let mut prefixes = self;
         for param in command.params().filter(|param| !param.is_argument()) {
             for opt in param.opts().chain(param.secondary_opts()) {
-                let first = *opt.first().ok_or(Reason::OtherWord)?;
+                let first = *opt.first().ok_or(Reason::OptionUnread)?;
                 if !first.is_ascii() {
-                    return Err(Reason::OtherWord);
+                    return Err(Reason::OptionUnread);
                 }
                 prefixes.single |= bit(first);
                 if opt.get(1) == Some(&first) {
@@ -169,7 +169,7 @@ impl GivenParams {
 
     fn set(&mut self, param: &Param<'_>, given: bool) -> Result<(), Reason> {
         let number = param.name_number();
-        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OtherWord)?;
+        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OptionUnread)?;
         let bit = 1 << (number % 64);
         *word = if given { *word | bit } else { *word & !bit };
         Ok(())
@@ -305,7 +305,7 @@ impl<'a, 'w> Parser<'a, 'w> {
     #[inline(never)]
     fn cluster(&mut self, piece: Piece, word: &[u8]) -> Result<(), Stop> {
         // click counts characters; a word that is not UTF-8 has some that are none.
-        let text = core::str::from_utf8(word).map_err(|_| Reason::OtherWord)?;
+        let text = core::str::from_utf8(word).map_err(|_| Reason::LineNotUtf8)?;
         let mut letters = text.char_indices().skip(1).peekable();
         while let Some((start, letter)) = letters.next() {
             let end = start + letter.len_utf8();
@@ -339,7 +339,7 @@ impl<'a, 'w> Parser<'a, 'w> {
 
     fn process(&mut self, param: &Param<'_>, takes_value: bool) -> Result<(), Stop> {
         if takes_value {
-            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OtherWord)?;
+            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OptionUnread)?;
             if self.words.len() < wanted {
                 if !param.has_optional_value() {
                     return Err(Stop::Mistake);

@@ -27,7 +27,7 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     let (Some(comp_words), Some(comp_cword)) =
         (system::variable(b"COMP_WORDS"), system::variable(b"COMP_CWORD"))
     else {
-        return Ok(Reason::OtherWord);
+        return Ok(Reason::NoLine);
     };
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;

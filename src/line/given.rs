@@ -30,6 +30,7 @@ impl<'w> GivenWords<'w> {
     }
 
     /// Whether `word` is one of them.
+    #[inline(never)]
     pub fn contains(self, word: &[u8]) -> bool {
         self.iter().any(|given| given == word)
     }

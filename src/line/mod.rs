@@ -40,14 +40,14 @@ impl<'b> Line<'b> {
     ) -> Result<Self, Reason> {
         let is_text = |bytes| core::str::from_utf8(bytes).is_ok();
         if !is_text(comp_words) || !is_text(comp_cword) {
-            return Err(Reason::OtherWord);
+            return Err(Reason::LineNotUtf8);
         }
         let room = comp_words.len().min(storage.len());
         let (for_words, rest) = storage.split_at_mut(room);
         let words = Words::split(comp_words, for_words)?;
         let cursor = match shell {
             Shell::Fish => Cursor::Apart(comp_cword, Words::split(comp_cword, rest)?.into_first()),
-            _ => Cursor::At(small_number(comp_cword).ok_or(Reason::OtherWord)?),
+            _ => Cursor::At(small_number(comp_cword).ok_or(Reason::CursorNotNumber)?),
         };
         Ok(Self { words, cursor })
     }
@@ -72,7 +72,7 @@ impl<'b> Line<'b> {
             (Click::V81, _) => typed,
             (Click::V85, Some(word)) => word,
             (Click::V85, None) if typed.is_empty() => b"",
-            (Click::V85, None) => return Err(Reason::OtherWord),
+            (Click::V85, None) => return Err(Reason::NoCursorWord),
         };
         // The word in progress is in both variables, where it is not empty.
         let end = words.len();
@@ -133,10 +133,16 @@ mod tests {
 
     #[test]
     fn what_only_python_reads_is_left_to_it() {
-        for (shell, cword) in [(Shell::Bash, "-1"), (Shell::Zsh, ""), (Shell::Fish, " ")] {
+        for (shell, cword, reason) in [
+            (Shell::Bash, "-1", Reason::CursorNotNumber),
+            (Shell::Zsh, "", Reason::CursorNotNumber),
+            (Shell::Fish, " ", Reason::NoCursorWord),
+        ] {
             let found = split(shell, Click::V85, "pivot run", cword);
-            assert_eq!(found, Err(Reason::OtherWord), "{cword:?}");
+            assert_eq!(found, Err(reason), "{cword:?}");
         }
-        assert!(Line::read(Shell::Bash, b"pivot \xff", b"1", &mut [0; 64]).is_err());
+        let mut storage = [0; 64];
+        let line = Line::read(Shell::Bash, b"pivot \xff", b"1", &mut storage);
+        assert_eq!(line.err(), Some(Reason::LineNotUtf8));
     }
 }

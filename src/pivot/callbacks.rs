@@ -21,52 +21,68 @@ impl Callbacks {
             _ => None,
         }
     }
+}
 
-    /// What Pivot's callbacks mean for these names, where every Pivot agrees.
+/// What stands before the first slash of every name that has one, where that is the same: Pivot offers
+/// names without it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pipeline<'n> {
+    name: &'n [u8],
+    /// Whether there are names without a slash beside them.
+    pub is_mixed: bool,
+}
+
+impl<'n> Pipeline<'n> {
+    /// The pipeline of these `names`, which are lines, where `callbacks` offer names without it.
     ///
-    /// Fails with [`Reason::BareNamesUnclear`] where bare names would be offered by one Pivot and not by
-    /// another. Pivot 0.1 offers none, and has names with a slash only where a matrix value holds one or
-    /// where including a pipeline caused a collision.
-    pub fn of_names(text: &[u8]) -> Result<Self, Reason> {
-        let Some((pipeline, _)) = shared_pipeline(text, Callbacks::Late) else {
-            return Ok(Callbacks::Early);
-        };
-        // "train@a/b" has the shape of a matrix value; a bare "demo/x" may be another one's full name.
-        let is_clear = |name: &[u8]| {
-            without(name, pipeline).is_some_and(|bare| without(bare, pipeline).is_none())
-        };
-        match !pipeline.contains(&b'@') && lines::names(text).all(is_clear) {
-            true => Ok(Callbacks::Late),
-            false => Err(Reason::BareNamesUnclear),
+    /// Where it is not known which Pivot it is, fails with [`Reason::BareNamesUnclear`] if one would
+    /// offer them and another not. Pivot 0.1 offers none, and has names with a slash only where a matrix
+    /// value holds one or where including a pipeline caused a collision.
+    pub fn of(names: &'n [u8], callbacks: Option<Callbacks>) -> Result<Option<Self>, Reason> {
+        if callbacks == Some(Callbacks::Early) {
+            return Ok(None);
+        }
+        match (Self::shared_by(names), callbacks) {
+            (Some(pipeline), None) if !pipeline.is_clear(names) => Err(Reason::BareNamesUnclear),
+            (pipeline, _) => Ok(pipeline),
         }
     }
-}
 
-/// What stands before the first slash of every name that has one, where that is the same: then
-/// Pivot offers names without it too. Whether there are names without one beside them.
-pub(super) fn shared_pipeline(text: &[u8], callbacks: Callbacks) -> Option<(&[u8], bool)> {
-    if callbacks == Callbacks::Early {
-        return None;
-    }
-    let mut shared: Option<&[u8]> = None;
-    let mut is_mixed = false;
-    for name in lines::names(text) {
-        // Most often it is that of the name before.
-        if shared.is_some_and(|pipeline| without(name, pipeline).is_some()) {
-            continue;
+    fn shared_by(names: &'n [u8]) -> Option<Self> {
+        let mut shared: Option<Self> = None;
+        let mut is_mixed = false;
+        for name in lines::names(names) {
+            // Most often it is that of the name before.
+            if shared.is_some_and(|pipeline| pipeline.bare(name).is_some()) {
+                continue;
+            }
+            match (name.iter().position(|&byte| byte == b'/'), shared) {
+                (None, _) => is_mixed = true,
+                (Some(slash), None) => {
+                    shared = name.get(..slash).map(|name| Self { name, is_mixed: false });
+                }
+                (Some(_), Some(_)) => return None,
+            }
         }
-        match (name.iter().position(|&byte| byte == b'/'), shared) {
-            (None, _) => is_mixed = true,
-            (Some(slash), None) => shared = name.get(..slash),
-            (Some(_), Some(_)) => return None,
-        }
+        shared.map(|pipeline| Self { is_mixed, ..pipeline })
     }
-    Some((shared?, is_mixed))
-}
 
-/// The name without its pipeline, where it has this one.
-pub(super) fn without<'n>(name: &'n [u8], pipeline: &[u8]) -> Option<&'n [u8]> {
-    name.strip_prefix(pipeline)?.strip_prefix(b"/")
+    /// Whether every Pivot would offer bare names: "train@a/b" has the shape of a matrix value, and a
+    /// bare "demo/x" may be another one's full name.
+    fn is_clear(&self, names: &[u8]) -> bool {
+        let is_clear = |name: &[u8]| self.bare(name).is_some_and(|bare| self.bare(bare).is_none());
+        !self.name.contains(&b'@') && lines::names(names).all(is_clear)
+    }
+
+    /// Whether targets have bare forms: no key stands behind a pipeline without a name.
+    pub fn is_named(&self) -> bool {
+        !self.name.is_empty()
+    }
+
+    /// The name without the pipeline, where it is of it.
+    pub fn bare<'m>(&self, name: &'m [u8]) -> Option<&'m [u8]> {
+        name.strip_prefix(self.name)?.strip_prefix(b"/")
+    }
 }
 
 #[cfg(test)]
@@ -75,11 +91,15 @@ mod tests {
 
     #[test]
     fn what_pivot_0_1_would_not_offer_is_unclear() {
-        assert_eq!(Callbacks::of_names(b"demo/a\ndemo/b\n"), Ok(Callbacks::Late));
-        assert_eq!(Callbacks::of_names(b"a/x\nb/x\n"), Ok(Callbacks::Early));
-        assert_eq!(Callbacks::of_names(b"fit@a_b\ntrain\n"), Ok(Callbacks::Early));
+        let pipeline = |name, is_mixed| Ok(Some(Pipeline { name, is_mixed }));
+        assert_eq!(Pipeline::of(b"demo/a\ndemo/b\n", None), pipeline(b"demo", false));
+        assert_eq!(Pipeline::of(b"a/x\nb/x\n", None), Ok(None));
+        assert_eq!(Pipeline::of(b"fit@a_b\ntrain\n", None), Ok(None));
         for unclear in [&b"train\ndemo/x\n"[..], b"fit@a/b\n", b"d/x\nd/d/x\n"] {
-            assert_eq!(Callbacks::of_names(unclear), Err(Reason::BareNamesUnclear));
+            assert_eq!(Pipeline::of(unclear, None), Err(Reason::BareNamesUnclear));
         }
+        let mixed = b"train\ndemo/x\n";
+        assert_eq!(Pipeline::of(mixed, Some(Callbacks::Late)), pipeline(b"demo", true));
+        assert_eq!(Pipeline::of(mixed, Some(Callbacks::Early)), Ok(None));
     }
 }

@@ -73,6 +73,7 @@ impl<'a> ConfigKey<'a> {
 
 /// Adds the config keys that start with `prefix`, and those of `remotes`: pairs of lines, a key and
 /// its help.
+#[inline(never)]
 pub fn add_keys(
     items: &mut Items<'_>,
     description: &Description<'_>,

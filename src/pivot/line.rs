@@ -16,12 +16,12 @@ pub fn stage_word<'l>(line: &'l Line<'_>, form: Form) -> Result<StageWord<'l>, R
             (false, 2)
         }
         (Some(b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push"), _) => (true, 1),
-        _ => return Err(Reason::OtherWord),
+        _ => return Err(Reason::NoStageWord),
     };
     // After a colon come `stage:key` targets, but not in every Pivot.
     let is_key = has_keys && incomplete.contains(&b':');
     if is_key || words.chain([incomplete]).any(|word| word.starts_with(b"-")) {
-        return Err(Reason::OtherWord);
+        return Err(Reason::NoStageWord);
     }
     // click drops a lone "=": a piece of another word, which scripts of ours do not cut.
     let is_piece = form == Form::Click && incomplete == b"=";
@@ -65,7 +65,7 @@ mod tests {
             "pivot\npush\na:",
             "pivot\nexport\n",
         ] {
-            assert_eq!(of(words), Err(Reason::OtherWord), "{words:?}");
+            assert_eq!(of(words), Err(Reason::NoStageWord), "{words:?}");
         }
     }
 }

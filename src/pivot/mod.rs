@@ -13,7 +13,7 @@ mod stages;
 pub use callbacks::Callbacks;
 pub use config::ConfigKey;
 pub use line::stage_word;
-pub use stages::{StageWord, Stages, add_names};
+pub use stages::{StageWord, Stages};
 
 use crate::click::{Completion, Description, Kind, Paths};
 use crate::line::Form;

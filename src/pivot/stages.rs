@@ -4,7 +4,7 @@ use crate::answer::Items;
 use crate::click::ItemType;
 use crate::encoding::lines::{self, starting_with};
 use crate::line::GivenWords;
-use crate::pivot::callbacks::{Callbacks, shared_pipeline, without};
+use crate::pivot::callbacks::{Callbacks, Pipeline};
 use crate::reason::Reason;
 
 /// What is known of a project's stages, as lines.
@@ -37,60 +37,55 @@ impl StageWord<'_> {
     /// Fails with [`Reason::BareNamesUnclear`] where the names do not tell what the callbacks mean.
     pub fn add(&self, stages: &Stages<'_>, items: &mut Items<'_>) -> Result<(), Reason> {
         let Stages { names, targets, blurbs } = *stages;
-        let callbacks = self.callbacks.map_or_else(|| Callbacks::of_names(names), Ok)?;
-        match (items.are_rich(), self.has_key) {
-            (false, false) => add_stages(items, names, callbacks, self.prefix),
-            (false, true) => add_names(items, names, targets, callbacks, self.prefix),
-            (true, has_key) => {
-                let pipeline = shared_pipeline(names, callbacks);
-                add_once(items, names, blurbs, pipeline, self);
-                if has_key {
-                    add_once(items, targets, b"", pipeline, self);
-                }
+        let pipeline = Pipeline::of(names, self.callbacks)?;
+        if items.are_rich() {
+            add_once(items, names, blurbs, pipeline, self);
+            if self.has_key {
+                add_once(items, targets, b"", pipeline, self);
             }
+            return Ok(());
+        }
+        add_stages(items, names, pipeline, self.prefix);
+        if self.has_key && self.callbacks != Some(Callbacks::Early) {
+            add_targets(items, names, targets, pipeline, self.prefix);
         }
         Ok(())
     }
 }
 
 /// Adds the names in `text` that start with `prefix`, as Pivot's callback for stages does.
-fn add_stages(items: &mut Items<'_>, text: &[u8], callbacks: Callbacks, prefix: &[u8]) {
+fn add_stages(items: &mut Items<'_>, text: &[u8], pipeline: Option<Pipeline<'_>>, prefix: &[u8]) {
     for name in starting_with(text, prefix) {
         items.add(ItemType::Plain, name, b"");
     }
-    let Some((pipeline, is_mixed)) = shared_pipeline(text, callbacks) else { return };
-    for bare in lines::names(text).filter_map(|name| without(name, pipeline)) {
+    let Some(pipeline) = pipeline else { return };
+    for bare in lines::names(text).filter_map(|name| pipeline.bare(name)) {
         // Only a name with a slash, or one without a pipeline, may be another's bare name.
         let is_name = || starting_with(text, prefix).any(|name| name == bare);
-        if bare.starts_with(prefix) && !((is_mixed || bare.contains(&b'/')) && is_name()) {
+        let may_be_name = pipeline.is_mixed || bare.contains(&b'/');
+        if bare.starts_with(prefix) && !(may_be_name && is_name()) {
             items.add(ItemType::Plain, bare, b"");
         }
     }
 }
 
-/// Adds the stages, and once `prefix` has a colon the `stage:key` lines of `targets` too, as
-/// Pivot's callback for targets does.
-pub fn add_names(
+/// Adds the `stage:key` lines of `targets` that start with `prefix`, which has a colon, as Pivot's
+/// callback for targets does behind the stages.
+fn add_targets(
     items: &mut Items<'_>,
-    text: &[u8],
+    names: &[u8],
     targets: &[u8],
-    callbacks: Callbacks,
+    pipeline: Option<Pipeline<'_>>,
     prefix: &[u8],
 ) {
-    add_stages(items, text, callbacks, prefix);
-    if callbacks == Callbacks::Early || !prefix.contains(&b':') {
-        return;
-    }
-    let pipeline = shared_pipeline(text, callbacks).map(|(pipeline, _)| pipeline);
-    let pipeline = pipeline.filter(|pipeline| !pipeline.is_empty());
+    let pipeline = pipeline.filter(Pipeline::is_named);
+    let bare_of = |name| pipeline.and_then(|pipeline| pipeline.bare(name));
     for (index, target) in lines::names(targets).enumerate() {
         if target.starts_with(prefix) {
             items.add(ItemType::Plain, target, b"");
         }
-        let bare = pipeline.and_then(|pipeline| without(target, pipeline));
-        let Some(bare) = bare.filter(|bare| bare.starts_with(prefix)) else { continue };
-        let bare_of = |other| pipeline.and_then(|pipeline| without(other, pipeline));
-        let mut names = lines::names(text);
+        let Some(bare) = bare_of(target).filter(|bare| bare.starts_with(prefix)) else { continue };
+        let mut names = lines::names(names);
         let mut before = lines::names(targets).take(index);
         let is_there = names.any(|name| name == bare || bare_of(name) == Some(bare))
             || before.any(|other| other == bare || bare_of(other) == Some(bare));
@@ -105,7 +100,7 @@ fn add_once(
     items: &mut Items<'_>,
     lines: &[u8],
     blurbs: &[u8],
-    pipeline: Option<(&[u8], bool)>,
+    pipeline: Option<Pipeline<'_>>,
     word: &StageWord<'_>,
 ) {
     let mut blurbs = lines::names(blurbs);
@@ -116,10 +111,10 @@ fn add_once(
             help = words;
             next = blurbs.next().zip(blurbs.next());
         }
-        let bare = pipeline.and_then(|(pipeline, is_mixed)| {
-            let bare = without(name, pipeline)?;
+        let bare = pipeline.and_then(|pipeline| {
+            let bare = pipeline.bare(name)?;
             // Only such a one may be another's full name, and mean that one.
-            let may_be_other = is_mixed || bare.contains(&b'/');
+            let may_be_other = pipeline.is_mixed || bare.contains(&b'/');
             let mut others = lines::names(lines);
             (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
         });
@@ -151,10 +146,25 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    fn stages(shell: Shell, text: &str, prefix: &str) -> String {
+    fn word<'w>(words: &'w Words<'w>, prefix: &'w str, callbacks: Callbacks) -> StageWord<'w> {
+        StageWord {
+            prefix: prefix.as_bytes(),
+            has_key: prefix.contains(':'),
+            given: GivenWords::all(Args::of(words, 0, words.len())),
+            callbacks: Some(callbacks),
+        }
+    }
+
+    fn for_click(shell: Shell, stages: &Stages<'_>, prefix: &str, callbacks: Callbacks) -> String {
+        let words = Words::split(b"", &mut []).unwrap();
         printed(shell, Form::Click, |items| {
-            add_stages(items, text.as_bytes(), Callbacks::Late, prefix.as_bytes());
+            word(&words, prefix, callbacks).add(stages, items).unwrap();
         })
+    }
+
+    fn stages(shell: Shell, text: &str, prefix: &str) -> String {
+        let stages = Stages { names: text.as_bytes(), ..Stages::default() };
+        for_click(shell, &stages, prefix, Callbacks::Late)
     }
 
     #[test]
@@ -168,22 +178,19 @@ mod tests {
         assert_eq!(stages(Shell::Bash, "\n", ""), "\n");
         // What is a full name already is not offered twice.
         assert_eq!(stages(Shell::Bash, "d/x\nd/d/x\nx\n", "d/x"), "plain,d/x\n");
-        let early = printed(Shell::Bash, Form::Click, |items| {
-            add_stages(items, text.as_bytes(), Callbacks::Early, b"tr");
-        });
+        let stages = Stages { names: text.as_bytes(), ..Stages::default() };
+        let early = for_click(Shell::Bash, &stages, "tr", Callbacks::Early);
         assert_eq!(early, "\n");
     }
 
     #[test]
     fn targets_come_behind_a_colon() {
-        let of = |prefix: &[u8]| {
-            printed(Shell::Bash, Form::Click, |items| {
-                add_names(items, b"d/a\nd/b\n", b"d/a:m\nd/a:n\n", Callbacks::Late, prefix);
-            })
-        };
-        assert_eq!(of(b"d/a"), "plain,d/a\n");
-        assert_eq!(of(b"d/a:"), "plain,d/a:m\nplain,d/a:n\n");
-        assert_eq!(of(b"a:n"), "plain,a:n\n");
+        let names = b"d/a\nd/b\n";
+        let stages = Stages { names, targets: b"d/a:m\nd/a:n\n", ..Stages::default() };
+        let of = |prefix| for_click(Shell::Bash, &stages, prefix, Callbacks::Late);
+        assert_eq!(of("d/a"), "plain,d/a\n");
+        assert_eq!(of("d/a:"), "plain,d/a:m\nplain,d/a:n\n");
+        assert_eq!(of("a:n"), "plain,a:n\n");
     }
 
     #[test]
@@ -193,12 +200,7 @@ mod tests {
             let stages = Stages { names: names.as_bytes(), targets: b"d/a:k\nd/b:k\n", blurbs };
             let mut storage = [0; 64];
             let words = Words::split(given.as_bytes(), &mut storage).unwrap();
-            let word = StageWord {
-                prefix: prefix.as_bytes(),
-                has_key: prefix.contains(':'),
-                given: GivenWords::all(Args::of(&words, 0, words.len())),
-                callbacks: Some(Callbacks::Late),
-            };
+            let word = word(&words, prefix, Callbacks::Late);
             printed(Shell::Zsh, Form::Rich { has_help: true }, |items| {
                 word.add(&stages, items).unwrap();
             })

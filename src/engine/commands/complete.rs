@@ -43,7 +43,7 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
     let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
     else {
-        return (Vec::new(), ("empty", Reason::EngineCommand));
+        return (Vec::new(), ("empty", Reason::NoLine));
     };
     let mut storage = vec![0; comp_words.len() + comp_cword.len()];
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
@@ -297,7 +297,7 @@ fn by_pivot(scene: &Scene, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
         Form::Click => bytes,
         Form::Rich { .. } => click_output::of_clicks(shell, form, word, &bytes),
     };
-    Ok((bytes, Reason::OtherWord))
+    Ok((bytes, Reason::AnsweredByPivot))
 }
 
 /// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.
