@@ -18,15 +18,15 @@ use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
-use crate::context::scene::{Scene, config_now, relative_config};
+use crate::context::{Context, config_now, relative_config};
 use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 
 /// Stores that are kept in one project: terminals with an environment each.
 const STORES_MAX: usize = 8;
 
 /// What there is to keep, and for whom.
-pub struct Keeping<'a> {
-    scene: &'a Scene,
+pub struct Entry<'a> {
+    context: &'a Context,
     project: &'a Project<'static>,
     config: &'a Config,
     name: StoreName,
@@ -35,25 +35,25 @@ pub struct Keeping<'a> {
     alone: bool,
 }
 
-impl<'a> Keeping<'a> {
+impl<'a> Entry<'a> {
     /// Makes ready to keep an answer about `config`: before its inputs are looked at, so that the
     /// file system's clock is known.
     ///
     /// `alone` says that no other process writes now: then whatever temporary files lie there are
     /// those of killed writers, and are swept at once.
     pub fn start(
-        scene: &'a Scene,
+        context: &'a Context,
         project: &'a Project<'static>,
         config: &'a Config,
         alone: bool,
     ) -> Result<Self, NotCached> {
-        let name = store_name(scene, project, config)?;
-        Self::start_for(scene, project, config, name, alone)
+        let name = store_name(context, project, config)?;
+        Self::start_for(context, project, config, name, alone)
     }
 
     /// The same for a store whose name is known.
     pub fn start_for(
-        scene: &'a Scene,
+        context: &'a Context,
         project: &'a Project<'static>,
         config: &'a Config,
         name: StoreName,
@@ -62,7 +62,7 @@ impl<'a> Keeping<'a> {
         let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
         complete.sweep(alone);
         let clock = complete.clock()?;
-        Ok(Self { scene, project, config, name, complete, clock, alone })
+        Ok(Self { context, project, config, name, complete, clock, alone })
     }
 
     /// Keeps what a discovery found, or why it failed, with these inputs; gives the record.
@@ -154,7 +154,7 @@ impl<'a> Keeping<'a> {
             let bytes = name
                 .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
                 .filter(|name| is_named_in(self.project.root, name))
-                .and_then(|name| store_file::read(self.scene, self.project, &name));
+                .and_then(|name| store_file::read(self.context, self.project, &name));
             let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
             record.is_some_and(|record| {
                 let written = record.stages_cache().filter(|_| !record.has_failed());
@@ -190,7 +190,7 @@ impl<'a> Keeping<'a> {
         };
         let record = record.to_bytes();
         if !self.alone {
-            self.scene.stores.forget();
+            self.context.stores.forget();
         }
         let before = self.own_store();
         let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
@@ -203,27 +203,27 @@ impl<'a> Keeping<'a> {
             return Err(NotCached::InputChanged(outdated));
         }
         prepared.publish(|| true)?;
-        store_file::wrote(self.scene, self.project, &self.name, bytes);
+        store_file::wrote(self.context, self.project, &self.name, bytes);
         store_file::keep_latest(&self.complete, &self.name, STORES_MAX);
         Ok(record)
     }
 
     /// The store as it is, which the new one takes earlier records and manifests from.
     pub fn own_store(&self) -> Option<Shared> {
-        store_file::read(self.scene, self.project, &self.name)
+        store_file::read(self.context, self.project, &self.name)
     }
 }
 
 /// The name of the store for `config` here.
 pub fn store_name(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'_>,
     config: &Config,
 ) -> Result<StoreName, NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let environment = scene.variables.environment();
-    lookup::store_name(project, config, &environment, &scene.program, &mut buffer)
+    let environment = context.variables.environment();
+    lookup::store_name(project, config, &environment, &context.program, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 
@@ -247,11 +247,11 @@ fn stages_cache_content(
 }
 
 /// Takes the stamps of the store `name` anew, while nobody else writes: the [lead](Lead) is held.
-pub fn renew_with(scene: &Scene, name: StoreName, lead: &Lead) -> Option<()> {
-    let project = scene.project.as_ref()?;
+pub fn renew_with(context: &Context, name: StoreName, lead: &Lead) -> Option<()> {
+    let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
-    let keeping = Keeping::start_for(scene, project, config, name, lead.is_alone()).ok()?;
-    let bytes = store_file::read(scene, project, &name)?;
+    let entry = Entry::start_for(context, project, config, name, lead.is_alone()).ok()?;
+    let bytes = store_file::read(context, project, &name)?;
     let record = Store::open(&bytes).ok()?.current().ok()?;
     if record.part(Part::Config) != relative_config(project, config).as_bytes() {
         return None;
@@ -262,5 +262,5 @@ pub fn renew_with(scene: &Scene, name: StoreName, lead: &Lead) -> Option<()> {
     if !same_config {
         return None;
     }
-    keeping.renew(&Findings::of(&record), &inputs, record.stages_cache()).ok().map(|_| ())
+    entry.renew(&Findings::of(&record), &inputs, record.stages_cache()).ok().map(|_| ())
 }

@@ -6,13 +6,13 @@ use pivot_complete::cache::store::record::Record;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::entry::{Keeping, store_name};
+use crate::cache::entry::{Entry, store_name};
 use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
 use crate::cache::revalidate;
 use crate::cache::store_file;
-use crate::context::scene::Scene;
+use crate::context::Context;
 
 /// Whether a miss for `reason` may be answered by an earlier discovery: where a cache was removed
 /// or broken, somebody wants a new one.
@@ -33,17 +33,16 @@ pub fn may_answer(reason: Reason) -> bool {
 /// Looks for an earlier discovery of `config` that saw these contents, and keeps its result as the
 /// current one, if there is a `lead` to do so.
 pub fn find(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'static>,
     config: &Config,
     lead: Option<&Lead>,
 ) -> Option<Findings> {
-    let bytes = store_file::read(scene, project, &store_name(scene, project, config).ok()?)?;
+    let bytes = store_file::read(context, project, &store_name(context, project, config).ok()?)?;
     let store = Store::open(&bytes).ok()?;
     let last = store.current().ok();
     // Before the stamps are taken: they are judged by this clock.
-    let keeping =
-        lead.and_then(|lead| Keeping::start(scene, project, config, lead.is_alone()).ok());
+    let entry = lead.and_then(|lead| Entry::start(context, project, config, lead.is_alone()).ok());
     let (findings, inputs) = store_file::records(store).find_map(|record| {
         if !record.is_about_directory(project.directory) {
             return None;
@@ -52,15 +51,15 @@ pub fn find(
         let mut findings = Findings::of(&record);
         if findings.failure.is_some() {
             // Those of then may be older than what was good since.
-            findings.names = last_known(scene).unwrap_or_default();
+            findings.names = last_known(context).unwrap_or_default();
         }
         Some((findings, inputs))
     })?;
     if was_touched(last.as_ref(), &inputs) {
         return None;
     }
-    if let Some(keeping) = keeping {
-        let _ = keeping.keep(&findings, &inputs);
+    if let Some(entry) = entry {
+        let _ = entry.keep(&findings, &inputs);
     }
     Some(findings)
 }

@@ -16,7 +16,7 @@ use pivot_complete::project::{Config, ConfigKind, Project, input_path};
 use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::record::Recorded;
-use crate::context::scene::config_path;
+use crate::context::config_path;
 use crate::environment::settings::variable;
 use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Content, Seen, SeenDirectory, SeenFile};

@@ -12,7 +12,7 @@ use crate::cache::entry::store_name;
 use crate::cache::lines;
 use crate::cache::record::Findings;
 use crate::cache::store_file;
-use crate::context::scene::{Scene, relative_config};
+use crate::context::{Context, relative_config};
 use crate::files::{Disk, ReadOnce, Shared, path_storage};
 
 /// The file system, of which each store is read once.
@@ -42,23 +42,23 @@ impl files::Disk for StoresOnce<'_> {
 }
 
 /// What a fresh cache says, with the store that it comes from.
-pub fn look_up(scene: &Scene) -> Answer<Shared> {
+pub fn look_up(context: &Context) -> Answer<Shared> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
     let asker = Asker {
-        environment: scene.variables.environment(),
-        is_tab: scene.is_tab,
+        environment: context.variables.environment(),
+        is_tab: context.is_tab,
         wants_manifests: true,
-        program: Some(scene.program),
+        program: Some(context.program),
     };
-    lookup::from_caches(&StoresOnce(&scene.stores), scene.project.as_ref(), &asker, &mut path)
+    lookup::from_caches(&StoresOnce(&context.stores), context.project.as_ref(), &asker, &mut path)
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
-pub fn last_findings(scene: &Scene) -> Option<Findings> {
-    let project = scene.project.as_ref()?;
-    let own = store_name(scene, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(scene, project, &own)?;
+pub fn last_findings(context: &Context) -> Option<Findings> {
+    let project = context.project.as_ref()?;
+    let own = store_name(context, project, project.config.as_ref()?).ok()?;
+    let bytes = store_file::read(context, project, &own)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     Some(Findings::of(&record))
 }
@@ -66,11 +66,11 @@ pub fn last_findings(scene: &Scene) -> Option<Findings> {
 /// The last names that were known here, fresh or not, as lines.
 ///
 /// The store goes before `stages.cache`, which may hold another pipeline's by now.
-pub fn last_known(scene: &Scene) -> Option<Vec<u8>> {
-    let project = scene.project.as_ref()?;
+pub fn last_known(context: &Context) -> Option<Vec<u8>> {
+    let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
     // A failure before any success knows no names.
-    if let Some(last) = last_findings(scene)
+    if let Some(last) = last_findings(context)
         && !(last.failure.is_some() && last.names.is_empty())
     {
         return Some(last.names);

@@ -13,7 +13,7 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
 use crate::cache::record::assemble;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::files::{CacheDirectory, Shared, path_storage};
 
 /// A store's file name.
@@ -26,20 +26,20 @@ const PAST_MAX: usize = 7;
 const PAST_LIMIT_BYTES: usize = 1 << 20;
 
 /// The bytes of a store of `project`, read once since this process last had the lock.
-pub fn read(scene: &Scene, project: &Project<'_>, name: &StoreName) -> Option<Shared> {
+pub fn read(context: &Context, project: &Project<'_>, name: &StoreName) -> Option<Shared> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     project.store_path(name, &mut buffer).ok()?;
-    scene.stores.read(buffer.as_c_path(), LIMIT_BYTES).ok()
+    context.stores.read(buffer.as_c_path(), LIMIT_BYTES).ok()
 }
 
 /// Notes what was just written.
-pub fn wrote(scene: &Scene, project: &Project<'_>, name: &StoreName, bytes: Vec<u8>) {
+pub fn wrote(context: &Context, project: &Project<'_>, name: &StoreName, bytes: Vec<u8>) {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     match project.store_path(name, &mut buffer) {
-        Ok(()) => scene.stores.wrote(buffer.as_bytes(), bytes),
-        Err(_) => scene.stores.forget(),
+        Ok(()) => context.stores.wrote(buffer.as_bytes(), bytes),
+        Err(_) => context.stores.forget(),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::report::Failure;
 
 pub use command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
 pub use help::HELP;
-use read::Words;
+use read::Arguments;
 
 /// A whole command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl CommandLine {
         mut parser: lexopt::Parser,
         instruction: Option<OsString>,
     ) -> Result<Self, lexopt::Error> {
-        let (mut directories, mut words) = (Vec::new(), Words::default());
+        let (mut directories, mut words) = (Vec::new(), Arguments::default());
         let (mut help, mut version) = (false, false);
         while let Some(arg) = parser.next()? {
             match arg {

@@ -17,7 +17,7 @@ pub struct Syntax {
     pub options: &'static [&'static str],
     /// Whether users are told of it: the others are what this program starts behind itself.
     pub is_told: bool,
-    read: fn(&mut Words) -> Result<Command, Error>,
+    read: fn(&mut Arguments) -> Result<Command, Error>,
 }
 
 /// How a list is printed.
@@ -47,21 +47,21 @@ const BEHIND: &str = "--behind";
 const fn told(
     name: &'static str,
     options: &'static [&'static str],
-    read: fn(&mut Words) -> Result<Command, Error>,
+    read: fn(&mut Arguments) -> Result<Command, Error>,
 ) -> Syntax {
     Syntax { name, options, is_told: true, read }
 }
 
 /// The words of a command line, sorted but not yet understood.
 #[derive(Default)]
-pub struct Words {
+pub struct Arguments {
     /// What is no option, a command's name first.
     pub values: Vec<OsString>,
     /// The options, with their dashes.
     pub options: Vec<String>,
 }
 
-impl Words {
+impl Arguments {
     /// Understands them; without any, the instruction of click's protocol counts.
     pub fn command(mut self, instruction: Option<OsString>) -> Result<Command, Error> {
         if self.values.is_empty() {
@@ -131,7 +131,7 @@ impl Words {
     }
 }
 
-fn stages(words: &mut Words) -> Result<Command, Error> {
+fn stages(words: &mut Arguments) -> Result<Command, Error> {
     let (format, cached, all) = (words.format()?, words.has("--cached"), words.has("--all"));
     if cached && all {
         return Err("the stages of all pipelines are not cached".into());
@@ -139,12 +139,12 @@ fn stages(words: &mut Words) -> Result<Command, Error> {
     Ok(Command::Stages(StagesRequest { prefix: words.prefix()?, format, cached, all }))
 }
 
-fn targets(words: &mut Words) -> Result<Command, Error> {
+fn targets(words: &mut Arguments) -> Result<Command, Error> {
     let (format, cached) = (words.format()?, words.has("--cached"));
     Ok(Command::Targets(TargetsRequest { prefix: words.prefix()?, format, cached }))
 }
 
-fn manifest(words: &mut Words) -> Result<Command, Error> {
+fn manifest(words: &mut Arguments) -> Result<Command, Error> {
     let (format, cached) = (words.format()?, words.has("--cached"));
     let stage = words.at_most_one()?.map(OsString::into_vec);
     if stage.is_none() && format != Format::Json {
@@ -153,19 +153,19 @@ fn manifest(words: &mut Words) -> Result<Command, Error> {
     Ok(Command::Manifest(ManifestRequest { stage, format, cached }))
 }
 
-fn status(words: &mut Words) -> Result<Command, Error> {
+fn status(words: &mut Arguments) -> Result<Command, Error> {
     let format = words.format()?;
     words.none().map(|()| Command::Status(format))
 }
 
-fn complete(words: &mut Words) -> Result<Command, Error> {
+fn complete(words: &mut Arguments) -> Result<Command, Error> {
     let by_click = |name: &[u8]| Some((Shell::named(name)?, Form::Click));
     let is_rich = words.has("--rich");
     let (shell, form) = words.shell(if is_rich { line::rich } else { by_click })?;
     Ok(Command::Complete(shell, form))
 }
 
-fn init(words: &mut Words) -> Result<Command, Error> {
+fn init(words: &mut Arguments) -> Result<Command, Error> {
     let prewarm = words.has("--prewarm");
     let script = words.shell(|name| Script::named(str::from_utf8(name).ok()?))?;
     if prewarm && script.prewarm.is_none() {
@@ -174,13 +174,13 @@ fn init(words: &mut Words) -> Result<Command, Error> {
     Ok(Command::Init { script, prewarm })
 }
 
-fn prewarm(words: &mut Words) -> Result<Command, Error> {
+fn prewarm(words: &mut Arguments) -> Result<Command, Error> {
     // What starts it behind itself gives an empty word.
     words.values.retain(|value| !value.is_empty());
     words.none().map(|()| Command::Prewarm)
 }
 
-fn refresh(words: &mut Words) -> Result<Command, Error> {
+fn refresh(words: &mut Arguments) -> Result<Command, Error> {
     if !words.has(BEHIND) {
         return words.none().map(|()| Command::Refresh { behind: None });
     }
@@ -188,21 +188,21 @@ fn refresh(words: &mut Words) -> Result<Command, Error> {
     Ok(Command::Refresh { behind: Some(typed) })
 }
 
-fn clear(words: &mut Words) -> Result<Command, Error> {
+fn clear(words: &mut Arguments) -> Result<Command, Error> {
     let all = words.has("--all");
     words.none().map(|()| Command::Clear { all })
 }
 
-fn trust(words: &mut Words) -> Result<Command, Error> {
+fn trust(words: &mut Arguments) -> Result<Command, Error> {
     let directory = words.at_most_one()?.map(PathBuf::from);
     Ok(Command::Trust { directory, remove: words.has("--remove") })
 }
 
-fn renew(words: &mut Words) -> Result<Command, Error> {
+fn renew(words: &mut Arguments) -> Result<Command, Error> {
     Ok(Command::Renew(words.at_most_one()?.ok_or("which store?")?))
 }
 
-fn describe(words: &mut Words) -> Result<Command, Error> {
+fn describe(words: &mut Arguments) -> Result<Command, Error> {
     Ok(Command::Describe { json: words.has(JSON), behind: words.at_most_one()? })
 }
 

@@ -13,7 +13,7 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::in_vain;
 use crate::cache::store_file::is_store_name;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::environment::settings::xdg_directory;
 use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
@@ -22,8 +22,8 @@ use crate::report::Failure;
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
-    let scene = Scene::here(None)?;
-    if let Some(project) = &scene.project {
+    let context = Context::here(None)?;
+    if let Some(project) = &context.project {
         let root = path(project.root);
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
@@ -32,7 +32,7 @@ pub fn run(all: bool) -> Result<u8, Failure> {
             found.map_or(Ok(()), |found| empty(&found, kind))?;
         }
     } else if !all {
-        let message = format!("no project at or above {}", scene.directory.display());
+        let message = format!("no project at or above {}", context.directory.display());
         return Err(Failure::new(Reason::NoProject, message));
     }
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {

@@ -5,9 +5,9 @@ use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
 use crate::cli::ManifestRequest;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::manifests::{self, Manifests};
-use crate::python::question::Question;
+use crate::python::Query;
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, print};
 use crate::trace::Trace;
@@ -15,13 +15,13 @@ use crate::trace::Trace;
 /// Prints the manifest that `request` asks for.
 pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
     let trace = Trace::start("manifest");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(_) if request.cached => return Ok(NOT_CACHED),
         Err(failure) => return Err(failure),
     };
     let wanted = request.stage.as_deref();
-    if let Some(failure) = scene.no_stages() {
+    if let Some(failure) = context.no_stages() {
         return match wanted {
             None => answer(request, &Manifests::default(), &trace, failure.reason),
             Some(_) if request.cached => Ok(NOT_CACHED),
@@ -29,7 +29,7 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         };
     }
     if request.cached {
-        return match manifests::in_store(&scene, wanted) {
+        return match manifests::in_store(&context, wanted) {
             Some(found) => answer(request, &found, &trace, Reason::Fresh),
             None => {
                 trace.note("not-cached", Reason::ManifestMissing);
@@ -37,18 +37,18 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
             }
         };
     }
-    let missing = match manifests::stored(&scene, wanted) {
+    let missing = match manifests::stored(&context, wanted) {
         Ok(found) => {
             let code = answer(request, &found, &trace, Reason::Fresh)?;
-            manifests::keep(&scene, &found, &trace);
+            manifests::keep(&context, &found, &trace);
             return Ok(code);
         }
         Err(missing) => missing,
     };
     trace.note("miss", Reason::ManifestMissing);
-    let question = Question::about(&scene);
+    let query = Query::about(&context);
     let compute = |stages| {
-        manifests::by_pivot(&scene, stages, &question)
+        manifests::by_pivot(&context, stages, &query)
             .inspect_err(|failure| trace.note("failed", failure.reason))
     };
     let mut computed = match (missing, wanted) {
@@ -58,19 +58,19 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
     };
     if wanted.is_none() {
         // With those that were fresh before, if they are so under what is found now.
-        computed.keep_names(&scene);
-        let all = manifests::with_stored(&scene, &computed.manifests);
+        computed.keep_names(&context);
+        let all = manifests::with_stored(&context, &computed.manifests);
         if !all.is_torn() {
             let answered = answer(request, &all, &trace, Reason::Computed);
-            manifests::keep(&scene, &computed.manifests, &trace);
+            manifests::keep(&context, &computed.manifests, &trace);
             return answered;
         }
         computed = compute(None)?;
     }
     let answered = answer(request, &computed.manifests, &trace, Reason::Computed);
     // Each manifest is whole, whatever becomes of the others.
-    computed.keep_names(&scene);
-    manifests::keep(&scene, &computed.manifests, &trace);
+    computed.keep_names(&context);
+    manifests::keep(&context, &computed.manifests, &trace);
     answered
 }
 

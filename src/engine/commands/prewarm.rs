@@ -3,51 +3,51 @@
 use pivot_complete::reason::Reason;
 
 use crate::cache::in_vain;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::discovery::{ask_alone, cached, may_execute, question_key};
 use crate::environment::settings::OnMiss;
 use crate::files::{CacheDirectory, NotCached, path};
-use crate::python::question::Question;
+use crate::python::Query;
 use crate::report::ANSWERED;
-use crate::spec::capture;
+use crate::spec::description;
 use crate::trace::Trace;
 
 /// Discovers once, if nobody does, and if a TAB here would be allowed to. Says nothing.
 pub fn run() -> u8 {
     let trace = Trace::start("prewarm");
-    match Scene::here(None).map_err(|failure| failure.reason).and_then(warm) {
+    match Context::here(None).map_err(|failure| failure.reason).and_then(warm) {
         Ok(reason) => trace.note("prewarmed", reason),
         Err(reason) => trace.note("nothing", reason),
     }
     ANSWERED
 }
 
-fn warm(scene: Scene) -> Result<Reason, Reason> {
-    let scene = scene.for_tab();
-    if scene.settings.on_miss == OnMiss::Never {
+fn warm(context: Context) -> Result<Reason, Reason> {
+    let context = context.for_tab();
+    if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    may_execute(&scene)?;
-    if let Ok(named) = cached(&scene) {
+    may_execute(&context)?;
+    if let Ok(named) = cached(&context) {
         return Ok(named.how);
     }
-    let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
+    let project = context.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    let question = question_key(&scene, project);
+    let question = question_key(&context, project);
     if in_vain::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
-    let found = ask_alone(&scene, &Question::about(&scene))?.now();
+    let found = ask_alone(&context, &Query::about(&context))?.now();
     let not_cached = found.as_ref().ok().and_then(|(_, kept)| kept.not_cached.as_ref());
     let was_edited = matches!(not_cached, Some(NotCached::InputChanged(_)));
     let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);
-    if !was_edited && !is_missing && cached(&scene).is_err() {
+    if !was_edited && !is_missing && cached(&context).is_err() {
         // The next prompt can keep it no better.
         in_vain::note(&directory, &question);
     }
-    if capture::stored(&scene).is_err() {
-        let _ = capture::capture(&scene);
+    if description::stored(&context).is_err() {
+        let _ = description::describe(&context);
     }
     found.map(|(named, _)| named.how).map_err(|failure| failure.reason)
 }

@@ -5,24 +5,24 @@ use std::time::Instant;
 
 use pivot_complete::reason::Reason;
 
+use crate::context::Context;
 use crate::context::pivot::Runs;
-use crate::context::scene::Scene;
-use crate::discovery::{Wanted, ask};
+use crate::discovery::{Reuse, ask};
 use crate::manifests;
-use crate::python::question::{Question, Wish};
+use crate::python::{Query, Subject};
 use crate::report::Failure;
 use crate::report::reply;
 use crate::report::say;
-use crate::spec::capture;
+use crate::spec::description;
 use crate::trace::Trace;
 
 /// Rewrites the caches. `behind` a TAB, whose line began with that word, a discovery that runs
 /// already will do.
 pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("refresh");
-    let scene = Scene::here(behind)?;
-    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
-    if let Some(failure) = scene.no_stages() {
+    let context = Context::here(behind)?;
+    let context = if behind.is_some() { context.behind_tab() } else { context };
+    if let Some(failure) = context.no_stages() {
         return Err(failure);
     }
     let start = Instant::now();
@@ -33,20 +33,20 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
         }
     };
-    let question = Question { waiting: &waiting, ..Question::about(&scene) };
+    let query = Query { waiting: &waiting, ..Query::about(&context) };
     // A program that does not tell its Python has names alone.
-    let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
+    let has_python = context.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let names_alone = |wanted| {
-        let asked = ask(&scene, wanted, &Wish::Stages, &question).now();
+        let asked = ask(&context, wanted, &Subject::Stages, &query).now();
         asked.map(|(named, kept)| (named.count, kept.not_cached, None))
     };
     let result = match behind {
         // Manifests are never computed for a TAB.
-        Some(_) => names_alone(Wanted::Renewed),
-        None if !has_python => names_alone(Wanted::New),
-        None => manifests::by_pivot(&scene, None, &question).map(|mut computed| {
+        Some(_) => names_alone(Reuse::Running),
+        None if !has_python => names_alone(Reuse::Nothing),
+        None => manifests::by_pivot(&context, None, &query).map(|mut computed| {
             // The report says whether that could be done.
-            let not_cached = computed.keep_names(&scene);
+            let not_cached = computed.keep_names(&context);
             (computed.manifests.names.len(), not_cached, Some(computed.manifests))
         }),
     };
@@ -54,9 +54,9 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         // Clears the line of the progress.
         reply::complain(b"\r\x1b[K");
     }
-    if has_python && result.is_ok() && capture::stored(&scene).is_err() {
+    if has_python && result.is_ok() && description::stored(&context).is_err() {
         // For the next TAB, which completes as it would without it, only later.
-        let _ = capture::capture(&scene);
+        let _ = description::describe(&context);
     }
     let (count, not_cached, manifests) =
         result.inspect_err(|failure| trace.note("failed", failure.reason))?;
@@ -75,6 +75,6 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             Err(Failure::new(why.reason, message))
         }
     };
-    manifests::keep(&scene, &manifests, &trace);
+    manifests::keep(&context, &manifests, &trace);
     code
 }

@@ -4,9 +4,9 @@ use pivot_complete::answer;
 use pivot_complete::reason::Reason;
 
 use crate::cli::StagesRequest;
-use crate::context::scene::Scene;
-use crate::discovery::{Named, Wanted, ask, ask_all_pipelines, cached};
-use crate::python::question::{Question, Wish};
+use crate::context::Context;
+use crate::discovery::{Named, Reuse, ask, ask_all_pipelines, cached};
+use crate::python::{Query, Subject};
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
@@ -14,14 +14,14 @@ use crate::trace::Trace;
 /// Prints the names that `request` asks for.
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let trace = Trace::start("stages");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(failure) => {
             trace.note("failed", failure.reason);
             return if request.cached { Ok(NOT_CACHED) } else { Err(failure) };
         }
     };
-    let found = if request.all { Err(Reason::EngineCommand) } else { cached(&scene) };
+    let found = if request.all { Err(Reason::EngineCommand) } else { cached(&context) };
     let named = match found {
         Ok(named) => named,
         Err(reason) if request.cached => {
@@ -30,7 +30,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
         Err(reason) => {
             trace.note("miss", reason);
-            asked(&scene, request.all)
+            asked(&context, request.all)
                 .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
@@ -44,11 +44,11 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     print(&bytes)
 }
 
-fn asked(scene: &Scene, all: bool) -> Result<Named, Failure> {
-    let question = Question::about(scene);
+fn asked(context: &Context, all: bool) -> Result<Named, Failure> {
+    let query = Query::about(context);
     if all {
-        ask_all_pipelines(scene, &question)
+        ask_all_pipelines(context, &query)
     } else {
-        ask(scene, Wanted::Fresh, &Wish::Stages, &question).behind()
+        ask(context, Reuse::Cached, &Subject::Stages, &query).behind()
     }
 }

@@ -3,7 +3,7 @@
 use pivot_complete::answer;
 
 use crate::cli::TargetsRequest;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::discovery::{ask_with_targets, cached_with_targets};
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, check_printable, print};
@@ -12,12 +12,12 @@ use crate::trace::Trace;
 /// Prints the targets that `request` asks for.
 pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
     let trace = Trace::start("targets");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(_) if request.cached => return Ok(NOT_CACHED),
         Err(failure) => return Err(failure),
     };
-    let named = match cached_with_targets(&scene) {
+    let named = match cached_with_targets(&context) {
         Ok(named) => named,
         Err(reason) if request.cached => {
             trace.note("not-cached", reason);
@@ -25,7 +25,7 @@ pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
         }
         Err(reason) => {
             trace.note("miss", reason);
-            ask_with_targets(&scene, reason)
+            ask_with_targets(&context, reason)
                 .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };

@@ -6,21 +6,21 @@ use super::lead::{Pending, discover_for_all};
 use super::{Named, key};
 use crate::cache::lock;
 use crate::cache::lock::{Lead, Turn};
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::files::{NotCached, path};
 use crate::process::afterwards;
-use crate::python::question::{Question, Wish};
+use crate::python::{Query, Subject};
 use crate::report::Failure;
 
-/// How much an answer may cost, and how new it must be.
+/// What may be used instead of a discovery of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// A fresh cache will do, or a discovery that runs already.
-    Fresh,
-    /// A new discovery, or one that runs already: a refresh behind a TAB.
-    Renewed,
-    /// A discovery that starts after the command did.
-    New,
+pub enum Reuse {
+    /// A fresh cache, or a discovery that runs already.
+    Cached,
+    /// A discovery that runs already: for a refresh behind a TAB.
+    Running,
+    /// Nothing that began before the command did.
+    Nothing,
 }
 
 /// What came of asking, and what remains to be done with it.
@@ -31,7 +31,7 @@ pub struct Asked {
 
 /// What was cached.
 #[derive(Default)]
-pub struct Kept {
+pub struct Cached {
     /// The record, where there is one.
     pub record: Option<Vec<u8>>,
     /// Why there is none, where there should be one.
@@ -59,7 +59,7 @@ impl Asked {
     }
 
     /// The names, cached at once, for an answer that depends on what is cached.
-    pub fn now(self) -> Result<(Named, Kept), Failure> {
+    pub fn now(self) -> Result<(Named, Cached), Failure> {
         let kept = self.pending.map(Pending::keep).unwrap_or_default();
         Ok((self.named?, kept))
     }
@@ -73,15 +73,15 @@ impl From<Result<Named, Failure>> for Asked {
 
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
 ///
-/// With the wish for manifests nobody else's answer will do, nor one without Python.
-pub fn ask(scene: &Scene, wanted: Wanted, wish: &Wish, question: &Question<'_>) -> Asked {
-    let Some(project) = &scene.project else {
+/// For manifests nobody else's answer will do, nor one without Python.
+pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, query: &Query<'_>) -> Asked {
+    let Some(project) = &context.project else {
         return Ok(Named::of(Vec::new(), Reason::NoProject)).into();
     };
-    if let Err(failure) = refuse_nesting(scene) {
+    if let Err(failure) = refuse_nesting(context) {
         return Err(failure).into();
     }
-    match lock::take_turn_here(scene, &key::key(scene, project, wanted)) {
+    match lock::take_turn_here(context, &key::key(context, project, reuse)) {
         Turn::Shared(outcome) => outcome.map(Named::of_told).into(),
         Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")).into(),
         Turn::TimedOut => Err(Failure::new(
@@ -90,39 +90,39 @@ pub fn ask(scene: &Scene, wanted: Wanted, wish: &Wish, question: &Question<'_>) 
                 "another process has been discovering the stages of {} for {} s; \
                  PIVOT_COMPLETE_TIMEOUT allows it more",
                 path(project.root).display(),
-                scene.settings.timeout.as_secs_f64()
+                context.settings.timeout.as_secs_f64()
             ),
         ))
         .into(),
-        Turn::Lead(lead) => discover_for_all(scene, wanted, wish, question, lead),
+        Turn::Lead(lead) => discover_for_all(context, reuse, subject, query, lead),
     }
 }
 
 /// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
-pub fn ask_alone(scene: &Scene, question: &Question<'_>) -> Result<Asked, Reason> {
-    scene.project.as_ref().ok_or(Reason::NoProject)?;
-    refuse_nesting(scene).map_err(|failure| failure.reason)?;
-    let lead = lock::try_lead_here(scene).ok_or(Reason::Shared)?;
-    Ok(discover_for_all(scene, Wanted::Fresh, &Wish::Stages, question, lead))
+pub fn ask_alone(context: &Context, query: &Query<'_>) -> Result<Asked, Reason> {
+    context.project.as_ref().ok_or(Reason::NoProject)?;
+    refuse_nesting(context).map_err(|failure| failure.reason)?;
+    let lead = lock::try_lead_here(context).ok_or(Reason::Shared)?;
+    Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, query, lead))
 }
 
 /// The same behind a TAB that was answered by a failure, with the `lead` that it has taken.
-pub fn ask_again(scene: &Scene, question: &Question<'_>, lead: Lead) -> Asked {
-    discover_for_all(scene, Wanted::Renewed, &Wish::Stages, question, lead)
+pub fn ask_again(context: &Context, query: &Query<'_>, lead: Lead) -> Asked {
+    discover_for_all(context, Reuse::Running, &Subject::Stages, query, lead)
 }
 
 /// Every pipeline's stages, as Pivot's `--all` lists them; never cached here.
-pub fn ask_all_pipelines(scene: &Scene, question: &Question<'_>) -> Result<Named, Failure> {
-    if scene.project.is_none() {
+pub fn ask_all_pipelines(context: &Context, query: &Query<'_>) -> Result<Named, Failure> {
+    if context.project.is_none() {
         return Ok(Named::of(Vec::new(), Reason::NoProject));
     }
-    refuse_nesting(scene)?;
-    Ok(Named::of_names(&question.stages(&Wish::All)?.names?, Reason::Discovered))
+    refuse_nesting(context)?;
+    Ok(Named::of_names(&query.stages(&Subject::All)?.names?, Reason::Discovered))
 }
 
 /// Inside of a discovery, another one would wait for the first.
-fn refuse_nesting(scene: &Scene) -> Result<(), Failure> {
-    if scene.settings.nested {
+fn refuse_nesting(context: &Context) -> Result<(), Failure> {
+    if context.settings.nested {
         let message = "not inside of a discovery: PIVOT_COMPLETE is set";
         return Err(Failure::new(Reason::Nested, message));
     }

@@ -7,7 +7,7 @@ use pivot_complete::reason::Reason;
 
 use super::named::cached;
 use super::pivot_yaml;
-use crate::cache::entry::Keeping;
+use crate::cache::entry::Entry;
 use crate::cache::inputs;
 use crate::cache::inputs::Installation;
 use crate::cache::lock::Lead;
@@ -15,38 +15,38 @@ use crate::cache::record::Findings;
 use crate::cache::revalidate;
 use crate::cache::{lines, lookup};
 use crate::context::installed;
-use crate::context::scene::{Scene, config_path};
+use crate::context::{Context, config_path};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
 use crate::python::observed::Seen;
-use crate::python::question::{Found, Origin};
+use crate::python::{Found, Origin};
 use crate::report::{Failure, is_directional};
 
 /// Caches what was found; gives the record, or nothing where an answer is not cached here.
-pub fn keep(scene: &Scene, found: &Found, lead: &Lead) -> Result<Option<Vec<u8>>, NotCached> {
-    let here = scene.project.as_ref().and_then(cacheable);
+pub fn keep(context: &Context, found: &Found, lead: &Lead) -> Result<Option<Vec<u8>>, NotCached> {
+    let here = context.project.as_ref().and_then(cacheable);
     match (&found.origin, &found.names, here) {
         (Origin::Parsed | Origin::Ended, _, None) => Ok(None),
         (Origin::Parsed, Ok(names), Some((project, config))) => {
             // What appeared before the lock was there is seen by looking again.
-            if scene.pivots.first().and_then(installed::of) != scene.installed {
+            if context.pivots.first().and_then(installed::of) != context.installed {
                 return Err(NotCached::Unsuitable("another Pivot was installed meanwhile"));
             }
             let (names, targets) = (storable_lines(names).ok_or(UNSTORABLE)?, Some(Vec::new()));
             let findings = Findings { names, targets, ..Findings::default() };
-            keep_for(scene, project, config, &findings, &found.frame.seen, lead).map(Some)
+            keep_for(context, project, config, &findings, &found.frame.seen, lead).map(Some)
         }
         (Origin::Ended, Err(failure), Some((project, config))) => {
-            keep_end(scene, project, config, failure, lead).map(Some)
+            keep_end(context, project, config, failure, lead).map(Some)
         }
-        _ => keep_discovered(scene, found, lead).map(Some),
+        _ => keep_discovered(context, found, lead).map(Some),
     }
 }
 
 /// Caches what Pivot told under the config that it read, if that is one of those seen before.
-fn keep_discovered(scene: &Scene, found: &Found, lead: &Lead) -> Result<Vec<u8>, NotCached> {
-    let later = scene.without_yaml();
-    for project in [scene.project.as_ref(), later.as_ref()].into_iter().flatten() {
+fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<u8>, NotCached> {
+    let later = context.without_yaml();
+    for project in [context.project.as_ref(), later.as_ref()].into_iter().flatten() {
         let Some((project, config)) = cacheable(project) else { continue };
         let is_about = match (&found.origin, &found.names) {
             (Origin::Said(root, file), _) => {
@@ -63,8 +63,8 @@ fn keep_discovered(scene: &Scene, found: &Found, lead: &Lead) -> Result<Vec<u8>,
             if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
                 return Err(NotCached::Unsuitable("what the discovery read could not be told"));
             }
-            let findings = findings(scene, found)?;
-            return keep_for(scene, project, config, &findings, &found.frame.seen, lead);
+            let findings = findings(context, found)?;
+            return keep_for(context, project, config, &findings, &found.frame.seen, lead);
         }
         if found.origin == Origin::Unsaid {
             break;
@@ -74,7 +74,7 @@ fn keep_discovered(scene: &Scene, found: &Found, lead: &Lead) -> Result<Vec<u8>,
 }
 
 /// What is recorded of a discovery; of one that failed, the last good names.
-fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
+fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
     let frame = &found.frame;
     let versions = frame.versions.clone().unwrap_or_default();
     match &found.names {
@@ -92,18 +92,18 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
         }
         Err(failure) => {
             let directory = frame.directory.clone();
-            Ok(Findings { versions, directory, ..last_findings(scene, failure) })
+            Ok(Findings { versions, directory, ..last_findings(context, failure) })
         }
     }
 }
 
 /// What is recorded of a failure alone: the last good names, and its words.
-fn last_findings(scene: &Scene, failure: &Failure) -> Findings {
+fn last_findings(context: &Context, failure: &Failure) -> Findings {
     // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
-    let of_yaml = scene.project.as_ref().and_then(|p| pivot_yaml::names(scene, p));
-    let last = of_yaml.or_else(|| lookup::last_known(scene).map(|names| lines::split(&names)));
+    let of_yaml = context.project.as_ref().and_then(|p| pivot_yaml::names(context, p));
+    let last = of_yaml.or_else(|| lookup::last_known(context).map(|names| lines::split(&names)));
     let names = storable_lines(&last.unwrap_or_default()).unwrap_or_default();
-    let Findings { blurbs, targets, .. } = lookup::last_findings(scene).unwrap_or_default();
+    let Findings { blurbs, targets, .. } = lookup::last_findings(context).unwrap_or_default();
     let failure = Some(failure.message.clone().into_bytes());
     Findings { names, targets, blurbs, failure, ..Findings::default() }
 }
@@ -140,50 +140,50 @@ fn printable(line: &[u8]) -> Vec<u8> {
 /// Keeps that a discovery ended without a word, so that not every TAB waits for that again: until what
 /// is known to matter changes, or another try is due.
 fn keep_end(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'static>,
     config: &Config,
     failure: &Failure,
     lead: &Lead,
 ) -> Result<Vec<u8>, NotCached> {
-    if cached(scene).is_ok_and(|named| named.how != Reason::FailedBefore) {
+    if cached(context).is_ok_and(|named| named.how != Reason::FailedBefore) {
         // Asked for although a fresh answer is kept, which is as good as it was.
         return Err(NotCached::Unsuitable("the discovery gave no names"));
     }
-    let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
-    let last = keeping.own_store();
+    let entry = Entry::start(context, project, config, lead.is_alone())?;
+    let last = entry.own_store();
     let last = last.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
-    let installation = installation(scene);
+    let installation = installation(context);
     let inputs =
         inputs::collect_unseen(project, config, &installation, last.as_ref(), lead.since())?;
     lead.tell();
-    keeping.keep(&last_findings(scene, failure), &inputs)
+    entry.keep(&last_findings(context, failure), &inputs)
 }
 
 /// Keeps findings about `config` with everything that they depend on.
 fn keep_for(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'static>,
     config: &Config,
     findings: &Findings,
     seen: &Seen,
     lead: &Lead,
 ) -> Result<Vec<u8>, NotCached> {
-    let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
-    let inputs = inputs::collect(project, config, &installation(scene), seen, lead.since())?;
+    let entry = Entry::start(context, project, config, lead.is_alone())?;
+    let inputs = inputs::collect(project, config, &installation(context), seen, lead.since())?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {
         // Before it is written, which may take its time.
         lead.tell();
     }
-    keeping.keep(findings, &inputs)
+    entry.keep(findings, &inputs)
 }
 
 /// What of the likeliest Pivot's installation counts.
-fn installation(scene: &Scene) -> Installation {
-    let likeliest = scene.pivots.first();
+fn installation(context: &Context) -> Installation {
+    let likeliest = context.pivots.first();
     Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: scene.installed.as_ref().map(|found| found.packages.clone()),
+        packages: context.installed.as_ref().map(|found| found.packages.clone()),
     }
 }
 

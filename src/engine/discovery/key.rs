@@ -5,9 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::project::Project;
 
-use super::Wanted;
+use super::Reuse;
 use crate::cache::lock;
-use crate::context::scene::{Scene, relative_config};
+use crate::context::{Context, relative_config};
 use crate::environment::settings::variable;
 
 /// Everything that two processes must have in common to share an answer: the question, the working
@@ -15,17 +15,17 @@ use crate::environment::settings::variable;
 ///
 /// Where they differ in what does not matter, one waits for the other all the same and finds the
 /// answer in the caches.
-pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
-    let question = question_key(scene, project);
+pub fn key(context: &Context, project: &Project<'_>, reuse: Reuse) -> Vec<u8> {
+    let question = question_key(context, project);
     // What was asked for now is answered by nothing that began before.
-    let own = match wanted {
-        Wanted::New => format!("{:?}", (std::process::id(), std::time::Instant::now())),
-        Wanted::Fresh | Wanted::Renewed => String::new(),
+    let own = match reuse {
+        Reuse::Nothing => format!("{:?}", (std::process::id(), std::time::Instant::now())),
+        Reuse::Cached | Reuse::Running => String::new(),
     };
     let mut variables: Vec<_> =
         std::env::vars_os().filter(|(name, _)| !is_of_the_line(name)).collect();
     variables.sort_unstable();
-    let mut parts = vec![&question, own.as_bytes(), scene.directory.as_os_str().as_bytes()];
+    let mut parts = vec![&question, own.as_bytes(), context.directory.as_os_str().as_bytes()];
     parts.extend(variables.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
     lock::key(&parts)
 }
@@ -53,11 +53,11 @@ fn is_of_the_line(name: &OsStr) -> bool {
 }
 
 /// What is asked, of which Pivot: the config as it is now, and what may have run it.
-pub fn question_key(scene: &Scene, project: &Project<'_>) -> Vec<u8> {
+pub fn question_key(context: &Context, project: &Project<'_>) -> Vec<u8> {
     let config = project.config.as_ref();
     let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
     let stamp = format!("{:?}", config.map(|config| config.stat));
-    let pivots = format!("{:?}", scene.pivots);
+    let pivots = format!("{:?}", context.pivots);
     let environment = ["PYTHONPATH", "VIRTUAL_ENV"].map(|name| variable(name).unwrap_or_default());
     lock::key(&[
         project.root,

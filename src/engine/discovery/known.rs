@@ -6,14 +6,14 @@ use super::Named;
 use super::findings::cacheable;
 use crate::cache::history;
 use crate::cache::lock::Lead;
-use crate::context::scene::Scene;
+use crate::context::Context;
 
 /// What an earlier discovery found in what is there now, after a miss for `reason`.
-pub fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let (project, config) = scene.project.as_ref().and_then(cacheable)?;
+pub fn known_content(context: &Context, reason: Reason) -> Option<Named> {
+    let (project, config) = context.project.as_ref().and_then(cacheable)?;
     let may_answer = history::may_answer(reason);
-    let findings = may_answer.then(|| history::find(scene, project, config, None)).flatten()?;
-    match (&findings.failure, scene.is_tab) {
+    let findings = may_answer.then(|| history::find(context, project, config, None)).flatten()?;
+    match (&findings.failure, context.is_tab) {
         (None, _) => {
             let named = Named::of(findings.names, Reason::KnownContent);
             Some(Named { targets: findings.targets, blurbs: Some(findings.blurbs), ..named })
@@ -25,11 +25,11 @@ pub fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
 }
 
 /// Keeps that as the current result, once the answer is given.
-pub fn keep_known(scene: &Scene, reason: Reason, lead: Lead) {
+pub fn keep_known(context: &Context, reason: Reason, lead: Lead) {
     if history::may_answer(reason)
-        && let Some((project, config)) = scene.project.as_ref().and_then(cacheable)
+        && let Some((project, config)) = context.project.as_ref().and_then(cacheable)
     {
-        let _ = history::find(scene, project, config, Some(&lead));
+        let _ = history::find(context, project, config, Some(&lead));
     }
     lead.withdraw();
 }

@@ -11,7 +11,7 @@ mod policy;
 pub mod retry;
 mod targets;
 
-pub use ask::{Kept, Wanted, ask, ask_all_pipelines, ask_alone};
+pub use ask::{Cached, Reuse, ask, ask_all_pipelines, ask_alone};
 pub use key::question_key;
 pub use known::{keep_known, known_content};
 pub use lead::Pending;

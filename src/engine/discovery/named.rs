@@ -7,8 +7,8 @@ use pivot_complete::encoding::lines as text;
 use pivot_complete::reason::Reason;
 
 use crate::cache::{lines, lookup};
-use crate::context::scene::Scene;
-use crate::python::question::Found;
+use crate::context::Context;
+use crate::python::Found;
 use crate::report::Failure;
 
 /// Names and where they come from.
@@ -78,12 +78,12 @@ impl Named {
 }
 
 /// What the caches say, without running anything.
-pub fn cached(scene: &Scene) -> Result<Named, Reason> {
+pub fn cached(context: &Context) -> Result<Named, Reason> {
     let of = |names: &[u8], targets: Option<&[u8]>, how| Named {
         targets: targets.map(<[u8]>::to_vec),
         ..Named::of(names.to_vec(), how)
     };
-    match lookup::look_up(scene) {
+    match lookup::look_up(context) {
         Answer::Names(names) => Ok(of(names.text(), names.targets(), names.how)),
         Answer::Nothing(reason) => Ok(of(b"", Some(b""), reason)),
         Answer::Miss(reason) => Err(reason),
@@ -91,8 +91,8 @@ pub fn cached(scene: &Scene) -> Result<Named, Reason> {
 }
 
 /// The same where targets are known, too.
-pub fn cached_with_targets(scene: &Scene) -> Result<Named, Reason> {
-    let named = cached(scene)?;
+pub fn cached_with_targets(context: &Context) -> Result<Named, Reason> {
+    let named = cached(context)?;
     match named.targets {
         Some(_) => Ok(Named { how: Reason::Fresh, ..named }),
         None => Err(Reason::TargetsUnknown),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pivot_complete::project::{ConfigKind, Dialect, Marker, Project};
 
 use crate::context::installed::Installed;
-use crate::context::scene::{Scene, config_path};
+use crate::context::{Context, config_path};
 use crate::environment::settings::variable;
 use crate::files::read_if;
 use crate::python::observed::Seen;
@@ -16,17 +16,17 @@ use crate::yaml::{self, Merging, YamlAnswer};
 const LIMIT_BYTES: usize = 1 << 20;
 
 /// Reads the names from a YAML config, where the Pivot here does so and nothing is in doubt.
-pub fn names(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
+pub fn names(context: &Context, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     let config = project.config.as_ref()?;
     if config.kind == ConfigKind::Python {
         return None;
     }
-    let installed = scene.installed.as_ref()?;
-    if scene.dialect != Some(Dialect::WithYaml) {
+    let installed = context.installed.as_ref()?;
+    if context.dialect != Some(Dialect::WithYaml) {
         return None;
     }
     // Only Pivot 0.1's completion answers below a mere `.git`; its commands refuse.
-    if project.marker == Marker::Git && !scene.is_tab {
+    if project.marker == Marker::Git && !context.is_tab {
         return None;
     }
     let text = read_if(&config_path(project, config), LIMIT_BYTES, |_| true).ok()?;
@@ -35,7 +35,7 @@ pub fn names(scene: &Scene, project: &Project<'_>) -> Option<Vec<Vec<u8>>> {
     }
     match yaml::stage_names(&text, Merging::of_pyyaml(&installed.pyyaml()?)?) {
         // No stages: perhaps a file that Pivot's commands refuse, in words of their own.
-        YamlAnswer::Names(names) if names.is_empty() && !scene.is_tab => None,
+        YamlAnswer::Names(names) if names.is_empty() && !context.is_tab => None,
         YamlAnswer::Names(names) => Some(names.into_iter().map(String::into_bytes).collect()),
         YamlAnswer::Unsure(_) => None,
     }

@@ -3,23 +3,23 @@
 use pivot_complete::reason::Reason;
 
 use super::named::cached_with_targets;
-use super::{Named, Wanted, ask};
-use crate::context::scene::Scene;
-use crate::python::question::{Question, Wish};
+use super::{Named, Reuse, ask};
+use crate::context::Context;
+use crate::python::{Query, Subject};
 use crate::report::Failure;
 
 /// Names and targets as Pivot tells them, after a `miss`; cached behind the answer.
-pub fn ask_with_targets(scene: &Scene, miss: Reason) -> Result<Named, Failure> {
-    let question = Question::about(scene);
+pub fn ask_with_targets(context: &Context, miss: Reason) -> Result<Named, Failure> {
+    let query = Query::about(context);
     // Names alone are no answer here, however fresh.
-    let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };
-    let mut named = ask(scene, wanted, &Wish::Stages, &question).behind()?;
-    if let Ok(cached) = cached_with_targets(scene) {
+    let reuse = if miss == Reason::TargetsUnknown { Reuse::Nothing } else { Reuse::Cached };
+    let mut named = ask(context, reuse, &Subject::Stages, &query).behind()?;
+    if let Ok(cached) = cached_with_targets(context) {
         return Ok(Named { how: named.how, ..cached });
     }
     if named.how == Reason::Shared && named.targets.is_none() {
         // Its leader was not told any.
-        named = ask(scene, Wanted::New, &Wish::Stages, &question).behind()?;
+        named = ask(context, Reuse::Nothing, &Subject::Stages, &query).behind()?;
     }
     if named.targets.is_none() {
         let frame = named.found.as_ref().map(|found| &found.frame);

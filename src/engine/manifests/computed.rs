@@ -6,11 +6,11 @@ use pivot_complete::reason::Reason;
 
 use super::{Manifests, encode};
 use crate::cache::record;
-use crate::context::scene::Scene;
-use crate::discovery::{Kept, Pending, Wanted, ask};
+use crate::context::Context;
+use crate::discovery::{Cached, Pending, Reuse, ask};
 use crate::files::NotCached;
 use crate::process::afterwards;
-use crate::python::question::{Found, Question, Wish};
+use crate::python::{Found, Query, Subject};
 use crate::report::Failure;
 
 /// What Pivot computed, and what remains to be done with its names.
@@ -23,12 +23,12 @@ pub struct Computed {
 
 /// Has Pivot compute the manifests of `stages`, or of all.
 pub fn by_pivot(
-    scene: &Scene,
+    context: &Context,
     stages: Option<Vec<Vec<u8>>>,
-    question: &Question<'_>,
+    query: &Query<'_>,
 ) -> Result<Computed, Failure> {
-    let wish = Wish::Manifests(stages);
-    let (named, pending) = ask(scene, Wanted::New, &wish, question).apart()?;
+    let subject = Subject::Manifests(stages);
+    let (named, pending) = ask(context, Reuse::Nothing, &subject, query).apart()?;
     match told(named.found.as_deref()) {
         Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
         Err(failure) => {
@@ -66,10 +66,10 @@ fn told(found: Option<&Found>) -> Result<Manifests, Failure> {
 impl Computed {
     /// Caches the names; only under the very record that this makes can the manifests be kept. Gives
     /// why there is none.
-    pub fn keep_names(&mut self, scene: &Scene) -> Option<NotCached> {
-        let Kept { record, not_cached } = self.pending.take()?.keep();
+    pub fn keep_names(&mut self, context: &Context) -> Option<NotCached> {
+        let Cached { record, not_cached } = self.pending.take()?.keep();
         if let Some(found) = &self.found
-            && let Some(project) = &scene.project
+            && let Some(project) = &context.project
             && let Some(record) = record.as_deref().and_then(record::opened)
         {
             let (computed, seen) = (&found.frame.manifests, &found.frame.seen.sources);

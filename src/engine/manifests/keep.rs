@@ -11,18 +11,18 @@ use super::encode::All;
 use super::{Manifests, durable, encode};
 use crate::cache::entry::store_name;
 use crate::cache::{lock, store_file};
-use crate::context::scene::{Scene, relative_config};
+use crate::context::{Context, relative_config};
 use crate::files::{CacheDirectory, Shared, path};
 use crate::trace::Trace;
 
 /// Keeps what was computed or found in StateDB: all in one flush, then the store.
 ///
 /// That it cannot be kept is no error; what StateDB did not take is written by the next run.
-pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
+pub fn keep(context: &Context, manifests: &Manifests, trace: &Trace) -> Option<()> {
     if manifests.fresh.is_empty() {
         return None;
     }
-    let around = Around::of(scene)?;
+    let around = Around::of(context)?;
     let root = path(around.project.root);
     let merged = |bytes: &[u8]| -> Option<(All, bool)> {
         let store = Store::open(bytes).ok()?;
@@ -45,7 +45,7 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
         trace.note_error("not-flushed", error);
     }
     // Another process may have published meanwhile, and must not do so now.
-    let lead = lock::lead_soon_here(scene)?;
+    let lead = lock::lead_soon_here(context)?;
     let published = (|| {
         let bytes = around.store()?;
         let store = Store::open(&bytes).ok()?;
@@ -63,22 +63,22 @@ pub fn keep(scene: &Scene, manifests: &Manifests, trace: &Trace) -> Option<()> {
 
 /// The store that an answer here comes from.
 pub struct Around<'a> {
-    scene: &'a Scene,
+    context: &'a Context,
     pub project: &'a Project<'static>,
     config: &'a Config,
     name: store_file::StoreName,
 }
 
 impl<'a> Around<'a> {
-    pub fn of(scene: &'a Scene) -> Option<Self> {
-        let project = scene.project.as_ref()?;
+    pub fn of(context: &'a Context) -> Option<Self> {
+        let project = context.project.as_ref()?;
         let config = project.config.as_ref()?;
-        let name = store_name(scene, project, config).ok()?;
-        Some(Self { scene, project, config, name })
+        let name = store_name(context, project, config).ok()?;
+        Some(Self { context, project, config, name })
     }
 
     pub fn store(&self) -> Option<Shared> {
-        store_file::read(self.scene, self.project, &self.name)
+        store_file::read(self.context, self.project, &self.name)
     }
 
     /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.

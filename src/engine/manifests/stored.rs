@@ -11,7 +11,7 @@ use super::encode::All;
 use super::keep::Around;
 use super::{Manifests, durable};
 use crate::cache::lookup;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::files::{Disk, Shared, path, path_storage};
 
 /// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store or in
@@ -19,10 +19,10 @@ use crate::files::{Disk, Shared, path, path_storage};
 ///
 /// `Err` holds the stages that are not, or nothing where it is not even known which stages there
 /// are.
-pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
-    let fresh = fresh(scene).ok_or(None)?;
-    let (mut found, mut missing) = looked_up(scene, &fresh, wanted).ok_or(None)?;
-    let around = Around::of(scene).ok_or(None)?;
+pub fn stored(context: &Context, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
+    let fresh = fresh(context).ok_or(None)?;
+    let (mut found, mut missing) = looked_up(context, &fresh, wanted).ok_or(None)?;
+    let around = Around::of(context).ok_or(None)?;
     let record = fresh.store().and_then(|store| store.current().ok()).ok_or(None)?;
     let root = path(around.project.root);
     found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
@@ -37,21 +37,21 @@ pub fn stored(scene: &Scene, wanted: Option<&[u8]>) -> Result<Manifests, Option<
 }
 
 /// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store.
-pub fn in_store(scene: &Scene, wanted: Option<&[u8]>) -> Option<Manifests> {
-    let (found, missing) = looked_up(scene, &fresh(scene)?, wanted)?;
+pub fn in_store(context: &Context, wanted: Option<&[u8]>) -> Option<Manifests> {
+    let (found, missing) = looked_up(context, &fresh(context)?, wanted)?;
     let is_known = wanted.is_none_or(|name| found.names.iter().any(|known| known == name));
     (missing.is_empty() && is_known).then_some(found)
 }
 
 /// What was computed, with all that the store has fresh beside it.
-pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
+pub fn with_stored(context: &Context, computed: &Manifests) -> Manifests {
     let mut all = Manifests {
         found: computed.found.clone(),
         refused: computed.refused.clone(),
         names: computed.names.clone(),
         fresh: All::new(),
     };
-    let stored = fresh(scene).and_then(|fresh| looked_up(scene, &fresh, None));
+    let stored = fresh(context).and_then(|fresh| looked_up(context, &fresh, None));
     if let Some((stored, _)) = stored {
         let known: HashSet<&Vec<u8>> = computed.found.iter().map(|(name, _)| name).collect();
         all.found.extend(stored.found.into_iter().filter(|(name, _)| !known.contains(name)));
@@ -61,8 +61,8 @@ pub fn with_stored(scene: &Scene, computed: &Manifests) -> Manifests {
 }
 
 /// The names here with the store that they come from, where it is fresh.
-fn fresh(scene: &Scene) -> Option<Names<Shared>> {
-    match lookup::look_up(scene) {
+fn fresh(context: &Context) -> Option<Names<Shared>> {
+    match lookup::look_up(context) {
         Answer::Names(names) if names.store().is_some() => Some(names),
         _ => None,
     }
@@ -71,11 +71,11 @@ fn fresh(scene: &Scene) -> Option<Names<Shared>> {
 /// The manifests of `wanted`, or of all stages, in a fresh store, and the stages that have none
 /// there.
 fn looked_up(
-    scene: &Scene,
+    context: &Context,
     fresh: &Names<Shared>,
     wanted: Option<&[u8]>,
 ) -> Option<(Manifests, Vec<Vec<u8>>)> {
-    let around = Around::of(scene)?;
+    let around = Around::of(context)?;
     let names: Vec<Vec<u8>> = lines::names(fresh.text()).map(<[u8]>::to_vec).collect();
     let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
     let store = fresh.store()?;

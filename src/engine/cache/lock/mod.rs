@@ -17,7 +17,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::files::content::{self, RESULT};
 use crate::files::lock_file::{self, Held, is_named};
 use crate::files::{CacheDirectory, path, runtime_directory};
@@ -151,26 +151,26 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
 
 /// Waits for the turn of a discovery of `key` in a project. What was read of its stores is forgotten:
 /// somebody else may have written.
-pub fn take_turn_here(scene: &Scene, key: &[u8]) -> Turn {
-    let root = scene.project.as_ref().map_or(Path::new("/"), |project| path(project.root));
-    let turn = take_turn(root, key, scene.settings.deadline);
-    scene.stores.forget();
+pub fn take_turn_here(context: &Context, key: &[u8]) -> Turn {
+    let root = context.project.as_ref().map_or(Path::new("/"), |project| path(project.root));
+    let turn = take_turn(root, key, context.settings.deadline);
+    context.stores.forget();
     turn
 }
 
 /// Takes the turn in a project if nobody else has it, as [`take_turn_here`].
-pub fn try_lead_here(scene: &Scene) -> Option<Lead> {
-    let lead = try_lead(path(scene.project.as_ref()?.root));
-    scene.stores.forget();
+pub fn try_lead_here(context: &Context) -> Option<Lead> {
+    let lead = try_lead(path(context.project.as_ref()?.root));
+    context.stores.forget();
     lead
 }
 
 /// The same as soon as nobody else has it, within a second or two.
-pub fn lead_soon_here(scene: &Scene) -> Option<Lead> {
+pub fn lead_soon_here(context: &Context) -> Option<Lead> {
     const PATIENCE: Duration = Duration::from_secs(2);
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match try_lead_here(scene) {
+        match try_lead_here(context) {
             None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
             lead => return lead,
         }

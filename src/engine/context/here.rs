@@ -20,7 +20,7 @@ use crate::report::Failure;
 
 /// One working directory with everything that decides about an answer there.
 #[derive(Clone)]
-pub struct Scene {
+pub struct Context {
     /// The variables that all commands share.
     pub settings: Settings,
     /// The working directory, free of links.
@@ -51,7 +51,7 @@ pub struct Scene {
     typed: Option<OsString>,
 }
 
-impl Scene {
+impl Context {
     /// Looks around in the working directory; `typed` is the first word of the shell's line.
     pub fn here(typed: Option<&OsStr>) -> Result<Self, Failure> {
         let settings = Settings::from_environment();
@@ -64,7 +64,7 @@ impl Scene {
         let root = project.as_ref().map(|project| path(project.root).to_path_buf());
         let variables = Variables::read(typed);
         let found = pivot::search(&variables.environment(), &directory, root.as_deref(), &settings);
-        let pivot::Found { pivots, program, program_path } = found;
+        let pivot::Search { pivots, program, program_path } = found;
         let installed = pivots.first().and_then(installed::of);
         let dialect = installed.as_ref().and_then(Installed::dialect);
         project = as_read_by(dialect, project, &directory)?;
@@ -135,10 +135,10 @@ impl Scene {
                 return Ok(Self { project, ..self.clone() });
             }
         }
-        let mut scene = Self::here(self.typed.as_deref())?;
-        scene.settings.deadline = self.settings.deadline;
+        let mut context = Self::here(self.typed.as_deref())?;
+        context.settings.deadline = self.settings.deadline;
         let (is_tab, asks_trust, stores) = (self.is_tab, self.asks_trust, self.stores.clone());
-        Ok(Self { is_tab, asks_trust, stores, ..scene })
+        Ok(Self { is_tab, asks_trust, stores, ..context })
     }
 
     /// The same place as a Pivot that does not read YAML sees it.

@@ -23,12 +23,12 @@ use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
 use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
+use crate::context::Context;
 use crate::context::pivot::Runs;
-use crate::context::scene::Scene;
 use crate::files::{self, CacheDirectory, Disk, NotCached, path, path_storage};
 use crate::process::afterwards;
+use crate::python::Query;
 use crate::python::frame::Frame;
-use crate::python::question::Question;
 use crate::report::Failure;
 use crate::spec::encode;
 
@@ -37,18 +37,18 @@ const DESCRIPTIONS_MAX: usize = 32;
 
 /// The bytes of the description's file, made by asking Pivot; once for all who wait. It is kept
 /// behind the answer.
-pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
+pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
     let make_and_keep = || {
-        let (made, keeping) = make(scene)?;
-        afterwards::push(move || drop(keeping.keep()));
+        let (made, pending) = make(context)?;
+        afterwards::push(move || drop(pending.keep()));
         Ok(made.bytes)
     };
-    let Some(place) = Place::of(scene) else { return make_and_keep() };
+    let Some(place) = Place::of(context) else { return make_and_keep() };
     let key = lock::key(&[b"command line", place.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
-    match lock::take_turn(&place.file, &key, scene.settings.deadline) {
+    match lock::take_turn(&place.file, &key, context.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
-        Turn::Shared(Ok(_)) => match stored(scene) {
+        Turn::Shared(Ok(_)) => match stored(context) {
             Ok(bytes) => Ok(bytes),
             Err(_) => make_and_keep(),
         },
@@ -58,7 +58,7 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
             Err(Failure::new(Reason::TimedOut, message))
         }
         Turn::Lead(lead) => {
-            if let Ok(bytes) = stored(scene) {
+            if let Ok(bytes) = stored(context) {
                 afterwards::push(move || lead.withdraw());
                 return Ok(bytes);
             }
@@ -72,18 +72,18 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
 }
 
 /// Whether another process asks Pivot at this moment.
-pub fn is_being_made(scene: &Scene) -> bool {
-    let lead = Place::of(scene).and_then(|place| lock::try_lead(&place.file));
+pub fn is_being_made(context: &Context) -> bool {
+    let lead = Place::of(context).and_then(|place| lock::try_lead(&place.file));
     lead.map(lock::Lead::withdraw).is_none()
 }
 
 /// The bytes of the description's file, where everything that it was made from is the same.
 ///
 /// Takes stamps anew that proved nothing, where that helps by now.
-pub fn stored(scene: &Scene) -> Result<Vec<u8>, Reason> {
-    let place = Place::of(scene).ok_or(Reason::CacheMissing)?;
+pub fn stored(context: &Context) -> Result<Vec<u8>, Reason> {
+    let place = Place::of(context).ok_or(Reason::CacheMissing)?;
     let bytes = place.read()?;
-    let renewable_s = check(&bytes, scene)?;
+    let renewable_s = check(&bytes, context)?;
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
         afterwards::push(move || renew(&place).unwrap_or_default());
@@ -92,28 +92,28 @@ pub fn stored(scene: &Scene) -> Result<Vec<u8>, Reason> {
 }
 
 /// The bytes of the description that was made last, whatever has become of what it was made from.
-pub fn last_known(scene: &Scene) -> Option<Vec<u8>> {
-    let bytes = Place::of(scene)?.read().ok()?;
+pub fn last_known(context: &Context) -> Option<Vec<u8>> {
+    let bytes = Place::of(context)?.read().ok()?;
     let is_whole = Store::open(&bytes).and_then(Store::command_line).is_ok();
     is_whole.then_some(bytes)
 }
 
 /// Takes the stamps of the description of this name anew, if there is one.
-pub fn renew_named(scene: &Scene, name: &OsStr) -> Option<()> {
+pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
-    let file = Place::of(scene)?.file.with_file_name(OsStr::from_bytes(&name));
+    let file = Place::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
     renew(&Place { name, file, program: None })
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.
-pub fn verdict(scene: &Scene) -> String {
-    let Some(place) = Place::of(scene) else { return "no directory for caches".into() };
+pub fn verdict(context: &Context) -> String {
+    let Some(place) = Place::of(context) else { return "no directory for caches".into() };
     let file = place.file.display();
     let bytes = match place.read() {
         Ok(bytes) => bytes,
         Err(reason) => return format!("{} ({file})", reason.as_str()),
     };
-    let reason = check(&bytes, scene).map_or_else(|reason| reason, |_| Reason::Fresh);
+    let reason = check(&bytes, context).map_or_else(|reason| reason, |_| Reason::Fresh);
     let Ok(record) = Store::open(&bytes).and_then(Store::current) else {
         return format!("{} ({file})", reason.as_str());
     };
@@ -137,11 +137,11 @@ struct Place {
 }
 
 impl Place {
-    fn of(scene: &Scene) -> Option<Self> {
+    fn of(context: &Context) -> Option<Self> {
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
-        let environment = scene.variables.environment();
-        let program = scene.program_path.as_ref()?;
+        let environment = context.variables.environment();
+        let program = context.program_path.as_ref()?;
         let key = program.as_os_str().as_bytes();
         buffer.set(key).ok()?;
         let of_user = description_path(&environment, &mut buffer).ok();
@@ -178,7 +178,7 @@ pub struct Made {
 }
 
 /// What remains to be done with a description.
-pub struct Keeping {
+pub struct Pending {
     prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
@@ -187,7 +187,7 @@ pub struct Keeping {
     section: Vec<u8>,
 }
 
-impl Keeping {
+impl Pending {
     /// Keeps it, if what it was made from is still the same.
     pub fn keep(self) -> Result<(), NotCached> {
         let (place, directory, clock) = self.prepared?;
@@ -203,26 +203,26 @@ impl Keeping {
 }
 
 /// Asks Pivot, whatever is kept.
-pub fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
-    if scene.settings.nested {
+pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
+    if context.settings.nested {
         let message = "not inside of a discovery: PIVOT_COMPLETE is set";
         return Err(Failure::new(Reason::Nested, message));
     }
     // Before Pivot is asked: what changes from now on may not be what is described.
-    let prepared = Place::of(scene)
+    let prepared = Place::of(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
         .and_then(|place| {
             let directory = place.directory()?;
             let clock = directory.clock()?;
             Ok((place, directory, clock))
         });
-    let (mut frame, programs, is_chosen) = ask(scene)?;
+    let (mut frame, programs, is_chosen) = ask(context)?;
     let json = frame.description.take().unwrap_or_default();
     let section = encode::encode(&json).ok_or_else(|| {
         Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
     })?;
     // A version manager chooses by the working directory.
-    let chosen_in = is_chosen.then(|| scene.directory.clone());
+    let chosen_in = is_chosen.then(|| context.directory.clone());
     let here = chosen_in.as_ref().map(|here| here.as_os_str().as_bytes().to_vec());
     let findings = Findings {
         versions: frame.versions.clone().unwrap_or_default(),
@@ -230,16 +230,16 @@ pub fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
         ..Findings::default()
     };
     let bytes = file(&findings, &[], (0, 0), &section);
-    Ok((Made { json, bytes }, Keeping { prepared, programs, chosen_in, frame, findings, section }))
+    Ok((Made { json, bytes }, Pending { prepared, programs, chosen_in, frame, findings, section }))
 }
 
 /// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a
 /// version manager does.
-fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
+fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
     let mut programs = Vec::new();
     let mut is_chosen = false;
-    let mut last = Question { pivots: &[], ..Question::about(scene) }.command_line();
-    for pivot in &scene.pivots {
+    let mut last = Query { pivots: &[], ..Query::about(context) }.command_line();
+    for pivot in &context.pivots {
         if pivot.runs == Runs::Opaque {
             let message = "the pivot found does not tell which Python runs it";
             return Err(Failure::new(Reason::NoPivot, message));
@@ -247,7 +247,7 @@ fn ask(scene: &Scene) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
         is_chosen |= matches!(pivot.runs, Runs::Shim(_));
         programs.extend(pivot.program.clone());
         let alone = std::slice::from_ref(pivot);
-        last = Question { pivots: alone, ..Question::about(scene) }.command_line();
+        last = Query { pivots: alone, ..Query::about(context) }.command_line();
         if !matches!(&last, Err(failure) if failure.reason == Reason::NoPivot) {
             break;
         }
@@ -286,12 +286,12 @@ pub fn publish(
 
 /// Compares all that a description was made from with what is there now; gives when the earliest
 /// change was whose stamp proved nothing.
-fn check(bytes: &[u8], scene: &Scene) -> Result<Option<i64>, Reason> {
+fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
     let store = Store::open(bytes)?;
     let record = store.current()?;
     store.command_line()?;
     // One that was found by a relative PYTHONPATH, or by a version manager.
-    if !record.is_about_directory(scene.directory.as_os_str().as_bytes()) {
+    if !record.is_about_directory(context.directory.as_os_str().as_bytes()) {
         return Err(Reason::OtherDirectory);
     }
     let mut storage = path_storage();
