@@ -2,6 +2,8 @@
 
 mod items;
 mod names;
+mod states;
 
 pub use items::{Head, Items, Wire, is_plain};
 pub use names::write_names;
+pub use states::{StateWords, write_states};

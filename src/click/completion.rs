@@ -1,8 +1,11 @@
 //! What the word at the cursor may be: click's walk down the commands, and its rules for `=` and
 //! `--`.
 
-use crate::click::parser::{self, GivenParams, Prefixes, Queue};
-use crate::click::spec::{Command, Description, Kind, Param, Paths};
+use crate::click::kind::{Kind, Paths};
+use crate::click::parser::{self, GivenParams};
+use crate::click::prefixes::Prefixes;
+use crate::click::queue::Queue;
+use crate::click::spec::{Command, Description, Param};
 use crate::line::{Args, Click, Form, GivenWords, WordSet};
 use crate::reason::Reason;
 
@@ -41,7 +44,7 @@ impl<'a, 'w> Completion<'a, 'w> {
 
     /// Gives what the description itself tells of a word of this `kind`, each with its help: commands
     /// and options, choices, or that the shell is to complete files.
-    pub fn offer(&self, kind: Kind, form: Form, put: &mut dyn FnMut(ItemType, &[u8], &[u8])) {
+    pub fn offer(&self, kind: Kind, form: Form, put: &mut TakeItem<'_>) {
         let Some(param) = &self.param else {
             if !self.is_piece(form) {
                 self.context.list(self.incomplete, put);
@@ -57,12 +60,7 @@ impl<'a, 'w> Completion<'a, 'w> {
     }
 
     #[inline(never)]
-    fn offer_choices(
-        &self,
-        param: &Param<'a>,
-        form: Form,
-        put: &mut dyn FnMut(ItemType, &[u8], &[u8]),
-    ) {
+    fn offer_choices(&self, param: &Param<'a>, form: Form, put: &mut TakeItem<'_>) {
         let incomplete = self.incomplete;
         for (matched, printed) in param.choices() {
             let is_it = match param.is_insensitive() {
@@ -97,6 +95,9 @@ impl<'a, 'w> Completion<'a, 'w> {
         before.map(|other| usize::try_from(other.nargs()).unwrap_or_default()).sum()
     }
 }
+
+/// Takes an item: where it comes from, itself, and its help.
+pub type TakeItem<'t> = dyn FnMut(ItemType, &[u8], &[u8]) + 't;
 
 /// Where an item comes from, for the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +224,7 @@ impl<'a, 'w> Context<'a, 'w> {
     }
 
     /// Gives the commands and options that start with `incomplete`, and their help.
-    fn list(&self, incomplete: &[u8], put: &mut dyn FnMut(ItemType, &[u8], &[u8])) {
+    fn list(&self, incomplete: &[u8], put: &mut TakeItem<'_>) {
         let mut put = |value: &[u8], help: &[u8]| put(ItemType::Plain, value, help);
         let visible = |group: &Command<'a>| {
             group

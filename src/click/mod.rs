@@ -1,7 +1,7 @@
 //! Second room of a TAB: click's completion, over a description of a command line.
 //!
 //! spec.rs reads what the engine captured of an application, by the fields of [`layout`]; parser.rs
-//! takes a command's words apart as click's parser does; completion.rs finds what the cursor's word may be. It is
+//! takes a command's words apart as click's parser does (queue.rs, prefixes.rs); completion.rs finds what the cursor's word may be. It is
 //! written for click, not for the command line that Pivot has today: what the description does not
 //! tell for certain is click's own to answer, in the engine.
 //!
@@ -9,9 +9,13 @@
 //! the design's CLICK.md.
 
 mod completion;
+mod kind;
 pub mod layout;
 mod parser;
+mod prefixes;
+mod queue;
 mod spec;
 
-pub use completion::{Completion, ItemType, complete};
-pub use spec::{Command, Description, Kind, Param, Paths};
+pub use completion::{Completion, ItemType, TakeItem, complete};
+pub use kind::{Kind, Paths};
+pub use spec::{Command, Description, Param};

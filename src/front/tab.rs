@@ -3,7 +3,7 @@
 
 use pivot_complete::answer;
 use pivot_complete::cache::freshness::Input;
-use pivot_complete::cache::key::{cache_directory, description_path, remotes_path};
+use pivot_complete::cache::key::{StoreName, cache_directory, description_path, remotes_path};
 use pivot_complete::cache::lookup::{compare_inputs, unread};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{self, Store};
@@ -99,7 +99,7 @@ fn read_description(place: &mut Place<'_>) -> Result<Bytes, Reason> {
 }
 
 /// The name of the store whose path is put together.
-fn store_name(path: &PathBuffer<'_>) -> [u8; store::FILE_NAME_LEN_BYTES] {
+fn store_name(path: &PathBuffer<'_>) -> StoreName {
     path.as_bytes().last_chunk().copied().unwrap_or_default()
 }
 

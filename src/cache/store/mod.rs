@@ -22,7 +22,6 @@ pub mod record;
 use core::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
-use xxhash_rust::xxh64::xxh64;
 
 use crate::click::Description;
 use crate::encoding::layout::{Field, array_at};
@@ -236,54 +235,4 @@ fn place_of(bytes: &[u8], index: usize) -> Option<Range<usize>> {
 /// The line of this number in the table that `bytes` start with.
 fn line_of(bytes: &[u8], index: usize) -> Option<&[u8; line::LEN_BYTES]> {
     array_at(bytes, header::LEN_BYTES + line::LEN_BYTES * index)
-}
-
-/// Length of a store's file name, in bytes.
-pub const FILE_NAME_LEN_BYTES: usize = 16 + FILE_SUFFIX.len();
-
-/// A store's file name.
-pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
-
-/// What the names of stores end in.
-pub const FILE_SUFFIX: &[u8; 6] = b".store";
-
-/// Which bits of a key are ROOT's own: the first 6 hex digits of a name tell whose store it is.
-const ROOT_BITS: u64 = 0xffff_ff00_0000_0000;
-
-/// How many digits those are.
-pub const ROOT_DIGITS: usize = ROOT_BITS.count_ones() as usize / 4;
-
-/// The name of the store for a key, without directories: 16 hex digits and `.store`.
-///
-/// The key is all that decides about an answer beside its inputs, in order.
-pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
-    named(key_of(0, parts))
-}
-
-/// The same for a store of `root`, which is the first part of the key and can be told from the name.
-pub fn file_name_in<const N: usize>(root: &[u8], parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
-    let root = xxh64(root, 0);
-    named(root & ROOT_BITS | key_of(root, parts) & !ROOT_BITS)
-}
-
-/// Whether a store of this name was made in `root`.
-pub fn is_named_in(root: &[u8], name: &[u8; FILE_NAME_LEN_BYTES]) -> bool {
-    let own = crate::encoding::hex::digits(xxh64(root, 0));
-    own.iter().zip(name).take(ROOT_DIGITS).all(|(own, it)| own == it)
-}
-
-fn key_of<const N: usize>(mut key: u64, parts: [&[u8]; N]) -> u64 {
-    for part in parts {
-        // Each part is hashed with what came before as the seed: no two lists run together.
-        key = xxh64(part, key);
-    }
-    key
-}
-
-fn named(key: u64) -> [u8; FILE_NAME_LEN_BYTES] {
-    let mut name = [0; FILE_NAME_LEN_BYTES];
-    let (digits, suffix) = name.split_at_mut(16);
-    digits.copy_from_slice(&crate::encoding::hex::digits(key));
-    suffix.copy_from_slice(FILE_SUFFIX);
-    name
 }

@@ -5,10 +5,10 @@ use pivot_complete::encoding::lines;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::lookup;
+use pivot_complete::cache::key::{self, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
-use pivot_complete::cache::store::{FILE_SUFFIX, LIMIT_BYTES, Store, is_named_in};
+use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::files::Stamp;
@@ -223,7 +223,7 @@ pub fn store_name(
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let environment = context.variables.environment();
-    lookup::store_name(project, config, &environment, &context.program, &mut buffer)
+    key::store_name(project, config, &environment, &context.program, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 

@@ -2,10 +2,11 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::cache::key::FILE_SUFFIX;
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
-use pivot_complete::cache::store::{FILE_SUFFIX, Store};
+use pivot_complete::cache::store::Store;
 use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
 use crate::cache::entry::store_name;
@@ -45,13 +46,13 @@ impl files::Disk for StoresOnce<'_> {
 pub fn look_up(context: &Context) -> Answer<Shared> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
-    let asker = Asker {
+    let query = Query {
         environment: context.variables.environment(),
         is_tab: context.is_tab,
         wants_manifests: true,
         program: Some(context.program),
     };
-    lookup::from_caches(&StoresOnce(&context.stores), context.project.as_ref(), &asker, &mut path)
+    lookup::from_caches(&StoresOnce(&context.stores), context.project.as_ref(), &query, &mut path)
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.

@@ -5,10 +5,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
+use pivot_complete::cache::key::{FILE_NAME_LEN_BYTES, FILE_SUFFIX, ROOT_DIGITS};
 use pivot_complete::cache::store::record::{Record, header};
-use pivot_complete::cache::store::{
-    FILE_NAME_LEN_BYTES, FILE_SUFFIX, LIMIT_BYTES, ROOT_DIGITS, SectionKind, Store,
-};
+use pivot_complete::cache::store::{LIMIT_BYTES, SectionKind, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
@@ -16,8 +15,7 @@ use crate::cache::record::assemble;
 use crate::context::Context;
 use crate::files::{CacheDirectory, Shared, path_storage};
 
-/// A store's file name.
-pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
+pub use pivot_complete::cache::key::StoreName;
 
 /// Earlier records that a store keeps, for branches that are switched back and forth.
 const PAST_MAX: usize = 7;

@@ -20,7 +20,7 @@ use crate::cache::lock;
 use crate::context::Context;
 use crate::context::trust;
 use crate::discovery::{
-    self, Named, Reuse, ask, ask_with_targets, cached, cached_with_targets, keep_known,
+    self, Names, Reuse, ask, ask_with_targets, cached, cached_with_targets, keep_known,
     may_execute, refuse_nesting, retry,
 };
 use crate::environment::settings::OnMiss;
@@ -28,7 +28,7 @@ use crate::files::path;
 use crate::process::afterwards;
 use crate::process::behind;
 use crate::python::click_output;
-use crate::python::{Query, Subject};
+use crate::python::{Inquiry, Subject};
 use crate::report::NOTHING;
 use crate::spec::description;
 use crate::spec::remotes;
@@ -175,7 +175,7 @@ fn may_describe(context: &Context) -> Result<(), Reason> {
 }
 
 /// The names of the stages.
-fn stages(context: &Context) -> Result<Named, Reason> {
+fn stages(context: &Context) -> Result<Names, Reason> {
     match cached(context) {
         Ok(named) => {
             if named.how == Reason::FailedBefore
@@ -201,8 +201,8 @@ fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
 }
 
 /// The stages, and the targets as lines.
-fn targets(context: &Context) -> Result<(Named, Vec<u8>), Reason> {
-    let of = |mut named: Named| {
+fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
+    let of = |mut named: Names| {
         let targets = named.targets.take().unwrap_or_default();
         (named, targets)
     };
@@ -216,7 +216,7 @@ fn targets(context: &Context) -> Result<(Named, Vec<u8>), Reason> {
     // Who shared an answer, or wrote `stages.cache`, told names alone.
     let wait = context.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
     let found = match cached_with_targets(context) {
-        Ok(found) => Some(Named { how: named.how, ..found }),
+        Ok(found) => Some(Names { how: named.how, ..found }),
         Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
         Err(_) => None,
     };
@@ -230,7 +230,7 @@ fn has_nothing_to_read(context: &Context) -> bool {
 
 /// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
 /// asked, but for whether it may be kept as the current result.
-fn known_content(context: &Context, reason: Reason) -> Option<Named> {
+fn known_content(context: &Context, reason: Reason) -> Option<Names> {
     context.project.filter(|_| history::may_answer(reason))?;
     let named = discovery::known_content(context, reason)?;
     let context = context.clone();
@@ -245,7 +245,7 @@ fn known_content(context: &Context, reason: Reason) -> Option<Named> {
 }
 
 /// What the user wants at a miss, as far as trust goes.
-fn on_miss(context: &Context) -> Result<Named, Reason> {
+fn on_miss(context: &Context) -> Result<Names, Reason> {
     let allowed = may_execute(context);
     match context.settings.on_miss {
         OnMiss::Never => return Err(Reason::OnMissNever),
@@ -254,18 +254,18 @@ fn on_miss(context: &Context) -> Result<Named, Reason> {
                 if allowed.is_ok() {
                     start_behind(&["refresh", "--behind", "--"], context.typed());
                 }
-                return Ok(Named::of(names, Reason::OnMissStale));
+                return Ok(Names::of(names, Reason::OnMissStale));
             }
         }
         OnMiss::Wait => {}
     }
     allowed?;
-    let query = Query::about(context);
-    ask(context, Reuse::Cached, &Subject::Stages, &query).behind().or_else(|failure| {
+    let inquiry = Inquiry::about(context);
+    ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
         let last = has_failed(failure.reason).then(|| lookup::last_known(context)).flatten();
         let names = last.ok_or(failure.reason)?;
-        Ok(Named::of(names, Reason::FailedBefore))
+        Ok(Names::of(names, Reason::FailedBefore))
     })
 }
 
@@ -283,7 +283,7 @@ fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reaso
     may_execute(context)?;
     let names = cached(context).ok().map(|named| named.names);
     let before = cache_stamp(context);
-    let answer = Query::about(context).complete(shell, names.as_deref());
+    let answer = Inquiry::about(context).complete(shell, names.as_deref());
     let after = cache_stamp(context);
     if after != before {
         afterwards::push(move || forget_poison(after));

@@ -14,7 +14,7 @@ use crate::cache::{entry, revalidate, store_file};
 use crate::context::pivot::{Interpreter, Runs};
 use crate::context::trust;
 use crate::context::{Context, config_path};
-use crate::discovery::{Named, cached, known_content, may_execute};
+use crate::discovery::{Names, cached, known_content, may_execute};
 use crate::environment::settings::{OnMiss, TrustPolicy};
 use crate::files::path;
 use crate::manifests::encode;
@@ -166,7 +166,7 @@ fn programs() -> String {
 /// What the next TAB at a stage's name does.
 ///
 /// Whether it is answered, and how; that there are no stages is an answer, too.
-fn prediction(context: &Context, cached: &Result<Named, Reason>) -> (bool, String) {
+fn prediction(context: &Context, cached: &Result<Names, Reason>) -> (bool, String) {
     let reason = match cached {
         Ok(named) if matches!(named.how, Reason::Fresh | Reason::FailedBefore) => {
             return (true, format!("answers {} stages from the cache", named.count));

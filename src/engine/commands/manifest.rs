@@ -7,7 +7,7 @@ use pivot_complete::request::Format;
 use crate::cli::ManifestRequest;
 use crate::context::Context;
 use crate::manifests::{self, Manifests};
-use crate::python::Query;
+use crate::python::Inquiry;
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, print};
 use crate::trace::Trace;
@@ -46,9 +46,9 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         Err(missing) => missing,
     };
     trace.note("miss", Reason::ManifestMissing);
-    let query = Query::about(&context);
+    let inquiry = Inquiry::about(&context);
     let compute = |stages| {
-        manifests::by_pivot(&context, stages, &query)
+        manifests::by_pivot(&context, stages, &inquiry)
             .inspect_err(|failure| trace.note("failed", failure.reason))
     };
     let mut computed = match (missing, wanted) {

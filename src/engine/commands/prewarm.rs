@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::discovery::{ask_alone, cached, may_execute, question_key};
 use crate::environment::settings::OnMiss;
 use crate::files::{CacheDirectory, NotCached, path};
-use crate::python::Query;
+use crate::python::Inquiry;
 use crate::report::ANSWERED;
 use crate::spec::description;
 use crate::trace::Trace;
@@ -38,7 +38,7 @@ fn warm(context: Context) -> Result<Reason, Reason> {
     if in_vain::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
-    let found = ask_alone(&context, &Query::about(&context))?.now();
+    let found = ask_alone(&context, &Inquiry::about(&context))?.now();
     let not_cached = found.as_ref().ok().and_then(|(_, kept)| kept.not_cached.as_ref());
     let was_edited = matches!(not_cached, Some(NotCached::InputChanged(_)));
     let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::context::pivot::Runs;
 use crate::discovery::{Reuse, ask};
 use crate::manifests;
-use crate::python::{Query, Subject};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 use crate::report::reply;
 use crate::report::say;
@@ -33,18 +33,18 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
         }
     };
-    let query = Query { waiting: &waiting, ..Query::about(&context) };
+    let inquiry = Inquiry { waiting: &waiting, ..Inquiry::about(&context) };
     // A program that does not tell its Python has names alone.
     let has_python = context.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let names_alone = |wanted| {
-        let asked = ask(&context, wanted, &Subject::Stages, &query).now();
+        let asked = ask(&context, wanted, &Subject::Stages, &inquiry).now();
         asked.map(|(named, kept)| (named.count, kept.not_cached, None))
     };
     let result = match behind {
         // Manifests are never computed for a TAB.
         Some(_) => names_alone(Reuse::Running),
         None if !has_python => names_alone(Reuse::Nothing),
-        None => manifests::by_pivot(&context, None, &query).map(|mut computed| {
+        None => manifests::by_pivot(&context, None, &inquiry).map(|mut computed| {
             // The report says whether that could be done.
             let not_cached = computed.keep_names(&context);
             (computed.manifests.names.len(), not_cached, Some(computed.manifests))

@@ -5,8 +5,8 @@ use pivot_complete::reason::Reason;
 
 use crate::cli::StagesRequest;
 use crate::context::Context;
-use crate::discovery::{Named, Reuse, ask, ask_all_pipelines, cached};
-use crate::python::{Query, Subject};
+use crate::discovery::{Names, Reuse, ask, ask_all_pipelines, cached};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
@@ -44,11 +44,11 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     print(&bytes)
 }
 
-fn asked(context: &Context, all: bool) -> Result<Named, Failure> {
-    let query = Query::about(context);
+fn asked(context: &Context, all: bool) -> Result<Names, Failure> {
+    let inquiry = Inquiry::about(context);
     if all {
-        ask_all_pipelines(context, &query)
+        ask_all_pipelines(context, &inquiry)
     } else {
-        ask(context, Reuse::Cached, &Subject::Stages, &query).behind()
+        ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind()
     }
 }

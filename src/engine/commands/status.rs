@@ -1,6 +1,7 @@
 //! `pivot-complete status`: how fresh each stage is, against the manifests computed last.
 
 use crate::cache::lookup;
+use pivot_complete::answer;
 use pivot_complete::cache::lookup::Answer;
 use pivot_complete::cache::status::Comparison;
 use pivot_complete::files::PathBuffer;
@@ -10,7 +11,7 @@ use pivot_complete::request::Format;
 use crate::context::Context;
 use crate::discovery::{Reuse, ask};
 use crate::files::{Disk, path_storage};
-use crate::python::{Query, Subject};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 use crate::report::print;
 use crate::trace::Trace;
@@ -24,8 +25,8 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     let mut answer = lookup::look_up(&context);
     if let Answer::Miss(reason) = answer {
         trace.note("miss", reason);
-        let query = Query::about(&context);
-        let (named, _) = ask(&context, Reuse::Cached, &Subject::Stages, &query)
+        let inquiry = Inquiry::about(&context);
+        let (named, _) = ask(&context, Reuse::Cached, &Subject::Stages, &inquiry)
             .now()
             .inspect_err(|failure| trace.note("failed", failure.reason))?;
         how = named.how;
@@ -33,7 +34,7 @@ pub fn run(format: Format) -> Result<u8, Failure> {
         answer = lookup::look_up(&context);
         if let (Reason::Shared, Answer::Miss(_)) = (how, &answer) {
             // Who shares an answer may have it before it is cached; our turn comes after that.
-            let _ = ask(&context, Reuse::Cached, &Subject::Stages, &query).now();
+            let _ = ask(&context, Reuse::Cached, &Subject::Stages, &inquiry).now();
             answer = lookup::look_up(&context);
         }
     }
@@ -50,13 +51,15 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     };
     let root = context.project.as_ref().map_or(&b""[..], |project| project.root);
     let manifests = record.as_ref().zip(manifests);
-    let (seen, by_stamps) = (&mut seen[..], false);
-    let (disk, near, others, gave_up) = (&Disk, 0, None, false);
-    let mut comparison =
-        Comparison { disk, root, names, manifests, by_stamps, gave_up, near, others, seen };
+    let mut comparison = Comparison::new(&Disk, root, manifests, false, &mut seen);
     let mut bytes = Vec::new();
     let mut storage = path_storage();
-    comparison.write(format, &mut PathBuffer::new(&mut storage), |piece| bytes.extend(piece));
+    let mut path = PathBuffer::new(&mut storage);
+    let mut state = |name: &[u8]| {
+        let state = comparison.state(name, &mut path);
+        (state.as_str(), state.changed())
+    };
+    answer::write_states(format, names, &mut state, &mut |piece| bytes.extend(piece));
     trace.note("answered", how);
     print(&bytes)
 }

@@ -3,13 +3,13 @@
 use pivot_complete::reason::Reason;
 
 use super::lead::{Pending, discover_for_all};
-use super::{Named, key};
+use super::{Names, key};
 use crate::cache::lock;
 use crate::cache::lock::{Lead, Turn};
 use crate::context::Context;
 use crate::files::{NotCached, path};
 use crate::process::afterwards;
-use crate::python::{Query, Subject};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 
 /// What may be used instead of a discovery of our own.
@@ -25,7 +25,7 @@ pub enum Reuse {
 
 /// What came of asking, and what remains to be done with it.
 pub struct Asked {
-    pub(super) named: Result<Named, Failure>,
+    pub(super) named: Result<Names, Failure>,
     pub(super) pending: Option<Pending>,
 }
 
@@ -40,7 +40,7 @@ pub struct Cached {
 
 impl Asked {
     /// The names, cached behind the answer.
-    pub fn behind(self) -> Result<Named, Failure> {
+    pub fn behind(self) -> Result<Names, Failure> {
         if let Some(pending) = self.pending {
             afterwards::push(move || drop(pending.keep()));
         }
@@ -48,7 +48,7 @@ impl Asked {
     }
 
     /// The names, and what caches them.
-    pub fn apart(self) -> Result<(Named, Option<Pending>), Failure> {
+    pub fn apart(self) -> Result<(Names, Option<Pending>), Failure> {
         match self.named {
             Ok(named) => Ok((named, self.pending)),
             Err(failure) => {
@@ -59,14 +59,14 @@ impl Asked {
     }
 
     /// The names, cached at once, for an answer that depends on what is cached.
-    pub fn now(self) -> Result<(Named, Cached), Failure> {
+    pub fn now(self) -> Result<(Names, Cached), Failure> {
         let kept = self.pending.map(Pending::keep).unwrap_or_default();
         Ok((self.named?, kept))
     }
 }
 
-impl From<Result<Named, Failure>> for Asked {
-    fn from(named: Result<Named, Failure>) -> Self {
+impl From<Result<Names, Failure>> for Asked {
+    fn from(named: Result<Names, Failure>) -> Self {
         Self { named, pending: None }
     }
 }
@@ -74,15 +74,15 @@ impl From<Result<Named, Failure>> for Asked {
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
 ///
 /// For manifests nobody else's answer will do, nor one without Python.
-pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, query: &Query<'_>) -> Asked {
+pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry<'_>) -> Asked {
     let Some(project) = &context.project else {
-        return Ok(Named::of(Vec::new(), Reason::NoProject)).into();
+        return Ok(Names::of(Vec::new(), Reason::NoProject)).into();
     };
     if let Err(failure) = refuse_nesting(context) {
         return Err(failure).into();
     }
     match lock::take_turn_here(context, &key::key(context, project, reuse)) {
-        Turn::Shared(outcome) => outcome.map(Named::of_told).into(),
+        Turn::Shared(outcome) => outcome.map(Names::of_told).into(),
         Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")).into(),
         Turn::TimedOut => Err(Failure::new(
             Reason::TimedOut,
@@ -94,30 +94,30 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, query: &Query<'_>
             ),
         ))
         .into(),
-        Turn::Lead(lead) => discover_for_all(context, reuse, subject, query, lead),
+        Turn::Lead(lead) => discover_for_all(context, reuse, subject, inquiry, lead),
     }
 }
 
 /// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
-pub fn ask_alone(context: &Context, query: &Query<'_>) -> Result<Asked, Reason> {
+pub fn ask_alone(context: &Context, inquiry: &Inquiry<'_>) -> Result<Asked, Reason> {
     context.project.as_ref().ok_or(Reason::NoProject)?;
     refuse_nesting(context).map_err(|failure| failure.reason)?;
     let lead = lock::try_lead_here(context).ok_or(Reason::Shared)?;
-    Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, query, lead))
+    Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, inquiry, lead))
 }
 
 /// The same behind a TAB that was answered by a failure, with the `lead` that it has taken.
-pub fn ask_again(context: &Context, query: &Query<'_>, lead: Lead) -> Asked {
-    discover_for_all(context, Reuse::Running, &Subject::Stages, query, lead)
+pub fn ask_again(context: &Context, inquiry: &Inquiry<'_>, lead: Lead) -> Asked {
+    discover_for_all(context, Reuse::Running, &Subject::Stages, inquiry, lead)
 }
 
 /// Every pipeline's stages, as Pivot's `--all` lists them; never cached here.
-pub fn ask_all_pipelines(context: &Context, query: &Query<'_>) -> Result<Named, Failure> {
+pub fn ask_all_pipelines(context: &Context, inquiry: &Inquiry<'_>) -> Result<Names, Failure> {
     if context.project.is_none() {
-        return Ok(Named::of(Vec::new(), Reason::NoProject));
+        return Ok(Names::of(Vec::new(), Reason::NoProject));
     }
     refuse_nesting(context)?;
-    Ok(Named::of_names(&query.stages(&Subject::All)?.names?, Reason::Discovered))
+    Ok(Names::of_names(&inquiry.stages(&Subject::All)?.names?, Reason::Discovered))
 }
 
 /// Inside of a discovery, another one would wait for the first.

@@ -5,7 +5,7 @@ use pivot_complete::encoding::lines::is_storable_name;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
 use pivot_complete::reason::Reason;
 
-use super::named::cached;
+use super::names::cached;
 use super::pivot_yaml;
 use crate::cache::entry::Entry;
 use crate::cache::inputs;

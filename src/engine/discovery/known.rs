@@ -2,23 +2,23 @@
 
 use pivot_complete::reason::Reason;
 
-use super::Named;
+use super::Names;
 use super::findings::cacheable;
 use crate::cache::history;
 use crate::cache::lock::Lead;
 use crate::context::Context;
 
 /// What an earlier discovery found in what is there now, after a miss for `reason`.
-pub fn known_content(context: &Context, reason: Reason) -> Option<Named> {
+pub fn known_content(context: &Context, reason: Reason) -> Option<Names> {
     let (project, config) = context.project.as_ref().and_then(cacheable)?;
     let may_answer = history::may_answer(reason);
     let findings = may_answer.then(|| history::find(context, project, config, None)).flatten()?;
     match (&findings.failure, context.is_tab) {
         (None, _) => {
-            let named = Named::of(findings.names, Reason::KnownContent);
-            Some(Named { targets: findings.targets, blurbs: Some(findings.blurbs), ..named })
+            let named = Names::of(findings.names, Reason::KnownContent);
+            Some(Names { targets: findings.targets, blurbs: Some(findings.blurbs), ..named })
         }
-        (Some(_), true) => Some(Named::of(findings.names, Reason::FailedBefore)),
+        (Some(_), true) => Some(Names::of(findings.names, Reason::FailedBefore)),
         // An explicit command tries again.
         (Some(_), false) => None,
     }

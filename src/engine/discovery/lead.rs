@@ -6,14 +6,14 @@ use pivot_complete::reason::Reason;
 
 use super::ask::{Asked, Cached, Reuse};
 use super::known::{keep_known, known_content};
-use super::named::{cached, whole_lines};
-use super::{Named, findings, pivot_yaml};
+use super::names::{cached, whole_lines};
+use super::{Names, findings, pivot_yaml};
 use crate::cache::lock::Lead;
 use crate::context::Context;
 use crate::files::NotCached;
 use crate::process::afterwards;
 use crate::python::frame::Frame;
-use crate::python::{Found, Origin, Query, Subject};
+use crate::python::{Found, Inquiry, Origin, Subject};
 use crate::report::Failure;
 
 /// What remains to be done with what was found: it is cached, and those who wait are told.
@@ -28,7 +28,7 @@ pub fn discover_for_all(
     context: &Context,
     reuse: Reuse,
     subject: &Subject,
-    query: &Query<'_>,
+    inquiry: &Inquiry<'_>,
     lead: Lead,
 ) -> Asked {
     let context = match context.again(lead.has_waited()) {
@@ -52,8 +52,8 @@ pub fn discover_for_all(
             }
         }
     }
-    let (named, found) = discover(&context, subject, query);
-    lead.has(named.as_ref().map(Named::told).map_err(Clone::clone));
+    let (named, found) = discover(&context, subject, inquiry);
+    lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
     Asked { named, pending: Some(Pending { context, lead, found }) }
 }
 
@@ -78,20 +78,20 @@ impl Pending {
 fn discover(
     context: &Context,
     subject: &Subject,
-    query: &Query<'_>,
-) -> (Result<Named, Failure>, Option<Rc<Found>>) {
+    inquiry: &Inquiry<'_>,
+) -> (Result<Names, Failure>, Option<Rc<Found>>) {
     let project = context.project.as_ref().filter(|_| *subject == Subject::Stages);
     if let Some(names) = project.and_then(|project| pivot_yaml::names(context, project)) {
         // Pivot 0.1 has no targets but its stages.
         let targets = Some(Vec::new());
-        let named = Named { targets, ..Named::of_names(&names, Reason::ParsedYaml) };
+        let named = Names { targets, ..Names::of_names(&names, Reason::ParsedYaml) };
         let seen = context.installed.as_ref().map(pivot_yaml::seen).unwrap_or_default();
         let frame = Frame { seen, ..Frame::default() };
         let found = Found { names: Ok(names), origin: Origin::Parsed, frame };
         let has_some = named.count > 0;
         return (Ok(named), has_some.then(|| Rc::new(found)));
     }
-    let found = match query.stages(subject) {
+    let found = match inquiry.stages(subject) {
         Ok(found) => Rc::new(found),
         Err(failure) => {
             // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
@@ -107,7 +107,7 @@ fn discover(
         let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
         let targets = told.then(|| whole_lines(&frame.targets)).flatten();
         let (blurbs, found) = (Some(findings::blurbs(frame)), Some(Rc::clone(&found)));
-        Named { targets, blurbs, found, ..Named::of_names(names, Reason::Discovered) }
+        Names { targets, blurbs, found, ..Names::of_names(names, Reason::Discovered) }
     });
     (named, Some(found))
 }

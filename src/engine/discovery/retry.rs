@@ -19,7 +19,7 @@ use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::Context;
 use crate::environment::settings::OnMiss;
-use crate::python::Query;
+use crate::python::Inquiry;
 
 /// The store whose failure answers a TAB in `context`, if it is time to try again.
 pub fn due(context: &Context) -> Option<StoreName> {
@@ -63,6 +63,6 @@ pub fn run(context: &Context) -> Option<Reason> {
         lead.withdraw();
         return None;
     }
-    let found = ask_again(context, &Query::about(context), lead).now();
+    let found = ask_again(context, &Inquiry::about(context), lead).now();
     Some(found.map_or_else(|failure| failure.reason, |(named, _)| named.how))
 }

@@ -2,24 +2,24 @@
 
 use pivot_complete::reason::Reason;
 
-use super::named::cached_with_targets;
-use super::{Named, Reuse, ask};
+use super::names::cached_with_targets;
+use super::{Names, Reuse, ask};
 use crate::context::Context;
-use crate::python::{Query, Subject};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 
 /// Names and targets as Pivot tells them, after a `miss`; cached behind the answer.
-pub fn ask_with_targets(context: &Context, miss: Reason) -> Result<Named, Failure> {
-    let query = Query::about(context);
+pub fn ask_with_targets(context: &Context, miss: Reason) -> Result<Names, Failure> {
+    let inquiry = Inquiry::about(context);
     // Names alone are no answer here, however fresh.
     let reuse = if miss == Reason::TargetsUnknown { Reuse::Nothing } else { Reuse::Cached };
-    let mut named = ask(context, reuse, &Subject::Stages, &query).behind()?;
+    let mut named = ask(context, reuse, &Subject::Stages, &inquiry).behind()?;
     if let Ok(cached) = cached_with_targets(context) {
-        return Ok(Named { how: named.how, ..cached });
+        return Ok(Names { how: named.how, ..cached });
     }
     if named.how == Reason::Shared && named.targets.is_none() {
         // Its leader was not told any.
-        named = ask(context, Reuse::Nothing, &Subject::Stages, &query).behind()?;
+        named = ask(context, Reuse::Nothing, &Subject::Stages, &inquiry).behind()?;
     }
     if named.targets.is_none() {
         let frame = named.found.as_ref().map(|found| &found.frame);

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::discovery::{Cached, Pending, Reuse, ask};
 use crate::files::NotCached;
 use crate::process::afterwards;
-use crate::python::{Found, Query, Subject};
+use crate::python::{Found, Inquiry, Subject};
 use crate::report::Failure;
 
 /// What Pivot computed, and what remains to be done with its names.
@@ -25,10 +25,10 @@ pub struct Computed {
 pub fn by_pivot(
     context: &Context,
     stages: Option<Vec<Vec<u8>>>,
-    query: &Query<'_>,
+    inquiry: &Inquiry<'_>,
 ) -> Result<Computed, Failure> {
     let subject = Subject::Manifests(stages);
-    let (named, pending) = ask(context, Reuse::Nothing, &subject, query).apart()?;
+    let (named, pending) = ask(context, Reuse::Nothing, &subject, inquiry).apart()?;
     match told(named.found.as_deref()) {
         Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
         Err(failure) => {

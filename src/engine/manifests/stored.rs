@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use pivot_complete::cache::freshness::InputState;
-use pivot_complete::cache::lookup::{Answer, Names};
+use pivot_complete::cache::lookup::{Answer, FreshNames};
 use pivot_complete::encoding::lines;
 use pivot_complete::files::PathBuffer;
 
@@ -61,7 +61,7 @@ pub fn with_stored(context: &Context, computed: &Manifests) -> Manifests {
 }
 
 /// The names here with the store that they come from, where it is fresh.
-fn fresh(context: &Context) -> Option<Names<Shared>> {
+fn fresh(context: &Context) -> Option<FreshNames<Shared>> {
     match lookup::look_up(context) {
         Answer::Names(names) if names.store().is_some() => Some(names),
         _ => None,
@@ -72,7 +72,7 @@ fn fresh(context: &Context) -> Option<Names<Shared>> {
 /// there.
 fn looked_up(
     context: &Context,
-    fresh: &Names<Shared>,
+    fresh: &FreshNames<Shared>,
     wanted: Option<&[u8]>,
 ) -> Option<(Manifests, Vec<Vec<u8>>)> {
     let around = Around::of(context)?;

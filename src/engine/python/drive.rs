@@ -7,7 +7,7 @@ use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
 use super::frame::{self, Frame, Progress};
-use super::{Query, driver};
+use super::{Inquiry, driver};
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
@@ -26,7 +26,7 @@ const UNKNOWN_OPTION: i32 = 2;
 /// Variables of click's protocol: a pipeline that is a click application must not see them.
 pub const CLICK_VARIABLES: [&str; 3] = ["_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"];
 
-impl Query<'_> {
+impl Inquiry<'_> {
     /// Runs the driver in Pivot's Python, which finds no module through the working directory.
     pub(super) fn drive(
         &self,

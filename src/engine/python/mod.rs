@@ -4,8 +4,8 @@ pub mod click_output;
 mod drive;
 mod driver;
 pub mod frame;
+mod inquiry;
 pub mod observed;
 mod opaque;
-mod query;
 
-pub use query::{Found, Origin, Query, Subject};
+pub use inquiry::{Found, Inquiry, Origin, Subject};

@@ -5,7 +5,7 @@ use pivot_complete::reason::Reason;
 
 use super::drive::{CLICK_VARIABLES, PRINTED_LIMIT_BYTES, program_of};
 use super::frame::Frame;
-use super::{Found, Origin, Query};
+use super::{Found, Inquiry, Origin};
 use crate::context::pivot::Pivot;
 use crate::context::trust::{Start, permit};
 use crate::process::child::End;
@@ -14,7 +14,7 @@ use crate::report::Failure;
 /// How many lines of a pipeline's noise may start like an answer.
 const NOISE_LIMIT: usize = 1_000;
 
-impl Query<'_> {
+impl Inquiry<'_> {
     /// Runs `pivot list`, which discovers as the driver does, reads no cache and writes none.
     pub(super) fn list(&self, pivot: &Pivot, every: bool) -> Result<Found, Failure> {
         let mut command = vec![program_of(pivot), "list".into(), "--json".into()];

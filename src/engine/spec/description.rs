@@ -27,7 +27,7 @@ use crate::context::Context;
 use crate::context::pivot::Runs;
 use crate::files::{self, CacheDirectory, Disk, NotCached, path, path_storage};
 use crate::process::afterwards;
-use crate::python::Query;
+use crate::python::Inquiry;
 use crate::python::frame::Frame;
 use crate::report::Failure;
 use crate::spec::encode;
@@ -238,7 +238,7 @@ pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
 fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
     let mut programs = Vec::new();
     let mut is_chosen = false;
-    let mut last = Query { pivots: &[], ..Query::about(context) }.command_line();
+    let mut last = Inquiry { pivots: &[], ..Inquiry::about(context) }.command_line();
     for pivot in &context.pivots {
         if pivot.runs == Runs::Opaque {
             let message = "the pivot found does not tell which Python runs it";
@@ -247,7 +247,7 @@ fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
         is_chosen |= matches!(pivot.runs, Runs::Shim(_));
         programs.extend(pivot.program.clone());
         let alone = std::slice::from_ref(pivot);
-        last = Query { pivots: alone, ..Query::about(context) }.command_line();
+        last = Inquiry { pivots: alone, ..Inquiry::about(context) }.command_line();
         if !matches!(&last, Err(failure) if failure.reason == Reason::NoPivot) {
             break;
         }

@@ -4,7 +4,8 @@
 
 use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::answer::write_states;
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::request::Format;
 use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
 use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
@@ -103,19 +104,17 @@ fn look_at(bytes: &[u8]) {
         for format in [Format::Lines, Format::Json, Format::Nul] {
             // As many as the front has room for.
             let mut seen = vec![0; manifests.source_count().min(1 << 16)];
-            let mut comparison = Comparison {
-                disk: &World(bytes),
-                root: b"/r",
-                names: record.part(Part::Names),
-                manifests: Some((&record, manifests)),
-                by_stamps: format == Format::Json,
-                gave_up: false,
-                near: 0,
-                others: None,
-                seen: &mut seen,
+            let by_stamps = format == Format::Json;
+            let of = Some((&record, manifests));
+            let world = World(bytes);
+            let mut comparison = Comparison::new(&world, b"/r", of, by_stamps, &mut seen);
+            let mut state = |name: &[u8]| {
+                let state = comparison.state(name, &mut path);
+                (state.as_str(), state.changed())
             };
             let mut printed: Vec<u8> = Vec::new();
-            comparison.write(format, &mut path, |piece| printed.extend(piece));
+            let names = record.part(Part::Names);
+            write_states(format, names, &mut state, &mut |piece| printed.extend(piece));
         }
     }
 }
@@ -137,13 +136,13 @@ fn ask(bytes: &[u8], asked: Asked) -> bool {
     let mut storage = vec![0; 512];
     let mut path = PathBuffer::new(&mut storage);
     let project = Project::locate(&world, b"/r", Dialect::WithYaml, &mut path).unwrap();
-    let asker = Asker {
+    let query = Query {
         environment: Environment::default(),
         is_tab: asked == Asked::Tab,
         wants_manifests: asked == Asked::Status,
         program: None,
     };
-    let Answer::Names(names) = lookup::from_caches(&world, project.as_ref(), &asker, &mut path)
+    let Answer::Names(names) = lookup::from_caches(&world, project.as_ref(), &query, &mut path)
     else {
         return false;
     };

@@ -12,7 +12,7 @@ use crate::python::Found;
 use crate::report::Failure;
 
 /// Names and where they come from.
-pub struct Named {
+pub struct Names {
     /// The names in Pivot's order, one a line; those that are no line are left out.
     pub names: Vec<u8>,
     /// How many there are.
@@ -29,7 +29,7 @@ pub struct Named {
     pub found: Option<Rc<Found>>,
 }
 
-impl Named {
+impl Names {
     /// Names that are lines, and nothing else.
     pub fn of(names: Vec<u8>, how: Reason) -> Self {
         let count = text::names(&names).count();
@@ -78,10 +78,10 @@ impl Named {
 }
 
 /// What the caches say, without running anything.
-pub fn cached(context: &Context) -> Result<Named, Reason> {
-    let of = |names: &[u8], targets: Option<&[u8]>, how| Named {
+pub fn cached(context: &Context) -> Result<Names, Reason> {
+    let of = |names: &[u8], targets: Option<&[u8]>, how| Names {
         targets: targets.map(<[u8]>::to_vec),
-        ..Named::of(names.to_vec(), how)
+        ..Names::of(names.to_vec(), how)
     };
     match lookup::look_up(context) {
         Answer::Names(names) => Ok(of(names.text(), names.targets(), names.how)),
@@ -91,10 +91,10 @@ pub fn cached(context: &Context) -> Result<Named, Reason> {
 }
 
 /// The same where targets are known, too.
-pub fn cached_with_targets(context: &Context) -> Result<Named, Reason> {
+pub fn cached_with_targets(context: &Context) -> Result<Names, Reason> {
     let named = cached(context)?;
     match named.targets {
-        Some(_) => Ok(Named { how: Reason::Fresh, ..named }),
+        Some(_) => Ok(Names { how: Reason::Fresh, ..named }),
         None => Err(Reason::TargetsUnknown),
     }
 }

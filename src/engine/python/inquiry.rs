@@ -53,7 +53,7 @@ pub enum Origin {
 }
 
 /// How to ask.
-pub struct Query<'a> {
+pub struct Inquiry<'a> {
     /// From where.
     pub context: &'a Context,
     /// Whom to ask, the likeliest first.
@@ -64,8 +64,8 @@ pub struct Query<'a> {
     pub waiting: &'a dyn Fn(),
 }
 
-impl<'a> Query<'a> {
-    /// A query about `context`, which explains itself where no TAB asks it.
+impl<'a> Inquiry<'a> {
+    /// A inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
         Self { context, pivots: &context.pivots, explain: !context.is_tab, waiting: &|| {} }
     }
