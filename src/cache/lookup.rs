@@ -62,7 +62,7 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
 
     /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
     pub fn store(&self) -> Option<Store<'_>> {
-        self.store_name.and(Store::open(self.bytes.as_ref()).ok())
+        self.store_name.and(Store::opened_before(self.bytes.as_ref()))
     }
 }
 
