@@ -10,11 +10,11 @@ use pivot_complete::files::PathBuffer;
 
 use crate::cache::inputs;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
+use crate::cache::store_file;
 use crate::context::Context;
 use crate::environment::settings::variable;
 use crate::files::{CacheDirectory, NotCached, path, path_storage, read_if};
 use crate::process::afterwards;
-use crate::spec::description;
 use crate::yaml;
 
 /// Longest config that is read, in bytes.
@@ -120,5 +120,5 @@ fn keep(
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
     let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
     let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;
-    description::publish(directory, name, &bytes, inputs, STORES_MAX)
+    store_file::publish_own(directory, name, &bytes, inputs, STORES_MAX)
 }

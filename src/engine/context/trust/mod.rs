@@ -9,28 +9,28 @@ mod choices;
 mod evidence;
 mod list;
 mod owners;
+mod refusal;
 #[path = "../../../hosted/loader.rs"]
 mod std_loader;
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pivot_complete::loader;
 use pivot_complete::project::ConfigKind;
-use pivot_complete::reason::Reason;
 
 use crate::context::Context;
 use crate::context::pivot::{Interpreter, Naming, Pivot, Runs};
 use crate::environment::settings::{is_own_home, variable};
 use crate::files::path;
-use crate::report::Failure;
 
 pub use evidence::Evidence;
 pub use list::{change, disbelieved, list_path};
 use owners::Judge;
+pub use refusal::Refusal;
+use refusal::Refused;
 
 /// What is to be started.
 #[derive(Clone, Copy)]
@@ -85,53 +85,6 @@ impl Permit {
         }
         std_loader::clean(command);
     }
-}
-
-/// Why something is not started, or not read: which file or directory is to blame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Whose word it would have been.
-    pub reason: Reason,
-    /// What belongs to somebody else, or can be written by everyone.
-    pub path: PathBuf,
-    /// The variable that leads there, where it is an entry of one.
-    pub through: Option<&'static str>,
-    /// The directory to be trusted, to allow it all the same.
-    pub remedy: PathBuf,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        if let Some(variable) = self.through {
-            write!(out, "{variable} has an entry that begins here: ")?;
-        }
-        match self.reason {
-            Reason::OtherOwner => write!(out, "{path} belongs to another user")?,
-            Reason::WorldWritable => write!(out, "everyone can write to {path}")?,
-            Reason::NotTrusted => {
-                write!(out, "PIVOT_COMPLETE_TRUST=explicit, and {path} is not trusted")?;
-            }
-            _ => write!(out, "{path} cannot be looked at")?,
-        }
-        match owners::is_for_all(&self.remedy) {
-            true => write!(out, "; what everyone may put something into cannot be trusted"),
-            false => write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy)),
-        }
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Failure::new(refusal.reason, refusal.to_string())
-    }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Gives leave to start a program, or says on whose word it would run.
@@ -195,19 +148,6 @@ pub fn may_use_caches(context: &Context) -> Result<(), Refusal> {
     }
     let judge = Judge::of(context.settings.trust, context.evidence.lists());
     Case { context, judge: &judge }.may_read_here()
-}
-
-/// A refusal as the judge of owners says it.
-struct Refused {
-    reason: Reason,
-    path: PathBuf,
-}
-
-impl Refused {
-    fn remedied(self, remedy: &Path) -> Refusal {
-        let remedy = remedy.to_path_buf();
-        Refusal { reason: self.reason, path: self.path, through: None, remedy }
-    }
 }
 
 struct Case<'a> {
