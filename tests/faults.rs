@@ -36,6 +36,8 @@ mod killed_store;
 mod litter;
 #[path = "faults/locks.rs"]
 mod locks;
+#[path = "faults/looks.rs"]
+mod looks;
 #[path = "faults/many.rs"]
 mod many;
 #[path = "faults/passing.rs"]

@@ -14,14 +14,27 @@ pub const DIGEST_LIMIT_BYTES: u64 = 64 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// Read a file: its content counts.
-    File,
+    File = 0,
     /// Listed a directory, or looked for some names in it: those names count.
-    Directory,
+    Directory = 1,
     /// Found nothing there.
-    Absent,
+    Absent = 2,
     /// Ran it, or read something too long to compare: its stamp counts, of programs but for the
     /// ctime, which a new hard link changes.
-    StampOnly,
+    StampOnly = 3,
+}
+
+impl InputKind {
+    /// The kind of this number in a store.
+    pub fn numbered(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(InputKind::File),
+            1 => Some(InputKind::Directory),
+            2 => Some(InputKind::Absent),
+            3 => Some(InputKind::StampOnly),
+            _ => None,
+        }
+    }
 }
 
 /// One input as recorded.

@@ -1,13 +1,17 @@
 //! Second room of a TAB: click's completion, over a description of a command line.
 //!
-//! [`spec`] reads what the engine captured of an application; [`parser`] takes a command's
-//! words apart as click's parser does; [`completion`] finds what the cursor's word may be. It is
+//! spec.rs reads what the engine captured of an application, by the fields of [`layout`]; parser.rs
+//! takes a command's words apart as click's parser does; completion.rs finds what the cursor's word may be. It is
 //! written for click, not for the command line that Pivot has today: what the description does not
 //! tell for certain is click's own to answer, in the engine.
 //!
 //! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `parser.py` and `core.py`, as prose in
 //! the design's CLICK.md.
 
-pub mod completion;
+mod completion;
+pub mod layout;
 mod parser;
-pub mod spec;
+mod spec;
+
+pub use completion::{Completion, ItemType, complete};
+pub use spec::{Command, Description, Kind, Param, Paths};

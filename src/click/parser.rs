@@ -2,8 +2,7 @@
 //! ends it, and what was understood until then counts.
 
 use crate::click::spec::{Command, Param};
-use crate::line::Click;
-use crate::line::{Args, WordSet};
+use crate::line::{Args, Click, WordSet};
 use crate::reason::Reason;
 
 /// Most names of parameters that one command may have here.
@@ -119,9 +118,9 @@ impl Prefixes {
         let mut prefixes = self;
         for param in command.params().filter(|param| !param.is_argument()) {
             for opt in param.opts().chain(param.secondary_opts()) {
-                let first = *opt.first().ok_or(Reason::OtherWord)?;
+                let first = *opt.first().ok_or(Reason::OptionUnread)?;
                 if !first.is_ascii() {
-                    return Err(Reason::OtherWord);
+                    return Err(Reason::OptionUnread);
                 }
                 prefixes.single |= bit(first);
                 if opt.get(1) == Some(&first) {
@@ -159,9 +158,9 @@ const fn bit(byte: u8) -> u128 {
 
 /// The names of parameters that a line gives.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given([u64; NAMES_MAX as usize / 64]);
+pub struct GivenParams([u64; NAMES_MAX as usize / 64]);
 
-impl Given {
+impl GivenParams {
     /// Whether the line gives the name of `param`.
     pub fn has(&self, param: &Param<'_>) -> bool {
         let number = param.name_number();
@@ -170,7 +169,7 @@ impl Given {
 
     fn set(&mut self, param: &Param<'_>, given: bool) -> Result<(), Reason> {
         let number = param.name_number();
-        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OtherWord)?;
+        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OptionUnread)?;
         let bit = 1 << (number % 64);
         *word = if given { *word | bit } else { *word & !bit };
         Ok(())
@@ -192,7 +191,7 @@ impl From<Reason> for Stop {
 /// What is understood of a command's words.
 pub struct Parsed<'w> {
     /// The names given.
-    pub given: Given,
+    pub given: GivenParams,
     /// The words that are no option's, in the order of the line; none, where a mistake came
     /// between.
     pub positional: WordSet,
@@ -219,7 +218,7 @@ pub fn parse<'w>(
         passed,
         passed_count: 0,
         positional: WordSet::default(),
-        given: Given::default(),
+        given: GivenParams::default(),
         click,
     };
     match parser.options().and_then(|()| parser.arguments()) {
@@ -243,7 +242,7 @@ struct Parser<'a, 'w> {
     passed: Queue<'w>,
     passed_count: usize,
     positional: WordSet,
-    given: Given,
+    given: GivenParams,
     click: Click,
 }
 
@@ -306,7 +305,7 @@ impl<'a, 'w> Parser<'a, 'w> {
     #[inline(never)]
     fn cluster(&mut self, piece: Piece, word: &[u8]) -> Result<(), Stop> {
         // click counts characters; a word that is not UTF-8 has some that are none.
-        let text = core::str::from_utf8(word).map_err(|_| Reason::OtherWord)?;
+        let text = core::str::from_utf8(word).map_err(|_| Reason::LineNotUtf8)?;
         let mut letters = text.char_indices().skip(1).peekable();
         while let Some((start, letter)) = letters.next() {
             let end = start + letter.len_utf8();
@@ -340,7 +339,7 @@ impl<'a, 'w> Parser<'a, 'w> {
 
     fn process(&mut self, param: &Param<'_>, takes_value: bool) -> Result<(), Stop> {
         if takes_value {
-            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OtherWord)?;
+            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OptionUnread)?;
             if self.words.len() < wanted {
                 if !param.has_optional_value() {
                     return Err(Stop::Mistake);

@@ -24,8 +24,8 @@ use core::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::click::spec::Description;
-use crate::encoding::layout::{u32_at, u64_at};
+use crate::click::Description;
+use crate::encoding::layout::{Field, array_at};
 use crate::reason::Reason;
 use manifests::Manifests;
 use record::Record;
@@ -34,10 +34,43 @@ use record::Record;
 pub const MAGIC: &[u8; 8] = b"PvtStore";
 /// The version that is read and written here.
 pub const VERSION: u32 = 1;
-/// Length of the header before the table of sections, in bytes.
-pub const HEADER_LEN_BYTES: usize = 24;
-/// Length of a line in the table of sections, in bytes.
-pub const SECTION_LEN_BYTES: usize = 32;
+
+/// The fields before the table of sections.
+pub mod header {
+    use super::{Field, MAGIC};
+
+    /// [`MAGIC`].
+    pub const MAGIC_BYTES: Field<{ MAGIC.len() }> = Field::first();
+    /// The version of the layout.
+    pub const VERSION: Field<4> = MAGIC_BYTES.then();
+    /// How many sections there are.
+    pub const COUNT: Field<4> = VERSION.then();
+    /// The length of the file, in bytes.
+    pub const FILE_LEN: Field<8> = COUNT.then();
+    /// Length of all of them, in bytes.
+    pub const LEN_BYTES: usize = FILE_LEN.end();
+}
+
+/// The fields of a line in the table of sections.
+pub mod line {
+    use super::Field;
+
+    /// What the section holds.
+    pub const KIND: Field<4> = Field::first();
+    const ZERO: Field<4> = KIND.then();
+    /// Where it starts in the file.
+    pub const START: Field<8> = ZERO.then();
+    /// Its length, in bytes.
+    pub const LEN: Field<8> = START.then();
+    /// xxh3 of its bytes.
+    pub const SEAL: Field<8> = LEN.then();
+    /// Length of a line, in bytes.
+    pub const LEN_BYTES: usize = SEAL.end();
+}
+
+/// The seal of all before it, behind the table.
+pub const TABLE_SEAL: Field<8> = Field::first();
+
 /// The most sections that are read.
 pub const SECTIONS_MAX: usize = 16;
 /// Sections start at multiples of this many bytes.
@@ -104,23 +137,23 @@ impl<'a> Store<'a> {
     /// lie beyond it are left out.
     pub fn open_start(bytes: &'a [u8], len_bytes: usize) -> Result<Self, Reason> {
         let malformed = Reason::CacheMalformed;
-        if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+        if header::MAGIC_BYTES.of(bytes) != Some(MAGIC) {
             return Err(malformed);
         }
-        if u32_at(bytes, 8) != Some(VERSION) {
+        if header::VERSION.u32(bytes) != Some(VERSION) {
             return Err(Reason::CacheVersion);
         }
-        let count = u32_at(bytes, 12).ok_or(malformed)? as usize;
-        if count > SECTIONS_MAX || u64_at(bytes, 16) != Some(len_bytes as u64) {
+        let count = header::COUNT.u32(bytes).ok_or(malformed)? as usize;
+        if count > SECTIONS_MAX || header::FILE_LEN.u64(bytes) != Some(len_bytes as u64) {
             return Err(malformed);
         }
-        let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * count;
-        let table = bytes.get(..table_end).ok_or(malformed)?;
-        if u64_at(bytes, table_end) != Some(xxh3_64(table)) {
+        let table_end = header::LEN_BYTES + line::LEN_BYTES * count;
+        let (table, behind) = bytes.split_at_checked(table_end).ok_or(malformed)?;
+        if TABLE_SEAL.u64(behind) != Some(xxh3_64(table)) {
             return Err(malformed);
         }
         let store = Self { bytes, count };
-        let mut end = table_end + 8;
+        let mut end = table_end + TABLE_SEAL.end();
         for index in 0..count {
             let place = place_of(bytes, index).ok_or(malformed)?;
             if place.start != end.next_multiple_of(ALIGNMENT_BYTES) || place.end > len_bytes {
@@ -175,13 +208,13 @@ impl<'a> Store<'a> {
     }
 
     fn section(self, index: usize) -> Option<Section<'a>> {
-        let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
+        let line = line_of(self.bytes, index)?;
         let place = place_of(self.bytes, index)?;
         Some(Section {
-            kind: u32_at(self.bytes, line)?,
+            kind: line::KIND.u32(line)?,
             start: place.start,
             bytes: self.bytes.get(place)?,
-            seal: u64_at(self.bytes, line + 24)?,
+            seal: line::SEAL.u64(line)?,
         })
     }
 }
@@ -194,10 +227,15 @@ pub fn start_len_bytes(bytes: &[u8]) -> usize {
 
 /// Where the section of this number lies in the file, by the table that `bytes` start with.
 fn place_of(bytes: &[u8], index: usize) -> Option<Range<usize>> {
-    let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
-    let start = usize::try_from(u64_at(bytes, line + 8)?).ok()?;
-    let len = usize::try_from(u64_at(bytes, line + 16)?).ok()?;
+    let line = line_of(bytes, index)?;
+    let start = usize::try_from(line::START.u64(line)?).ok()?;
+    let len = usize::try_from(line::LEN.u64(line)?).ok()?;
     Some(start..start.checked_add(len)?)
+}
+
+/// The line of this number in the table that `bytes` start with.
+fn line_of(bytes: &[u8], index: usize) -> Option<&[u8; line::LEN_BYTES]> {
+    array_at(bytes, header::LEN_BYTES + line::LEN_BYTES * index)
 }
 
 /// Length of a store's file name, in bytes.

@@ -18,8 +18,7 @@ use xxhash_rust::xxh64::xxh64;
 use crate::cache::record::Recorded;
 use crate::context::scene::config_path;
 use crate::environment::settings::variable;
-use crate::files::disk::{Disk, path, path_storage};
-use crate::files::publish::NotCached;
+use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Content, Seen, SeenDirectory, SeenFile};
 
 /// What of the installation counts as input, beside what the driver saw.

@@ -11,12 +11,11 @@ use std::path::Path;
 
 use pivot_complete::reason::Reason;
 
+use crate::cache::in_vain;
 use crate::cache::store_file::is_store_name;
-use crate::commands::prewarm;
 use crate::context::scene::Scene;
 use crate::environment::settings::xdg_directory;
-use crate::files::disk::path;
-use crate::files::publish::{CacheDirectory, NotCached, is_temporary_name};
+use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
 use crate::report::ANSWERED;
 use crate::report::Failure;
@@ -102,7 +101,7 @@ fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
         // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
         return fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
     }
-    let is_our_name = ["stages.cache", "complete.lock", prewarm::IN_VAIN]
+    let is_our_name = ["stages.cache", "complete.lock", in_vain::NAME]
         .iter()
         .any(|known| name == OsStr::new(known));
     let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);

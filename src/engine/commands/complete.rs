@@ -1,43 +1,37 @@
 //! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
 //! ends well: what cannot be answered is click's empty answer.
 
-use crate::cache::lines;
 use crate::cache::lookup;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use pivot_complete::answer::items::{self, Items, StageWord, Stages};
+use pivot_complete::answer::is_plain;
 use pivot_complete::cache::store::Store;
-use pivot_complete::click::completion::{self, Completion, Source};
-use pivot_complete::click::spec::{Description, Kind, Paths};
-use pivot_complete::line::Click;
-use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::line::{Click, Form, Line, Shell};
+use pivot_complete::pivot::Stages;
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
+use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::cache::flight;
 use crate::cache::history;
-use crate::commands::targets;
+use crate::cache::lock;
 use crate::context::scene::Scene;
 use crate::context::trust;
-use crate::discovery::ask;
-use crate::discovery::ask::Named;
-use crate::discovery::policy::{may_execute, refuse_nesting};
-use crate::discovery::retry;
+use crate::discovery::{
+    self, Named, Wanted, ask, ask_with_targets, cached, cached_with_targets, keep_known,
+    may_execute, refuse_nesting, retry,
+};
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::process::afterwards;
 use crate::process::behind;
 use crate::python::click_output;
 use crate::python::question::{Question, Wish};
+use crate::report::NOTHING;
 use crate::spec::capture;
 use crate::spec::remotes;
-
-/// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
-/// may have been pressed.
-pub const NOTHING: &[u8] = b"\n";
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -49,20 +43,20 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
     let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
     else {
-        return (Vec::new(), ("empty", Reason::EngineCommand));
+        return (Vec::new(), ("empty", Reason::NoLine));
     };
     let mut storage = vec![0; comp_words.len() + comp_cword.len()];
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
     let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
-    let asker = Asker { shell, form, line: line.as_ref().ok() };
+    let tab = Tab { shell, form, line: line.as_ref().ok() };
     let answer = Scene::here(Some(OsStr::from_bytes(program)))
         .map_err(|failure| failure.reason)
         .and_then(|scene| {
             let scene = scene.for_tab();
-            let described = asker.line.map(|line| by_description(&scene, &asker, line));
+            let described = tab.line.map(|line| by_description(&scene, &tab, line));
             match described.transpose()?.flatten() {
                 Some(answer) => Ok(answer),
-                None => by_pivot(&scene, &asker),
+                None => by_pivot(&scene, &tab),
             }
         });
     match answer {
@@ -71,32 +65,30 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     }
 }
 
-/// Who asks.
+/// A TAB.
 #[derive(Clone, Copy)]
-struct Asker<'l> {
+struct Tab<'l> {
     shell: Shell,
     form: Form,
     /// The line, where it can be read here.
     line: Option<&'l Line<'l>>,
 }
 
-impl Asker<'_> {
-    fn items<'p>(&self, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Items<'p> {
-        Items::new(self.shell, self.form, click, put)
-    }
-}
-
 /// Answers a line from the description of Pivot's command line; nothing where only Pivot can tell.
 fn by_description(
     scene: &Scene,
-    asker: &Asker<'_>,
+    tab: &Tab<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
+    let Tab { shell, form, .. } = *tab;
     let (bytes, how) = match capture::stored(scene) {
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
             let is_due = reason != Reason::CacheMissing && may_describe(scene).is_ok();
-            if !is_due && let Some(answer) = without_description(scene, asker, line)? {
+            if !is_due
+                && let Ok(plan) = Plan::without_description(shell, form, line)
+                && let Some(answer) = supply(scene, &plan, Reason::Fresh)?
+            {
                 return Ok(Some(answer));
             }
             match last_description(scene) {
@@ -111,93 +103,48 @@ fn by_description(
     let Ok(description) = Store::open(&bytes).and_then(Store::command_line) else {
         return Ok(None);
     };
-    let click = description.click();
-    let found = line
-        .split_at_cursor(asker.form.line_click(click))
-        .and_then(|(args, incomplete)| completion::complete(&description, args, incomplete));
-    let Ok(found) = found else { return Ok(None) };
-    let mut printed = Vec::new();
-    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = asker.items(click, &mut put);
-    let source = found.source(&description, asker.form);
-    items.begin((source.paths, found.start));
-    let Some(how) = answer(scene, &description, (&found, &source), how, &mut items)? else {
-        return Ok(None);
-    };
-    items.finish();
+    let Ok(found) = tab::read_line(line, form, &description) else { return Ok(None) };
+    let plan = Plan::by_description(shell, form, &description, &found);
+    let Ok(plan) = plan else { return Ok(None) };
+    let answer = supply(scene, &plan, how)?;
     // Only Pivot itself is believed with what moves a cursor.
-    Ok(items::is_plain(&printed).then_some((printed, how)))
+    Ok(answer.filter(|(printed, _)| is_plain(printed)))
 }
 
-/// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.
-fn without_description(
+/// Answers as `plan` says with what it needs; nothing where only Pivot can tell that. `how` says
+/// where the description comes from.
+fn supply(
     scene: &Scene,
-    asker: &Asker<'_>,
-    line: &Line<'_>,
-) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
-    let Ok((given, prefix)) = line.stage_word(asker.form) else { return Ok(None) };
-    let named = stages(scene)?;
-    let text = named.text();
-    let Ok(callbacks) = items::callbacks_for(&text) else { return Ok(None) };
-    let mut printed = Vec::new();
-    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = asker.items(Click::V85, &mut put);
-    items.begin((Paths::None, b""));
-    let is_given = |name: &[u8]| given.iter().any(|word| word == name);
-    let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    let blurbs = blurbs(scene, named.blurbs);
-    let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
-    items.add_stage_word(&stages, callbacks, &word);
-    items.finish();
-    Ok(Some((printed, named.how)))
-}
-
-/// Adds the items; nothing where only Pivot can tell them.
-fn answer(
-    scene: &Scene,
-    description: &Description<'_>,
-    (found, source): (&Completion<'_, '_>, &Source<'_>),
+    plan: &Plan<'_>,
     how: Reason,
-    items: &mut Items<'_>,
-) -> Result<Option<Reason>, Reason> {
-    let incomplete = found.incomplete;
-    match (source.kind, description.callbacks()) {
-        (Kind::Stages | Kind::Targets | Kind::ConfigKeys, None) => Ok(None),
-        (Kind::Stages | Kind::Targets, Some(callbacks)) => {
-            let has_key = source.kind == Kind::Targets && incomplete.contains(&b':');
-            let is_given = |name: &[u8]| found.given().any(|word| word == name);
-            let word = StageWord { prefix: incomplete, has_key, is_given: &is_given };
-            let known = if has_key {
-                targets(scene)
-            } else {
-                stages(scene).map(|named| (named, Vec::new()))
-            };
-            let (named, targets) = match known {
-                // The shell has paths to offer.
-                Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
-                known => known?,
-            };
-            let (names, blurbs) = (named.text(), blurbs(scene, named.blurbs));
-            let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
-            items.add_stage_word(&stages, callbacks, &word);
-            Ok(Some(named.how))
-        }
-        (Kind::ConfigKeys, Some(_)) => {
+) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
+    let written = |supply: &Supply<'_>, how| {
+        let mut printed = Vec::new();
+        let is_sure = plan.write(supply, &mut |piece| printed.extend_from_slice(piece));
+        Ok(is_sure.is_ok().then_some((printed, how)))
+    };
+    let known = match plan.need() {
+        Need::Nothing => return written(&Supply::Nothing, how),
+        Need::RemoteKeys => {
             let Some(remotes) = remotes::find(scene) else { return Ok(None) };
-            items.add_config_keys(description, &remotes.keys, incomplete);
-            Ok(Some(how))
+            return written(&Supply::Lines(&remotes.keys), how);
         }
-        (Kind::Remotes, _) => {
+        Need::Remotes => {
             let found = remotes::find(scene).map(|remotes| remotes.names);
             let names = found.unwrap_or_else(|| remotes::surest_names(scene));
-            items.add_remotes(&names, incomplete);
-            Ok(Some(how))
+            return written(&Supply::Lines(&names), how);
         }
-        _ => {
-            items.add_described(found, source);
-            Ok(Some(how))
-        }
-    }
+        Need::Targets => targets(scene),
+        Need::Stages => stages(scene).map(|named| (named, Vec::new())),
+    };
+    let (named, targets) = match known {
+        // The shell has paths to offer.
+        Err(reason) if plan.has_paths() => return written(&Supply::Nothing, reason),
+        known => known?,
+    };
+    let blurbs = blurbs(scene, named.blurbs);
+    let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
+    written(&Supply::Stages(stages), named.how)
 }
 
 /// The last description, where the user would rather have that than wait; another one is made behind.
@@ -229,7 +176,7 @@ fn may_describe(scene: &Scene) -> Result<(), Reason> {
 
 /// The names of the stages.
 fn stages(scene: &Scene) -> Result<Named, Reason> {
-    match ask::cached(scene) {
+    match cached(scene) {
         Ok(named) => {
             if named.how == Reason::FailedBefore
                 && may_execute(scene).is_ok()
@@ -255,25 +202,25 @@ fn blurbs(scene: &Scene, told: Option<Vec<u8>>) -> Vec<u8> {
 
 /// The stages, and the targets as lines.
 fn targets(scene: &Scene) -> Result<(Named, Vec<u8>), Reason> {
-    let of = |(names, targets, how): (Vec<u8>, Vec<u8>, Reason)| {
-        (Named::of(lines::split(&names), how), targets)
+    let of = |mut named: Named| {
+        let targets = named.targets.take().unwrap_or_default();
+        (named, targets)
     };
-    let cached = || targets::cached(scene).map(|(names, targets)| (names, targets, Reason::Fresh));
-    if let Ok(found) = cached() {
+    if let Ok(found) = cached_with_targets(scene) {
         return Ok(of(found));
     }
-    let mut named = stages(scene)?;
-    if let Some(targets) = named.targets.take() {
-        return Ok((named, targets));
+    let named = stages(scene)?;
+    if named.targets.is_some() {
+        return Ok(of(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
     let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match cached() {
-        Ok((names, targets, _)) => Some((names, targets, named.how)),
-        Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
+    let found = match cached_with_targets(scene) {
+        Ok(found) => Some(Named { how: named.how, ..found }),
+        Err(miss) if wait && may_execute(scene).is_ok() => ask_with_targets(scene, miss).ok(),
         Err(_) => None,
     };
-    Ok(found.map(of).unwrap_or_else(|| (named, Vec::new())))
+    Ok(of(found.unwrap_or(named)))
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.
@@ -284,14 +231,14 @@ fn has_nothing_to_read(scene: &Scene) -> bool {
 /// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
 /// asked, but for whether it may be kept as the current result.
 fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let project = scene.project.filter(|_| history::may_answer(reason))?;
-    let named = ask::known_content(scene, reason)?;
+    scene.project.filter(|_| history::may_answer(reason))?;
+    let named = discovery::known_content(scene, reason)?;
     let scene = scene.clone();
     afterwards::push(move || {
         if trust::may_use_caches(&scene).is_ok()
-            && let Some(lead) = flight::try_lead(path(project.root))
+            && let Some(lead) = lock::try_lead_here(&scene)
         {
-            ask::keep_known(&scene, reason, lead);
+            keep_known(&scene, reason, lead);
         }
     });
     Some(named)
@@ -314,7 +261,7 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     }
     allowed?;
     let question = Question::about(scene);
-    ask::ask(scene, ask::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
+    ask(scene, Wanted::Fresh, &Wish::Stages, &question).behind().or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
         let last = has_failed(failure.reason).then(|| lookup::last_known(scene)).flatten();
         let names = last.ok_or(failure.reason)?;
@@ -328,13 +275,13 @@ fn has_failed(reason: Reason) -> bool {
 }
 
 /// Lets click complete the line in Pivot's own Python.
-fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reason> {
-    let Asker { shell, form, line } = *asker;
+fn by_pivot(scene: &Scene, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
+    let Tab { shell, form, line } = *tab;
     if scene.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
     may_execute(scene)?;
-    let names = ask::cached(scene).ok().map(|named| named.text());
+    let names = cached(scene).ok().map(|named| named.names);
     let before = cache_stamp(scene);
     let answer = Question::about(scene).complete(shell, names.as_deref());
     let after = cache_stamp(scene);
@@ -350,7 +297,7 @@ fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reaso
         Form::Click => bytes,
         Form::Rich { .. } => click_output::of_clicks(shell, form, word, &bytes),
     };
-    Ok((bytes, Reason::OtherWord))
+    Ok((bytes, Reason::AnsweredByPivot))
 }
 
 /// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.

@@ -1,7 +1,6 @@
 //! `pivot-complete doctor`: what a TAB here would do, and why.
 
 use crate::cache::lookup;
-use crate::discovery::policy::may_execute;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
@@ -15,9 +14,9 @@ use crate::cache::{entry, revalidate, store_file};
 use crate::context::pivot::{Interpreter, Runs};
 use crate::context::scene::{Scene, config_path};
 use crate::context::trust;
-use crate::discovery::ask;
+use crate::discovery::{Named, cached, known_content, may_execute};
 use crate::environment::settings::{OnMiss, TrustPolicy};
-use crate::files::disk::path;
+use crate::files::path;
 use crate::manifests::encode;
 use crate::report::Failure;
 use crate::report::plain_line;
@@ -28,9 +27,9 @@ use crate::spec::capture;
 pub fn run() -> Result<u8, Failure> {
     let scene = Scene::here(None)?;
     let start = Instant::now();
-    let cached = ask::cached(&scene);
+    let here = cached(&scene);
     let lookup = start.elapsed();
-    let verdict = cached.as_ref().map_or_else(|reason| *reason, |named| named.how);
+    let verdict = here.as_ref().map_or_else(|reason| *reason, |named| named.how);
     let mut report = Report::default();
     report.line("directory", &scene.directory.display());
     match &scene.project {
@@ -55,14 +54,14 @@ pub fn run() -> Result<u8, Failure> {
     }
     describe_pivot(&scene, &mut report);
     report.line("command line", &capture::verdict(&scene));
-    let tab = Scene::here(None)?.for_tab();
+    let tab = scene.clone().for_tab();
     describe_trust(&tab, &mut report);
     for list in trust::disbelieved() {
         let list = list.display();
         report.line("trust list", &format!("{list} counts for nothing: others can write to it"));
     }
     report.line("programs", &programs());
-    let (is_answered, prediction) = prediction(&tab, &ask::cached(&tab));
+    let (is_answered, prediction) = prediction(&tab, &cached(&tab));
     report.line("a TAB", &prediction);
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
     say(&report.text)?;
@@ -74,7 +73,7 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
     let Some(config) = &project.config else { return };
     let Ok(name) = entry::store_name(scene, project, config) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
-    let Some(bytes) = store_file::read(project, &name) else {
+    let Some(bytes) = store_file::read(scene, project, &name) else {
         return report.line("store", &format!("{file} (none)"));
     };
     let store = Store::open(&bytes);
@@ -167,16 +166,16 @@ fn programs() -> String {
 /// What the next TAB at a stage's name does.
 ///
 /// Whether it is answered, and how; that there are no stages is an answer, too.
-fn prediction(scene: &Scene, cached: &Result<ask::Named, Reason>) -> (bool, String) {
+fn prediction(scene: &Scene, cached: &Result<Named, Reason>) -> (bool, String) {
     let reason = match cached {
         Ok(named) if matches!(named.how, Reason::Fresh | Reason::FailedBefore) => {
-            return (true, format!("answers {} stages from the cache", named.names.len()));
+            return (true, format!("answers {} stages from the cache", named.count));
         }
         Ok(named) => return (true, format!("answers nothing: {}", named.how.as_str())),
         Err(reason) => reason,
     };
-    if let Some(named) = ask::known_content(scene, *reason) {
-        let count = named.names.len();
+    if let Some(named) = known_content(scene, *reason) {
+        let count = named.count;
         let from = "what an earlier discovery saw for this content, without Python";
         return (true, format!("answers {from}: {count} stages"));
     }

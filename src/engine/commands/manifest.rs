@@ -6,8 +6,7 @@ use pivot_complete::request::Format;
 
 use crate::cli::ManifestRequest;
 use crate::context::scene::Scene;
-use crate::manifests::compute;
-use crate::manifests::compute::Manifests;
+use crate::manifests::{self, Manifests};
 use crate::python::question::Question;
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, print};
@@ -30,7 +29,7 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         };
     }
     if request.cached {
-        return match compute::in_store(&scene, wanted) {
+        return match manifests::in_store(&scene, wanted) {
             Some(found) => answer(request, &found, &trace, Reason::Fresh),
             None => {
                 trace.note("not-cached", Reason::ManifestMissing);
@@ -38,48 +37,40 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
             }
         };
     }
-    let missing = match compute::stored(&scene, wanted) {
+    let missing = match manifests::stored(&scene, wanted) {
         Ok(found) => {
             let code = answer(request, &found, &trace, Reason::Fresh)?;
-            compute::keep(&scene, &found, &trace);
+            manifests::keep(&scene, &found, &trace);
             return Ok(code);
         }
         Err(missing) => missing,
     };
     trace.note("miss", Reason::ManifestMissing);
     let question = Question::about(&scene);
-    let computed = match (missing, wanted) {
+    let compute = |stages| {
+        manifests::by_pivot(&scene, stages, &question)
+            .inspect_err(|failure| trace.note("failed", failure.reason))
+    };
+    let mut computed = match (missing, wanted) {
         // All that is wanted, since the rest is not known to be fresh; or what is missing alone.
-        (None, wanted) => {
-            compute::by_pivot(&scene, wanted.map(|name| vec![name.to_vec()]), &question)
+        (None, wanted) => compute(wanted.map(|name| vec![name.to_vec()]))?,
+        (Some(missing), _) => compute(Some(missing))?,
+    };
+    if wanted.is_none() {
+        // With those that were fresh before, if they are so under what is found now.
+        computed.keep_names(&scene);
+        let all = manifests::with_stored(&scene, &computed.manifests);
+        if !all.is_torn() {
+            let answered = answer(request, &all, &trace, Reason::Computed);
+            manifests::keep(&scene, &computed.manifests, &trace);
+            return answered;
         }
-        (Some(missing), _) => compute::by_pivot(&scene, Some(missing), &question),
+        computed = compute(None)?;
     }
-    .inspect_err(|failure| trace.note("failed", failure.reason))?;
-    if wanted.is_some() {
-        return answer_and_keep(request, &scene, &computed, None, &trace);
-    }
-    // With those that were fresh before.
-    let all = compute::with_stored(&scene, &computed);
-    if !all.is_torn() {
-        return answer_and_keep(request, &scene, &computed, Some(&all), &trace);
-    }
-    let computed = compute::by_pivot(&scene, None, &question)
-        .inspect_err(|failure| trace.note("failed", failure.reason))?;
-    answer_and_keep(request, &scene, &computed, None, &trace)
-}
-
-/// Answers with `all`, or with what was computed, and keeps that: each manifest is whole, whatever
-/// becomes of the others.
-fn answer_and_keep(
-    request: &ManifestRequest,
-    scene: &Scene,
-    computed: &Manifests,
-    all: Option<&Manifests>,
-    trace: &Trace,
-) -> Result<u8, Failure> {
-    let answered = answer(request, all.unwrap_or(computed), trace, Reason::Computed);
-    compute::keep(scene, computed, trace);
+    let answered = answer(request, &computed.manifests, &trace, Reason::Computed);
+    // Each manifest is whole, whatever becomes of the others.
+    computed.keep_names(&scene);
+    manifests::keep(&scene, &computed.manifests, &trace);
     answered
 }
 

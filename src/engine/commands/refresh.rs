@@ -7,9 +7,8 @@ use pivot_complete::reason::Reason;
 
 use crate::context::pivot::Runs;
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::manifests::compute;
+use crate::discovery::{Wanted, ask};
+use crate::manifests;
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
 use crate::report::reply;
@@ -37,14 +36,18 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let question = Question { waiting: &waiting, ..Question::about(&scene) };
     // A program that does not tell its Python has names alone.
     let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
+    let names_alone = |wanted| {
+        let asked = ask(&scene, wanted, &Wish::Stages, &question).now();
+        asked.map(|(named, kept)| (named.count, kept.not_cached, None))
+    };
     let result = match behind {
         // Manifests are never computed for a TAB.
-        Some(_) => ask::ask_and_keep(&scene, Wanted::Renewed, &Wish::Stages, &question)
-            .map(|named| (named.names.len(), named.not_cached, None)),
-        None if !has_python => ask::ask_and_keep(&scene, Wanted::New, &Wish::Stages, &question)
-            .map(|named| (named.names.len(), named.not_cached, None)),
-        None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
-            (manifests.names.len(), manifests.not_cached.take(), Some(manifests))
+        Some(_) => names_alone(Wanted::Renewed),
+        None if !has_python => names_alone(Wanted::New),
+        None => manifests::by_pivot(&scene, None, &question).map(|mut computed| {
+            // The report says whether that could be done.
+            let not_cached = computed.keep_names(&scene);
+            (computed.manifests.names.len(), not_cached, Some(computed.manifests))
         }),
     };
     if on_terminal {
@@ -72,6 +75,6 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             Err(Failure::new(why.reason, message))
         }
     };
-    compute::keep(&scene, &manifests, &trace);
+    manifests::keep(&scene, &manifests, &trace);
     code
 }

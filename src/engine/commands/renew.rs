@@ -8,12 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
+use crate::cache::lock;
 use crate::cache::store_file::StoreName;
 use crate::context::scene::Scene;
 use crate::context::trust;
 use crate::discovery::retry;
-use crate::files::disk::path;
 use crate::report::ANSWERED;
 use crate::report::Failure;
 use crate::spec::capture;
@@ -39,10 +38,10 @@ pub fn run(name: &OsStr) -> Result<u8, Failure> {
 
 fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
-    let project = scene.project.as_ref()?;
+    scene.project.as_ref()?;
     trust::may_use_caches(scene).ok()?;
     // A discovery that runs writes newer stamps than these.
-    let lead = flight::try_lead(path(project.root))?;
+    let lead = lock::try_lead_here(scene)?;
     let result = renew_with(scene, name, &lead);
     lead.withdraw();
     result

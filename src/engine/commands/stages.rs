@@ -5,11 +5,10 @@ use pivot_complete::reason::Reason;
 
 use crate::cli::StagesRequest;
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
+use crate::discovery::{Named, Wanted, ask, ask_all_pipelines, cached};
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the names that `request` asks for.
@@ -22,7 +21,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
             return if request.cached { Ok(NOT_CACHED) } else { Err(failure) };
         }
     };
-    let found = if request.all { Err(Reason::EngineCommand) } else { ask::cached(&scene) };
+    let found = if request.all { Err(Reason::EngineCommand) } else { cached(&scene) };
     let named = match found {
         Ok(named) => named,
         Err(reason) if request.cached => {
@@ -31,24 +30,25 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
         Err(reason) => {
             trace.note("miss", reason);
-            ask(&scene, request.all).inspect_err(|failure| trace.note("failed", failure.reason))?
+            asked(&scene, request.all)
+                .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
-    let text = ask::whole_lines(&named.names)?;
-    ask::check_printable(&text, request.format)?;
+    let text = named.whole()?;
+    check_printable(text, request.format)?;
     let mut bytes = Vec::new();
-    answer::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
+    answer::write_names(request.format, &[text], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
     trace.note("answered", named.how);
     print(&bytes)
 }
 
-fn ask(scene: &Scene, all: bool) -> Result<ask::Named, Failure> {
+fn asked(scene: &Scene, all: bool) -> Result<Named, Failure> {
     let question = Question::about(scene);
     if all {
-        ask::of_all_pipelines(scene, &question)
+        ask_all_pipelines(scene, &question)
     } else {
-        ask::ask(scene, Wanted::Fresh, &Wish::Stages, &question)
+        ask(scene, Wanted::Fresh, &Wish::Stages, &question).behind()
     }
 }

@@ -8,9 +8,8 @@ use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::files::disk::{Disk, path_storage};
+use crate::discovery::{Wanted, ask};
+use crate::files::{Disk, path_storage};
 use crate::python::question::{Question, Wish};
 use crate::report::Failure;
 use crate::report::print;
@@ -26,14 +25,15 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     if let Answer::Miss(reason) = answer {
         trace.note("miss", reason);
         let question = Question::about(&scene);
-        let named = ask::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question)
+        let (named, _) = ask(&scene, Wanted::Fresh, &Wish::Stages, &question)
+            .now()
             .inspect_err(|failure| trace.note("failed", failure.reason))?;
         how = named.how;
-        discovered = ask::whole_lines(&named.names)?;
+        discovered = named.whole()?.to_vec();
         answer = lookup::look_up(&scene);
         if let (Reason::Shared, Answer::Miss(_)) = (how, &answer) {
             // Who shares an answer may have it before it is cached; our turn comes after that.
-            let _ = ask::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question);
+            let _ = ask(&scene, Wanted::Fresh, &Wish::Stages, &question).now();
             answer = lookup::look_up(&scene);
         }
     }

@@ -6,7 +6,7 @@ use pivot_complete::reason::Reason;
 
 use crate::context::scene::Scene;
 use crate::context::trust;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::report::Failure;
 use crate::report::say;
 

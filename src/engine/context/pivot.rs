@@ -10,13 +10,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use pivot_complete::files::PathBuffer;
-use pivot_complete::project::{By, Environment};
+use pivot_complete::files::{PathBuffer, Stat};
+use pivot_complete::project::{By, Environment, Program};
 
 use crate::context::shebang;
 use crate::context::shebang::Launcher;
 use crate::environment::settings::{Settings, variable};
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, path, path_storage};
 
 /// Who chose a program, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,21 +78,34 @@ impl Manager {
     }
 }
 
-/// All that may be the `pivot` meant, the likeliest first; see `Environment::candidates`.
-///
-/// More than one is of use where the first turns out to be something else of that name.
-pub fn candidates(
+/// What the search for the `pivot` meant has found.
+#[derive(Clone)]
+pub struct Found {
+    /// All that may be it, the likeliest first; see `Environment::candidates`.
+    ///
+    /// More than one is of use where the first turns out to be something else of that name.
+    pub pivots: Vec<Pivot>,
+    /// The first one, as the front takes it for the names of stores.
+    pub program: Program,
+    /// Its path.
+    pub program_path: Option<PathBuf>,
+}
+
+/// Searches for the `pivot` meant.
+pub fn search(
     environment: &Environment<'_>,
     directory: &Path,
     root: Option<&Path>,
     settings: &Settings,
-) -> Vec<Pivot> {
+) -> Found {
+    let mut first: Option<(PathBuf, Stat)> = None;
     let (mut found, mut seen): (Vec<Pivot>, Vec<By>) = Default::default();
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let (here, root) = (bytes(directory), root.map(bytes).unwrap_or_default());
     environment.candidates(&Disk, here, root, &mut buffer, &mut |candidate, program| {
         let program = path(program.as_bytes());
+        first.get_or_insert_with(|| (program.to_path_buf(), candidate.stat));
         // Of what PATH has the first one counts, as for the shell.
         let is_hidden =
             matches!(candidate.by, By::Alias | By::Search) && seen.contains(&candidate.by);
@@ -113,7 +126,10 @@ pub fn candidates(
         let runs = Runs::Python(interpreter(python, directory));
         found.push(Pivot { program: None, named: Named::Whole, runs });
     }
-    found
+    let stat = first.as_ref().map(|(_, stat)| *stat);
+    let program_path = first.map(|(program, _)| program);
+    let program = Program::at(program_path.as_deref().map(bytes).unwrap_or_default(), stat);
+    Found { pivots: found, program, program_path }
 }
 
 /// The `pivot` at `program`, an executable file.

@@ -10,23 +10,22 @@ use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Line, Shell};
 use pivot_complete::reason::Reason;
 
+use super::ask::ask_again;
+use super::may_execute;
 use crate::cache::entry::renew_with;
 use crate::cache::entry::store_name;
-use crate::cache::flight;
+use crate::cache::lock;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::policy::may_execute;
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
 use crate::python::question::Question;
 
 /// The store whose failure answers a TAB in `scene`, if it is time to try again.
 pub fn due(scene: &Scene) -> Option<StoreName> {
     let project = scene.project.as_ref()?;
     let name = store_name(scene, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(project, &name)?;
+    let bytes = store_file::read(scene, project, &name)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let is_due = record.has_failed() && is_retry_due(record.recorded_s(), since.as_secs() as i64);
@@ -57,13 +56,13 @@ pub fn run(scene: &Scene) -> Option<Reason> {
         return None;
     }
     may_execute(scene).ok()?;
-    let lead = flight::try_lead(path(scene.project.as_ref()?.root))?;
+    let lead = lock::try_lead_here(scene)?;
     // Whatever becomes of this try, also if it never ends: the next one is as far away again.
     let noted = due(scene).and_then(|name| renew_with(scene, name, &lead));
     if noted.is_none() {
         lead.withdraw();
         return None;
     }
-    let found = ask::ask_again(scene, &Question::about(scene), lead);
-    Some(found.map_or_else(|failure| failure.reason, |named| named.how))
+    let found = ask_again(scene, &Question::about(scene), lead).now();
+    Some(found.map_or_else(|failure| failure.reason, |(named, _)| named.how))
 }

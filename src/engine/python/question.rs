@@ -67,6 +67,10 @@ pub enum Origin {
     Unsaid,
     /// No config at all, or one that cannot be named.
     None,
+    /// The config here, which was read without Pivot.
+    Parsed,
+    /// Whatever there is: Pivot ended without a word.
+    Ended,
 }
 
 /// How to ask.
@@ -211,7 +215,7 @@ impl<'a> Question<'a> {
         let program = Path::new(OsStr::from_bytes(line));
         let Scene { directory, settings, .. } = self.scene;
         // By files of the place, or by the user's own settings.
-        let chosen = if trust::is_chosen_here(directory) { Named::InPart } else { Named::Whole };
+        let chosen = if trust::is_chosen_here(self.scene) { Named::InPart } else { Named::Whole };
         let resolved = || pivot::pivot(program, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
             Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),

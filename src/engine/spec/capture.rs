@@ -16,52 +16,24 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
-use crate::cache::flight::Turn;
 use crate::cache::inputs;
+use crate::cache::lock;
+use crate::cache::lock::Turn;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
 use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
 use crate::context::pivot::Runs;
 use crate::context::scene::Scene;
-use crate::files::disk::{Disk, path, path_storage};
-use crate::files::publish::{CacheDirectory, NotCached};
+use crate::files::{self, CacheDirectory, Disk, NotCached, path, path_storage};
 use crate::process::afterwards;
 use crate::python::frame::Frame;
 use crate::python::question::Question;
 use crate::report::Failure;
-use crate::report::{complain, print};
 use crate::spec::encode;
-use crate::trace::Trace;
 
 /// Descriptions that are kept: environments, some of which are long gone.
 const DESCRIPTIONS_MAX: usize = 32;
-
-/// `describe`: sees to it that there is a description, and says where from. As JSON it is made anew
-/// and printed, whatever is kept.
-///
-/// `behind` is the first word of the line of the TAB that started it behind itself.
-pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
-    let trace = Trace::start("describe");
-    let scene = Scene::here(behind)?;
-    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
-    if json {
-        let (made, keeping) = make(&scene)?;
-        if let Err(why) = keeping.keep() {
-            complain(&why.to_string());
-        }
-        return print(&[&made.json[..], b"\n"].concat());
-    }
-    let how = match stored(&scene) {
-        Ok(_) => Reason::Fresh,
-        // Each of many TABs starts one behind itself.
-        Err(_) if behind.is_some() && is_being_made(&scene) => Reason::Shared,
-        Err(_) => capture(&scene).map(|_| Reason::Discovered)?,
-    };
-    trace.note("described", how);
-    print(format!("{}\n", how.as_str()).as_bytes())
-}
 
 /// The bytes of the description's file, made by asking Pivot; once for all who wait. It is kept
 /// behind the answer.
@@ -72,9 +44,9 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
         Ok(made.bytes)
     };
     let Some(place) = Place::of(scene) else { return make_and_keep() };
-    let key = flight::key(&[b"command line", place.file.as_os_str().as_bytes()]);
+    let key = lock::key(&[b"command line", place.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
-    match flight::take_turn(&place.file, &key, scene.settings.deadline) {
+    match lock::take_turn(&place.file, &key, scene.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
         Turn::Shared(Ok(_)) => match stored(scene) {
             Ok(bytes) => Ok(bytes),
@@ -100,9 +72,9 @@ pub fn capture(scene: &Scene) -> Result<Vec<u8>, Failure> {
 }
 
 /// Whether another process asks Pivot at this moment.
-fn is_being_made(scene: &Scene) -> bool {
-    let lead = Place::of(scene).and_then(|place| flight::try_lead(&place.file));
-    lead.map(flight::Lead::withdraw).is_none()
+pub fn is_being_made(scene: &Scene) -> bool {
+    let lead = Place::of(scene).and_then(|place| lock::try_lead(&place.file));
+    lead.map(lock::Lead::withdraw).is_none()
 }
 
 /// The bytes of the description's file, where everything that it was made from is the same.
@@ -166,25 +138,23 @@ struct Place {
 
 impl Place {
     fn of(scene: &Scene) -> Option<Self> {
-        let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
         let mut storage = path_storage();
         let mut buffer = PathBuffer::new(&mut storage);
         let environment = scene.variables.environment();
-        let directory = scene.directory.as_os_str().as_bytes();
-        let program = environment.find_program(&Disk, directory, root, &mut buffer);
-        let program = program.map(|_| path(buffer.as_bytes()).to_path_buf());
-        let key = buffer.as_bytes().to_vec();
+        let program = scene.program_path.as_ref()?;
+        let key = program.as_os_str().as_bytes();
+        buffer.set(key).ok()?;
         let of_user = description_path(&environment, &mut buffer).ok();
         let of_user = of_user.map(|()| path(buffer.as_bytes()).to_path_buf());
         // The name is the same anywhere.
-        buffer.set(&key).ok()?;
+        buffer.set(key).ok()?;
         let anywhere = Environment { cache_home: b"/", ..environment };
         description_path(&anywhere, &mut buffer).ok()?;
         let name = path(buffer.as_bytes()).file_name()?;
-        let spare = || Some(flight::runtime_directory()?.join(name));
+        let spare = || Some(files::runtime_directory()?.join(name));
         let file = of_user.or_else(spare)?;
         let name = name.as_bytes().try_into().ok()?;
-        Some(Self { name, file, program })
+        Some(Self { name, file, program: Some(program.clone()) })
     }
 
     fn directory(&self) -> Result<CacheDirectory, NotCached> {
@@ -200,14 +170,15 @@ impl Place {
 }
 
 /// A description as it was made.
-struct Made {
-    json: Vec<u8>,
+pub struct Made {
+    /// What Pivot said.
+    pub json: Vec<u8>,
     /// Good for this once: with no inputs.
     bytes: Vec<u8>,
 }
 
 /// What remains to be done with a description.
-struct Keeping {
+pub struct Keeping {
     prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
@@ -217,7 +188,8 @@ struct Keeping {
 }
 
 impl Keeping {
-    fn keep(self) -> Result<(), NotCached> {
+    /// Keeps it, if what it was made from is still the same.
+    pub fn keep(self) -> Result<(), NotCached> {
         let (place, directory, clock) = self.prepared?;
         if self.frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
@@ -230,8 +202,8 @@ impl Keeping {
     }
 }
 
-/// Asks Pivot.
-fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
+/// Asks Pivot, whatever is kept.
+pub fn make(scene: &Scene) -> Result<(Made, Keeping), Failure> {
     if scene.settings.nested {
         let message = "not inside of a discovery: PIVOT_COMPLETE is set";
         return Err(Failure::new(Reason::Nested, message));

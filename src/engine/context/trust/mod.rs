@@ -6,6 +6,7 @@
 //! lies there. An explicit command is one, for itself alone.
 
 mod choices;
+mod evidence;
 mod list;
 mod owners;
 #[path = "../../../hosted/loader.rs"]
@@ -24,9 +25,10 @@ use pivot_complete::reason::Reason;
 use crate::context::pivot::{Interpreter, Named, Pivot, Runs};
 use crate::context::scene::Scene;
 use crate::environment::settings::{is_own_home, variable};
-use crate::files::disk::path;
+use crate::files::path;
 use crate::report::Failure;
 
+pub use evidence::Evidence;
 pub use list::{change, disbelieved, list_path};
 use owners::Judge;
 
@@ -144,7 +146,7 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
     if !scene.asks_trust {
         return Ok(permit);
     }
-    let judge = Judge::new(scene.settings.trust);
+    let judge = Judge::of(scene.settings.trust, scene.evidence.lists());
     let (pivot, asker) = (start.pivot(), Asker { scene, judge: &judge });
     if matches!(start, Start::Discovery(_)) {
         asker.may_read_here()?;
@@ -191,7 +193,8 @@ pub fn may_use_caches(scene: &Scene) -> Result<(), Refusal> {
     if !scene.asks_trust {
         return Ok(());
     }
-    Asker { scene, judge: &Judge::new(scene.settings.trust) }.may_read_here()
+    let judge = Judge::of(scene.settings.trust, scene.evidence.lists());
+    Asker { scene, judge: &judge }.may_read_here()
 }
 
 /// A refusal as the judge of owners says it.
@@ -209,7 +212,7 @@ impl Refused {
 
 struct Asker<'a> {
     scene: &'a Scene,
-    judge: &'a Judge,
+    judge: &'a Judge<'a>,
 }
 
 impl Asker<'_> {
@@ -278,32 +281,28 @@ impl Asker<'_> {
             found.starts_with(place) || steps.iter().any(|step| step.starts_with(place))
         };
         // `/proc/self/cwd` is whatever directory one is in.
-        leads_through(Path::new("/proc")) || self.top().is_some_and(|top| leads_through(&top))
+        leads_through(Path::new("/proc")) || self.top().is_some_and(leads_through)
     }
 
     /// Whether a version manager that activates on `cd` may have set PATH by another's file.
     fn is_activated_by_another(&self) -> bool {
-        choices::above(&self.scene.directory).any(|(directory, files)| {
-            let mut all = std::iter::once(&directory).chain(&files);
+        self.scene.evidence.choices(&self.scene.directory).iter().any(|(directory, files)| {
+            let mut all = std::iter::once(directory).chain(files);
             all.any(|place| self.judge.is_place(place).is_err())
         })
     }
 
     /// The topmost project that the working directory lies in.
-    fn top(&self) -> Option<PathBuf> {
-        let is_project = |directory: &&Path| {
-            [".pivot", ".git"].iter().any(|name| directory.join(name).symlink_metadata().is_ok())
-        };
-        self.scene.directory.ancestors().filter(is_project).last().map(Path::to_path_buf)
+    fn top(&self) -> Option<&Path> {
+        self.scene.evidence.top(&self.scene.directory)
     }
 
     /// The directory to trust for a program that the place chose: the project's; or its environment.
     fn remedy_for(&self, program: &Path) -> PathBuf {
-        let root = self.scene.project.as_ref().map(|project| path(project.root).to_path_buf());
-        let tops = root.into_iter().chain(self.top());
-        let holds = |top: &PathBuf| program.starts_with(top);
+        let root = self.scene.project.as_ref().map(|project| path(project.root));
+        let mut tops = root.into_iter().chain(self.top());
         let environment = || program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
-        tops.into_iter().find(holds).unwrap_or_else(|| environment().to_path_buf())
+        tops.find(|top| program.starts_with(top)).unwrap_or_else(environment).to_path_buf()
     }
 
     /// Where, for a program that may choose another one by files in all directories above.
@@ -315,11 +314,11 @@ impl Asker<'_> {
                 return Err(refused.remedied(directory));
             }
         }
-        for (directory, files) in choices::above(&self.scene.directory) {
-            let refused = |refused: Refused| refused.remedied(&directory);
-            self.judge.is_place(&directory).map_err(refused)?;
+        for (directory, files) in self.scene.evidence.choices(&self.scene.directory) {
+            let refused = |refused: Refused| refused.remedied(directory);
+            self.judge.is_place(directory).map_err(refused)?;
             for file in files {
-                self.judge.is_place(&file).map_err(refused)?;
+                self.judge.is_place(file).map_err(refused)?;
             }
         }
         Ok(())
@@ -327,8 +326,8 @@ impl Asker<'_> {
 }
 
 /// Whether files of the place decide which program stands behind a shim.
-pub fn is_chosen_here(directory: &Path) -> bool {
-    choices::above(directory).next().is_some()
+pub fn is_chosen_here(scene: &Scene) -> bool {
+    !scene.evidence.choices(&scene.directory).is_empty()
 }
 
 /// The entries of a variable that begin at the working directory, those that exist.
