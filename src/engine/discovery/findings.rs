@@ -138,7 +138,8 @@ fn printable(line: &[u8]) -> Vec<u8> {
 }
 
 /// Keeps that a discovery ended without a word, so that not every TAB waits for that again: until what
-/// is known to matter changes, or another try is due.
+/// is known to matter changes, or another try is due. Not of one that took too long, where there are
+/// no earlier names.
 fn keep_end(
     context: &Context,
     project: &Project<'static>,
@@ -150,6 +151,11 @@ fn keep_end(
         // Asked for although a fresh answer is kept, which is as good as it was.
         return Err(NotCached::Unsuitable("the discovery gave no names"));
     }
+    let findings = last_findings(context, failure);
+    if failure.reason == Reason::TimedOut && findings.names.is_empty() {
+        // A second try finds files in memory and bytecode written, and may be done in time.
+        return Err(NotCached::Unsuitable("there are no earlier names to give meanwhile"));
+    }
     let entry = Entry::start(context, project, config, lead.is_alone())?;
     let last = entry.own_store();
     let last = last.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
@@ -157,7 +163,7 @@ fn keep_end(
     let inputs =
         inputs::collect_unseen(project, config, &installation, last.as_ref(), lead.since())?;
     lead.tell();
-    entry.keep(&last_findings(context, failure), &inputs)
+    entry.keep(&findings, &inputs)
 }
 
 /// Keeps findings about `config` with everything that they depend on.
