@@ -63,7 +63,7 @@ fn a_failed_discovery_is_an_answer_for_a_tab_alone() {
         });
         let tab = table.ask("/r", HERE, true).unwrap();
         assert_eq!((tab.names, tab.how), (strings(&expected), Reason::FailedBefore));
-        assert_eq!(table.ask("/r", HERE, false), Err(Reason::DiscoveryFailed));
+        assert_eq!(table.ask("/r", HERE, false), Err(Reason::FailureRecorded));
         table.put("/r/helpers.py", 6, b"mended");
         for is_tab in [true, false] {
             assert_eq!(table.ask("/r", HERE, is_tab), Err(Reason::InputChanged));
