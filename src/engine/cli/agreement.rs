@@ -4,7 +4,7 @@
 use pivot_complete::request::{CommandLine as FrontLine, Request};
 
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
-use super::read::COMMANDS;
+use super::read::{COMMANDS, OWN};
 use super::{CommandLine, HELP};
 
 const BASH: &str = include_str!("../../../completions/pivot-complete.bash");
@@ -42,7 +42,7 @@ fn the_help_says_what_is_read() {
     let (shared, _) = HELP.split_once("  complete SHELL").unwrap();
     let (_, shared) = shared.split_once("  each of these:").unwrap();
     let mut named = 0;
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
+    for syntax in &COMMANDS {
         let about = help_of(syntax.name);
         for option in syntax.options {
             assert!(
@@ -66,7 +66,7 @@ fn the_help_says_what_is_read() {
             HELP.contains(&format!("\n  {option}")) || HELP.contains(&format!("\n      {option}"))
         );
     }
-    for syntax in COMMANDS.iter().filter(|syntax| !syntax.is_told) {
+    for syntax in &OWN {
         assert!(!HELP.contains(&format!("\n  {}", syntax.name)), "{}", syntax.name);
     }
 }
@@ -74,7 +74,7 @@ fn the_help_says_what_is_read() {
 #[test]
 fn what_the_table_has_is_read_and_nothing_else() {
     let all: Vec<&str> = COMMANDS.iter().flat_map(|syntax| syntax.options).copied().collect();
-    for syntax in &COMMANDS {
+    for syntax in COMMANDS.iter().chain(&OWN) {
         for option in &all {
             let said = read(&[syntax.name, option]).err().unwrap_or_default();
             let is_unknown = said.starts_with("there is no option");
@@ -86,13 +86,13 @@ fn what_the_table_has_is_read_and_nothing_else() {
 #[test]
 fn completions_offer_what_is_read_and_nothing_else() {
     let mut read_here: Vec<(&str, &str)> = Vec::new();
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
+    for syntax in &COMMANDS {
         assert!(FISH.contains(&format!("-f -a \"{}\"", syntax.name)), "{}", syntax.name);
         assert!(ZSH.contains(&format!("({})\n", syntax.name)), "{}", syntax.name);
         assert!(BASH.contains(&format!("pivot__complete,{})", syntax.name)), "{}", syntax.name);
         read_here.extend(syntax.options.iter().map(|option| (syntax.name, *option)));
     }
-    let known = COMMANDS.iter().filter(|syntax| syntax.is_told).count();
+    let known = COMMANDS.len();
     assert_eq!(FISH.matches("needs_command\" -f -a ").count(), known);
     // fish: a line each.
     let mut offered: Vec<(&str, String)> = Vec::new();
@@ -111,7 +111,7 @@ fn completions_offer_what_is_read_and_nothing_else() {
     offered.sort();
     read_here.sort();
     assert_eq!(offered, read_here, "fish");
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
+    for syntax in &COMMANDS {
         let (_, bash) =
             BASH.split_once(&format!("pivot__subcmd__complete__subcmd__{})", syntax.name)).unwrap();
         let (_, bash) = bash.split_once("opts=\"").unwrap();
@@ -155,7 +155,7 @@ fn the_front_reads_the_same() {
         "--behind",
     ];
     let mut answered = 0;
-    for syntax in &COMMANDS {
+    for syntax in COMMANDS.iter().chain(&OWN) {
         for first in words {
             for second in words {
                 for third in ["", "a", "--json", "-0", "--cached"] {

@@ -15,8 +15,6 @@ use crate::scripts::{self, Script};
 pub struct Syntax {
     pub name: &'static str,
     pub options: &'static [&'static str],
-    /// Whether users are told of it: the others are what this program starts behind itself.
-    pub is_told: bool,
     read: fn(&mut Arguments) -> Result<Command, Error>,
 }
 
@@ -24,32 +22,33 @@ pub struct Syntax {
 const JSON: &str = "--json";
 const NUL: &str = "-0";
 
-/// All commands.
-pub const COMMANDS: [Syntax; 13] = [
-    told("stages", &["--all", "--cached", JSON, NUL], stages),
-    told("targets", &["--cached", JSON, NUL], targets),
-    told("manifest", &["--cached", JSON, NUL], manifest),
-    told("status", &[JSON, NUL], status),
-    told("complete", &["--rich"], complete),
-    told("init", &["--prewarm"], init),
-    told("prewarm", &[], prewarm),
-    told("refresh", &[], refresh),
-    told("doctor", &[], |words| words.none().map(|()| Command::Doctor)),
-    told("clear", &["--all"], clear),
-    told("trust", &["--remove"], trust),
-    Syntax { name: "renew", options: &[], is_told: false, read: renew },
-    Syntax { name: "describe", options: &[JSON], is_told: false, read: describe },
+/// All commands for users.
+pub const COMMANDS: [Syntax; 11] = [
+    syntax("stages", &["--all", "--cached", JSON, NUL], stages),
+    syntax("targets", &["--cached", JSON, NUL], targets),
+    syntax("manifest", &["--cached", JSON, NUL], manifest),
+    syntax("status", &[JSON, NUL], status),
+    syntax("complete", &["--rich"], complete),
+    syntax("init", &["--prewarm"], init),
+    syntax("prewarm", &[], prewarm),
+    syntax("refresh", &[], refresh),
+    syntax("doctor", &[], |words| words.none().map(|()| Command::Doctor)),
+    syntax("clear", &["--all"], clear),
+    syntax("trust", &["--remove"], trust),
 ];
+
+/// What this program starts behind itself.
+pub const OWN: [Syntax; 2] = [syntax("renew", &[], renew), syntax("describe", &[JSON], describe)];
 
 /// What a TAB starts behind itself, with the word typed as its command: no option for users.
 const BEHIND: &str = "--behind";
 
-const fn told(
+const fn syntax(
     name: &'static str,
     options: &'static [&'static str],
     read: fn(&mut Arguments) -> Result<Command, Error>,
 ) -> Syntax {
-    Syntax { name, options, is_told: true, read }
+    Syntax { name, options, read }
 }
 
 /// The words of a command line, sorted but not yet understood.
@@ -73,7 +72,8 @@ impl Arguments {
             return Ok(shell.map_or(Command::Nothing, by_click));
         }
         let name = self.values.remove(0);
-        let Some(syntax) = COMMANDS.iter().find(|syntax| name == syntax.name) else {
+        let mut all = COMMANDS.iter().chain(&OWN);
+        let Some(syntax) = all.find(|syntax| name == syntax.name) else {
             return Err(format!("there is no command {}", name.display()).into());
         };
         let is_behind = syntax.name == "refresh" && self.has(BEHIND);
