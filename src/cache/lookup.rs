@@ -193,8 +193,8 @@ impl<D: Disk> Around<'_, D> {
         }
     }
 
-    /// Whether a record is about the config as it is now: section 4 of the design compares mtimes
-    /// as Python prints them.
+    /// Whether a record is about the config as it is now: mtimes are compared as Python
+    /// prints them (ARCHITECTURE.md, "What `stages.cache` decides").
     fn is_about_config(&self, record: &Record<'_>) -> bool {
         let Some(Some(config)) = record.inputs().next() else { return false };
         let (then, now) = (config.stamp.mtime, self.config.stat.mtime);
