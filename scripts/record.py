@@ -8,24 +8,18 @@ there and the cursor is back on the line, however long that takes. What is shown
 machine nor its directories, so the pictures are the same everywhere.
 """
 
-import os
 import pathlib
-import pty
-import select
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import time
-from fcntl import ioctl
 from html import escape
 
 import pyte
 
+from terminal import Terminal
+
 COLUMNS, ROWS = 80, 24
 PROMPT = "$ "
-DEADLINE_S = 60
 
 PIPELINE = '''\
 from typing import TypedDict
@@ -108,44 +102,22 @@ START = {
 }
 
 
-class Shell:
+class Shell(Terminal):
     """An interactive shell in the project, and the screen that it writes on."""
 
     def __init__(self, name, home, environment):
-        self.name = name
         (home / SETTINGS_FILE).write_text(SETTINGS[name])
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.chdir(home / "demo")
-            os.execvpe(name, START[name], environment)
+        super().__init__(START[name], home / "demo", environment, (ROWS, COLUMNS))
         self.screen = pyte.Screen(COLUMNS, ROWS)
         # Some shells ask what the terminal is.
         self.screen.write_process_input = self.type
         self.stream = pyte.ByteStream(self.screen)
-        self.wait(lambda: self.cursor_follows(PROMPT), "a prompt")
+        self.wait_until(lambda: self.cursor_follows(PROMPT), "a prompt")
         self.wait_for_keys_to_be_read()
 
-    def type(self, keys):
-        os.write(self.terminal, keys.encode())
-
-    def wait(self, condition, what):
+    def wait_until(self, condition, what):
         """Reads what the shell prints until `condition` holds of the screen."""
-        deadline = time.monotonic() + DEADLINE_S
-        while not condition():
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.terminal], [], [], left)[0]:
-                shown = "\n".join(self.screen.display)
-                sys.exit(f"record: {self.name}: no {what} within {DEADLINE_S} s; shown:\n{shown}")
-            self.stream.feed(os.read(self.terminal, 65536))
-
-    def wait_for_keys_to_be_read(self):
-        """Keys that come before the shell reads single ones may lie in the terminal."""
-        deadline = time.monotonic() + DEADLINE_S
-        while termios.tcgetattr(self.terminal)[3] & termios.ICANON:
-            if time.monotonic() > deadline:
-                sys.exit(f"record: {self.name} reads no keys")
-            time.sleep(0.001)
+        self.wait(condition, self.stream.feed, what, lambda: "\n".join(self.screen.display))
 
     def cursor_follows(self, start):
         """Whether the cursor is at the end of a line that starts so."""
@@ -166,19 +138,14 @@ class Shell:
     def complete(self, line, expected):
         """What `line` and a TAB make the screen show; then it is cleared."""
         self.type(line)
-        self.wait(lambda: self.cursor_follows(PROMPT + line), line)
+        self.wait_until(lambda: self.cursor_follows(PROMPT + line), line)
         self.type("\t")
-        self.wait(lambda: self.lists(line, expected), f"{expected} after {line!r}")
+        self.wait_until(lambda: self.lists(line, expected), f"{expected} after {line!r}")
         frame = Frame(line, self.screen)
         # The line's start and its rest, and the screen.
         self.type("\x05\x15\x0c")
-        self.wait(self.is_empty, "empty screen")
+        self.wait_until(self.is_empty, "empty screen")
         return frame
-
-    def end(self):
-        self.type("exit\r")
-        os.waitpid(self.process, 0)
-        os.close(self.terminal)
 
 
 class Frame:

@@ -1,12 +1,10 @@
 //! The bytes of `complete SHELL` and the splitting of words, compared with real click.
 
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::oracle::{Random, ask, ask_command, hex, script, unhex};
+use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 use pivot_complete::line::{MAX_WORDS, Words};
-use support::oracle::{Random, ask, ask_command, hex, script, unhex};
-use support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 

@@ -2,9 +2,9 @@
 
 use pivot_complete::cache::stages_cache;
 
+use super::{CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced};
 use crate::support::oracle::{MTIMES, Random, ask, hex, unhex};
 use crate::support::{Pivot, Sandbox, front, ran, set_mtime};
-use crate::{CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced};
 
 #[test]
 fn real_0_5_11_and_we_hit_each_others_caches() {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use super::{demo, forget, install, is_silent};
 use crate::support::{Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511};
 use crate::support::{ran, set_mtime};
-use crate::{demo, forget, install, is_silent};
 
 #[test]
 fn stages_prints_as_it_is_asked_to() {

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Instant;
 
+use super::{fact, forget, install, noting_pipeline};
 use crate::support::{HANGS_S, Pivot, Ran, Sandbox, pipeline_0511, ran};
-use crate::{fact, forget, install, noting_pipeline};
 
 /// A project that notes who runs it, and an environment that is not on PATH.
 fn project() -> Sandbox {

@@ -9,8 +9,8 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::store;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::fake_pivot::store;
 use crate::support::{HANGS_S, Ran, Sandbox, TIMEOUTS_S};
 use crate::support::{children, has_open, is_alive, pipeline_0511, start, wait_until, worker};
 

@@ -12,8 +12,10 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive, processes_of, ran_within};
-use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
+use crate::support::aftermath::{
+    assert_no_litter, assert_nothing_is_alive, processes_of, ran_within,
+};
+use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
 use crate::support::{Ran, Sandbox, children, has_open, listens};
 use crate::support::{settle, start, wait_until, worker};
 

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::{self, cached};
-use crate::stub::Asked;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::fake_pivot::{self, cached};
+use crate::support::stub::Asked;
 use crate::support::{Ran, Sandbox, start};
 
 /// What such file systems say.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use pivot_complete::encoding::layout::u64_at;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::aftermath::{assert_no_litter, processes_of};
+use crate::support::aftermath::{assert_no_litter, processes_of};
 use crate::support::{Pivot, Ran, Sandbox, engine, pipeline_0511, ran, start, wait_until};
 
 /// Longer than until the next try, in seconds.

@@ -4,8 +4,8 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive, ran_within};
-use crate::stub::Asked;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive, ran_within};
+use crate::support::stub::Asked;
 use crate::support::{Ran, Sandbox, pipeline_0511};
 
 /// `PIVOT_COMPLETE_TIMEOUT` where the time shall be over.

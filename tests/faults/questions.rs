@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, setrlimit};
 
-use crate::fake_pivot::{self, NOT_CACHED};
+use crate::support::fake_pivot::{self, NOT_CACHED};
 use crate::support::{Sandbox, ran};
 
 /// What the front needs at most.

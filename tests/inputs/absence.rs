@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use crate::edits::{AtPath, Way, replace};
-use crate::scene::Scene;
-use crate::shape::{Shape, pipeline_of};
+use super::edits::{AtPath, Way, replace};
+use super::scene::Scene;
+use super::shape::{Shape, pipeline_of};
 use crate::support::{Pivot, set_mtime};
 
 /// A project whose names lie in `steps.py`, asked in `directory`.

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::edits::{Way, replace};
-use crate::scene::Scene;
-use crate::shape::pipeline_of;
+use super::edits::{Way, replace};
+use super::scene::Scene;
+use super::shape::pipeline_of;
 use crate::support::{Pivot, Ran, Sandbox, set_mtime};
 
 /// A project that counts in the file `runs` how often its pipeline is executed, but not by the

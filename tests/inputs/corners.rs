@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::Shape;
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::Shape;
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::content::Counted;
+use super::content::Counted;
 use crate::support::Pivot;
 
 /// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside

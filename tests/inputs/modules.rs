@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::Shape;
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -174,5 +174,5 @@ fn included_pipeline(pivot: Pivot) -> Shape {
     };
     Shape::new(pivot)
         .file("project/pipeline.py", code)
-        .numbered("project/inner/pipeline.py", &crate::shape::pipeline_of(pivot, inner))
+        .numbered("project/inner/pipeline.py", &super::shape::pipeline_of(pivot, inner))
 }

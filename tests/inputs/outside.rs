@@ -4,8 +4,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::shape::{Shape, pipeline_of};
-use crate::shapes;
+use super::shape::{Shape, pipeline_of};
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::edits::{Way, replace};
-use crate::fingerprinted::Stages;
+use super::edits::{Way, replace};
+use super::fingerprinted::Stages;
 use crate::support::{Pivot, set_mtime};
 
 /// Asserts what `status` says of each stage, in all its formats.

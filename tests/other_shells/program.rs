@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::*;
-use crate::programs::{DIRECTORIES, init, install_programs, put_stand_in};
+use crate::support::shell::programs::{DIRECTORIES, init, install_programs, put_stand_in};
 
 /// A session with the script, whose PATH begins with the working directory, where somebody put
 /// programs.
@@ -19,11 +19,13 @@ fn start_in_a_trap<'a>(sandbox: &'a Sandbox, shell: Shell) -> Session<'a> {
             "$env.PATH = ['' . relative ./relative ../work] ++ ($env.PATH | split row ':')\n"
         }
         Shell::Xonsh => "$PATH = ['', '.', 'relative', './relative', '../work', *$PATH, '']\n",
+        other => other.is_not_asked(),
     };
     let script = sandbox.path("home/init").display().to_string();
     let load = match shell {
         Shell::Xonsh => format!("execx(open('{script}').read())\n"),
         Shell::Elvish | Shell::Nushell => shell.load().replace(&shell.script(), &script),
+        other => other.is_not_asked(),
     };
     Session::start_with(shell, sandbox, &(path.to_owned() + &load))
 }

@@ -48,6 +48,7 @@ pub fn without_the_program_its_lines_are_silent(shell: Shell) {
     let note = match shell {
         Shell::Nushell => format!("\n\"started\\n\" | save {started}\n"),
         Shell::Elvish | Shell::Xonsh => format!("\necho started > {started}\n"),
+        other => other.is_not_asked(),
     };
     let mut session = Session::start_with(shell, &sandbox, &(rc + &note));
     assert_silent(&session);

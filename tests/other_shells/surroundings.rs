@@ -12,6 +12,7 @@ pub fn other_commands_are_completed_as_before(shell: Shell) {
              def _theirs(command): return {'theirs'}\n\
              completer add other _theirs start\n"
         }
+        other => other.is_not_asked(),
     };
     let sandbox = Sandbox::new();
     sandbox.answer(shell, &[plain("ours")]);
@@ -44,6 +45,7 @@ pub fn no_name_is_added_to_the_session(shell: Shell) {
         Shell::Elvish => format!("keys $edit:completion:arg-completer | to-lines > {file}\n"),
         Shell::Nushell => format!("scope commands | get name | to text | save --force {file}\n"),
         Shell::Xonsh => format!("open('{file}', 'w').write('\\n'.join(list(globals())))\n"),
+        other => other.is_not_asked(),
     };
     let names = |rc: &str| -> Vec<String> {
         drop(Session::start_with(shell, &sandbox, rc));
@@ -67,6 +69,7 @@ pub fn a_tab_is_one_call_and_no_other_process(shell: Shell) {
         Shell::Elvish => format!("set paths = ['{bin}']\n"),
         Shell::Nushell => format!("$env.PATH = ['{bin}']\n"),
         Shell::Xonsh => format!("$PATH = ['{bin}']\n"),
+        other => other.is_not_asked(),
     };
     let mut session = Session::start_with(shell, &sandbox, &(shell.load() + &setting));
     session.list("pivot repro ", "zeta");

@@ -1,11 +1,19 @@
 //! One sandbox carries every end-to-end test: a directory of its own, an environment without the
 //! developer's settings, real Pivots, and the built programs.
-#![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod aftermath;
 pub mod application;
 pub mod behind;
+pub mod fake_pivot;
 pub mod oracle;
+pub mod pty;
 pub mod real_pivot;
+pub mod rights;
+pub mod shell;
+pub mod soak;
+pub mod store_bytes;
+pub mod strace;
+pub mod stub;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,6 +24,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 pub use behind::settle;
+use pty::no_fork_meanwhile;
 
 /// The Pivots that are installed for the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +121,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts empty: a home, no Pivot on PATH.
     pub fn empty() -> Self {
-        let directory = tempfile::Builder::new().prefix("pivot-complete-").tempdir().unwrap();
+        Self::named("pivot-complete-")
+    }
+
+    /// The same in a directory whose name starts with `prefix`.
+    pub fn named(prefix: &str) -> Self {
+        let directory = tempfile::Builder::new().prefix(prefix).tempdir().unwrap();
         let sandbox =
             Self { directory, path: vec!["/usr/bin".into(), "/bin".into()], variables: vec![] };
         fs::create_dir(sandbox.home()).unwrap();
@@ -179,6 +193,7 @@ impl Sandbox {
 
     /// Writes an executable file.
     pub fn write_program(&self, relative: &str, text: &str) -> PathBuf {
+        let _guard = no_fork_meanwhile();
         let path = self.write(relative, text);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path

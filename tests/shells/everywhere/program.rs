@@ -4,7 +4,7 @@
 use std::os::unix::fs::symlink;
 
 use super::*;
-use crate::programs::{DIRECTORIES, init, install_programs, put_stand_in};
+use crate::support::shell::programs::{DIRECTORIES, init, install_programs, put_stand_in};
 
 /// An rc file with the script, in a session whose PATH begins with the working directory, where
 /// somebody put programs.

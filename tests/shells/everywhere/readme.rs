@@ -17,6 +17,7 @@ pub fn without_the_program_the_readmes_line_is_silent(shell: Shell) {
         Shell::Bash => "command_not_found_handle() { echo NOISE; }; set -eu",
         Shell::Zsh => "command_not_found_handler() { echo NOISE }; setopt no_unset err_exit",
         Shell::Fish => "function fish_command_not_found; echo NOISE; end",
+        other => other.is_not_asked(),
     };
     let sandbox = Sandbox::new();
     let status = if shell == Shell::Fish { "$status" } else { "$?" };

@@ -1,0 +1,21 @@
+//! Everything end to end, on the built programs: real Pivots, real shells, injected faults.
+//!
+//! One program, since each links all of Rust's library anew. `privileged` needs root.
+
+mod support;
+
+mod cache;
+mod click;
+mod description;
+mod differential;
+mod discovery;
+mod faults;
+mod front;
+mod inputs;
+mod mtime;
+mod other_shells;
+mod own_completions;
+mod packaging;
+mod privileged;
+mod rich;
+mod shells;

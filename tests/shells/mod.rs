@@ -1,0 +1,117 @@
+//! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
+//! accepted line then runs as.
+
+mod bash;
+mod everywhere;
+mod fish;
+mod zsh;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::support::behind::settle;
+use crate::support::pty::{self, no_fork_meanwhile};
+use crate::support::shell::sandbox::Question;
+use crate::support::shell::{Item, Session, Shell, ShellSandbox as Sandbox, plain};
+
+const TAB: &str = "\t";
+
+/// The virtual environment with Pivot 0.5.11.
+fn pivot_0511() -> PathBuf {
+    let name = "PIVOT_COMPLETE_TEST_VENV_0511";
+    let venv = std::env::var_os(name)
+        .unwrap_or_else(|| panic!("{name} must name a virtual environment with pivot 0.5.11"));
+    let venv = PathBuf::from(venv);
+    assert!(venv.join("bin/pivot").exists(), "{name}: no bin/pivot in {}", venv.display());
+    venv
+}
+
+/// The process `pid` and the ones that it descends from, up to `top` and without it.
+fn ancestors(pid: u32, top: u32) -> Vec<u32> {
+    let parent = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running process");
+        // The name in parentheses may hold anything; state and parent follow it.
+        let (_, rest) = stat.rsplit_once(')').expect("proc(5)");
+        let parent = rest.split_whitespace().nth(1).expect("proc(5)").parse().expect("a number");
+        (parent != top && parent > 1).then_some(parent)
+    };
+    std::iter::successors(Some(pid), parent).collect()
+}
+
+/// Looks again and again until `condition` holds.
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + pty::DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "never happened: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What the values for `word` do not repeat of it: an option and its `=`.
+fn start_of(word: &str) -> &str {
+    let equals = word.starts_with('-').then(|| word.find('=')).flatten();
+    &word[..equals.map_or(0, |equals| equals + 1)]
+}
+
+/// Nothing but the line itself was printed.
+fn assert_silent(session: &Session) {
+    let shown = session.shown();
+    for noise in [
+        "NOISE",
+        "pivot-complete",
+        "_pivot",
+        "not found",
+        "unbound",
+        "no match",
+        "rror",
+        "readonly",
+        "read-only",
+        "restricted",
+    ] {
+        assert!(!shown.contains(noise), "{shown:?}");
+    }
+}
+
+/// The script `text` as `init` prints it, with the literal `program` for the program's path.
+fn with_program(text: &str, program: &str) -> String {
+    let (before, behind) = text.split_once("`init` writes its path.\n").expect("the place");
+    format!("{before}`init` writes its path.\n{}", behind.replacen("''", program, 1))
+}
+
+/// Splits `words` by the part of POSIX's shlex that the scripts make use of.
+fn shlex(words: &str) -> Vec<String> {
+    let mut split = vec![];
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    let mut chars = words.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\'' => (quoted, word) = (!quoted, Some(word.unwrap_or_default())),
+            ' ' | '\n' if !quoted => split.extend(word.take()),
+            '\\' if !quoted => word.get_or_insert_default().extend(chars.next()),
+            '"' if !quoted => panic!("the scripts do not use double quotes: {words:?}"),
+            char => word.get_or_insert_default().push(char),
+        }
+    }
+    split.extend(word);
+    split
+}
+
+/// What `pivot-complete` is asked when `words` end at the cursor, none of them needing quotes.
+fn question(shell: Shell, words: &[&str]) -> Question {
+    let last = words.last().expect("words");
+    let asked = if last.is_empty() { &words[..words.len() - 1] } else { words };
+    Question {
+        words: if shell == Shell::Fish { words } else { asked }.join(if shell == Shell::Bash {
+            "\n"
+        } else {
+            " "
+        }),
+        cword: match shell {
+            Shell::Fish => last.to_string(),
+            _ => (words.len() - 1).to_string(),
+        },
+    }
+}
