@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
 use pivot_complete::reason::Reason;
 
@@ -28,10 +29,14 @@ use crate::report::{ANSWERED, NOT_ANSWERED, complain};
 use crate::trace::Trace;
 
 /// What comes to the deadline of the command, so that the worker can say itself that it came.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_millis(200);
 
-/// How long an interrupted worker may take to clean up, and what was killed to end.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
+/// who clean up after a worker that does not, and how long a note in the trace is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a note in the trace may take: seconds.
+const NOTE_S: u32 = 10;
 
 /// How long a worker may write what it found, once its answer is given: seconds.
 const BEHIND_S: u32 = 60;
@@ -137,10 +142,13 @@ impl Supervisor {
                     was_printed = true;
                     match print(&answer, interrupts.as_ref()) {
                         Ok(()) => {}
-                        Err(Errno::EINTR) => return self.interrupted(was_printed),
+                        Err(Errno::EINTR) => return self.interrupted(was_printed, unread),
                         Err(error) if self.wait == Wait::Explicit => {
                             complain(&format!("cannot write the answer: {error}"));
-                            self.end(Signal::SIGTERM);
+                            let _ = kill(self.worker, Signal::SIGTERM);
+                            if !self.says_end(unread) {
+                                self.end();
+                            }
                             return ExitCode::from(NOT_ANSWERED);
                         }
                         Err(_) => {}
@@ -160,7 +168,7 @@ impl Supervisor {
                 }
                 News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
                 News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
-                News::Interrupted => return self.interrupted(was_printed),
+                News::Interrupted => return self.interrupted(was_printed, unread),
             }
         }
     }
@@ -196,22 +204,28 @@ impl Supervisor {
         }
     }
 
-    fn interrupted(&self, was_printed: bool) -> ExitCode {
+    /// `unread` is what the worker has said of a message so far.
+    fn interrupted(&self, was_printed: bool, unread: Vec<u8>) -> ExitCode {
         self.print_nothing(was_printed);
-        self.end(Signal::SIGTERM);
+        let has_said_so = kill(self.worker, Signal::SIGTERM).is_ok() && self.says_end(unread);
+        if !has_said_so {
+            self.end();
+        }
         if self.wait == Wait::Explicit {
             return ExitCode::from(
                 interrupts::EXIT_CODE.load(std::sync::atomic::Ordering::Relaxed),
             );
         }
-        self.note(Reason::Interrupted);
+        if !has_said_so {
+            self.note(Reason::Interrupted);
+        }
         ExitCode::from(ANSWERED)
     }
 
     /// There is no answer, or no end.
     fn failed(&self, was_printed: bool, reason: Reason) -> ExitCode {
         self.print_nothing(was_printed);
-        self.end(Signal::SIGKILL);
+        self.end();
         if self.wait == Wait::Explicit {
             complain(&match reason {
                 Reason::TimedOut => format!(
@@ -234,26 +248,35 @@ impl Supervisor {
         }
     }
 
-    /// Ends the worker and all that it started: by `first`, so that it can clean up, then for good.
-    fn end(&self, first: Signal) {
-        if first != Signal::SIGKILL && kill(self.worker, first).is_ok() {
-            let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-            let deadline = Instant::now() + PATIENCE;
-            let mut buffer = [0; 2 << 10];
-            loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
-                let _ = poll(&mut watched, PollTimeout::from(time));
-                let is_ready = watched[0].any() == Some(true);
-                if !is_ready && left.is_zero()
-                    || is_ready && (&self.pipe).read(&mut buffer).is_ok_and(|count| count == 0)
-                {
-                    break;
-                }
-            }
-        }
+    /// Ends the worker and all that it started.
+    fn end(&self) {
         let _ = kill(self.worker, Signal::SIGKILL);
         orphans::end_all(PATIENCE);
+    }
+
+    /// Whether the worker that was told to end says all: it sees to the rest then, as behind an answer.
+    fn says_end(&self, mut unread: Vec<u8>) -> bool {
+        let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
+        let deadline = Instant::now() + PATIENCE;
+        let mut buffer = [0; 2 << 10];
+        loop {
+            while let Some((kind, _)) = reply::take(&mut unread) {
+                if kind == kind::END {
+                    return true;
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
+            let _ = poll(&mut watched, PollTimeout::from(time));
+            match watched[0].any() {
+                Some(true) => match (&self.pipe).read(&mut buffer) {
+                    Ok(count) if count > 0 => unread.extend(&buffer[..count]),
+                    _ => return false,
+                },
+                _ if left.is_zero() => return false,
+                _ => {}
+            }
+        }
     }
 
     /// Notes in the trace what the worker could not: in a process of its own, since that file may
@@ -267,11 +290,23 @@ impl Supervisor {
         // SAFETY: as in `split`.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
+                // It outlives this process where the file does not answer.
+                let _ = nix::unistd::setsid();
+                // SAFETY: the default action installs no handler.
+                let _ = unsafe { signal(Signal::SIGALRM, SigHandler::SigDfl) };
+                alarm::set(NOTE_S);
                 hold_nothing();
                 Trace::start_at(command, started()).note(outcome, reason);
                 std::process::exit(ANSWERED.into());
             }
-            Ok(ForkResult::Parent { .. }) => orphans::wait_for_all(PATIENCE),
+            Ok(ForkResult::Parent { child }) => {
+                let deadline = Instant::now() + PATIENCE;
+                while waitpid(child, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
+                    && Instant::now() < deadline
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
             Err(_) => {}
         }
     }

@@ -15,6 +15,7 @@ mod environments;
 mod forged;
 mod killed;
 mod killed_store;
+mod litter;
 mod locks;
 mod many;
 mod passing;

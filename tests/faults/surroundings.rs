@@ -90,6 +90,35 @@ fn nothing_depends_on_a_home() {
     }
 }
 
+/// Whoever adds the user makes it, or a mount is about to.
+#[test]
+fn a_home_that_does_not_exist_is_not_made() {
+    for cache in [None, Some("none/home/cache")] {
+        let sandbox = stub::sandbox();
+        let with_home = |mut command: Command| {
+            command.env("HOME", sandbox.path("none/home"));
+            cache.map(|cache| command.env("XDG_CACHE_HOME", sandbox.path(cache)));
+            ran_within(BOUNDED_S, command)
+        };
+        for asked in Asked::ALL {
+            assert!(asked.is_answered(&with_home(asked.command(&sandbox))), "{cache:?}");
+        }
+        for words in [&["pivot", "repro", "--"][..], &["pivot", "push", "--remote", ""]] {
+            let said = with_home(sandbox.tab_command("project", words));
+            assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{words:?}");
+        }
+        for arguments in [&["prewarm"][..], &["refresh"], &["doctor"], &["clear", "--all"]] {
+            let done = with_home(sandbox.front_in("project", arguments));
+            assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{arguments:?}");
+        }
+        crate::support::settle(&sandbox.path("none/home"));
+        let trust = with_home(sandbox.front_in("project", &["trust"]));
+        assert_eq!(trust.code, 1, "{trust:?}");
+        assert!(trust.stderr.contains("HOME does not exist"), "{trust:?}");
+        assert!(!sandbox.path("none").exists(), "{cache:?}");
+    }
+}
+
 #[test]
 fn the_working_directory_was_deleted() {
     for deleted in ["project/gone", "other/gone", "project"] {

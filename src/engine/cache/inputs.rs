@@ -8,10 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest, name_hash};
+use pivot_complete::cache::store::record::Record;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::files::Stamp;
 use pivot_complete::files::{Disk as _, Kind, StatError};
-use pivot_complete::project::{Config, ConfigKind, Project};
+use pivot_complete::project::{Config, ConfigKind, Project, input_path};
 use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::record::Recorded;
@@ -40,6 +41,47 @@ pub fn collect(
     seen: &Seen,
     since: Option<(i64, u32)>,
 ) -> Result<Vec<Recorded>, NotCached> {
+    collected(project, config, installation, seen, since).map(|inputs| inputs.list)
+}
+
+/// The same where nobody could tell what was read: what the `last` record knows of counts, too, as it
+/// is now. None of it may have changed since the discovery began.
+pub fn collect_unseen(
+    project: &Project<'_>,
+    config: &Config,
+    installation: &Installation,
+    last: Option<&Record<'_>>,
+    since: Option<(i64, u32)>,
+) -> Result<Vec<Recorded>, NotCached> {
+    let mut inputs = collected(project, config, installation, &Seen::default(), since)?;
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    for input in last.into_iter().flat_map(Record::inputs).flatten() {
+        if input_path(project.root, input.path, &mut buffer).is_err() {
+            continue;
+        }
+        let file = buffer.as_bytes();
+        match Disk.stat(buffer.as_c_path()) {
+            Ok(stat) if stat.kind == Kind::File => {
+                if since.is_some_and(|since| stat.ctime >= since) {
+                    return Err(changed(file));
+                }
+                inputs.file_now(file, input.is_data)?;
+            }
+            Ok(_) => inputs.directory(file, input.names.to_vec())?,
+            Err(_) => inputs.absent(file)?,
+        }
+    }
+    Ok(inputs.list)
+}
+
+fn collected<'p>(
+    project: &Project<'p>,
+    config: &Config,
+    installation: &Installation,
+    seen: &Seen,
+    since: Option<(i64, u32)>,
+) -> Result<Inputs<'p>, NotCached> {
     let mut inputs = Inputs::below(project.root);
     let config_file = config_path(project, config);
     let config_file = config_file.as_os_str().as_bytes();
@@ -84,7 +126,7 @@ pub fn collect(
     if let Some(program) = &installation.program {
         inputs.file_now(program.as_os_str().as_bytes(), false)?;
     }
-    Ok(inputs.list)
+    Ok(inputs)
 }
 
 /// Looks at everything that the description of Pivot's command line depended on, where `programs`

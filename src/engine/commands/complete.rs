@@ -316,10 +316,15 @@ fn on_miss(scene: &Scene) -> Result<Named, Reason> {
     let question = Question::about(scene);
     ask::ask(scene, ask::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
-        let last = (failure.reason == Reason::DiscoveryFailed).then(|| lookup::last_known(scene));
-        let names = last.flatten().ok_or(failure.reason)?;
+        let last = has_failed(failure.reason).then(|| lookup::last_known(scene)).flatten();
+        let names = last.ok_or(failure.reason)?;
         Ok(Named::of(names, Reason::FailedBefore))
     })
+}
+
+/// Whether a discovery was tried and gave no names, in whatever way it ended.
+fn has_failed(reason: Reason) -> bool {
+    matches!(reason, Reason::DiscoveryFailed | Reason::TimedOut)
 }
 
 /// Lets click complete the line in Pivot's own Python.
@@ -370,5 +375,5 @@ fn forget_poison(written: Option<(PathBuf, i64, i64)>) {
 /// Starts a command that outlives this process, once the answer is given.
 fn start_behind(arguments: &'static [&'static str], typed: &OsStr) {
     let typed = typed.to_owned();
-    afterwards::push(move || behind::start(arguments, &typed));
+    afterwards::push_start(move || behind::start(arguments, &typed));
 }

@@ -7,7 +7,7 @@ use pivot_complete::reason::Reason;
 
 use crate::context::scene::Scene;
 use crate::discovery::ask;
-use crate::discovery::ask::{Named, Wanted};
+use crate::discovery::ask::Named;
 use crate::discovery::policy::may_execute;
 use crate::environment::settings::OnMiss;
 use crate::files::disk::{path, read_if};
@@ -45,7 +45,7 @@ fn warm(scene: Scene) -> Result<Reason, Reason> {
     let project = scene.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
         .map_err(|_| Reason::CacheUnreadable)?;
-    let question = ask::key(&scene, project, Wanted::Fresh);
+    let question = ask::question_key(&scene, project);
     if was_in_vain(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }

@@ -2,6 +2,7 @@
 
 use crate::cache::lines;
 use crate::cache::lookup;
+use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
@@ -161,8 +162,6 @@ pub fn ask_and_keep(
 /// Caches what was found.
 fn kept(named: Result<Named, Failure>, keeping: Option<Keeping>) -> Result<Named, Failure> {
     let Some(keeping) = keeping else { return named };
-    // What Pivot left to be done first: it may still write.
-    afterwards::run();
     let (contents, not_cached) = keeping.keep();
     Ok(Named { contents, not_cached, ..named? })
 }
@@ -263,6 +262,8 @@ enum What {
         names: Option<Vec<u8>>,
         seen: Box<Seen>,
     },
+    /// A discovery that ended, or was ended, without a word.
+    Ended(Failure),
 }
 
 impl Keeping {
@@ -279,6 +280,9 @@ impl Keeping {
                     let findings = Findings { names, targets, ..Findings::default() };
                     caching::keep(&scene, project, config, &findings, seen, &lead)
                 }))
+            }
+            (Some(What::Ended(failure)), Some((project, config))) => {
+                Some(caching::keep_end(&scene, project, config, failure, &lead))
             }
             _ => None,
         };
@@ -326,18 +330,55 @@ pub fn keep_known(scene: &Scene, reason: Reason, lead: Lead) {
     lead.withdraw();
 }
 
-/// Everything that two processes must have in common to share an answer.
-pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
-    let config = project.config.as_ref();
-    let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
-    let stamp = format!("{:?}", config.map(|config| config.stat));
-    let pivots = format!("{:?}", scene.pivots);
-    let environment = ["PYTHONPATH", "VIRTUAL_ENV"].map(|name| variable(name).unwrap_or_default());
+/// Everything that two processes must have in common to share an answer: the question, the working
+/// directory, and every variable that a Python or a pipeline may read.
+///
+/// Where they differ in what does not matter, one waits for the other all the same and finds the
+/// answer in the caches.
+fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
+    let question = question_key(scene, project);
     // What was asked for now is answered by nothing that began before.
     let own = match wanted {
         Wanted::New => format!("{:?}", (std::process::id(), std::time::Instant::now())),
         Wanted::Fresh | Wanted::Renewed => String::new(),
     };
+    let mut variables: Vec<_> =
+        std::env::vars_os().filter(|(name, _)| !is_of_the_line(name)).collect();
+    variables.sort_unstable();
+    let mut parts = vec![&question, own.as_bytes(), scene.directory.as_os_str().as_bytes()];
+    parts.extend(variables.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+    flight::key(&parts)
+}
+
+/// Whether the variable tells of the line and the terminal that an answer is for, and of how it is
+/// wished for: of nothing that stages come from.
+fn is_of_the_line(name: &OsStr) -> bool {
+    const NAMES: [&str; 13] = [
+        "_",
+        "COLUMNS",
+        "LINES",
+        "OLDPWD",
+        "PWD",
+        "SHLVL",
+        "STY",
+        "TERM_SESSION_ID",
+        "TMUX",
+        "TMUX_PANE",
+        "WINDOW",
+        "WINDOWID",
+        "_PIVOT_COMPLETE",
+    ];
+    let is_ours = |prefix: &str| name.as_bytes().starts_with(prefix.as_bytes());
+    NAMES.iter().any(|known| name == *known) || is_ours("COMP_") || is_ours("PIVOT_COMPLETE_")
+}
+
+/// What is asked, of which Pivot: the config as it is now, and what may have run it.
+pub fn question_key(scene: &Scene, project: &Project<'_>) -> Vec<u8> {
+    let config = project.config.as_ref();
+    let relative = config.map(|config| relative_config(project, config)).unwrap_or_default();
+    let stamp = format!("{:?}", config.map(|config| config.stat));
+    let pivots = format!("{:?}", scene.pivots);
+    let environment = ["PYTHONPATH", "VIRTUAL_ENV"].map(|name| variable(name).unwrap_or_default());
     flight::key(&[
         project.root,
         relative.as_bytes(),
@@ -345,7 +386,6 @@ pub fn key(scene: &Scene, project: &Project<'_>, wanted: Wanted) -> Vec<u8> {
         pivots.as_bytes(),
         environment[0].as_bytes(),
         environment[1].as_bytes(),
-        own.as_bytes(),
     ])
 }
 
@@ -370,7 +410,12 @@ fn discover(
     }
     let found = match question.stages(wish) {
         Ok(found) => found,
-        Err(failure) => return (Err(failure), None),
+        Err(failure) => {
+            // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
+            let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut);
+            let what = is_end && *wish == Wish::Stages;
+            return (Err(failure.clone()), what.then_some(What::Ended(failure)));
+        }
     };
     let what = Some(What::Discovered(Box::new(found.clone())));
     let (names, frame) = (found.names, found.frame);

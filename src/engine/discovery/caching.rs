@@ -2,8 +2,10 @@
 
 use crate::cache::lines;
 use crate::cache::lookup;
+use pivot_complete::cache::store::Store;
 use pivot_complete::encoding::lines::is_storable_name;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
+use pivot_complete::reason::Reason;
 
 use crate::cache::entry::Keeping;
 use crate::cache::flight::Lead;
@@ -19,7 +21,7 @@ use crate::files::publish::NotCached;
 use crate::python::frame::Frame;
 use crate::python::observed::Seen;
 use crate::python::question::{Found, Origin};
-use crate::report::is_directional;
+use crate::report::{Failure, is_directional};
 
 /// Caches what was found under the config that Pivot read, if that is one of those seen before;
 /// gives the digest of its inputs' contents.
@@ -70,19 +72,22 @@ fn findings(scene: &Scene, found: &Found) -> Result<Findings, NotCached> {
             })
         }
         Err(failure) => {
-            // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
-            let of_yaml = scene.project.as_ref().and_then(|p| ask::parse_yaml(scene, p));
-            let last = of_yaml
-                .map(|(names, _)| names)
-                .or_else(|| lookup::last_known(scene))
-                .unwrap_or_default();
-            let names = storable_lines(&last).unwrap_or_default();
-            let Findings { blurbs, targets, .. } = lookup::last_findings(scene).unwrap_or_default();
-            let failure = Some(failure.message.clone().into_bytes());
             let directory = frame.directory.clone();
-            Ok(Findings { names, targets, blurbs, versions, directory, failure })
+            Ok(Findings { versions, directory, ..last_findings(scene, failure) })
         }
     }
+}
+
+/// What is recorded of a failure alone: the last good names, and its words.
+fn last_findings(scene: &Scene, failure: &Failure) -> Findings {
+    // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
+    let of_yaml = scene.project.as_ref().and_then(|p| ask::parse_yaml(scene, p));
+    let last =
+        of_yaml.map(|(names, _)| names).or_else(|| lookup::last_known(scene)).unwrap_or_default();
+    let names = storable_lines(&last).unwrap_or_default();
+    let Findings { blurbs, targets, .. } = lookup::last_findings(scene).unwrap_or_default();
+    let failure = Some(failure.message.clone().into_bytes());
+    Findings { names, targets, blurbs, failure, ..Findings::default() }
 }
 
 /// The stages' descriptions as lines: a name, and its docstring's first line.
@@ -114,6 +119,29 @@ fn printable(line: &[u8]) -> Vec<u8> {
     words.join(" ").into()
 }
 
+/// Keeps that a discovery ended without a word, so that not every TAB waits for that again: until what
+/// is known to matter changes, or another try is due.
+pub fn keep_end(
+    scene: &Scene,
+    project: &Project<'static>,
+    config: &Config,
+    failure: &Failure,
+    lead: &Lead,
+) -> Result<u64, NotCached> {
+    if ask::cached(scene).is_ok_and(|named| named.how != Reason::FailedBefore) {
+        // Asked for although a fresh answer is kept, which is as good as it was.
+        return Err(NotCached::Unsuitable("the discovery gave no names"));
+    }
+    let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
+    let last = keeping.own_store();
+    let last = last.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
+    let installation = installation(scene);
+    let inputs =
+        inputs::collect_unseen(project, config, &installation, last.as_ref(), lead.since())?;
+    lead.tell();
+    keeping.keep(&last_findings(scene, failure), &inputs)
+}
+
 /// Keeps findings about `config` with everything that they depend on.
 pub fn keep(
     scene: &Scene,
@@ -124,17 +152,21 @@ pub fn keep(
     lead: &Lead,
 ) -> Result<u64, NotCached> {
     let keeping = Keeping::start(scene, project, config, lead.is_alone())?;
-    let likeliest = scene.pivots.first();
-    let installation = Installation {
-        program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: likeliest.and_then(installed::of).map(|found| found.packages),
-    };
-    let inputs = inputs::collect(project, config, &installation, seen, lead.since())?;
+    let inputs = inputs::collect(project, config, &installation(scene), seen, lead.since())?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {
         // Before it is written, which may take its time.
         lead.tell();
     }
     keeping.keep(findings, &inputs)
+}
+
+/// What of the likeliest Pivot's installation counts.
+fn installation(scene: &Scene) -> Installation {
+    let likeliest = scene.pivots.first();
+    Installation {
+        program: likeliest.and_then(|pivot| pivot.program.clone()),
+        packages: likeliest.and_then(installed::of).map(|found| found.packages),
+    }
 }
 
 /// The config that an answer here is cached for.

@@ -21,7 +21,7 @@ use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, geteuid, unlinkat};
 use pivot_complete::files::Stamp;
 
-use crate::environment::settings::{is_own_home, variable};
+use crate::environment::settings::{is_in_no_home, is_own_home, variable};
 use crate::files::content;
 use crate::files::lock_file::read_head;
 
@@ -36,6 +36,8 @@ pub enum NotCached {
     InputChanged(PathBuf),
     /// The cache directory leads to a directory of someone else.
     ForeignDirectory(PathBuf),
+    /// The home directory that it would lie in does not exist.
+    NoHome(PathBuf),
     /// Through a link, something of that name that is not ours would be written over.
     NotOurs(PathBuf),
     /// A file could not be written.
@@ -67,6 +69,9 @@ impl std::fmt::Display for NotCached {
                 "cannot write {}: it is, or a link leads to, a directory of someone else",
                 path.display()
             ),
+            NotCached::NoHome(path) => {
+                write!(out, "cannot write {}: HOME does not exist; make it first", path.display())
+            }
             NotCached::NotOurs(path) => write!(
                 out,
                 "cannot write {}: a link leads there, and what is there is not ours",
@@ -103,6 +108,9 @@ impl CacheDirectory {
     /// Opens the directory at `path`, the user's own, creating what is missing.
     pub fn open_own(path: &Path) -> Result<Self, NotCached> {
         let failed = |error: io::Error| NotCached::Failed(path.to_path_buf(), error);
+        if is_in_no_home(path) {
+            return Err(NotCached::NoHome(path.to_path_buf()));
+        }
         if !may_make(path) {
             return Err(NotCached::ForeignDirectory(path.to_path_buf()));
         }
@@ -410,6 +418,9 @@ fn give_to_owner_of(directory: &OwnedFd, made: &OwnedFd) {
 /// user's own, or root's, which says itself who may.
 pub fn may_make(path: &Path) -> bool {
     if !is_own_home() && variable("HOME").is_some_and(|home| path.starts_with(home)) {
+        return false;
+    }
+    if is_in_no_home(path) {
         return false;
     }
     let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());

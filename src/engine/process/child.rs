@@ -2,8 +2,10 @@
 //!
 //! Whatever happens (an answer, the deadline, Ctrl-C), nothing that it started is left. The program
 //! has no terminal, no input but what it is given, and writes to nowhere but the pipe that is read
-//! here. One that has answered has some time behind the answer to end by itself.
+//! here. Its end is seen to behind our own answer, beside what is written there: one that has answered
+//! has some time to end by itself, another one is interrupted first, as Ctrl-C would.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -11,16 +13,17 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, setsid};
 use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
-use crate::process::afterwards;
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
 use crate::process::orphans;
@@ -70,8 +73,19 @@ const TICK: Duration = Duration::from_millis(100);
 /// How long a program that has answered may take to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long one that was interrupted may clean up.
+const INTERRUPTED: Duration = Duration::from_millis(500);
+
+/// How long those may take that clean up after all others (multiprocessing's resource tracker).
+const LINGER: Duration = Duration::from_secs(1);
+
 /// How long what was killed is waited for: it may be in a system call that nothing interrupts.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+thread_local! {
+    /// What may be left of the programs that have run.
+    static RUN: RefCell<Vec<Group>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
@@ -79,9 +93,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
     let (end, group) = run_group(run, take, waiting);
-    if let Some(mut group) = group {
-        afterwards::push(move || group.part());
-    }
+    RUN.with_borrow_mut(|all| all.extend(group));
     end
 }
 
@@ -89,10 +101,58 @@ pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()
 pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     let (end, group) = run_group(run, take, || {});
     if let Some(mut group) = group {
-        group.wait(FAREWELL);
+        group.wait(group.until);
         group.kill();
+        group.wait(Instant::now() + PATIENCE);
     }
     end
+}
+
+/// The end of the programs that have run, on its way.
+pub struct Parting {
+    groups: Arc<Mutex<Vec<Group>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Begins to see to the end of all programs that have run, beside this thread: which may come to hang in
+/// a call, and must start none meanwhile.
+pub fn part() -> Parting {
+    let groups = Arc::new(Mutex::new(RUN.take()));
+    let same = Arc::clone(&groups);
+    let has_some = groups.lock().is_ok_and(|groups| !groups.is_empty());
+    let start = || std::thread::Builder::new().spawn(move || end_each(&same)).ok();
+    let thread = if has_some { start() } else { None };
+    Parting { groups, thread }
+}
+
+impl Parting {
+    /// Waits until nothing of them is left.
+    pub fn wait(self) {
+        match self.thread {
+            Some(thread) => drop(thread.join()),
+            None => end_each(&self.groups),
+        }
+    }
+}
+
+fn end_each(groups: &Mutex<Vec<Group>>) {
+    let mut groups =
+        groups.lock().map(|mut groups| std::mem::take(&mut *groups)).unwrap_or_default();
+    if groups.is_empty() {
+        return;
+    }
+    for group in &mut groups {
+        // Nobody reads any more: who writes must not wait for that.
+        (group.answer, group.writer) = (None, None);
+    }
+    groups.iter_mut().for_each(|group| group.wait(group.until));
+    groups.iter_mut().for_each(|group| group.signal(Signal::SIGINT));
+    let deadline = Instant::now() + INTERRUPTED;
+    groups.iter_mut().for_each(|group| group.wait(deadline));
+    groups.iter_mut().for_each(|group| group.signal(Signal::SIGKILL));
+    if !orphans::end_all(LINGER) {
+        groups.iter().for_each(Group::end);
+    }
 }
 
 /// Runs a program until it has answered, and gives what may be left of it then.
@@ -106,13 +166,10 @@ fn run_group(
         Err(error) => return (End::NotStarted(error), None),
     };
     let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
-    match end {
-        End::Answered | End::Exited(..) => (end, Some(group)),
-        End::TimedOut | End::Interrupted | End::NotStarted(_) => {
-            group.end();
-            (end, None)
-        }
+    if let End::Answered | End::Exited(..) = end {
+        group.until = Instant::now() + FAREWELL;
     }
+    (end, Some(group))
 }
 
 /// A started program: the leader of its group, and the pipes it writes to until they end.
@@ -120,35 +177,45 @@ struct Group {
     child: Child,
     answer: Option<File>,
     /// The end of the answer's pipe that the program writes to.
-    _writer: Option<OwnedFd>,
+    writer: Option<OwnedFd>,
     stderr: Option<File>,
     stderr_tail: Vec<u8>,
+    /// Until when it may end by itself: not at all, as long as it has not answered.
+    until: Instant,
 }
 
 impl Group {
-    /// Lets the leader end by itself, for a time, and ends what is left then.
-    fn part(&mut self) {
-        self.wait(FAREWELL);
-        self.end();
+    /// Sends the leader a signal, unless it has ended.
+    fn signal(&mut self, signal: Signal) {
+        // One that was not yet reaped keeps its number.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill(self.leader(), signal);
+        }
     }
 
-    /// Ends what is left of the group, and what left it.
-    fn end(&mut self) {
+    /// Ends what is left of the group: those who ignore it and clean up after all others come last.
+    fn end(&self) {
+        let _ = killpg(self.leader(), Signal::SIGTERM);
+        let deadline = Instant::now() + LINGER;
+        while killpg(self.leader(), None).is_ok() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         self.kill();
-        orphans::end_all(PATIENCE);
     }
 
-    /// Ends what is left of the group.
-    fn kill(&mut self) {
+    /// Ends what is left of the group at once.
+    fn kill(&self) {
         // A leader that was not yet reaped keeps the number from being another group's; one that
         // was, was so a moment ago.
-        let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
-        self.wait(PATIENCE);
+        let _ = killpg(self.leader(), Signal::SIGKILL);
     }
 
-    /// Waits for the leader, and for so long at most.
-    fn wait(&mut self, patience: Duration) {
-        let deadline = Instant::now() + patience;
+    fn leader(&self) -> Pid {
+        Pid::from_raw(self.child.id() as i32)
+    }
+
+    /// Waits for the leader, until then at most.
+    fn wait(&mut self, deadline: Instant) {
         let mut pause = Duration::from_micros(500);
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
             std::thread::sleep(pause);
@@ -268,7 +335,8 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     }
     let answer = Some(File::from(answer));
-    Ok((signals, Group { child, answer, _writer: writer, stderr, stderr_tail: Vec::new() }))
+    let (stderr_tail, until) = (Vec::new(), Instant::now());
+    Ok((signals, Group { child, answer, writer, stderr, stderr_tail, until }))
 }
 
 fn follow(

@@ -25,6 +25,8 @@ in_each_shell! {
     what_the_names_have_in_common_is_inserted
     no_candidates_leave_the_line_as_it_is
     a_missing_program_is_silent
+    a_program_that_is_broken_is_silent
+    a_prompt_whose_program_is_broken_is_silent
     words_with_breaks_are_asked_and_completed_whole
     hostile_names_arrive_as_one_argument
     names_with_a_leading_tilde_are_quoted_or_dropped

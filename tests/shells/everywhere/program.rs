@@ -1,7 +1,7 @@
 //! Which program a TAB and a prompt start: the one that printed the script, never what somebody
 //! put into the working directory.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 use crate::support::shell::programs::{DIRECTORIES, init, install_programs, put_stand_in};
@@ -117,4 +117,75 @@ pub fn the_prompt_hook_calls_the_same_program(shell: Shell) {
     session.command("true");
     assert_eq!(sandbox.calls(), ["prewarm"; 2]);
     assert_nothing_was_trapped(&sandbox);
+}
+
+/// Puts each kind of broken program, as a crash or an upgrade that was cut short leaves it, into
+/// `bin` and calls `check` with its name.
+fn for_each_broken_program(sandbox: &Sandbox, mut check: impl FnMut(&str)) {
+    let whole = fs::read("/bin/true").expect("a program");
+    let loader = b"/lib64/ld-linux";
+    let at = whole.windows(loader.len()).position(|part| part == loader).expect("its loader");
+    let mut without_loader = whole.clone();
+    without_loader[at..at + 4].copy_from_slice(b"/gon");
+    let programs: [(&str, &[u8]); 11] = [
+        ("SIGSEGV", b"#!/bin/sh\nkill -SEGV $$\n"),
+        ("SIGABRT", b"#!/bin/sh\nkill -ABRT $$\n"),
+        ("SIGBUS", b"#!/bin/sh\nkill -BUS $$\n"),
+        ("SIGKILL", b"#!/bin/sh\nkill -KILL $$\n"),
+        ("an interpreter that is gone", b"#!/gone/python\n"),
+        ("an interpreter that is a directory", b"#!/tmp\n"),
+        ("no program", &[0; 64]),
+        ("an empty file", b""),
+        ("a head that was cut", &whole[..100]),
+        ("a body that was cut", &whole[..4000]),
+        ("a loader that is gone", &without_loader),
+    ];
+    for (name, bytes) in programs {
+        let new = sandbox.path("bin/new");
+        {
+            let _guard = no_fork_meanwhile();
+            fs::write(&new, bytes).expect("a file");
+            fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).expect("chmod");
+        }
+        fs::rename(&new, sandbox.path("bin/pivot-complete")).expect("an upgrade");
+        check(name);
+    }
+}
+
+fn assert_nothing_is_said(shown: &str, name: &str) {
+    for noise in ["pivot-complete", "terminated", "ailed", "fault", "exec", "bort", "illed", "SIG"]
+    {
+        assert!(!shown.contains(noise), "{name}: {shown:?}");
+    }
+}
+
+pub fn a_program_that_is_broken_is_silent(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let mut session = Session::start(shell, &sandbox);
+    for_each_broken_program(&sandbox, |name| {
+        assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr", "{name}");
+        let shown = session.shown().to_string();
+        // Fish says some of it once it reads the next key.
+        session.clear();
+        assert_nothing_is_said(&(shown + session.shown()), name);
+    });
+    // And the next one works.
+    fs::remove_file(sandbox.path("bin/pivot-complete")).expect("it goes");
+    sandbox.answer(shell, &[plain("train")]);
+    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
+}
+
+pub fn a_prompt_whose_program_is_broken_is_silent(shell: Shell) {
+    let sandbox = Sandbox::new();
+    let script = shell.script();
+    let hook = script.replace("pivot.", "prewarm.");
+    let rc = format!("{}. {hook}\n", shell.rc(""));
+    let mut session = Session::start_with(shell, &sandbox, &rc);
+    for_each_broken_program(&sandbox, |name| {
+        session.command("true");
+        session.type_line("pivot", "");
+        let shown = session.shown().to_string();
+        session.clear();
+        assert_nothing_is_said(&(shown + session.shown()), name);
+    });
 }

@@ -75,11 +75,32 @@ fn a_program_that_dies_leaves_the_line() {
     let sandbox = Sandbox::new();
     sandbox.program("bin/pivot-complete", "echo none:\necho train\nkill -KILL $$\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
-    // Fish itself tells of the signal, and prints the line again.
     let line = session.type_line("pivot repro x", TAB);
     assert_eq!(line, "pivot repro x");
     session.clear();
     session.command("true");
+}
+
+#[test]
+fn another_programs_crash_is_told_of_after_one_of_ours() {
+    for signal in ["SEGV", "KILL"] {
+        let sandbox = Sandbox::new();
+        sandbox.program("bin/pivot-complete", &format!("kill -{signal} $$\n"));
+        sandbox.program("bin/other", "kill -SEGV $$\n");
+        let mut session = Session::start(Shell::Fish, &sandbox);
+        for _ in 0..2 {
+            assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);
+            session.clear();
+            session.type_line("other", "");
+            session.pty().send("\r");
+            session.pty().wait_for("SIGSEGV");
+            session.clear();
+        }
+        session.command("functions --all --names > ../functions");
+        assert!(!sandbox.read("functions").contains("job_summary\n__pivot_job"), "{signal}");
+        assert!(sandbox.read("functions").contains("\nfish_job_summary\n"), "{signal}");
+        assert!(!sandbox.read("functions").contains("__pivot_job_summary"), "{signal}");
+    }
 }
 
 /// Installs a `pivot-complete` that notes its process id and answers once `gate` is written to.

@@ -175,7 +175,7 @@ fn nothing_of_the_session_is_changed() {
         .lines()
         .filter(|name| name.contains("pivot") && !before.lines().any(|old| old == *name))
         .collect();
-    let ours = ["complete", "paths", "prewarm", "program", "words"];
+    let ours = ["complete", "crashed", "paths", "prewarm", "program", "words"];
     assert_eq!(added, ours.map(|name| format!("__pivot_{name}")));
 }
 
