@@ -59,32 +59,6 @@ pub fn no_name_is_added_to_the_session(shell: Shell) {
     assert_eq!(added, expected);
 }
 
-pub fn a_tab_is_one_call_and_no_other_process(shell: Shell) {
-    let sandbox = Sandbox::new();
-    let items = [plain("train"), Item { kind: "plain", value: "zeta", help: "many" }];
-    sandbox.answer(shell, &items);
-    // With nothing else on PATH, any other program would be missing.
-    let bin = sandbox.path("bin").display().to_string();
-    let setting = match shell {
-        Shell::Elvish => format!("set paths = ['{bin}']\n"),
-        Shell::Nushell => format!("$env.PATH = ['{bin}']\n"),
-        Shell::Xonsh => format!("$PATH = ['{bin}']\n"),
-        other => other.is_not_asked(),
-    };
-    let mut session = Session::start_with(shell, &sandbox, &(shell.load() + &setting));
-    session.list("pivot repro ", "zeta");
-    assert_eq!(sandbox.calls().len(), 1);
-    assert_silent(&session);
-}
-
-pub fn loading_twice_still_asks_once(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
-    let mut session = Session::start_with(shell, &sandbox, &shell.load().repeat(2));
-    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-    assert_eq!(sandbox.calls().len(), 1);
-}
-
 pub fn the_lines_that_users_add_load_it(shell: Shell) {
     let sandbox = Sandbox::new();
     let text = fs::read_to_string(shell.script()).expect("the script");

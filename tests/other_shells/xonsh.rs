@@ -44,7 +44,7 @@ fn the_command_may_be_a_path() {
     for command in ["~/bin/pivot", "./pivot", &absolute] {
         let line = session.type_line(&format!("{command} re"), TAB);
         assert_eq!(line, format!("{command} repro "));
-        assert_eq!(asked(&sandbox), [command, "re"]);
+        assert_asked(&sandbox, Shell::Xonsh, &[command, "re"]);
         assert_eq!(session.run(), ["[repro]"]);
     }
 }

@@ -1,9 +1,12 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
+mod all;
 mod bash;
 mod everywhere;
 mod fish;
+mod program;
+mod readme;
 mod zsh;
 
 use std::fs;
@@ -16,7 +19,7 @@ use crate::support::pty::{self, no_fork_meanwhile};
 use crate::support::shell::sandbox::Question;
 use crate::support::shell::{Item, Session, Shell, ShellSandbox as Sandbox, plain};
 
-const TAB: &str = "\t";
+pub const TAB: &str = "\t";
 
 /// The virtual environment with Pivot 0.5.11.
 fn pivot_0511() -> PathBuf {
@@ -55,9 +58,9 @@ fn start_of(word: &str) -> &str {
     &word[..equals.map_or(0, |equals| equals + 1)]
 }
 
-/// Nothing but the line itself was printed.
-fn assert_silent(session: &Session) {
-    let shown = session.shown();
+/// Nothing but the line itself was printed, and what elvish says of no candidates.
+pub fn assert_silent(session: &Session) {
+    let shown = session.shown().replace("error: no candidates", "");
     for noise in [
         "NOISE",
         "pivot-complete",
@@ -66,6 +69,8 @@ fn assert_silent(session: &Session) {
         "unbound",
         "no match",
         "rror",
+        "arning",
+        "xception",
         "readonly",
         "read-only",
         "restricted",
@@ -84,19 +89,34 @@ fn with_program(text: &str, program: &str) -> String {
 fn shlex(words: &str) -> Vec<String> {
     let mut split = vec![];
     let mut word: Option<String> = None;
-    let mut quoted = false;
+    let mut quote = None;
     let mut chars = words.chars();
     while let Some(char) = chars.next() {
-        match char {
-            '\'' => (quoted, word) = (!quoted, Some(word.unwrap_or_default())),
-            ' ' | '\n' if !quoted => split.extend(word.take()),
-            '\\' if !quoted => word.get_or_insert_default().extend(chars.next()),
-            '"' if !quoted => panic!("the scripts do not use double quotes: {words:?}"),
-            char => word.get_or_insert_default().push(char),
+        match (quote, char) {
+            (None, '\'' | '"') => (quote, word) = (Some(char), Some(word.unwrap_or_default())),
+            (Some(open), _) if open == char => quote = None,
+            (None, ' ' | '\n') => split.extend(word.take()),
+            (None, '\\') => word.get_or_insert_default().extend(chars.next()),
+            (Some('"'), '\\') => panic!("not what the scripts do: {words:?}"),
+            _ => word.get_or_insert_default().push(char),
         }
     }
     split.extend(word);
     split
+}
+
+/// Asserts what the program was asked last: these words, the last of them at the cursor.
+#[track_caller]
+pub fn assert_asked(sandbox: &Sandbox, shell: Shell, words: &[&str]) {
+    let asked = sandbox.question();
+    match shell {
+        Shell::Bash | Shell::Zsh | Shell::Fish => assert_eq!(asked, question(shell, words)),
+        // These quote as they like.
+        Shell::Elvish | Shell::Nushell | Shell::Xonsh => {
+            assert_eq!(shlex(&asked.words), words, "{asked:?}");
+            assert_eq!(asked.cword, (words.len() - 1).to_string(), "{asked:?}");
+        }
+    }
 }
 
 /// What `pivot-complete` is asked when `words` end at the cursor, none of them needing quotes.

@@ -6,17 +6,28 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use super::*;
 use crate::support::shell::programs::{DIRECTORIES, init, install_programs, put_stand_in};
 
-/// An rc file with the script, in a session whose PATH begins with the working directory, where
-/// somebody put programs.
-fn rc_in_a_trap(sandbox: &Sandbox, shell: Shell) -> String {
+/// A session with the script, whose PATH begins with the working directory, where somebody put
+/// programs.
+fn start_in_a_trap<'a>(sandbox: &'a Sandbox, shell: Shell) -> Session<'a> {
     for name in ["pivot-complete", "pivot-complete-engine", "relative/pivot-complete"] {
         sandbox.program(&format!("work/{name}"), "touch ~/PWNED; echo none:; echo PWNED\n");
     }
     let path = match shell {
-        Shell::Fish => "set -gx PATH '' . relative ./relative ../work $PATH",
-        _ => "PATH=:.:relative:./relative:../work:$PATH:",
+        Shell::Bash | Shell::Zsh => "PATH=:.:relative:./relative:../work:$PATH:\n",
+        Shell::Fish => "set -gx PATH '' . relative ./relative ../work $PATH\n",
+        Shell::Elvish => "set paths = ['' . relative ./relative ../work $@paths '']\n",
+        Shell::Nushell => {
+            "$env.PATH = ['' . relative ./relative ../work] ++ ($env.PATH | split row ':')\n"
+        }
+        Shell::Xonsh => "$PATH = ['', '.', 'relative', './relative', '../work', *$PATH, '']\n",
     };
-    format!("{path}\n{}\n. $HOME/init\n", shell.completion_system())
+    let script = sandbox.path("home/init").display().to_string();
+    let load = match shell {
+        Shell::Xonsh => format!("execx(open('{script}').read())\n"),
+        _ => shell.load().replace(&shell.script(), &script),
+    };
+    let rc = [path, shell.completion_system(), &load].concat();
+    Session::start_with(shell, sandbox, &rc)
 }
 
 fn assert_nothing_was_trapped(sandbox: &Sandbox) {
@@ -29,10 +40,15 @@ pub fn the_program_that_printed_the_script_is_called(shell: Shell) {
         let sandbox = Sandbox::new();
         let front = install_programs(&sandbox, directory);
         init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
-        let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+        if str::from_utf8(directory).is_err() && matches!(shell, Shell::Elvish | Shell::Nushell) {
+            // These shells can write no such path, and search.
+            fs::rename(&front, sandbox.path("bin/pivot-complete")).expect("it moves");
+        }
+        let mut session = start_in_a_trap(&sandbox, shell);
         assert_silent(&session);
         assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ", "{front:?}");
         assert_eq!(sandbox.calls(), [format!("complete --rich {}", shell.name())]);
+        assert_silent(&session);
         assert_nothing_was_trapped(&sandbox);
     }
 }
@@ -41,12 +57,14 @@ pub fn where_it_is_gone_absolute_entries_of_path_are_searched(shell: Shell) {
     let sandbox = Sandbox::new();
     let front = install_programs(&sandbox, b"tool");
     init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
-    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    let mut session = start_in_a_trap(&sandbox, shell);
     session.type_line("pivot repro tr", TAB);
     session.clear();
-    // Moved, and a directory and a file that nobody may execute in its place.
+    // Moved; and a directory and a file that nobody may execute in its place, which these look at.
     fs::rename(&front, sandbox.path("bin/pivot-complete")).expect("it moves");
-    for step in 0..3 {
+    let looks = matches!(shell, Shell::Bash | Shell::Zsh | Shell::Fish);
+    let steps = if looks { 3 } else { 1 };
+    for step in 0..steps {
         match step {
             0 => {}
             1 => fs::create_dir(&front).expect("a directory"),
@@ -59,7 +77,7 @@ pub fn where_it_is_gone_absolute_entries_of_path_are_searched(shell: Shell) {
         assert_silent(&session);
         session.clear();
     }
-    assert_eq!(sandbox.calls().len(), 4);
+    assert_eq!(sandbox.calls().len(), 1 + steps);
     assert_nothing_was_trapped(&sandbox);
 }
 
@@ -67,7 +85,7 @@ pub fn where_there_is_none_a_tab_is_silent(shell: Shell) {
     let sandbox = Sandbox::new();
     let front = install_programs(&sandbox, b"tool");
     init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
-    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    let mut session = start_in_a_trap(&sandbox, shell);
     fs::remove_file(&front).expect("it goes");
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
     assert_silent(&session);
@@ -87,7 +105,7 @@ pub fn a_link_on_path_is_called_by_its_own_path(shell: Shell) {
     put_stand_in(&sandbox, shell, &sandbox.path("tools/2/pivot-complete"));
     fs::remove_file(&link).expect("the link goes");
     symlink("../tools/2/pivot-complete", &link).expect("a link");
-    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    let mut session = start_in_a_trap(&sandbox, shell);
     assert_eq!(session.type_line("pivot repro ", TAB), "pivot repro train ");
     assert_eq!(sandbox.calls().len(), 1);
 }
@@ -99,7 +117,7 @@ pub fn another_program_of_that_name_on_path_is_none_of_it(shell: Shell) {
     sandbox.program("other/pivot-complete", other);
     init(&sandbox, shell, &[], &front, &sandbox.path("other"));
     sandbox.program("bin/pivot-complete", other);
-    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    let mut session = start_in_a_trap(&sandbox, shell);
     assert_eq!(session.type_line("pivot repro ", TAB), "pivot repro train ");
 }
 
@@ -107,7 +125,7 @@ pub fn the_prompt_hook_calls_the_same_program(shell: Shell) {
     let sandbox = Sandbox::new();
     let front = install_programs(&sandbox, b"it's a tool");
     init(&sandbox, shell, &["--prewarm"], &front, Path::new("/usr/bin"));
-    let mut session = Session::start_with(shell, &sandbox, &rc_in_a_trap(&sandbox, shell));
+    let mut session = start_in_a_trap(&sandbox, shell);
     assert_silent(&session);
     assert_eq!(sandbox.calls(), ["prewarm"]);
     fs::rename(&front, sandbox.path("bin/pivot-complete")).expect("it moves");
