@@ -12,34 +12,10 @@ import sys
 import tempfile
 import time
 
+import demo_project
 from terminal import Terminal
 
 PROMPT = "demo$ "
-
-PIPELINE = """\
-import pandas
-from pivot import Pipeline, stage
-
-@stage
-def prepare() -> dict:
-    return {"rows": 100}
-
-@stage
-def train(data: dict) -> dict:
-    return {"loss": 0.1}
-
-@stage
-def evaluate(model: dict) -> dict:
-    return {"accuracy": 0.9}
-
-pipeline = Pipeline("demo")
-with pipeline:
-    data = prepare()
-    for model in ("linear", "forest", "boosted"):
-        with pipeline.variant(model):
-            evaluate(train(data))
-"""
-
 
 class Bash(Terminal):
     """An interactive bash on a pseudo-terminal."""
@@ -82,9 +58,8 @@ def main():
         path = f"{binaries}:{venv}/bin:/usr/bin:/bin"
         environment = {"PATH": path, "HOME": directory, "TERM": "dumb", "PS1": PROMPT, "LC_ALL": "C.UTF-8"}
         project = pathlib.Path(directory, "project")
-        project.mkdir()
-        (project / "pipeline.py").write_text(PIPELINE)
-        subprocess.run(["pivot", "init"], cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
+        # Pipelines import much.
+        demo_project.make(project, environment, head="import pandas\n")
 
         bash = Bash(project, environment)
         bash.wait_for(PROMPT, 0)

@@ -16,47 +16,11 @@ from html import escape
 
 import pyte
 
+import demo_project
 from terminal import Terminal
 
 COLUMNS, ROWS = 80, 24
 PROMPT = "$ "
-
-PIPELINE = '''\
-from typing import TypedDict
-
-from pivot import Pipeline, stage
-
-
-class Fit(TypedDict):
-    weights: dict
-    losses: dict
-
-
-@stage
-def prepare() -> dict:
-    """Cleans the raw data."""
-    return {"rows": 100}
-
-
-@stage
-def train(data: dict) -> Fit:
-    """Fits one model to the clean data."""
-    return Fit(weights={}, losses={})
-
-
-@stage
-def evaluate(weights: dict) -> dict:
-    """Scores a model on the held-out rows."""
-    return {"accuracy": 0.9}
-
-
-pipeline = Pipeline("demo")
-with pipeline:
-    data = prepare()
-    for model in ("linear", "forest", "boosted"):
-        with pipeline.variant(model):
-            evaluate(train(data)["weights"])
-'''
 
 # What is typed before a TAB, and what must then be on the screen, whichever way it is listed.
 STEPS = [
@@ -264,15 +228,6 @@ def number(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def make_project(home, environment):
-    """A project of which everything is known before the first TAB."""
-    project = home / "demo"
-    project.mkdir()
-    (project / "pipeline.py").write_text(PIPELINE)
-    for command in (["pivot", "init"], ["pivot-complete", "refresh"]):
-        subprocess.run(command, cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
-
-
 def main():
     binaries, venv, directory = map(pathlib.Path, sys.argv[1:4])
     directory.mkdir(exist_ok=True)
@@ -287,7 +242,10 @@ def main():
                 "LC_ALL": "C.UTF-8",
             }
             home = pathlib.Path(home)
-            make_project(home, environment)
+            demo_project.make(home / "demo", environment)
+            # Everything is known before the first TAB.
+            refresh = ["pivot-complete", "refresh"]
+            subprocess.run(refresh, cwd=home / "demo", env=environment, check=True)
             shell = Shell(name, home, environment)
             frames = [shell.complete(*step) for step in STEPS]
             shell.end()

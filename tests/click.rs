@@ -30,14 +30,8 @@ impl Line {
     }
 }
 
-#[test]
-fn stage_positions_are_answered_by_the_front_as_0_5_11_does() {
-    stage_positions(Pivot::V0511);
-}
-
-#[test]
-fn stage_positions_are_answered_by_the_front_as_0_1_0_does() {
-    stage_positions(Pivot::V010);
+with_each_pivot! {
+    stage_positions_are_answered_by_the_front_as_pivot_does: stage_positions;
 }
 
 fn stage_positions(pivot: Pivot) {
@@ -56,14 +50,8 @@ fn stage_positions(pivot: Pivot) {
     assert!(counts["front answered fresh"] > 600, "{counts:?}");
 }
 
-#[test]
-fn other_positions_are_answered_by_the_engine_as_0_5_11_does() {
-    other_positions(Pivot::V0511);
-}
-
-#[test]
-fn other_positions_are_answered_by_the_engine_as_0_1_0_does() {
-    other_positions(Pivot::V010);
+with_each_pivot! {
+    other_positions_are_answered_by_the_engine_as_pivot_does: other_positions;
 }
 
 fn other_positions(pivot: Pivot) {

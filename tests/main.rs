@@ -2,6 +2,7 @@
 //!
 //! One program, since each links all of Rust's library anew. `privileged` needs root.
 
+#[macro_use]
 mod support;
 
 mod cache;

@@ -60,6 +60,14 @@ fn forget(sandbox: &Sandbox) {
     let _ = fs::remove_file(sandbox.path("facts"));
 }
 
+/// A project whose pipeline notes what it sees.
+fn noting(pivot: Pivot) -> Sandbox {
+    let sandbox = Sandbox::with(pivot);
+    sandbox.make_directory("project/.pivot");
+    sandbox.write("project/pipeline.py", noting_pipeline(pivot, &sandbox));
+    sandbox
+}
+
 /// The text of what Pivot's own command prints after `Error: `.
 #[track_caller]
 fn pivots_message(stderr: &str) -> &str {

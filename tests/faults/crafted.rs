@@ -2,18 +2,14 @@
 
 use std::fs;
 
-use super::questions::{NAMES, Questions, project};
-use crate::support::fake_pivot::store;
+use super::questions::Known;
 use crate::support::soak;
 use crate::support::store_bytes::{CURRENT, MANIFESTS, Sections};
 
 /// Row 22: every number of the store becomes a hostile one, with and without seals that are right.
 #[test]
 fn numbers_that_lead_out_of_the_store_are_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let len = whole.len() as u64;
     let mut wrong = Vec::new();
     let mut asked = 0;
@@ -55,10 +51,7 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
 /// doubled, unknown, empty or too many.
 #[test]
 fn a_table_that_is_not_ours_is_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let count = Sections::of(&whole).0.len();
     let mut others: Vec<(usize, String, Vec<u8>)> = Vec::new();
     let numbers = [0, 8, 24, 64, whole.len() as u64 - 8, whole.len() as u64, u64::MAX, 1 << 63];

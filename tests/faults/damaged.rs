@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use super::questions::{NAMES, Questions, STAGES, SUB, project, refresh, refresh_aged};
+use super::questions::{Known, NAMES, Questions, STAGES, SUB, project, refresh, refresh_aged};
 use crate::support::fake_pivot::{self, discoveries, store};
 use crate::support::store_bytes::{CURRENT, Sections};
 use crate::support::{Ran, ran, soak};
@@ -12,10 +12,7 @@ use crate::support::{Ran, ran, soak};
 /// Row 18.
 #[test]
 fn a_store_that_was_cut_is_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let file = OpenOptions::new().write(true).open(&store).unwrap();
     for len in soak::share(4, (0..whole.len()).rev()) {
         file.set_len(len as u64).unwrap();
@@ -49,10 +46,7 @@ fn has_record(bytes: &[u8], whole: &[u8]) -> bool {
 /// Row 19.
 #[test]
 fn every_flipped_bit_is_a_miss_or_of_no_account() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let file = OpenOptions::new().write(true).open(&store).unwrap();
     let mut hits = Vec::new();
     let mut wrong = Vec::new();
@@ -136,10 +130,7 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
 /// a TAB says nothing wrong.
 #[test]
 fn what_was_damaged_is_mended_by_the_next_command() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox, mut questions, store, whole } = Known::new();
     let (half, end) = (whole.len() / 2, whole.len());
     let flipped = |place: usize| {
         let mut bytes = whole.clone();

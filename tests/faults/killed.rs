@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::aftermath::{
+    assert_no_litter, assert_nothing_is_alive, assert_refreshed, time_of_a_refresh,
+};
 use crate::support::fake_pivot::store;
 use crate::support::store_bytes::content;
 use crate::support::strace::traced;
@@ -81,7 +83,7 @@ fn killed_at_any_moment_of_a_real_discovery() {
     sandbox.write("project/pipeline.py", pipeline_0511("new", &["fit", "score"]));
     set_mtime(&config, 1_700_000_000, 0);
     let new = "v1\npipeline.py:1700000000.0\nnew/fit\nnew/score\n";
-    let mut whole = whole_run(&sandbox).min(whole_run(&sandbox));
+    let mut whole = time_of_a_refresh(&sandbox).min(time_of_a_refresh(&sandbox));
     let mut interrupted = 0;
     for number in 0..kills {
         // Some beyond the end of a run, since a kill during the last writes matters most.
@@ -107,13 +109,5 @@ fn killed_at_any_moment_of_a_real_discovery() {
     }
     assert!(interrupted >= kills / 2, "only {interrupted} were killed in time");
     assert_eq!(sandbox.run(&["stages"]).lines(), ["new/fit", "new/score"]);
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
-}
-
-/// How long a whole discovery takes here and now.
-fn whole_run(sandbox: &Sandbox) -> Duration {
-    let start = Instant::now();
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    start.elapsed()
+    assert_refreshed(&sandbox);
 }

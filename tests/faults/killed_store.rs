@@ -4,12 +4,11 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::aftermath::{assert_nothing_is_alive, assert_refreshed, time_of_a_refresh};
 use crate::support::fake_pivot::{self, answer_of_caches, store};
 use crate::support::store_bytes::Sections;
 use crate::support::strace::traced;
@@ -55,14 +54,7 @@ fn killed_at_any_moment_of_many_refreshes() {
     }
     assert!(interrupted >= runs / 2, "only {interrupted} were killed in time");
     assert!(rebuilt > 0, "every kill came too late");
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
-}
-
-fn time_of_a_refresh(sandbox: &Sandbox) -> Duration {
-    let start = Instant::now();
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    start.elapsed()
+    assert_refreshed(&sandbox);
 }
 
 /// What the caches say is right, or nothing; commands are right, without a word of complaint.
@@ -111,7 +103,6 @@ fn a_refresh_killed_at_any_of_its_own_calls() {
         check_all_is_well(&sandbox, names, &format!("killed at {}", call.line));
     }
     assert!(killed > soak::count(10, 20), "killed {killed} times of {}", about.len());
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
+    assert_refreshed(&sandbox);
     store(&sandbox);
 }

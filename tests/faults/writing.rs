@@ -37,26 +37,14 @@ const WRITE_FAULTS: &[(&str, &[&str])] = &[
 ///
 /// The answer is given, the old cache or a whole new one is there, and the next command works.
 #[test]
-fn whatever_fails_while_stages_writes_its_first_cache() {
-    check_each_failing_call(Asked::Stages, Before::Nothing);
+fn whatever_fails_while_the_first_cache_is_written() {
+    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Nothing));
 }
 
 /// See above.
 #[test]
-fn whatever_fails_while_stages_replaces_a_cache() {
-    check_each_failing_call(Asked::Stages, Before::Old);
-}
-
-/// See above.
-#[test]
-fn whatever_fails_while_a_tab_writes_its_first_cache() {
-    check_each_failing_call(Asked::Tab, Before::Nothing);
-}
-
-/// See above.
-#[test]
-fn whatever_fails_while_a_tab_replaces_a_cache() {
-    check_each_failing_call(Asked::Tab, Before::Old);
+fn whatever_fails_while_a_cache_is_replaced() {
+    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Old));
 }
 
 fn check_each_failing_call(asked: Asked, before: Before) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::shape::Shape;
+use super::shape::{Shape, relink};
 use super::shapes;
 use crate::support::Pivot;
 
@@ -148,8 +148,7 @@ fn linked_directory(pivot: Pivot) -> Shape {
         .link("project/data", "../elsewhere/one")
         .change("one more behind the link", |s| drop(s.write("elsewhere/one/c", "")))
         .change("the link leads elsewhere", |s| {
-            fs::remove_file(s.path("project/data")).unwrap();
-            std::os::unix::fs::symlink("../elsewhere/two", s.path("project/data")).unwrap();
+            relink(s, "project/data", "../elsewhere/two");
         })
         .quiet("one more where it led", |s| drop(s.write("elsewhere/one/d", "")))
 }

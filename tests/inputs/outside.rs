@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::shape::{Shape, pipeline_of};
+use super::shape::{Shape, pipeline_of, relink};
 use super::shapes;
 use crate::support::Pivot;
 
@@ -45,8 +45,7 @@ fn linked_package(pivot: Pivot) -> Shape {
             drop(s.write("elsewhere/two/names.py", "NAMES = ['third']\n"));
         })
         .change("the link leads to it", |s| {
-            fs::remove_file(s.path("project/library")).unwrap();
-            symlink("../elsewhere/two", s.path("project/library")).unwrap();
+            relink(s, "project/library", "../elsewhere/two");
         })
         .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
 }
@@ -58,8 +57,7 @@ fn linked_config(pivot: Pivot) -> Shape {
         .file("project/configs/two.py", &pipeline_of(pivot, "NAMES = ['second']"))
         .link("project/pipeline.py", "configs/one.py")
         .change("the link leads elsewhere", |s| {
-            fs::remove_file(s.path("project/pipeline.py")).unwrap();
-            symlink("configs/two.py", s.path("project/pipeline.py")).unwrap();
+            relink(s, "project/pipeline.py", "configs/two.py");
         })
         .change("a file instead", |s| {
             let text = fs::read_to_string(s.path("project/configs/two.py")).unwrap();

@@ -61,8 +61,7 @@ fn a_stage_is_unknown_then_fresh_then_changed() {
 #[test]
 fn an_edit_that_keeps_size_and_mtime_is_a_change() {
     for pivot in Pivot::ALL {
-        let stages = Stages::new(pivot);
-        stages.refresh();
+        let stages = Stages::refreshed(pivot);
         let helpers = stages.sandbox.path("project/helpers.py");
         replace(&helpers, "def far():\n    return 2\n", Way::OldMtime);
         stages.is_not_cached("train", "edited");
@@ -75,8 +74,7 @@ fn an_edit_that_keeps_size_and_mtime_is_a_change() {
 #[test]
 fn a_parameter_that_changed_is_named() {
     for pivot in Pivot::ALL {
-        let stages = Stages::new(pivot);
-        stages.refresh();
+        let stages = Stages::refreshed(pivot);
         let params = stages.sandbox.path("project/params.json");
         replace(&params, "{\"rate\": 2}", Way::OldMtime);
         let said = stages.sandbox.run(&["status"]);

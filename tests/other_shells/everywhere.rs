@@ -4,8 +4,7 @@ use super::*;
 
 pub fn ambiguous_names_are_listed(shell: Shell) {
     const NAMES: [&str; 4] = ["zeta", "alpha", "mid", "end"];
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &NAMES.map(plain));
+    let sandbox = Sandbox::offering(shell, &NAMES.map(plain));
     let mut session = Session::start(shell, &sandbox);
     // Elvish and xonsh sort them; nushell keeps Pivot's order.
     let order = match shell {
@@ -23,8 +22,7 @@ pub fn ambiguous_names_are_listed(shell: Shell) {
 
 pub fn descriptions_stand_beside_names(shell: Shell) {
     let described = |value, help| Item { kind: "plain", value, help };
-    let sandbox = Sandbox::new();
-    sandbox.answer(
+    let sandbox = Sandbox::offering(
         shell,
         &[
             described("alpha", "one, two: 'three'"),
@@ -98,8 +96,7 @@ pub fn values_and_files_are_listed_together(shell: Shell) {
 
 pub fn ten_thousand_names_are_taken(shell: Shell) {
     let names: Vec<String> = (0..10_000).map(|number| format!("stage_{number:05}")).collect();
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&format!("none:\n{}\n", names.join("\n")));
+    let sandbox = Sandbox::answering(&format!("none:\n{}\n", names.join("\n")));
     let mut session = Session::start(shell, &sandbox);
     // What all names have in common tells that all were read. Xonsh reads a thousand.
     let common = if shell == Shell::Xonsh { "stage_00" } else { "stage_0" };

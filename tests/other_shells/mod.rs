@@ -1,10 +1,9 @@
 //! What elvish, nushell and xonsh alone have; `shells::all` has the rest.
 
-mod each;
-mod everywhere;
+pub mod everywhere;
 pub mod hostile;
-mod real;
-mod surroundings;
+pub mod real;
+pub mod surroundings;
 mod xonsh;
 
 use std::fs;

@@ -14,8 +14,7 @@ pub fn other_commands_are_completed_as_before(shell: Shell) {
         }
         other => other.is_not_asked(),
     };
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("ours")]);
+    let sandbox = Sandbox::offering(shell, &[plain("ours")]);
     for rc in [completer.to_owned() + &shell.load(), shell.load() + completer] {
         let mut session = Session::start_with(shell, &sandbox, &rc);
         let line = session.type_line("other ", TAB);
@@ -27,8 +26,7 @@ pub fn other_commands_are_completed_as_before(shell: Shell) {
 }
 
 pub fn the_question_stays_in_the_call(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let argv = sandbox.path("argv").display().to_string();
     let note = "echo \"${COMP_WORDS-unset} ${COMP_CWORD-unset}\"";
     install(&sandbox, "pivot", &format!("#!/bin/sh\n{note} > '{argv}'\necho PIVOT-RAN\n"));

@@ -47,8 +47,7 @@ def train() -> Two:
     return {}
 
 @stage
-def plain() -> dict:
-    return {'a': 1}
+def plain() -> dict: return {'a': 1}
 
 @stage
 def test() -> dict:

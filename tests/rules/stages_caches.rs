@@ -2,11 +2,11 @@
 
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::files::ReadError;
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
 use crate::record::Findings;
-use crate::table::Table;
+use crate::table::{NOTHING_SET, Table};
 use crate::{CACHE, FRESH};
 
 fn project() -> Table {
@@ -152,17 +152,7 @@ fn what_was_written_along_with_another_environments_store_is_a_miss() {
 }
 
 /// The environment of another terminal.
-const OTHER: Environment<'_> = Environment {
-    path: b"",
-    cache_home: b"",
-    home: b"",
-    virtual_env: b"/other",
-    python_path: b"",
-    python: b"",
-    chosen: [b""; 3],
-    typed: b"",
-    others: Others(|_| None),
-};
+const OTHER: Environment<'_> = Environment { virtual_env: b"/other", ..NOTHING_SET };
 
 /// A copy of `/o`: `/r` has its `stages.cache` and the store that was written along.
 fn copied() -> Table {

@@ -10,42 +10,8 @@ pub use super::readme::{
     the_readmes_lines_load_the_script, without_the_program_the_readmes_lines_are_silent,
 };
 
-/// Makes each fact a test of its own for each shell, named `all::bash::fact` and so on.
-macro_rules! in_each_shell {
-    ($($fact:ident)*) => {
-        mod bash { $(#[test] fn $fact() { super::$fact(super::Shell::Bash); })* }
-        mod zsh { $(#[test] fn $fact() { super::$fact(super::Shell::Zsh); })* }
-        mod fish { $(#[test] fn $fact() { super::$fact(super::Shell::Fish); })* }
-        mod elvish { $(#[test] fn $fact() { super::$fact(super::Shell::Elvish); })* }
-        mod nushell { $(#[test] fn $fact() { super::$fact(super::Shell::Nushell); })* }
-        mod xonsh { $(#[test] fn $fact() { super::$fact(super::Shell::Xonsh); })* }
-    };
-}
-
-in_each_shell! {
-    a_unique_name_is_inserted_with_a_blank
-    what_the_names_have_in_common_is_inserted
-    no_candidates_leave_the_line_as_it_is
-    a_missing_program_is_silent
-    words_with_breaks_are_asked_and_completed_whole
-    hostile_names_arrive_as_one_argument
-    quotes_opened_before_the_tab_are_kept_and_closed
-    words_right_of_the_cursor_are_not_asked
-    other_commands_on_the_line_are_not_asked
-    files_and_directories_are_the_shells_own
-    a_tab_is_one_call_and_no_other_process
-    loading_twice_still_asks_once
-    the_program_that_printed_the_script_is_called
-    where_it_is_gone_absolute_entries_of_path_are_searched
-    where_there_is_none_a_tab_is_silent
-    a_link_on_path_is_called_by_its_own_path
-    the_readmes_lines_load_the_script
-    without_the_program_the_readmes_lines_are_silent
-}
-
 pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
@@ -53,8 +19,7 @@ pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
 }
 
 pub fn what_the_names_have_in_common_is_inserted(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("demo/fit:model_a"), plain("demo/fit:model_b")]);
+    let sandbox = Sandbox::offering(shell, &[plain("demo/fit:model_a"), plain("demo/fit:model_b")]);
     let mut session = Session::start(shell, &sandbox);
     let line = session.type_line("pivot get demo/fit:", TAB);
     assert_eq!(line, "pivot get demo/fit:model_");
@@ -146,12 +111,13 @@ pub const HOSTILE: [&str; 25] = [
     "größe→大",
 ];
 
-/// The same for a shell that knows more of them.
-pub fn hostile(shell: Shell) -> &'static [&'static str] {
-    match shell {
-        Shell::Bash | Shell::Zsh | Shell::Fish => &HOSTILE,
+/// All of them for this shell.
+pub fn hostile(shell: Shell) -> impl Iterator<Item = &'static str> {
+    let more: &[&str] = match shell {
+        Shell::Bash | Shell::Zsh | Shell::Fish => &[],
         Shell::Elvish | Shell::Nushell | Shell::Xonsh => &crate::other_shells::hostile::NAMES,
-    }
+    };
+    HOSTILE.into_iter().chain(more.iter().copied())
 }
 
 pub fn hostile_names_arrive_as_one_argument(shell: Shell) {
@@ -189,8 +155,7 @@ pub fn words_right_of_the_cursor_are_not_asked(shell: Shell) {
         ("pivot repro tr‸ --all", &["pivot", "repro", "tr"], &["[repro]", "[train]", "[--all]"]),
         ("pivot repro ‸ test", &["pivot", "repro", ""], &["[repro]", "[train]", "[test]"]),
     ];
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     for (line, words, argv) in CASES {
         session.type_line(line, TAB);
@@ -208,8 +173,7 @@ pub fn other_commands_on_the_line_are_not_asked(shell: Shell) {
         Shell::Nushell => &["ls; ", "null | ", "print 'a b'; "],
         Shell::Xonsh => &["true; ", "true | ", "true && "],
     };
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     for before in befores {
         let line = session.type_line(&format!("{before}pivot repro tr"), TAB);
@@ -272,8 +236,7 @@ pub fn a_tab_is_one_call_and_no_other_process(shell: Shell) {
 }
 
 pub fn loading_twice_still_asks_once(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start_with(shell, &sandbox, &(shell.rc("") + &shell.load()));
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(sandbox.calls().len(), 1);

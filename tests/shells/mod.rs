@@ -1,8 +1,9 @@
 //! The completion scripts in real shells on a pty: what a TAB makes of the line, and what the
 //! accepted line then runs as.
 
-mod all;
+pub mod all;
 mod bash;
+mod each;
 mod everywhere;
 mod fish;
 mod program;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::support::Pivot;
 use crate::support::behind::settle;
 use crate::support::pty::{self, no_fork_meanwhile};
 use crate::support::shell::sandbox::Question;
@@ -21,14 +23,36 @@ use crate::support::shell::{Item, Session, Shell, ShellSandbox as Sandbox, plain
 
 pub const TAB: &str = "\t";
 
-/// The virtual environment with Pivot 0.5.11.
-fn pivot_0511() -> PathBuf {
-    let name = "PIVOT_COMPLETE_TEST_VENV_0511";
-    let venv = std::env::var_os(name)
-        .unwrap_or_else(|| panic!("{name} must name a virtual environment with pivot 0.5.11"));
-    let venv = PathBuf::from(venv);
-    assert!(venv.join("bin/pivot").exists(), "{name}: no bin/pivot in {}", venv.display());
-    venv
+/// The stages of this pipeline, in Pivot's order. Each import of it is a line in `imports`.
+const STAGES: [&str; 4] = ["demo/train@a", "demo/evaluate@a", "demo/train@b", "demo/evaluate@b"];
+const PIPELINE: &str = "
+from pivot import Pipeline, stage
+print(1, file=open('../imports', 'a'))
+@stage
+def train() -> dict: return {'a': 1}
+@stage
+def evaluate(m: dict) -> dict: return {'b': 1}
+pipeline = Pipeline('demo')
+with pipeline:
+    for v in ('a', 'b'):
+        with pipeline.variant(v): evaluate(train())
+";
+
+/// The real programs, and a project with this pipeline.
+fn real_project(pipeline: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.install_real(&Pivot::V0511.venv());
+    sandbox.make_directory("work/.pivot");
+    sandbox.write("work/pipeline.py", pipeline);
+    sandbox
+}
+
+/// Puts a copy of the front, which has no engine beside it, in the place of the link to it.
+fn leave_the_front_alone(sandbox: &Sandbox) {
+    let front = sandbox.path("bin/pivot-complete");
+    fs::remove_file(&front).expect("the link goes");
+    let _guard = no_fork_meanwhile();
+    fs::copy(crate::support::front(), &front).expect("a copy");
 }
 
 /// The process `pid` and the ones that it descends from, up to `top` and without it.

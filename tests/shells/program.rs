@@ -30,6 +30,14 @@ fn start_in_a_trap<'a>(sandbox: &'a Sandbox, shell: Shell) -> Session<'a> {
     Session::start_with(shell, sandbox, &rc)
 }
 
+/// A sandbox with a script, and the program that printed it.
+fn printed(shell: Shell) -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    let front = install_programs(&sandbox, b"tool");
+    init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+    (sandbox, front)
+}
+
 fn assert_nothing_was_trapped(sandbox: &Sandbox) {
     assert!(!sandbox.path("home/PWNED").exists(), "the working directory's was started");
     assert!(!sandbox.path("work/PWNED").exists(), "a path was executed");
@@ -54,9 +62,7 @@ pub fn the_program_that_printed_the_script_is_called(shell: Shell) {
 }
 
 pub fn where_it_is_gone_absolute_entries_of_path_are_searched(shell: Shell) {
-    let sandbox = Sandbox::new();
-    let front = install_programs(&sandbox, b"tool");
-    init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+    let (sandbox, front) = printed(shell);
     let mut session = start_in_a_trap(&sandbox, shell);
     session.type_line("pivot repro tr", TAB);
     session.clear();
@@ -82,9 +88,7 @@ pub fn where_it_is_gone_absolute_entries_of_path_are_searched(shell: Shell) {
 }
 
 pub fn where_there_is_none_a_tab_is_silent(shell: Shell) {
-    let sandbox = Sandbox::new();
-    let front = install_programs(&sandbox, b"tool");
-    init(&sandbox, shell, &[], &front, Path::new("/usr/bin"));
+    let (sandbox, front) = printed(shell);
     let mut session = start_in_a_trap(&sandbox, shell);
     fs::remove_file(&front).expect("it goes");
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");

@@ -25,6 +25,21 @@ pub fn processes_of(sandbox: &Sandbox) -> Vec<i32> {
         .collect()
 }
 
+/// How long a whole discovery takes here and now.
+#[track_caller]
+pub fn time_of_a_refresh(sandbox: &Sandbox) -> Duration {
+    let start = Instant::now();
+    assert_eq!(sandbox.run(&["refresh"]).code, 0);
+    start.elapsed()
+}
+
+/// A refresh works, and leaves finished caches alone.
+#[track_caller]
+pub fn assert_refreshed(sandbox: &Sandbox) {
+    assert_eq!(sandbox.run(&["refresh"]).code, 0);
+    assert_no_litter(sandbox, "project");
+}
+
 /// Waits until no process of the sandbox is left.
 #[track_caller]
 pub fn assert_nothing_is_alive(sandbox: &Sandbox) {

@@ -1,6 +1,25 @@
 //! One sandbox carries every end-to-end test: a directory of its own, an environment without the
 //! developer's settings, real Pivots, and the built programs.
 
+/// Makes a test for each of the two Pivots of what takes one, named `name::of_0_5_11` and so on.
+macro_rules! with_each_pivot {
+    ($($name:ident: $run:expr;)*) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn of_0_5_11() {
+                $run(Pivot::V0511);
+            }
+
+            #[test]
+            fn of_0_1_0() {
+                $run(Pivot::V010);
+            }
+        })*
+    };
+}
+
 pub mod aftermath;
 pub mod application;
 pub mod behind;
@@ -388,6 +407,24 @@ pub const TIMEOUTS_S: [u64; 5] = [2, 4, 8, 16, 32];
 #[track_caller]
 pub fn start(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Does `run` with each case, several at a time: for what waits more than it works.
+///
+/// All programs that the cases need must have been written before: a process that is forked while
+/// one is written would hold it open, and nobody could execute it.
+pub fn several_at_a_time<T: Send>(cases: Vec<T>, run: impl Fn(T) + Sync) {
+    let cases = std::sync::Mutex::new(cases.into_iter());
+    let next = || cases.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    run(case);
+                }
+            });
+        }
+    });
 }
 
 /// What takes longer than this hangs, however busy the machine is; and still less than the

@@ -50,8 +50,7 @@ macro_rules! tabs {
     ($($name:ident: $answer:expr, $typed:expr => $line:expr, $argv:expr;)*) => {
         $(#[test]
         fn $name() {
-            let sandbox = Sandbox::new();
-            sandbox.answer_bytes($answer);
+            let sandbox = Sandbox::answering($answer);
             one_tab(&sandbox, "", $typed, $line, &$argv);
         })*
     };
@@ -172,8 +171,7 @@ tabs! {
 
 #[test]
 fn a_path_with_a_blank_to_pivot() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
+    let sandbox = Sandbox::answering(&names(&["train"]));
     sandbox.write("work/my bin/empty", "");
     sandbox.install_pivot("work/my bin/pivot");
     let line = r"./my\ bin/pivot repro train ";
@@ -183,8 +181,7 @@ fn a_path_with_a_blank_to_pivot() {
 
 #[test]
 fn an_alias_is_completed_by_the_same_function() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a"]));
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
     let alias = format!(". {}\nalias p=pivot\ncomplete -F _pivot_complete p\n", BASH.script());
     one_tab(&sandbox, &alias, "p repro train@", "p repro train@a ", &["repro", "train@a"]);
     assert_eq!(sandbox.question(), question(BASH, &["p", "repro", "train@"]));
@@ -192,8 +189,7 @@ fn an_alias_is_completed_by_the_same_function() {
 
 #[test]
 fn within_a_command_substitution_bash_itself_completes_no_arguments() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
+    let sandbox = Sandbox::answering(&names(&["train"]));
     let mut session = Session::start(BASH, &sandbox);
     for line in ["echo $(pivot repro tr", "echo `pivot repro tr"] {
         assert_eq!(session.type_line(line, TAB), line);
@@ -258,8 +254,7 @@ fn a_name_longer_than_an_argument_may_be_is_dropped() {
 
 #[test]
 fn an_answer_with_other_line_ends_is_none() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\r\ntrain\r\n");
+    let sandbox = Sandbox::answering("none:\r\ntrain\r\n");
     let mut session = Session::start(BASH, &sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
 }
@@ -351,8 +346,7 @@ fn forty_columns_list_whole_names_and_complete_a_line_that_wraps() {
 
 #[test]
 fn names_arrive_exactly_where_the_locale_cannot_show_them() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["größe@学習"]));
+    let sandbox = Sandbox::answering(&names(&["größe@学習"]));
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc("LC_ALL=C"));
     session.type_line("pivot repro ", TAB);
     assert_eq!(session.run(), ["[repro]", "[größe@学習]"]);
@@ -360,8 +354,7 @@ fn names_arrive_exactly_where_the_locale_cannot_show_them() {
 
 #[test]
 fn tracing_and_a_trap_of_the_session_show_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a *"]));
+    let sandbox = Sandbox::answering(&names(&["train@a *"]));
     let mut session = Session::start(BASH, &sandbox);
     session.command("set -Ex; trap 'echo NOISE' ERR");
     assert_eq!(session.type_line("pivot repro train@", TAB), r"pivot repro train@a\ \* ");
@@ -392,8 +385,7 @@ fn options_are_as_they_were_also_after_an_interrupted_tab() {
 
 #[test]
 fn the_last_status_is_as_it_was() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("file:\ntrain\ntrack\n");
+    let sandbox = Sandbox::answering("file:\ntrain\ntrack\n");
     let mut session = Session::start(BASH, &sandbox);
     output_of(&mut session, "(exit 7)");
     session.type_line("pivot repro tr", TAB);

@@ -57,8 +57,7 @@ fn second_candidate(sandbox: &Sandbox, typed: &str, line: &str, argv: &[&str]) {
 
 #[test]
 fn menu_completion_inserts_one_name_after_another() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a", "train@b c"]));
+    let sandbox = Sandbox::answering(&names(&["train@a", "train@b c"]));
     let line = r"pivot repro train@b\ c";
     second_candidate(&sandbox, "pivot repro train@", line, &["repro", "train@b c"]);
     assert_eq!(sandbox.calls().len(), 1);

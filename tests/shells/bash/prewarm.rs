@@ -11,8 +11,7 @@ fn prewarm_rc(settings: &str) -> String {
 
 #[test]
 fn prewarm_runs_once_before_each_prompt() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
     assert_eq!(sandbox.calls(), ["prewarm"]);
     assert_eq!(output_of(&mut session, "echo one"), "one\r\n[0|0] ");
@@ -22,8 +21,7 @@ fn prewarm_runs_once_before_each_prompt() {
 
 #[test]
 fn prewarm_keeps_what_the_users_prompt_sees() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
     assert_eq!(output_of(&mut session, "(exit 3)"), "[3|3] ");
     assert_eq!(output_of(&mut session, "false | (exit 2) | true"), "[0|1 2 0] ");
@@ -75,8 +73,7 @@ fn prewarm_is_one_process_and_no_job() {
 
 /// With `settings` before it, the hook runs once before each prompt, and the user's hooks too.
 fn prewarm_beside(settings: &str, hooks: &str) {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(settings));
     assert_eq!(output_of(&mut session, "(exit 4)"), format!("{hooks}[4|4] "), "{settings:?}");
     assert_eq!(sandbox.calls(), ["prewarm"; 2], "{settings:?}");
@@ -117,8 +114,7 @@ fn prewarm_sourced_again_runs_once() {
 
 #[test]
 fn prewarm_gives_its_status_to_a_hook_behind_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let rc = prewarm_rc("") + "PROMPT_COMMAND+='; echo \"behind $? $_\"'\n";
     let mut session = Session::start_with(BASH, &sandbox, &rc);
     assert_eq!(output_of(&mut session, "true one"), "behind 0 one\r\n[0|0] ");
@@ -150,8 +146,7 @@ fn prewarm_is_silent_when_sourced() {
 
 #[test]
 fn prewarm_that_hangs_is_ended_by_ctrl_c() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
     let blocked = Blocked::install(&sandbox);
     session.pty().send("true\r");
@@ -168,8 +163,7 @@ fn prewarm_that_hangs_is_ended_by_ctrl_c() {
 
 #[test]
 fn prewarm_is_not_stopped_by_ctrl_z() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
     let mut blocked = Blocked::install(&sandbox);
     session.pty().send(&format!("{BELOW}\r"));
@@ -184,8 +178,7 @@ fn prewarm_is_not_stopped_by_ctrl_z() {
 
 #[test]
 fn prewarm_and_completion_work_beside_each_other() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a"]));
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
     let rc = BASH.rc("") + &prewarm_rc("");
     let mut session = Session::start_with(BASH, &sandbox, &rc);
     assert_eq!(session.type_line("pivot repro train@", TAB), "pivot repro train@a ");

@@ -84,8 +84,7 @@ fn no_option_of_the_shell_matters() {
 fn a_prompt_under_any_option_is_silent_and_keeps_the_status() {
     let hook = BASH.script().replace("pivot.bash", "prewarm.bash");
     for settings in ["set -k", "set -k -o posix", "set -fu", "ulimit -n 7", "ulimit -n 6"] {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes(&names(&["train"]));
+        let sandbox = Sandbox::answering(&names(&["train"]));
         // With so few descriptors bash itself could not read the files.
         let is_limit = settings.starts_with("ulimit");
         let (before, behind) = if is_limit { (":", settings) } else { (settings, ":") };
@@ -103,8 +102,7 @@ fn a_prompt_under_any_option_is_silent_and_keeps_the_status() {
 
 #[test]
 fn where_descriptors_are_used_up_a_tab_is_silent() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
+    let sandbox = Sandbox::answering(&names(&["train"]));
     // The terminal's side of these tests leaves some open here. With the limit set before the
     // script, bash itself could not read that.
     for limit in 7..16 {
@@ -127,8 +125,7 @@ fn a_line_that_bash_could_not_assign_is_not_completed() {
         "declare -u COMP_LINE",
         "declare -l COMP_LINE",
     ] {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes(&names(&["train"]));
+        let sandbox = Sandbox::answering(&names(&["train"]));
         let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(settings));
         assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr", "{settings:?}");
         assert!(!session.shown().contains("_pivot"), "{:?}", session.shown());
@@ -151,8 +148,7 @@ fn ifs_may_be_readonly() {
 
 #[test]
 fn a_reply_that_cannot_be_given_is_silent() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
+    let sandbox = Sandbox::answering(&names(&["train"]));
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc("readonly COMPREPLY"));
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro tr");
     assert_silent(&session);
@@ -186,8 +182,7 @@ fn a_variable_is_bashs_own() {
 
 #[test]
 fn a_dollar_that_is_only_a_character_is_asked() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["$x y"]));
+    let sandbox = Sandbox::answering(&names(&["$x y"]));
     let mut session = Session::start(BASH, &sandbox);
     for (typed, line) in [
         (r"\$x", r"pivot repro \$x\ y "),
@@ -202,8 +197,7 @@ fn a_dollar_that_is_only_a_character_is_asked() {
 
 #[test]
 fn a_trap_that_sees_functions_prints_only_that_one_begins() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a *"]));
+    let sandbox = Sandbox::answering(&names(&["train@a *"]));
     let hook = BASH.script().replace("pivot.bash", "prewarm.bash");
     let rc = format!("{}. {hook}\n", BASH.rc(""));
     let mut session = Session::start_with(BASH, &sandbox, &rc);
@@ -224,8 +218,7 @@ fn a_trap_that_sees_functions_prints_only_that_one_begins() {
 
 #[test]
 fn a_hashed_path_of_a_program_that_has_moved_is_not_followed() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train"]));
+    let sandbox = Sandbox::answering(&names(&["train"]));
     let hashed = "hash -p /gone/pivot-complete pivot-complete";
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(hashed));
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
@@ -236,8 +229,7 @@ fn a_hashed_path_of_a_program_that_has_moved_is_not_followed() {
 macro_rules! restricted {
     ($($name:ident: $rc:expr, $line:expr;)*) => {
         $(#[test] fn $name() {
-            let sandbox = Sandbox::new();
-            sandbox.answer_bytes(&names(&["train@a *"]));
+            let sandbox = Sandbox::answering(&names(&["train@a *"]));
             let hook = BASH.script().replace("pivot.bash", "prewarm.bash");
             let rc = format!("{}. {hook}\n{}\n", BASH.rc(""), $rc);
             let mut session = Session::start_with(BASH, &sandbox, &rc);
@@ -273,8 +265,7 @@ fn a_readonly_prompt_command_has_no_hook_and_says_nothing() {
         ("set -u; readonly PROMPT_COMMAND='echo mine'", "mine\r\n"),
         ("readonly -a PROMPT_COMMAND=('echo mine')", "mine\r\n"),
     ] {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes(&names(&["train"]));
+        let sandbox = Sandbox::answering(&names(&["train"]));
         let rc = format!("{settings}\n. {}\n. {hook}\necho on > ../on\n", BASH.script());
         let mut session = Session::start_with(BASH, &sandbox, &rc);
         assert_silent(&session);

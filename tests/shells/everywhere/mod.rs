@@ -10,42 +10,9 @@ pub use super::program::{
 };
 pub use redirections::*;
 
-/// Makes each fact a test of its own for each shell, named `everywhere::bash::fact` and so on.
-macro_rules! in_each_shell {
-    ($($fact:ident)*) => {
-        mod bash { $(#[test] fn $fact() { super::$fact(super::Shell::Bash); })* }
-        mod zsh { $(#[test] fn $fact() { super::$fact(super::Shell::Zsh); })* }
-        mod fish { $(#[test] fn $fact() { super::$fact(super::Shell::Fish); })* }
-    };
-}
-
-in_each_shell! {
-    ambiguous_names_are_listed_in_pivots_order
-    a_program_that_is_broken_is_silent
-    a_prompt_whose_program_is_broken_is_silent
-    names_with_a_leading_tilde_are_quoted_or_dropped
-    names_with_control_characters_are_dropped
-    names_that_look_like_options_are_one_argument
-    quoted_words_are_asked_without_their_quotes
-    a_cursor_within_a_word_is_where_the_shell_has_it
-    the_command_is_asked_as_it_is_typed
-    settings_of_the_session_change_nothing
-    nothing_of_the_session_is_changed
-    sourcing_is_silent
-    init_prints_the_script
-    the_first_tab_discovers_and_later_ones_hit
-    ctrl_c_ends_the_discovery_and_keeps_the_session
-    another_program_of_that_name_on_path_is_none_of_it
-    the_prompt_hook_calls_the_same_program
-    redirections_are_no_words_of_the_command
-    words_that_only_look_like_redirections_are_words
-    the_file_of_a_redirection_is_the_shells_own
-}
-
 pub fn ambiguous_names_are_listed_in_pivots_order(shell: Shell) {
     const NAMES: [&str; 4] = ["zeta", "alpha", "mid", "end"];
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &NAMES.map(plain));
+    let sandbox = Sandbox::offering(shell, &NAMES.map(plain));
     let mut session = Session::start(shell, &sandbox);
     let listed = session.list("pivot repro ", NAMES[3]);
     let names: Vec<&str> = listed.split_whitespace().filter(|word| NAMES.contains(word)).collect();
@@ -79,8 +46,7 @@ pub fn names_with_a_leading_tilde_are_quoted_or_dropped(shell: Shell) {
 }
 
 pub fn names_that_look_like_options_are_one_argument(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("-rf /")]);
+    let sandbox = Sandbox::offering(shell, &[plain("-rf /")]);
     let mut session = Session::start(shell, &sandbox);
     session.type_line("pivot repro -", TAB);
     assert_eq!(session.run(), ["[repro]", "[-rf /]"]);
@@ -113,8 +79,7 @@ pub fn quoted_words_are_asked_without_their_quotes(shell: Shell) {
 }
 
 pub fn a_cursor_within_a_word_is_where_the_shell_has_it(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     // Zsh and fish move it to the end of the word first.
     let word = if shell == Shell::Bash { "tr" } else { "trai" };
@@ -123,8 +88,7 @@ pub fn a_cursor_within_a_word_is_where_the_shell_has_it(shell: Shell) {
 }
 
 pub fn the_command_is_asked_as_it_is_typed(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("repro")]);
+    let sandbox = Sandbox::offering(shell, &[plain("repro")]);
     sandbox.install_pivot("home/bin/pivot");
     sandbox.install_pivot("work/pivot");
     let mut session = Session::start(shell, &sandbox);
@@ -196,8 +160,7 @@ pub fn nothing_of_the_session_is_changed(shell: Shell) {
         Shell::Fish => "set --names | string match --invert 'history*' > ",
         other => other.is_not_asked(),
     };
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train"), plain("tracks")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train"), plain("tracks")]);
     let mut session = Session::start(shell, &sandbox);
     let before = sandbox.path("before").display().to_string();
     let after = sandbox.path("after").display().to_string();
@@ -243,32 +206,8 @@ pub fn init_prints_the_script(shell: Shell) {
     assert_eq!(String::from_utf8_lossy(&front.stdout), script);
 }
 
-/// The stages of this pipeline, in Pivot's order.
-const STAGES: [&str; 4] = ["demo/train@a", "demo/evaluate@a", "demo/train@b", "demo/evaluate@b"];
-const PIPELINE: &str = r#"
-from pivot import Pipeline, stage
-
-@stage
-def train() -> dict:
-    return {"a": 1}
-
-@stage
-def evaluate(m: dict) -> dict:
-    return {"b": 1}
-
-pipeline = Pipeline("demo")
-with pipeline:
-    for v in ("a", "b"):
-        with pipeline.variant(v):
-            evaluate(train())
-"#;
-
 pub fn the_first_tab_discovers_and_later_ones_hit(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
-    let note = format!("print(1, file=open('{}', 'a'))\n", sandbox.path("imports").display());
-    sandbox.write("work/pipeline.py", &(note + PIPELINE));
+    let sandbox = real_project(PIPELINE);
     let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
 
     let listed = session.list("pivot repro demo/", STAGES[3]);
@@ -286,9 +225,7 @@ pub fn the_first_tab_discovers_and_later_ones_hit(shell: Shell) {
 }
 
 pub fn ctrl_c_ends_the_discovery_and_keeps_the_session(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
+    let sandbox = real_project("");
     let pid_file = sandbox.path("pid").display().to_string();
     sandbox.write(
         "work/pipeline.py",

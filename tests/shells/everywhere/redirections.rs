@@ -29,8 +29,7 @@ fn own_redirections(shell: Shell) -> &'static [&'static str] {
 }
 
 pub fn redirections_are_no_words_of_the_command(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     let files = ["train", "'a b'", r"a\ b", "\"it's\""];
     let arrows = ARROWS.iter().chain(own_arrows(shell));
@@ -88,8 +87,7 @@ pub fn words_that_only_look_like_redirections_are_words(shell: Shell) {
         ],
         other => other.is_not_asked(),
     });
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     for (typed, words) in cases {
         session.type_line(&format!("pivot repro {typed} tr"), TAB);

@@ -1,6 +1,7 @@
 //! What goes wrong during a TAB: keys that interrupt it, answers that are none, a broken project.
 
 use super::*;
+use crate::support::pipeline_0511;
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
@@ -103,8 +104,9 @@ fn another_programs_crash_is_told_of_after_one_of_ours() {
     }
 }
 
-/// Installs a `pivot-complete` that notes its process id and answers once `gate` is written to.
-fn install_waiting(sandbox: &Sandbox) {
+/// With a `pivot-complete` that notes its process id and answers once `gate` is written to.
+fn waiting() -> Sandbox {
+    let sandbox = Sandbox::new();
     let path = |name| sandbox.path(name).display().to_string();
     mkfifo(&sandbox.path("gate"), Mode::S_IRWXU).expect("a pipe in the sandbox");
     sandbox.program(
@@ -115,6 +117,7 @@ fn install_waiting(sandbox: &Sandbox) {
             path("gate"),
         ),
     );
+    sandbox
 }
 
 /// Presses TAB behind `pivot repro tr`; returns the process that the shell then waits for.
@@ -138,8 +141,7 @@ fn terminal(session: &mut Session, sandbox: &Sandbox) -> String {
 
 #[test]
 fn ctrl_c_ends_the_program_and_keeps_the_line() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let before = terminal(&mut session, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
@@ -152,8 +154,7 @@ fn ctrl_c_ends_the_program_and_keeps_the_line() {
 
 #[test]
 fn a_tab_after_ctrl_c_asks_again() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
     session.pty().send("\x03");
@@ -167,8 +168,7 @@ fn a_tab_after_ctrl_c_asks_again() {
 
 #[test]
 fn ctrl_z_stops_nothing() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let before = terminal(&mut session, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
@@ -186,8 +186,7 @@ fn ctrl_z_stops_nothing() {
 
 #[test]
 fn keys_typed_during_a_tab_follow_the_name() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     tab_that_waits(&mut session, &sandbox);
     session.pty().send("--all");
@@ -197,8 +196,7 @@ fn keys_typed_during_a_tab_follow_the_name() {
 
 #[test]
 fn no_program_outlives_its_shell() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
     let shell = Pid::from_raw(session.pty().pid() as i32);
@@ -222,8 +220,7 @@ fn no_discovery_outlives_its_shell() {
 
 #[test]
 fn a_closed_input_is_silent() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\ntrain\nevaluate\n");
+    let sandbox = Sandbox::answering("none:\ntrain\nevaluate\n");
     let rc = Shell::Fish.rc("") + "complete --do-complete 'pivot repro '";
     sandbox.write("rc.fish", &rc);
     let guard = no_fork_meanwhile();
@@ -253,36 +250,14 @@ fn a_reader_may_leave_before_the_last_name() {
 const NOTE_PID: &str = "import os, time\nopen('../pid', 'w').write(f'{os.getpid()}\\n')\n";
 
 /// Two stages, and a line in `imports` each time that they are discovered.
-const TWO_STAGES: &str = "
-from pivot import Pipeline, stage
-
-print(1, file=open('../imports', 'a'))
-
-@stage
-def train() -> dict:
-    return {'a': 1}
-
-@stage
-def evaluate(m: dict) -> dict:
-    return {'b': 1}
-
-pipeline = Pipeline('demo')
-with pipeline:
-    evaluate(train())
-";
-
-/// The real programs, and a project with this pipeline.
-fn real_project(pipeline: &str) -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
-    sandbox.write("work/pipeline.py", pipeline);
-    sandbox
+fn two_stages() -> Sandbox {
+    let stages = pipeline_0511("demo", &["train", "evaluate"]);
+    real_project(&format!("print(1, file=open('../imports', 'a'))\n{stages}"))
 }
 
 #[test]
 fn without_a_cache_the_stages_are_discovered() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     for discoveries in ["1\n", "1\n1\n"] {
         assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
@@ -295,7 +270,7 @@ fn without_a_cache_the_stages_are_discovered() {
 
 #[test]
 fn a_corrupt_cache_is_replaced() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
     session.clear();
@@ -325,12 +300,8 @@ fn corrupt(directory: &Path) -> usize {
 
 #[test]
 fn a_missing_engine_is_silent() {
-    let sandbox = real_project(TWO_STAGES);
-    let front = sandbox.path("bin/pivot-complete");
-    fs::remove_file(&front).expect("the link goes");
-    let guard = no_fork_meanwhile();
-    fs::copy(crate::support::front(), &front).expect("a copy has no engine beside it");
-    drop(guard);
+    let sandbox = two_stages();
+    leave_the_front_alone(&sandbox);
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);
     assert_silent(&session);
@@ -340,7 +311,7 @@ fn a_missing_engine_is_silent() {
 
 #[test]
 fn a_deleted_directory_is_silent() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     session.command("mkdir gone; cd gone; rmdir ../gone");
     assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);

@@ -83,8 +83,7 @@ a_tab! {
 }
 
 fn check_tab(answer: &str, typed: &str, line: &str, argv: &[&str]) {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(answer);
+    let sandbox = Sandbox::answering(answer);
     let mut session = Session::start(Shell::Fish, &sandbox);
     assert_eq!(session.type_line(typed, TAB), line);
     assert_eq!(session.run(), argv.iter().map(|word| format!("[{word}]")).collect::<Vec<_>>());
@@ -188,8 +187,7 @@ it_completes_what_is_run_by! {
 const FISHS_OWN: &str = "set -g fish_complete_path $__fish_data_dir/completions";
 
 fn check_context(settings: &str, before: &str, behind: &str) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc(settings));
     let line = session.type_line(&format!("{before}pivot repro tr"), TAB);
     assert_eq!(line, format!("{before}pivot repro train "));
@@ -233,8 +231,7 @@ fn check_name(setting: &str, command: &str, words: &[&str]) {
 
 #[test]
 fn a_word_of_several_lines_is_kept() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
     let mut session = Session::start(Shell::Fish, &sandbox);
     session.command("true");
     // Alt-Enter begins a line of the same command.
@@ -245,8 +242,7 @@ fn a_word_of_several_lines_is_kept() {
 
 #[test]
 fn a_word_that_fish_cannot_read_is_not_asked() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
     let mut session = Session::start(Shell::Fish, &sandbox);
     assert_eq!(session.type_line(r"pivot repro \xZZ", TAB), r"pivot repro \xZZ");
     assert_silent(&session);
@@ -255,8 +251,7 @@ fn a_word_that_fish_cannot_read_is_not_asked() {
 
 #[test]
 fn vi_keys_complete_too() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
     let settings = r#"set -g fish_key_bindings fish_vi_key_bindings
         function fish_user_key_bindings
             bind -M insert \cg \
@@ -268,8 +263,7 @@ fn vi_keys_complete_too() {
 
 #[test]
 fn the_status_outlives_a_tab() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train"), plain("tracks")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train"), plain("tracks")]);
     let mut session = Session::start(Shell::Fish, &sandbox);
     let file = sandbox.path("status").display().to_string();
     session.type_line("fish --no-config -c 'exit 7' | true; printf 'RAN-%s' SO; false | true", "");
@@ -303,8 +297,7 @@ fn only_functions_of_its_own_are_added() {
 
 #[test]
 fn completions_of_pivot_loaded_before_are_replaced() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Fish, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
     let before = "complete --command pivot --arguments 'trains trainers'";
     let rc = format!("{before}\n{}", Shell::Fish.rc(""));
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
@@ -324,8 +317,7 @@ fn names_of_the_scripts_own_may_be_the_sessions() {
          values word words COMP_WORDS COMP_CWORD";
     for declare in ["-g $name x y", "-U $name x", "-gx $name x", "-g --path $name a:b", "-gx $name"]
     {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes("none:\ntrain@a *\thelp\n");
+        let sandbox = Sandbox::answering("none:\ntrain@a *\thelp\n");
         let rc = Shell::Fish.rc(&format!("for name in {names}; set {declare}; end"));
         let mut session = Session::start_with(Shell::Fish, &sandbox, &rc);
         session.type_line("pivot 2>'x y' repro train@", TAB);

@@ -224,8 +224,7 @@ fn matchers_and_correction_do_not_ask_again() {
         zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'r:|[._-]=* r:|=*'";
     // The last one is a failure of the program.
     for answer in ["none:\n", "file:\n", ""] {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes(answer);
+        let sandbox = Sandbox::answering(answer);
         let mut session = start_with(&sandbox, settings);
         assert_eq!(session.type_line("pivot repro train", TAB), "pivot repro train");
         assert_eq!(sandbox.calls().len(), 1, "with {answer:?}");

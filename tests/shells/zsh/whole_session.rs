@@ -119,8 +119,7 @@ fn it_loads_before_and_without_the_completion_system() {
     let autoloaded =
         "fpath=($HOME/functions $fpath)\nautoload -Uz compinit && compinit -D -u\n".into();
     for rc in [script, later, autoloaded] {
-        let sandbox = Sandbox::new();
-        sandbox.answer(Shell::Zsh, &[plain("train")]);
+        let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
         let text = fs::read_to_string(Shell::Zsh.script()).expect("the script");
         sandbox.write("home/functions/_pivot", &text);
         let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
@@ -140,8 +139,7 @@ fn it_loads_within_a_function_and_by_eval() {
         format!("load() {{ eval \"$(<{script})\" }}; load"),
         format!("eval \"$(<{script})\""),
     ] {
-        let sandbox = Sandbox::new();
-        sandbox.answer(Shell::Zsh, &[plain("train")]);
+        let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
         let rc = format!("autoload -Uz compinit && compinit -D -u\n{load}\n");
         let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
         let line = session.type_line("pivot repro tr", TAB);
@@ -152,8 +150,7 @@ fn it_loads_within_a_function_and_by_eval() {
 #[test]
 fn an_autoloaded_file_says_that_it_found_nothing() {
     // The next completer has its turn then, at the first TAB as at any other.
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[]);
+    let sandbox = Sandbox::offering(Shell::Zsh, &[]);
     let text = fs::read_to_string(Shell::Zsh.script()).expect("the script");
     sandbox.write("home/functions/_pivot", &text);
     let rc = "fpath=($HOME/functions $fpath)\n\

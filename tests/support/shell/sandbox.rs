@@ -55,6 +55,20 @@ impl ShellSandbox {
         sandbox
     }
 
+    /// With a `pivot-complete` that prints `text`.
+    pub fn answering(text: &str) -> ShellSandbox {
+        let sandbox = Self::new();
+        sandbox.answer_bytes(text);
+        sandbox
+    }
+
+    /// With a `pivot-complete` that offers `items`.
+    pub fn offering(shell: Shell, items: &[Item]) -> ShellSandbox {
+        let sandbox = Self::new();
+        sandbox.answer(shell, items);
+        sandbox
+    }
+
     /// The text of the file `name`, empty when there is none.
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_default()

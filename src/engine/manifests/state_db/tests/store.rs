@@ -69,6 +69,14 @@ impl Store {
             .all(|(found, (_, value))| found.as_ref() == Some(value))
     }
 
+    /// Asserts that none of `entries` is in there, and that they can be put there.
+    #[track_caller]
+    pub fn is_empty_and_takes(&self, entries: &[Entry]) {
+        assert_eq!(self.values(entries), vec![None; entries.len()]);
+        self.client().put_many(entries).unwrap();
+        assert!(self.has(entries));
+    }
+
     /// Makes `complete/` as it is at `other`.
     pub fn copy_of(&self, other: &Path) {
         let complete = self.sandbox.path(COMPLETE);
