@@ -60,32 +60,35 @@ fn other_positions(pivot: Pivot) {
     sandbox.write("home/.config/pivot/config.yaml", "remotes: {theirs: 's3://x/y'}\n");
     // The colon needs a pipeline that is really there.
     ran(sandbox.front_in("project", &["refresh"])).lines();
-    let positions: [&[&str]; 20] = [
-        &["pivot", ""],
-        &["pivot", "re"],
-        &["pivot", "-"],
-        &["pivot", "repro", "--"],
-        &["pivot", "run", "--for"],
-        &["pivot", "-v", "repro", "demo/"],
-        &["pivot", "repro", "--", "t"],
-        &["pivot", "repro", "-x", "t"],
-        &["pivot", "config", "get", ""],
-        &["pivot", "config", "set", "remotes."],
-        &["pivot", "completion", ""],
-        &["pivot", "checkout", "--checkout-mode", "s"],
-        &["pivot", "checkout", "--checkout-mode=s"],
-        &["pivot", "push", "demo/train:"],
-        &["pivot", "push", "train:a"],
-        &["pivot", "remote", ""],
-        &["pivot", "nosuch", ""],
-        &["pivot", "track", "x"],
-        &["pivot", "dag", "--"],
-        &["pivot", "metrics", "show", "--format", ""],
+    let positions = [
+        "pivot ",
+        "pivot re",
+        "pivot -",
+        "pivot repro --",
+        "pivot run --for",
+        "pivot -v repro demo/",
+        "pivot repro -- t",
+        "pivot repro -x t",
+        "pivot config get ",
+        "pivot config set remotes.",
+        "pivot completion ",
+        "pivot checkout --checkout-mode s",
+        "pivot checkout --checkout-mode=s",
+        "pivot push demo/train:",
+        "pivot push train:a",
+        "pivot remote ",
+        "pivot nosuch ",
+        "pivot track x",
+        "pivot dag --",
+        "pivot metrics show --format ",
     ];
     let mut lines: Vec<Line> = positions
         .iter()
         .enumerate()
-        .map(|(index, words)| Line::of("project", SHELLS[index % 3], words))
+        .map(|(index, line)| {
+            let words: Vec<&str> = line.split(' ').collect();
+            Line::of("project", SHELLS[index % 3], &words)
+        })
         .collect();
     // Whether bare names are offered, the names do not tell here.
     lines.push(Line::of("mixed", "bash", &["pivot", "repro", ""]));

@@ -79,12 +79,7 @@ fn without_a_cache_or_after_its_removal_stages_are_discovered() {
         let mut sandbox = Sandbox::project_of(pivot, &pipeline);
         sandbox.start_trace();
         for what in ["no cache", "removed by hand"] {
-            let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-            assert_eq!(said.lines(), names, "{what}");
-            assert_eq!(trace[0], "front handed-over cache-missing", "{what}");
-            assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
-            let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-            assert_eq!(trace, HIT, "{what}");
+            is_discovered_then_hit(&sandbox, &names, "cache-missing", what);
             fs::remove_file(sandbox.path(CACHE)).unwrap();
         }
     }
@@ -162,16 +157,11 @@ fn any_other_mtime_of_the_config_forces_discovery() {
     sandbox.run(&["stages"]).lines();
     for (what, sec, nsec) in [
         ("touched, older", 1_600_000_000, 0),
-        // What else is a change is a table of `tests/rules`. One step of the double that Pivot compares.
+        // One step of the double that Pivot compares; what else is a change is a table of `tests/rules`.
         ("a quarter of a microsecond later", 1_700_000_000, 250),
     ] {
         set_mtime(&config, sec, nsec);
-        let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-        assert_eq!(said.lines(), names, "{what}");
-        assert_eq!(trace[0], "front handed-over config-changed", "{what}");
-        assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
-        let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-        assert_eq!(trace, HIT, "{what}");
+        is_discovered_then_hit(&sandbox, &names, "config-changed", what);
     }
 }
 
@@ -270,6 +260,17 @@ fn the_files_mode_follows_the_umask() {
         let (said, trace) = (stages_in(&sandbox, "project"), sandbox.trace());
         assert_eq!((said.lines(), trace), (vec![names[0].as_str()], vec![]));
     }
+}
+
+/// Asserts that the names are discovered for this reason, and are a hit then.
+#[track_caller]
+fn is_discovered_then_hit(sandbox: &Sandbox, names: &[String], reason: &str, what: &str) {
+    let (said, trace) = traced(sandbox, || sandbox.run(&["stages"]));
+    assert_eq!(said.lines(), names, "{what}");
+    assert_eq!(trace[0], format!("front handed-over {reason}"), "{what}");
+    assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
+    let (_, trace) = traced(sandbox, || sandbox.run(&["stages"]));
+    assert_eq!(trace, HIT, "{what}");
 }
 
 /// Temporary files and locks that were left behind.

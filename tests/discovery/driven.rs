@@ -82,9 +82,7 @@ impl Driven {
     /// checked to be as the file is now.
     #[track_caller]
     pub fn read(&self) -> Vec<String> {
-        self.states('f')
-            .into_iter()
-            .filter(|(_, state)| state != "-")
+        self.there('f')
             .map(|(path, state)| {
                 let real = self.real(&path);
                 let status = fs::metadata(&real).unwrap_or_else(|_| panic!("{real}"));
@@ -102,9 +100,7 @@ impl Driven {
     /// Which directories were listed; each is checked to be as it is now.
     #[track_caller]
     pub fn listed(&self) -> Vec<String> {
-        self.states('d')
-            .into_iter()
-            .filter(|(_, state)| state != "-")
+        self.there('d')
             .map(|(path, state)| {
                 let real = self.real(&path);
                 let status = fs::metadata(&real).unwrap();
@@ -122,6 +118,11 @@ impl Driven {
                 path
             })
             .collect()
+    }
+
+    /// Path and state of what is there.
+    fn there(&self, kind: char) -> impl Iterator<Item = (String, String)> {
+        self.states(kind).into_iter().filter(|(_, state)| state != "-")
     }
 
     /// What was tried and is not there.

@@ -112,8 +112,7 @@ fn an_answer_does_not_wait_for_what_is_written() {
                 let answer = || fs::read_to_string(sandbox.path("stdout")).unwrap();
                 wait_until(BOUNDED_S, "it answers", || answer() == NEW_CONFIG);
                 assert!(child.try_wait().unwrap().is_none());
-                child.kill().unwrap();
-                child.wait().unwrap();
+                kill_and_wait(child);
             }
             end_all(&sandbox);
         }
@@ -252,14 +251,13 @@ fn a_killed_command_leaves_nothing_of_the_pipeline() {
         let slow = sandbox.write_program("bin/slow", script);
         let mut command = asked.command(&sandbox);
         command.env("PIVOT_COMPLETE_PYTHON", slow);
-        let mut child = start(command);
+        let child = start(command);
         wait_until(BOUNDED_S, "its children run", || {
             worker(&child).is_some_and(|pid| {
                 children(pid).first().is_some_and(|shell| children(*shell).len() == 3)
             })
         });
-        child.kill().unwrap();
-        child.wait().unwrap();
+        kill_and_wait(child);
         assert_nothing_is_alive(&sandbox);
     }
 }
@@ -306,4 +304,10 @@ fn end_all(sandbox: &Sandbox) {
         let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
     assert_nothing_is_alive(sandbox);
+}
+
+/// Ends a command by SIGKILL.
+fn kill_and_wait(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

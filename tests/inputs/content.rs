@@ -250,8 +250,7 @@ fn what_a_failure_lacked_is_noticed_when_it_comes() {
 #[test]
 fn a_pipeline_that_never_worked_offers_nothing_at_once() {
     for pivot in Pivot::ALL {
-        let mut sandbox = Sandbox::with(pivot);
-        sandbox.start_trace();
+        let sandbox = Sandbox::traced(pivot);
         sandbox.make_directory("project/.pivot/cache");
         let broken = counting(pivot, &sandbox, "raise RuntimeError('never')");
         sandbox.write("project/pipeline.py", broken);

@@ -16,21 +16,23 @@ shapes! {
 
 const LOOP: &str = "NAMES = [f'v000_{i}' for i in range(2)]\n";
 
-fn python_path(pivot: Pivot) -> Shape {
+/// A library outside of the project, and another module in it.
+fn library(pivot: Pivot, above: &str, other: fn(&crate::support::Sandbox)) -> Shape {
     Shape::naming(pivot, "from library.names import NAMES")
-        .numbered("elsewhere/library/names.py", LOOP)
-        .file("elsewhere/library/__init__.py", "")
+        .numbered(&format!("{above}/library/names.py"), LOOP)
+        .file(&format!("{above}/library/__init__.py"), "")
+        .quiet("another module there", other)
+}
+
+fn python_path(pivot: Pivot) -> Shape {
+    library(pivot, "elsewhere", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
         .variable("PYTHONPATH", "elsewhere")
-        .quiet("another module there", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
         .quiet("another package there", |s| drop(s.write("elsewhere/another/__init__.py", "")))
 }
 
 fn editable_install(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "from library.names import NAMES")
-        .numbered("checkout/src/library/names.py", LOOP)
-        .file("checkout/src/library/__init__.py", "")
+    library(pivot, "checkout/src", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
         .installed("checkout/src")
-        .quiet("another module there", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
         .quiet("its README", |s| drop(s.write("checkout/README.md", "x\n")))
 }
 

@@ -100,39 +100,36 @@ fn an_edit_right_after_a_discovery_is_noticed() {
     for kind in ["ext2", "tmpfs", "here"] {
         let (sandbox, disk) = project(kind);
         for edited in EDITED {
-            let (mut rounds, mut collisions) = (0, 0);
-            while go_on(kind, rounds, collisions) {
-                rounds += 1;
-                if kind == "ext2" {
-                    begin_a_second();
-                }
+            rounds(kind, || {
                 let names = write_all(&sandbox);
                 let path = format!("project/{edited}");
                 let before = stamp(&sandbox, &path);
                 assert_eq!(stages(&sandbox), names);
                 let names = edit(&sandbox, edited);
                 let is_equal = stamp(&sandbox, &path) == before;
-                collisions += usize::from(is_equal);
                 let what = format!("{edited} on {kind}, equal stamps: {is_equal}");
                 assert_eq!(cached(&sandbox), None, "{what}");
                 assert_eq!(stages(&sandbox), names, "{what}");
                 assert_eq!(cached(&sandbox), Some(names), "{what}");
-            }
+                is_equal
+            });
         }
         drop(disk);
     }
 }
 
-/// Whether another round is needed to show something: where ticks are long, one in which an edit
-/// fell into the tick of what it edited. A busy machine needs several for that.
+/// Does `round` until it has shown something, which tells whether an edit fell into the tick of what
+/// it edited: where ticks are long, once that has happened. A busy machine needs several for that.
 #[track_caller]
-fn go_on(kind: &str, rounds: usize, collisions: usize) -> bool {
-    match kind {
-        "ext2" => {
-            assert!(rounds < 40, "no edit within one tick");
-            collisions == 0
+fn rounds(kind: &str, mut round: impl FnMut() -> bool) {
+    let (mut rounds, mut collisions) = (0, 0);
+    while if kind == "ext2" { collisions == 0 } else { rounds < 5 } {
+        assert!(rounds < 40, "no edit within one tick");
+        rounds += 1;
+        if kind == "ext2" {
+            begin_a_second();
         }
-        _ => rounds < 5,
+        collisions += usize::from(round());
     }
 }
 
@@ -142,12 +139,7 @@ fn an_edit_during_a_discovery_is_noticed() {
     for kind in ["ext2", "tmpfs"] {
         let (sandbox, disk) = project(kind);
         for edited in EDITED {
-            let (mut rounds, mut collisions) = (0, 0);
-            while go_on(kind, rounds, collisions) {
-                rounds += 1;
-                if kind == "ext2" {
-                    begin_a_second();
-                }
+            rounds(kind, || {
                 write_all(&sandbox);
                 let gate = sandbox.path("gate");
                 let gated =
@@ -163,7 +155,6 @@ fn an_edit_during_a_discovery_is_noticed() {
                     names = "CONF para enty".to_owned();
                 }
                 let is_equal = stamp(&sandbox, &format!("project/{edited}")) == before;
-                collisions += usize::from(is_equal);
                 sandbox.write("gate", "");
                 let ended = crate::support::Ran::from(child.wait_with_output().unwrap());
                 let what = format!("{edited} on {kind}, equal stamps: {is_equal}");
@@ -172,7 +163,8 @@ fn an_edit_during_a_discovery_is_noticed() {
                 assert_eq!(stages(&sandbox), names, "{what}");
                 fs::remove_file(gate).unwrap();
                 fs::remove_file(waits).unwrap();
-            }
+                is_equal
+            });
         }
         drop(disk);
     }

@@ -58,7 +58,5 @@ def test() -> dict:
 
 pipeline = Pipeline('demo')
 with pipeline:
-    train()
-    plain()
-    test()
+    for each in (train, plain, test): each()
 ";

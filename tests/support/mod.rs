@@ -159,6 +159,14 @@ impl Sandbox {
         sandbox
     }
 
+    /// The same for a `project/` with `.pivot/` that is traced.
+    pub fn traced(pivot: Pivot) -> Self {
+        let mut sandbox = Self::with(pivot);
+        sandbox.start_trace();
+        sandbox.make_directory("project/.pivot");
+        sandbox
+    }
+
     /// A project at `project/` with `.pivot/`, this `pipeline.py`, and Pivot 0.5.11 on PATH.
     pub fn project(pipeline: &str) -> Self {
         Self::project_of(Pivot::V0511, pipeline)

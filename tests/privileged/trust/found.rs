@@ -120,22 +120,23 @@ fn every_link_of_a_chain_is_asked_about() {
 fn a_shim_does_not_run_where_a_strangers_file_chooses() {
     let ground = Ground::new();
     let mut failures = Vec::new();
-    for (manager, file, text) in [
-        ("asdf", ".tool-versions", "python path:{}\n"),
-        ("mise", "mise.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".mise.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".tool-versions", "python path:{}\n"),
+    const TOML: &str = "[tools]\npython = \"path:{}\"\n";
+    const WORDS: &str = "python path:{}\n";
+    let mise = [
+        "mise.toml",
+        ".mise.toml",
         // What mise's and asdf's manuals list beside those.
-        ("mise", "mise.local.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".mise.local.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", "mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".config/mise.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".config/mise/config.toml", "[tools]\npython = \"path:{}\"\n"),
-        ("mise", ".python-version", "path:{}\n"),
-        ("asdf", ".python-version", "path:{}\n"),
-        ("pyenv", ".python-version", "path:{}\n"),
-    ] {
+        "mise.local.toml",
+        ".mise.local.toml",
+        ".mise/config.toml",
+        "mise/config.toml",
+        ".config/mise.toml",
+        ".config/mise/config.toml",
+    ];
+    let versions = ["mise", "asdf", "pyenv"].map(|name| (name, ".python-version", "path:{}\n"));
+    let tools = ["asdf", "mise"].map(|name| (name, ".tool-versions", WORDS));
+    let files = mise.map(|file| ("mise", file, TOML));
+    for (manager, file, text) in files.into_iter().chain(versions).chain(tools) {
         for me in [ME, 0] {
             for (here, owner, mode) in [
                 ("theirs", ANOTHER, 0o755),

@@ -120,13 +120,18 @@ fn failures(scene: &mut Scene, name: &str, values: &[&str], what: &str) -> Vec<S
     failures
 }
 
+#[track_caller]
+fn nothing_fails(scene: &mut Scene, name: &str, values: &[&str], what: &str) {
+    let failed = failures(scene, name, values, what);
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
 /// `export LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/usr/local/cuda/lib64` makes an empty entry.
 #[test]
 fn a_library_in_the_working_directory_is_not_loaded() {
     let ground = Ground::new();
     let mut scene = scene(&ground);
-    let failures = failures(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "a library");
-    assert!(failures.is_empty(), "{failures:#?}");
+    nothing_fails(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "a library");
 }
 
 #[test]
@@ -136,9 +141,8 @@ fn a_broken_library_in_the_working_directory_says_nothing() {
     for file in ["theirs/libgcc_s.so.1", "theirs/lib/libgcc_s.so.1", "theirs/planted.so"] {
         scene.file(file, "no library\n", ANOTHER, 0o755);
     }
-    let mut failed = failures(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "a broken library");
-    failed.extend(failures(&mut scene, "LD_PRELOAD", &["./planted.so"], "a broken library"));
-    assert!(failed.is_empty(), "{failed:#?}");
+    nothing_fails(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "a broken library");
+    nothing_fails(&mut scene, "LD_PRELOAD", &["./planted.so"], "a broken library");
 }
 
 #[test]
@@ -155,12 +159,10 @@ fn nothing_of_the_working_directory_is_preloaded() {
         &format!("{kept} ./planted.so"),
         &format!("{kept}:lib/planted.so"),
     ];
-    let failed = failures(&mut scene, "LD_PRELOAD", &values, "a preloaded library");
-    assert!(failed.is_empty(), "{failed:#?}");
+    nothing_fails(&mut scene, "LD_PRELOAD", &values, "a preloaded library");
     // A name without a slash is looked for in LD_LIBRARY_PATH, and that leads nowhere here.
     scene.set("LD_PRELOAD", "libgcc_s.so.1");
-    let failed = failures(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "by its name");
-    assert!(failed.is_empty(), "{failed:#?}");
+    nothing_fails(&mut scene, "LD_LIBRARY_PATH", &LIBRARY_PATHS, "by its name");
 }
 
 /// What is absolute is the user's own word, and stays: also for Python.

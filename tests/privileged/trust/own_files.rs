@@ -30,20 +30,23 @@ fn can_be_opened_by_another(file: &Path) -> bool {
     command.status().unwrap().success()
 }
 
-/// All files whose names say that they are locks.
-fn locks_below(top: &Path) -> Vec<PathBuf> {
+/// All files below `top`.
+fn files_below(top: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut left = vec![top.to_path_buf()];
     while let Some(directory) = left.pop() {
         for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            if entry.file_type().unwrap().is_dir() {
-                left.push(entry.path());
-            } else if entry.file_name().to_string_lossy().contains("lock") {
-                found.push(entry.path());
-            }
+            let is_directory = entry.file_type().unwrap().is_dir();
+            if is_directory { &mut left } else { &mut found }.push(entry.path());
         }
     }
     found
+}
+
+/// Those whose names say that they are locks.
+fn locks_below(top: &Path) -> Vec<PathBuf> {
+    let is_lock = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().contains("lock");
+    files_below(top).into_iter().filter(is_lock).collect()
 }
 
 /// While a discovery runs, its lock is there.
@@ -157,19 +160,9 @@ fn fill(scene: &Scene, at: &str) {
 
 /// Each file below `top` with its content.
 fn files(top: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut left = vec![top.to_path_buf()];
-    while let Some(directory) = left.pop() {
-        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            if entry.file_type().unwrap().is_dir() {
-                left.push(entry.path());
-            } else {
-                let name = entry.path().strip_prefix(top).unwrap().to_path_buf();
-                found.insert(name, fs::read(entry.path()).unwrap());
-            }
-        }
-    }
-    found
+    let named =
+        |path: PathBuf| (path.strip_prefix(top).unwrap().to_path_buf(), fs::read(&path).unwrap());
+    files_below(top).into_iter().map(named).collect()
 }
 
 /// Every command that writes, sweeps or removes.

@@ -81,44 +81,46 @@ fn prewarm(shared: &Shared, user: User, here: &str) -> Ran {
     ran(engine)
 }
 
-#[test]
-fn describing_imports_nothing_of_a_strangers_directory() {
+/// Does `check` where a stranger planted modules, and where nobody did, for both users.
+fn for_each_user_and_place(check: impl Fn(&Shared, User, &str)) {
     let shared = shared();
     plant(&shared, "project/sub", OWNER);
     for user in [VISITOR, ROOT] {
         for here in ["plain", "project/sub"] {
-            for (words, expected) in LINES {
-                forget(&shared, user);
-                let said = ran(shared.tab(user, here, words));
-                let what = format!("{user:?} {words:?} in {here}");
-                assert_eq!(executed(&shared), "", "{what}");
-                assert_eq!(said.candidates(), expected, "{what}");
-            }
+            check(&shared, user, here);
         }
     }
 }
 
 #[test]
-fn no_command_imports_anything_of_a_strangers_directory() {
-    let shared = shared();
-    plant(&shared, "project/sub", OWNER);
-    for user in [VISITOR, ROOT] {
-        for here in ["plain", "project/sub"] {
-            forget(&shared, user);
-            let what = format!("{user:?} in {here}");
-            for words in [&["pivot", "repro", ""][..], &["pivot", "config", "get", ""], &["pv", ""]]
-            {
-                let said = ran(shared.tab(user, here, words));
-                assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{what} {words:?}");
-                assert_eq!(executed(&shared), "", "{what} {words:?}");
-            }
-            forget(&shared, user);
-            assert_eq!(prewarm(&shared, user, here).code, 0);
-            assert_eq!(executed(&shared), "", "{what}, the prompt hook");
-            ran(shared.front(user, here, &["doctor"]));
-            assert_eq!(executed(&shared), "", "{what}, doctor");
+fn describing_imports_nothing_of_a_strangers_directory() {
+    for_each_user_and_place(|shared, user, here| {
+        for (words, expected) in LINES {
+            forget(shared, user);
+            let said = ran(shared.tab(user, here, words));
+            let what = format!("{user:?} {words:?} in {here}");
+            assert_eq!(executed(shared), "", "{what}");
+            assert_eq!(said.candidates(), expected, "{what}");
         }
-    }
+    });
+}
+
+#[test]
+fn no_command_imports_anything_of_a_strangers_directory() {
+    for_each_user_and_place(|shared, user, here| {
+        forget(shared, user);
+        let what = format!("{user:?} in {here}");
+        for words in [&["pivot", "repro", ""][..], &["pivot", "config", "get", ""], &["pv", ""]] {
+            let said = ran(shared.tab(user, here, words));
+            assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{what} {words:?}");
+            assert_eq!(executed(shared), "", "{what} {words:?}");
+        }
+        forget(shared, user);
+        assert_eq!(prewarm(shared, user, here).code, 0);
+        assert_eq!(executed(shared), "", "{what}, the prompt hook");
+        ran(shared.front(user, here, &["doctor"]));
+        assert_eq!(executed(shared), "", "{what}, doctor");
+    });
 }
 
 /// What every shell's rc file has somewhere: `PYTHONPATH=$PYTHONPATH:/opt/lib`.

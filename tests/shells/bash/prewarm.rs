@@ -9,10 +9,14 @@ fn prewarm_rc(settings: &str) -> String {
     format!("{settings}\nPS1='[$?|${{PIPESTATUS[*]}}] READY> '\n. {script}\n. {hook}\n")
 }
 
+fn start_prewarmed(sandbox: &Sandbox) -> Session<'_> {
+    Session::start_with(BASH, sandbox, &prewarm_rc(""))
+}
+
 #[test]
 fn prewarm_runs_once_before_each_prompt() {
     let sandbox = Sandbox::answering("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     assert_eq!(sandbox.calls(), ["prewarm"]);
     assert_eq!(output_of(&mut session, "echo one"), "one\r\n[0|0] ");
     assert_eq!(output_of(&mut session, ""), "[0|0] ");
@@ -22,7 +26,7 @@ fn prewarm_runs_once_before_each_prompt() {
 #[test]
 fn prewarm_keeps_what_the_users_prompt_sees() {
     let sandbox = Sandbox::answering("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     assert_eq!(output_of(&mut session, "(exit 3)"), "[3|3] ");
     assert_eq!(output_of(&mut session, "false | (exit 2) | true"), "[0|1 2 0] ");
     assert_eq!(output_of(&mut session, "true one two"), "[0|0] ");
@@ -33,7 +37,7 @@ fn prewarm_keeps_what_the_users_prompt_sees() {
 fn prewarm_fails_without_a_trace() {
     let sandbox = Sandbox::new();
     sandbox.program("bin/pivot-complete", "echo NOISE; echo NOISE >&2; exit 9");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     assert_eq!(output_of(&mut session, "true"), "[0|0] ");
     sandbox.program("bin/pivot-complete", "kill -SEGV $$");
     assert_eq!(output_of(&mut session, "true"), "[0|0] ");
@@ -53,7 +57,7 @@ fn prewarm_reads_and_writes_nothing_of_the_terminal() {
     let ends = sandbox.path("ends").display().to_string();
     let ends_of = "/proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2";
     sandbox.program("bin/pivot-complete", &format!("(readlink {ends_of}) > '{ends}'; :"));
-    Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    start_prewarmed(&sandbox);
     assert_eq!(sandbox.read("ends"), "/dev/null\n/dev/null\n/dev/null\n");
 }
 
@@ -147,7 +151,7 @@ fn prewarm_is_silent_when_sourced() {
 #[test]
 fn prewarm_that_hangs_is_ended_by_ctrl_c() {
     let sandbox = Sandbox::answering("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     let blocked = Blocked::install(&sandbox);
     session.pty().send("true\r");
     let pid = blocked.pid();
@@ -164,7 +168,7 @@ fn prewarm_that_hangs_is_ended_by_ctrl_c() {
 #[test]
 fn prewarm_is_not_stopped_by_ctrl_z() {
     let sandbox = Sandbox::answering("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     let mut blocked = Blocked::install(&sandbox);
     session.pty().send(&format!("{BELOW}\r"));
     blocked.stop();

@@ -6,13 +6,6 @@ use super::*;
 const DESCRIBED: &str = "none:\nzeta\tone, two: three\nalpha\nmid:dle\tfirst line\n\
     com,ma\tone, two: three\nlonger_than_those_with_help\nlast\n";
 
-/// The candidates and helps that fish has for `line`, in its order.
-fn candidates(session: &mut Session, sandbox: &Sandbox, line: &str) -> Vec<String> {
-    let file = sandbox.path("candidates").display().to_string();
-    session.command(&format!("complete --do-complete '{line}' > {file}"));
-    sandbox.read("candidates").lines().map(String::from).collect()
-}
-
 /// The rows that a TAB behind `line` lists before `last`.
 fn rows(session: &mut Session, line: &str, last: &str) -> Vec<String> {
     let listed = session.list(line, last);

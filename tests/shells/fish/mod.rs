@@ -326,3 +326,10 @@ fn names_of_the_scripts_own_may_be_the_sessions() {
         assert_eq!(session.run(), ["[repro]", "[train@a *]"], "under {declare:?}");
     }
 }
+
+/// The candidates and helps that fish has for `line`, in its order.
+fn candidates(session: &mut Session, sandbox: &Sandbox, line: &str) -> Vec<String> {
+    let file = sandbox.path("candidates").display().to_string();
+    session.command(&format!("complete --do-complete '{line}' > {file}"));
+    sandbox.read("candidates").lines().map(String::from).collect()
+}
