@@ -59,12 +59,9 @@ fn a_config_that_appears_in_the_working_directory_is_noticed() {
     for pivot in Pivot::ALL {
         let mut scene = opened(pivot, "project/sub");
         let text = pipeline_of(pivot, "NAMES = ['below']");
-        scene.notices("a config of its own", |sandbox| {
-            sandbox.write("project/sub/pipeline.py", text);
-        });
-        scene.notices("which goes", |sandbox| {
-            fs::remove_file(sandbox.path("project/sub/pipeline.py")).unwrap();
-        });
+        let config = scene.sandbox.path("project/sub/pipeline.py");
+        scene.notices("a config of its own", |_| fs::write(&config, text).unwrap());
+        scene.notices("which goes", |_| fs::remove_file(&config).unwrap());
     }
 }
 

@@ -94,7 +94,7 @@ fn linked_module(pivot: Pivot) -> Shape {
         .file("elsewhere/two.py", "NAMES = ['train', 'w000']\n")
         .link("project/steps.py", "../elsewhere/one.py")
         .change("the link leads elsewhere", |s| {
-            relink(s, "project/steps.py", "../elsewhere/two.py");
+            relink(s, "project/steps.py", "../elsewhere/two.py")
         })
         .change("and that is edited", |s| drop(s.write("elsewhere/two.py", "NAMES = ['w']\n")))
 }

@@ -143,12 +143,10 @@ fn directory_that_may_be_missing(pivot: Pivot) -> Shape {
 
 fn linked_directory(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "import os\nNAMES = sorted(os.listdir('data'))")
+        .link("project/data", "../elsewhere/one")
         .file("elsewhere/one/a", "")
         .file("elsewhere/two/b", "")
-        .link("project/data", "../elsewhere/one")
         .change("one more behind the link", |s| drop(s.write("elsewhere/one/c", "")))
-        .change("the link leads elsewhere", |s| {
-            relink(s, "project/data", "../elsewhere/two");
-        })
+        .change("the link leads elsewhere", |s| relink(s, "project/data", "../elsewhere/two"))
         .quiet("one more where it led", |s| drop(s.write("elsewhere/one/d", "")))
 }

@@ -53,9 +53,9 @@ fn package_that_computes(pivot: Pivot) -> Shape {
 /// Two portions, of which the second lies elsewhere.
 fn namespace_package(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from team.near import NEAR\nfrom team.far import FAR\nNAMES = NEAR + FAR")
+        .variable("PYTHONPATH", "shared")
         .numbered("project/team/near.py", "NEAR = ['v000']\n")
         .numbered("shared/team/far.py", "FAR = ['w000']\n")
-        .variable("PYTHONPATH", "shared")
         .change("a portion shadows a module of the other", |s| {
             drop(s.write("project/team/far.py", "FAR = ['nearer']\n"));
         })

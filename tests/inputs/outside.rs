@@ -46,9 +46,7 @@ fn linked_package(pivot: Pivot) -> Shape {
         .quiet("the package that is not linked", |s| {
             drop(s.write("elsewhere/two/names.py", "NAMES = ['third']\n"));
         })
-        .change("the link leads to it", |s| {
-            relink(s, "project/library", "../elsewhere/two");
-        })
+        .change("the link leads to it", |s| relink(s, "project/library", "../elsewhere/two"))
         .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
 }
 
@@ -58,9 +56,7 @@ fn linked_config(pivot: Pivot) -> Shape {
         .numbered("project/configs/one.py", &pipeline_of(pivot, "NAMES = ['v000']"))
         .file("project/configs/two.py", &pipeline_of(pivot, "NAMES = ['second']"))
         .link("project/pipeline.py", "configs/one.py")
-        .change("the link leads elsewhere", |s| {
-            relink(s, "project/pipeline.py", "configs/two.py");
-        })
+        .change("the link leads elsewhere", |s| relink(s, "project/pipeline.py", "configs/two.py"))
         .change("a file instead", |s| {
             let text = fs::read_to_string(s.path("project/configs/two.py")).unwrap();
             fs::remove_file(s.path("project/pipeline.py")).unwrap();
@@ -76,9 +72,9 @@ fn file_outside(pivot: Pivot) -> Shape {
 /// A link in a chain changes what is read, though no file does.
 fn linked_params(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "NAMES = open('params/current/names').read().split()")
+        .link("project/params/current", "one")
         .numbered("project/params/one/names", "train v000")
         .file("project/params/two/names", "train w000")
-        .link("project/params/current", "one")
         .change("the link leads elsewhere", |s| {
             symlink("two", s.path("project/params/next")).unwrap();
             fs::rename(s.path("project/params/next"), s.path("project/params/current")).unwrap();

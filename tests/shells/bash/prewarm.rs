@@ -27,10 +27,14 @@ fn prewarm_runs_once_before_each_prompt() {
 fn prewarm_keeps_what_the_users_prompt_sees() {
     let sandbox = Sandbox::answering("");
     let mut session = start_prewarmed(&sandbox);
-    assert_eq!(output_of(&mut session, "(exit 3)"), "[3|3] ");
-    assert_eq!(output_of(&mut session, "false | (exit 2) | true"), "[0|1 2 0] ");
-    assert_eq!(output_of(&mut session, "true one two"), "[0|0] ");
-    assert_eq!(output_of(&mut session, "echo $_"), "two\r\n[0|0] ");
+    for (line, shown) in [
+        ("(exit 3)", "[3|3] "),
+        ("false | (exit 2) | true", "[0|1 2 0] "),
+        ("true one two", "[0|0] "),
+        ("echo $_", "two\r\n[0|0] "),
+    ] {
+        assert_eq!(output_of(&mut session, line), shown);
+    }
 }
 
 #[test]

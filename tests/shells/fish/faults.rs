@@ -139,17 +139,25 @@ fn terminal(session: &mut Session, sandbox: &Sandbox) -> String {
     sandbox.read("terminal")
 }
 
-#[test]
-fn ctrl_c_ends_the_program_and_keeps_the_line() {
-    let sandbox = waiting();
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    let before = terminal(&mut session, &sandbox);
-    let program = tab_that_waits(&mut session, &sandbox);
-    session.pty().send("\x03");
+/// A key during a TAB, after which the program ends: the line and the terminal stay as they are.
+fn press_during_a_tab<'a>(sandbox: &'a Sandbox, key: &str, answers: bool) -> Session<'a> {
+    let mut session = Session::start(Shell::Fish, sandbox);
+    let before = terminal(&mut session, sandbox);
+    let program = tab_that_waits(&mut session, sandbox);
+    session.pty().send(key);
+    if answers {
+        sandbox.write("gate", "go\n");
+    }
     wait_until("the program has ended", || is_gone(program));
     assert_eq!(session.line(), UNCHANGED);
     session.clear();
-    assert_eq!(terminal(&mut session, &sandbox), before);
+    assert_eq!(terminal(&mut session, sandbox), before);
+    session
+}
+
+#[test]
+fn ctrl_c_ends_the_program_and_keeps_the_line() {
+    press_during_a_tab(&waiting(), "\x03", false);
 }
 
 #[test]
@@ -169,16 +177,8 @@ fn a_tab_after_ctrl_c_asks_again() {
 #[test]
 fn ctrl_z_stops_nothing() {
     let sandbox = waiting();
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    let before = terminal(&mut session, &sandbox);
-    let program = tab_that_waits(&mut session, &sandbox);
-    session.pty().send("\x1a");
-    sandbox.write("gate", "go\n");
-    wait_until("the program has ended", || is_gone(program));
     // At its prompt fish takes the key for `undo`.
-    assert_eq!(session.line(), UNCHANGED);
-    session.clear();
-    assert_eq!(terminal(&mut session, &sandbox), before);
+    let mut session = press_during_a_tab(&sandbox, "\x1a", true);
     let file = sandbox.path("jobs").display().to_string();
     session.command(&format!("jobs > {file}; echo end >> {file}"));
     assert_eq!(sandbox.read("jobs"), "end\n");

@@ -48,8 +48,8 @@ a_path! {
 }
 
 /// A working directory with paths of many kinds.
-fn files() -> Sandbox {
-    let sandbox = Sandbox::new();
+fn files(answer: &str) -> Sandbox {
+    let sandbox = Sandbox::answering(answer);
     for file in ["data one.csv", "darkroom/pictures/one", ".hidden", "$(touch PWNED)*"] {
         sandbox.write(&format!("work/{file}"), "");
     }
@@ -57,8 +57,7 @@ fn files() -> Sandbox {
 }
 
 fn check_path(answer: &str, typed: &str, line: &str, argument: &str) {
-    let sandbox = files();
-    sandbox.answer_bytes(answer);
+    let sandbox = files(answer);
     let mut session = Session::start(Shell::Fish, &sandbox);
     assert_eq!(session.type_line(typed, TAB), line);
     assert_silent(&session);
@@ -69,8 +68,7 @@ fn check_path(answer: &str, typed: &str, line: &str, argument: &str) {
 
 #[test]
 fn paths_stand_behind_values() {
-    let sandbox = files();
-    sandbox.answer_bytes("file:\nzoo\tA stage\ndata_stage\n");
+    let sandbox = files("file:\nzoo\tA stage\ndata_stage\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     let candidates = candidates(&mut session, &sandbox, "pivot track ");
     assert_eq!(candidates[..2], ["zoo\tA stage", "data_stage"]);
@@ -81,8 +79,7 @@ fn paths_stand_behind_values() {
 
 #[test]
 fn directories_alone_stand_behind_values() {
-    let sandbox = files();
-    sandbox.answer_bytes("dir:\nzoo\n");
+    let sandbox = files("dir:\nzoo\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     let candidates = candidates(&mut session, &sandbox, "pivot track ");
     assert_eq!(candidates, ["zoo", "darkroom/"]);
@@ -90,9 +87,8 @@ fn directories_alone_stand_behind_values() {
 
 #[test]
 fn a_home_and_a_variable_stay_as_they_are_typed() {
-    let sandbox = files();
+    let sandbox = files("file:\n");
     sandbox.write("home/notes.txt", "");
-    sandbox.answer_bytes("file:\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     let notes = format!("[{}]", sandbox.path("home/notes.txt").display());
     for start in ["~", "$HOME", "\"$HOME"] {
@@ -105,8 +101,7 @@ fn a_home_and_a_variable_stay_as_they_are_typed() {
 
 #[test]
 fn nothing_typed_is_executed_to_list_files() {
-    let sandbox = files();
-    sandbox.answer_bytes("file:\n");
+    let sandbox = files("file:\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     for typed in ["(touch PWNED)dat", "$(touch PWNED)dat", "\"$(touch PWNED)dat"] {
         session.type_line(&format!("pivot track {typed}"), TAB);

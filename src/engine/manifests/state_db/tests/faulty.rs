@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::super::error::StateDbError;
+use super::super::request::Entry;
 use super::sandbox::engine;
 use super::store::{COMPLETE, Store, manifests};
 
@@ -19,6 +20,11 @@ fn faulty(store: &Store, fault: &str) -> PathBuf {
         log = store.sandbox.path("strace.log").display(),
     );
     store.sandbox.write_program("faulty", &script)
+}
+
+/// What comes of writing `entries` with such a fault.
+fn put(store: &Store, fault: &str, entries: &[Entry]) -> Result<(), StateDbError> {
+    store.client_of(faulty(store, fault)).put_many(entries)
 }
 
 /// For how long a call hangs.
@@ -46,8 +52,7 @@ fn one_that_crashes_sets_the_database_aside_and_one_is_kept() {
     let store = Store::with(&entries);
     for signal in ["SEGV", "ABRT", "BUS"] {
         let inode = inode(&store, "state.sled");
-        let client = store.client_of(faulty(&store, &format!("pwrite64:signal={signal}:when=1")));
-        let result = client.put_many(&entries);
+        let result = put(&store, &format!("pwrite64:signal={signal}:when=1"), &entries);
         assert!(matches!(result, Err(StateDbError::Broken(_))), "{signal}: {result:?}");
         // It was tried twice: the one set aside is the second.
         assert_ne!(self::inode(&store, "state.sled.broken"), inode);
@@ -64,8 +69,7 @@ fn one_that_is_killed_from_outside_is_left_alone() {
     let entries = manifests(10, 0);
     let store = Store::with(&entries);
     for signal in ["KILL", "TERM"] {
-        let client = store.client_of(faulty(&store, &format!("pwrite64:signal={signal}:when=1")));
-        let result = client.put_many(&manifests(10, 1));
+        let result = put(&store, &format!("pwrite64:signal={signal}:when=1"), &manifests(10, 1));
         assert!(matches!(result, Err(StateDbError::Unavailable(_))), "{signal}: {result:?}");
         assert!(!store.path("state.sled.broken").exists());
         assert!(store.has(&entries));
@@ -81,8 +85,7 @@ fn without_locks_for_its_lock_file_it_still_works() {
         client.put_many(&entries).unwrap();
         assert!(store.has(&entries));
         // Where nothing can be locked, sled does not open it.
-        let client = store.client_of(faulty(&store, &format!("flock:error={error}")));
-        let result = client.put_many(&entries);
+        let result = put(&store, &format!("flock:error={error}"), &entries);
         assert!(matches!(result, Err(StateDbError::Unavailable(_))), "{error}: {result:?}");
         assert!(!store.path("state.sled.broken").exists() && store.has(&entries));
     }
