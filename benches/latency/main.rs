@@ -10,7 +10,7 @@ mod projects;
 mod shells;
 mod timing;
 // What drives the shells of the tests; cargo builds a benchmark's programs for release.
-#[allow(dead_code, unused_macros, reason = "the tests use all of it")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "the tests use all of it")]
 #[path = "../../tests/support/mod.rs"]
 mod support;
 

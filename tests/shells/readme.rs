@@ -6,7 +6,7 @@ use super::*;
 fn lines(shell: Shell) -> String {
     let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
     let made = readme.lines().filter(|line| shell == Shell::Nushell && line.contains("mkdir $nu."));
-    let lines: Vec<&str> = made.map(str::trim).chain([shell.readme_line()]).collect();
+    let lines: Vec<&str> = made.map(str::trim).chain([shell.readme_line().trim()]).collect();
     assert_eq!(lines.len(), if shell == Shell::Nushell { 2 } else { 1 }, "{lines:?}");
     lines.join("\n") + "\n"
 }

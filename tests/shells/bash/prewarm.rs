@@ -125,8 +125,11 @@ fn prewarm_gives_its_status_to_a_hook_behind_it() {
     let sandbox = Sandbox::answering("");
     let rc = prewarm_rc("") + "PROMPT_COMMAND+='; echo \"behind $? $_\"'\n";
     let mut session = Session::start_with(BASH, &sandbox, &rc);
-    assert_eq!(output_of(&mut session, "true one"), "behind 0 one\r\n[0|0] ");
-    assert_eq!(output_of(&mut session, "(exit 5)"), "behind 5 one\r\n[5|5] ");
+    for (line, shown) in
+        [("true one", "behind 0 one\r\n[0|0] "), ("(exit 5)", "behind 5 one\r\n[5|5] ")]
+    {
+        assert_eq!(output_of(&mut session, line), shown);
+    }
 }
 
 #[test]
