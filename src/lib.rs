@@ -5,7 +5,7 @@
 //! know how an answer is discovered, which process runs it, or where output goes.
 //!
 //! The way of one TAB through its folders: [`line`] (the shell's words), [`click`] (what the one at
-//! the cursor may be), [`project`] (where we are), [`cache`] (what is still true), [`answer`] (the
+//! the cursor may be), [`pivot`] (what only Pivot means by it), [`project`] (where we are), [`cache`] (what is still true), [`answer`] (the
 //! bytes for the shell).
 #![no_std]
 #![forbid(unsafe_code)]
@@ -17,7 +17,9 @@ pub mod encoding;
 pub mod files;
 pub mod line;
 pub mod loader;
+pub mod pivot;
 pub mod project;
 pub mod reason;
 pub mod request;
+pub mod tab;
 pub mod trace;

@@ -1,189 +1,209 @@
-//! Why a TAB is not answered from a cache: one name for each reason, printed alike by `doctor`,
-//! the trace and the tests.
+//! One name for each decision of a TAB and of a command, printed alike by `doctor`, the trace and the
+//! tests; in three groups.
 
-/// The one reason a decision was taken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The cache says fresh: the only reason that is a hit.
-    Fresh,
-    /// No directory at or above the working directory has `.pivot` or `.git`.
-    NoProject,
-    /// Only a `.git` was found; Pivot's commands want `.pivot`.
-    NoPivotDirectory,
-    /// The project has no config file, so it has no stages.
-    NoConfig,
-    /// The working directory cannot be named (deleted, unreachable).
-    NoWorkingDirectory,
-    /// A path is longer than the kernel takes.
-    PathTooLong,
-    /// The file system did not say whether a directory or config exists.
-    FileSystemFails,
-    /// There is no cache file.
-    CacheMissing,
-    /// The cache is a FIFO, a device, a directory.
-    CacheNotRegular,
-    /// The cache is longer than any that would be written.
-    CacheTooLarge,
-    /// The cache cannot be opened or read.
-    CacheUnreadable,
-    /// The cache has another version line.
-    CacheVersion,
-    /// The cache breaks its format.
-    CacheMalformed,
-    /// The cache is not UTF-8.
-    CacheNotUtf8,
-    /// The cache does not end in a newline: it was cut off.
-    CacheTorn,
-    /// The cache's header names an absolute path or climbs with `..`.
-    CacheHostilePath,
-    /// The cache belongs to another config file.
-    CacheOtherConfig,
-    /// The config's mtime is not the recorded one.
-    ConfigChanged,
-    /// A file that the discovery read has another content.
-    InputChanged,
-    /// A file or directory that the discovery read is gone.
-    InputGone,
-    /// There is something where the discovery found nothing.
-    InputAppeared,
-    /// A directory has other names than the discovery saw, of those that count.
-    ListingChanged,
-    /// A file that the discovery read cannot be compared.
-    InputUnreadable,
-    /// The inputs are longer than the front compares.
-    InputsTooLarge,
-    /// The pipeline read by a path relative to another working directory.
-    OtherDirectory,
-    /// `stages.cache` was written for another Pivot, Python or environment.
-    OtherEnvironment,
-    /// `stages.cache` lies beside the store of another ROOT, which this one is a copy of.
-    OtherRoot,
-    /// Only click can tell what becomes of a command's words.
-    CommandOpaque,
-    /// The cache tells no `stage:key` targets.
-    TargetsUnknown,
-    /// No manifest of the stage was computed under these inputs.
-    ManifestMissing,
-    /// A file that a stage's code lies in has another mtime, size or inode.
-    SourceChanged,
-    /// The discovery failed with these very inputs: a TAB gets the last good names.
-    FailedBefore,
-    /// An earlier discovery saw exactly these contents.
-    KnownContent,
-    /// No pipeline here has a stage of that name.
-    NoSuchStage,
-    /// Pivot refuses to fingerprint the stage.
-    Refused,
-    /// Manifests were computed.
-    Computed,
-    /// Stamps that had proved nothing were taken anew.
-    Renewed,
-    /// The command line holds something that only the engine knows.
-    EngineCommand,
-    /// The words are not at a stage name; Pivot itself completes them.
-    OtherWord,
-    /// More words or longer ones than the front holds.
-    LineTooLong,
-    /// Standard output takes no answer (a full disk).
-    OutputFails,
-    /// The answer is longer than the front writes in one piece.
-    AnswerTooLong,
-    /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
-    BareNamesUnclear,
-    /// Pivot's command line was described anew.
-    Described,
-    /// `PIVOT_COMPLETE_ON_MISS=never`.
-    OnMissNever,
-    /// `PIVOT_COMPLETE_ON_MISS=stale`: the last known answer was given.
-    OnMissStale,
-    /// ROOT or the config belongs to someone else.
-    OtherOwner,
-    /// ROOT or the config is writable by everyone.
-    WorldWritable,
-    /// `PIVOT_COMPLETE_TRUST=explicit`, and the project is not in the list.
-    NotTrusted,
-    /// The command runs inside a discovery, and starts no other.
-    Nested,
-    /// No `pivot` program and no Python to ask.
-    NoPivot,
-    /// Discovery did not end in time and was ended.
-    TimedOut,
-    /// Discovery was ended by the user.
-    Interrupted,
-    /// Discovery failed; Pivot's message is shown by explicit commands.
-    DiscoveryFailed,
-    /// The stages were discovered.
-    Discovered,
-    /// The stages were read from a `pivot.yaml`, without Python.
-    ParsedYaml,
-    /// Another process's discovery gave the answer.
-    Shared,
-    /// What a prompt had found out a moment ago could not be kept.
-    PrewarmPaused,
+/// Declares the reasons once, each with its name, by their groups.
+macro_rules! reasons {
+    ($($(#[$about:meta])* $group:ident { $($(#[$doc:meta])* $reason:ident = $name:literal,)* })*) => {
+        /// What a reason is given for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Group {
+            $($(#[$about])* $group,)*
+        }
+
+        /// The one reason that a decision was taken for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Reason {
+            $($($(#[$doc])* $reason,)*)*
+        }
+
+        impl Reason {
+            /// Every reason, group by group.
+            pub const ALL: &[Reason] = &[$($(Reason::$reason,)*)*];
+
+            /// The reason's name in `doctor`, in the trace and in tests.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $($(Reason::$reason => $name,)*)*
+                }
+            }
+
+            /// What it is given for.
+            pub const fn group(self) -> Group {
+                match self {
+                    $($(Reason::$reason => Group::$group,)*)*
+                }
+            }
+        }
+    };
 }
 
-impl Reason {
-    /// The reason's name in `doctor`, in the trace and in tests.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Reason::Fresh => "fresh",
-            Reason::NoProject => "no-project",
-            Reason::NoPivotDirectory => "no-pivot-directory",
-            Reason::NoConfig => "no-config",
-            Reason::NoWorkingDirectory => "no-working-directory",
-            Reason::PathTooLong => "path-too-long",
-            Reason::FileSystemFails => "file-system-fails",
-            Reason::CacheMissing => "cache-missing",
-            Reason::CacheNotRegular => "cache-not-regular",
-            Reason::CacheTooLarge => "cache-too-large",
-            Reason::CacheUnreadable => "cache-unreadable",
-            Reason::CacheVersion => "cache-version",
-            Reason::CacheMalformed => "cache-malformed",
-            Reason::CacheNotUtf8 => "cache-not-utf-8",
-            Reason::CacheTorn => "cache-torn",
-            Reason::CacheHostilePath => "cache-hostile-path",
-            Reason::CacheOtherConfig => "cache-other-config",
-            Reason::ConfigChanged => "config-changed",
-            Reason::InputChanged => "input-changed",
-            Reason::InputGone => "input-gone",
-            Reason::InputAppeared => "input-appeared",
-            Reason::ListingChanged => "listing-changed",
-            Reason::InputUnreadable => "input-unreadable",
-            Reason::InputsTooLarge => "inputs-too-large",
-            Reason::OtherDirectory => "other-directory",
-            Reason::OtherEnvironment => "other-environment",
-            Reason::OtherRoot => "other-root",
-            Reason::CommandOpaque => "command-opaque",
-            Reason::TargetsUnknown => "targets-unknown",
-            Reason::ManifestMissing => "manifest-missing",
-            Reason::SourceChanged => "source-changed",
-            Reason::FailedBefore => "failed-before",
-            Reason::KnownContent => "known-content",
-            Reason::NoSuchStage => "no-such-stage",
-            Reason::Refused => "refused",
-            Reason::Computed => "computed",
-            Reason::Renewed => "renewed",
-            Reason::EngineCommand => "engine-command",
-            Reason::OtherWord => "other-word",
-            Reason::LineTooLong => "line-too-long",
-            Reason::OutputFails => "output-fails",
-            Reason::AnswerTooLong => "answer-too-long",
-            Reason::BareNamesUnclear => "bare-names-unclear",
-            Reason::Described => "described",
-            Reason::OnMissNever => "on-miss-never",
-            Reason::OnMissStale => "on-miss-stale",
-            Reason::OtherOwner => "other-owner",
-            Reason::WorldWritable => "world-writable",
-            Reason::NotTrusted => "not-trusted",
-            Reason::Nested => "nested",
-            Reason::NoPivot => "no-pivot",
-            Reason::TimedOut => "timed-out",
-            Reason::Interrupted => "interrupted",
-            Reason::DiscoveryFailed => "discovery-failed",
-            Reason::Discovered => "discovered",
-            Reason::ParsedYaml => "parsed-yaml",
-            Reason::Shared => "shared",
-            Reason::PrewarmPaused => "prewarm-paused",
+reasons! {
+    /// Why an answer needs nobody to be asked.
+    Hit {
+        /// The cache says fresh: the only reason that is a hit.
+        Fresh = "fresh",
+        /// The discovery failed with these very inputs: a TAB gets the last good names.
+        FailedBefore = "failed-before",
+        /// No directory at or above the working directory has `.pivot` or `.git`.
+        NoProject = "no-project",
+        /// The project has no config file, so it has no stages.
+        NoConfig = "no-config",
+        /// There is no line to complete.
+        NoLine = "no-line",
+    }
+    /// Why no cache answers, or not the front.
+    Miss {
+        /// The command line holds something that only the engine knows.
+        EngineCommand = "engine-command",
+        /// More words or longer ones than the front holds.
+        LineTooLong = "line-too-long",
+        /// The line is not UTF-8, with which Python has its own ways.
+        LineNotUtf8 = "line-not-utf-8",
+        /// The cursor's place is no plain number; click might still understand it.
+        CursorNotNumber = "cursor-not-a-number",
+        /// What stands at the cursor is no word to click, which fails there.
+        NoCursorWord = "no-cursor-word",
+        /// The word is no stage's name to every Pivot, and the command line was not described yet.
+        NoStageWord = "no-stage-word",
+        /// An option of the command is none that is read here: it starts with no ASCII character,
+        /// or its number is too high, or that of its words.
+        OptionUnread = "option-unread",
+        /// Only click can tell what becomes of a command's words.
+        CommandOpaque = "command-opaque",
+        /// The names do not tell whether bare names are offered (Pivot 0.1 and later differ).
+        BareNamesUnclear = "bare-names-unclear",
+        /// Only a `.git` was found; Pivot's commands want `.pivot`.
+        NoPivotDirectory = "no-pivot-directory",
+        /// The working directory cannot be named (deleted, unreachable).
+        NoWorkingDirectory = "no-working-directory",
+        /// A path is longer than the kernel takes.
+        PathTooLong = "path-too-long",
+        /// The file system did not say whether a directory or config exists.
+        FileSystemFails = "file-system-fails",
+        /// There is no cache file.
+        CacheMissing = "cache-missing",
+        /// The cache is a FIFO, a device, a directory.
+        CacheNotRegular = "cache-not-regular",
+        /// The cache is longer than any that would be written.
+        CacheTooLarge = "cache-too-large",
+        /// The cache cannot be opened or read.
+        CacheUnreadable = "cache-unreadable",
+        /// The cache has another version line.
+        CacheVersion = "cache-version",
+        /// The cache breaks its format.
+        CacheMalformed = "cache-malformed",
+        /// The cache is not UTF-8.
+        CacheNotUtf8 = "cache-not-utf-8",
+        /// The cache does not end in a newline: it was cut off.
+        CacheTorn = "cache-torn",
+        /// The cache's header names an absolute path or climbs with `..`.
+        CacheHostilePath = "cache-hostile-path",
+        /// The cache belongs to another config file.
+        CacheOtherConfig = "cache-other-config",
+        /// The config's mtime is not the recorded one.
+        ConfigChanged = "config-changed",
+        /// A file that the discovery read has another content.
+        InputChanged = "input-changed",
+        /// A file or directory that the discovery read is gone.
+        InputGone = "input-gone",
+        /// There is something where the discovery found nothing.
+        InputAppeared = "input-appeared",
+        /// A directory has other names than the discovery saw, of those that count.
+        ListingChanged = "listing-changed",
+        /// A file that the discovery read cannot be compared.
+        InputUnreadable = "input-unreadable",
+        /// The inputs are longer than the front compares.
+        InputsTooLarge = "inputs-too-large",
+        /// The pipeline read by a path relative to another working directory.
+        OtherDirectory = "other-directory",
+        /// `stages.cache` was written for another Pivot, Python or environment.
+        OtherEnvironment = "other-environment",
+        /// `stages.cache` lies beside the store of another ROOT, which this one is a copy of.
+        OtherRoot = "other-root",
+        /// The cache tells no `stage:key` targets.
+        TargetsUnknown = "targets-unknown",
+        /// No manifest of the stage was computed under these inputs.
+        ManifestMissing = "manifest-missing",
+        /// A file that a stage's code lies in has another mtime, size or inode.
+        SourceChanged = "source-changed",
+        /// The answer is longer than the front writes in one piece.
+        AnswerTooLong = "answer-too-long",
+    }
+    /// What came of it then.
+    Outcome {
+        /// The stages were discovered.
+        Discovered = "discovered",
+        /// The stages were read from a `pivot.yaml`, without Python.
+        ParsedYaml = "parsed-yaml",
+        /// Another process's discovery gave the answer.
+        Shared = "shared",
+        /// An earlier discovery saw exactly these contents.
+        KnownContent = "known-content",
+        /// Pivot itself completed the line.
+        AnsweredByPivot = "answered-by-pivot",
+        /// `PIVOT_COMPLETE_ON_MISS=stale`: the last known answer was given.
+        OnMissStale = "on-miss-stale",
+        /// `PIVOT_COMPLETE_ON_MISS=never`.
+        OnMissNever = "on-miss-never",
+        /// Pivot's command line was described anew.
+        Described = "described",
+        /// Manifests were computed.
+        Computed = "computed",
+        /// Stamps that had proved nothing were taken anew.
+        Renewed = "renewed",
+        /// What a prompt had found out a moment ago could not be kept.
+        PrewarmPaused = "prewarm-paused",
+        /// ROOT or the config belongs to someone else.
+        OtherOwner = "other-owner",
+        /// ROOT or the config is writable by everyone.
+        WorldWritable = "world-writable",
+        /// `PIVOT_COMPLETE_TRUST=explicit`, and the project is not in the list.
+        NotTrusted = "not-trusted",
+        /// The command runs inside a discovery, and starts no other.
+        Nested = "nested",
+        /// No `pivot` program and no Python to ask.
+        NoPivot = "no-pivot",
+        /// No pipeline here has a stage of that name.
+        NoSuchStage = "no-such-stage",
+        /// Pivot refuses to fingerprint the stage.
+        Refused = "refused",
+        /// Discovery failed; Pivot's message is shown by explicit commands.
+        DiscoveryFailed = "discovery-failed",
+        /// Discovery did not end in time and was ended.
+        TimedOut = "timed-out",
+        /// Discovery was ended by the user.
+        Interrupted = "interrupted",
+        /// Standard output takes no answer (a full disk).
+        OutputFails = "output-fails",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_one_reasons() {
+        for (index, reason) in Reason::ALL.iter().enumerate() {
+            let name = reason.as_str();
+            assert!(
+                name.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric()),
+                "{name}"
+            );
+            assert!(
+                Reason::ALL.iter().skip(index + 1).all(|other| other.as_str() != name),
+                "{name}"
+            );
         }
+    }
+
+    #[test]
+    fn groups_stand_together() {
+        let mut groups = Reason::ALL.iter().map(|reason| reason.group());
+        let ordered = [Group::Hit, Group::Miss, Group::Outcome];
+        assert!(
+            groups.clone().is_sorted_by_key(|group| ordered.iter().position(|it| *it == group))
+        );
+        assert!(ordered.iter().all(|group| groups.any(|it| it == *group)));
     }
 }

@@ -72,24 +72,26 @@ impl<'a> CommandLine<'a> {
             }
         }
         let request = match command {
-            Some(b"stages") => match Words::read(args, true) {
-                Some(Words { value, format }) => {
+            Some(b"stages") => match ListArguments::read(args, true) {
+                Some(ListArguments { value, format }) => {
                     Request::Stages { prefix: value.unwrap_or_default(), format }
                 }
                 None => Request::Engine,
             },
-            Some(b"targets") => match Words::read(args, true) {
-                Some(Words { value, format }) => {
+            Some(b"targets") => match ListArguments::read(args, true) {
+                Some(ListArguments { value, format }) => {
                     Request::Targets { prefix: value.unwrap_or_default(), format }
                 }
                 None => Request::Engine,
             },
-            Some(b"manifest") => match Words::read(args, true) {
-                Some(Words { value: Some(stage), format }) => Request::Manifest { stage, format },
+            Some(b"manifest") => match ListArguments::read(args, true) {
+                Some(ListArguments { value: Some(stage), format }) => {
+                    Request::Manifest { stage, format }
+                }
                 _ => Request::Engine,
             },
-            Some(b"status") => match Words::read(args, false) {
-                Some(Words { value: None, format }) => Request::Status(format),
+            Some(b"status") => match ListArguments::read(args, false) {
+                Some(ListArguments { value: None, format }) => Request::Status(format),
                 _ => Request::Engine,
             },
             Some(b"complete") => complete(args).unwrap_or(Request::Engine),
@@ -103,27 +105,27 @@ impl<'a> CommandLine<'a> {
     }
 }
 
-/// The words after a command that prints a list.
-struct Words<'a> {
+/// The arguments of a command that prints a list.
+struct ListArguments<'a> {
     value: Option<&'a [u8]>,
     format: Format,
 }
 
-impl<'a> Words<'a> {
+impl<'a> ListArguments<'a> {
     /// `None` for a line that is the engine's to understand. `caches` says that the command knows
     /// `--cached`: that decides what happens on a miss, which is the engine's too.
     fn read(args: impl Iterator<Item = &'a [u8]>, caches: bool) -> Option<Self> {
-        let mut words = Self { value: None, format: Format::Lines };
+        let mut list = Self { value: None, format: Format::Lines };
         for arg in args {
             match arg {
                 b"--cached" if caches => {}
-                b"--json" if words.format == Format::Lines => words.format = Format::Json,
-                b"-0" if words.format == Format::Lines => words.format = Format::Nul,
-                _ if arg.first() == Some(&b'-') || words.value.is_some() => return None,
-                _ => words.value = Some(arg),
+                b"--json" if list.format == Format::Lines => list.format = Format::Json,
+                b"-0" if list.format == Format::Lines => list.format = Format::Nul,
+                _ if arg.first() == Some(&b'-') || list.value.is_some() => return None,
+                _ => list.value = Some(arg),
             }
         }
-        Some(words)
+        Some(list)
     }
 }
 

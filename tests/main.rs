@@ -19,4 +19,5 @@ mod own_completions;
 mod packaging;
 mod privileged;
 mod rich;
+mod second_application;
 mod shells;

@@ -1,6 +1,9 @@
-//! Last room of a TAB: the bytes for whoever asks. Knows no cache and no file.
+//! Last room of a TAB: the bytes for whoever asks. Knows no cache, no file and no Pivot.
 
-pub mod items;
+mod items;
 mod names;
+mod states;
 
+pub use items::{Head, Items, Wire, is_plain};
 pub use names::write_names;
+pub use states::{StateWords, write_states};

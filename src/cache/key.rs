@@ -1,8 +1,13 @@
-//! Where the description of a `pivot` lies: `$XDG_CACHE_HOME/pivot-complete/<key>.store`.
+//! The names of stores, and where they lie: `ROOT/.pivot/cache/complete/<key>.store` for a project's
+//! stages, `$XDG_CACHE_HOME/pivot-complete/<key>.store` for the description of a `pivot`.
+//!
+//! A key is all that decides about an answer beside its inputs.
 
-use crate::cache::store;
-use crate::files::PathBuffer;
-use crate::project::Environment;
+use xxhash_rust::xxh64::xxh64;
+
+use crate::encoding::hex;
+use crate::files::{Disk, PathBuffer};
+use crate::project::{Config, Environment, Program, Project};
 use crate::reason::Reason;
 
 /// The directory of the user's caches.
@@ -20,8 +25,7 @@ pub fn description_path(
 ) -> Result<(), Reason> {
     let Environment { python, python_path, chosen: [pyenv, asdf, mise], .. } = environment;
     let program = path.as_bytes();
-    let name =
-        store::file_name([b"command line 2", program, python, python_path, pyenv, asdf, mise]);
+    let name = file_name([b"command line 2", program, python, python_path, pyenv, asdf, mise]);
     cache_directory(environment, path)?;
     path.push(&name)
 }
@@ -37,7 +41,7 @@ pub fn remotes_path(
 ) -> Result<(), Reason> {
     cache_directory(environment, path)?;
     path.push(REMOTES_DIRECTORY)?;
-    path.push(&store::file_name([b"remotes", environment.home, root]))
+    path.push(&file_name([b"remotes", environment.home, root]))
 }
 
 /// Puts the directory of the user's caches into `path`.
@@ -52,6 +56,93 @@ pub fn cache_directory(
         path.push(b".cache")?;
     }
     path.push(DIRECTORY)
+}
+
+/// The `pivot` that is meant in `project`.
+pub fn find_program<D: Disk>(
+    disk: &D,
+    project: &Project<'_>,
+    environment: &Environment<'_>,
+    path: &mut PathBuffer<'_>,
+) -> Program {
+    Program::find(disk, environment, project.directory, project.root, path)
+}
+
+/// The name of the store for `config` in this environment.
+///
+/// The key is ROOT, the config, the `pivot`, and the variables that choose a Python.
+pub fn store_name(
+    project: &Project<'_>,
+    config: &Config,
+    environment: &Environment<'_>,
+    program: &Program,
+    path: &mut PathBuffer<'_>,
+) -> Result<StoreName, Reason> {
+    let relative = project.config_path(config, path)?;
+    let [pyenv, asdf, mise] = environment.chosen;
+    Ok(file_name_in(
+        project.root,
+        [
+            relative,
+            &program.path_hash.to_le_bytes(),
+            environment.python,
+            environment.python_path,
+            environment.virtual_env,
+            pyenv,
+            asdf,
+            mise,
+        ],
+    ))
+}
+
+/// Length of a store's file name, in bytes.
+pub const FILE_NAME_LEN_BYTES: usize = 16 + FILE_SUFFIX.len();
+
+/// A store's file name.
+pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
+
+/// What the names of stores end in.
+pub const FILE_SUFFIX: &[u8; 6] = b".store";
+
+/// Which bits of a key are ROOT's own: the first 6 hex digits of a name tell whose store it is.
+const ROOT_BITS: u64 = 0xffff_ff00_0000_0000;
+
+/// How many digits those are.
+pub const ROOT_DIGITS: usize = ROOT_BITS.count_ones() as usize / 4;
+
+/// The name of the store for a key, without directories: 16 hex digits and `.store`.
+///
+/// The key is all that decides about an answer beside its inputs, in order.
+pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
+    named(key_of(0, parts))
+}
+
+/// The same for a store of `root`, which is the first part of the key and can be told from the name.
+pub fn file_name_in<const N: usize>(root: &[u8], parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
+    let root = xxh64(root, 0);
+    named(root & ROOT_BITS | key_of(root, parts) & !ROOT_BITS)
+}
+
+/// Whether a store of this name was made in `root`.
+pub fn is_named_in(root: &[u8], name: &[u8; FILE_NAME_LEN_BYTES]) -> bool {
+    let own = hex::digits(xxh64(root, 0));
+    own.iter().zip(name).take(ROOT_DIGITS).all(|(own, it)| own == it)
+}
+
+fn key_of<const N: usize>(mut key: u64, parts: [&[u8]; N]) -> u64 {
+    for part in parts {
+        // Each part is hashed with what came before as the seed: no two lists run together.
+        key = xxh64(part, key);
+    }
+    key
+}
+
+fn named(key: u64) -> [u8; FILE_NAME_LEN_BYTES] {
+    let mut name = [0; FILE_NAME_LEN_BYTES];
+    let (digits, suffix) = name.split_at_mut(16);
+    digits.copy_from_slice(&hex::digits(key));
+    suffix.copy_from_slice(FILE_SUFFIX);
+    name
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@
 use core::ops::Range;
 
 use crate::cache::freshness::{Input, Proof};
+use crate::cache::key::{StoreName, find_program, store_name};
 use crate::cache::provenance;
 use crate::cache::renewal;
 use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use crate::cache::store::record::{Part, Record};
-use crate::cache::store::{self, Store, StoreName, start_len_bytes};
+use crate::cache::store::{self, Store, start_len_bytes};
 use crate::encoding::MtimeText;
 use crate::files::PathBuffer;
 use crate::files::Stamp;
@@ -22,59 +23,62 @@ use crate::project::{Environment, Program};
 use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.
-pub struct Names<B> {
+pub struct FreshNames<B> {
     bytes: B,
-    names: Range<usize>,
-    targets: Option<Range<usize>>,
-    blurbs: Range<usize>,
+    places: Places,
     /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
     pub how: Reason,
-    /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
-    /// that has aged, new stamps would. Or what [`renewal::of_failure`] says of a failure.
-    pub renewable_s: Option<i64>,
-    /// Whether stamps alone proved that every input is the same.
-    pub by_stamps: bool,
+    /// How it is known that it is still true; after a failure it is due again as
+    /// [`renewal::of_failure`] says.
+    pub proof: Proof,
     /// Whether `stages.cache` is another file than was written along with the store.
     pub other_stages_cache: bool,
     /// The name of the store that the answer comes from.
     pub store_name: Option<StoreName>,
 }
 
-impl<B: AsRef<[u8]>> Names<B> {
+/// Where the answer lies in the bytes of a cache.
+struct Places {
+    names: Range<usize>,
+    targets: Option<Range<usize>>,
+    blurbs: Range<usize>,
+}
+
+impl<B: AsRef<[u8]>> FreshNames<B> {
     /// The names as text: one a line, blank lines are none.
     pub fn text(&self) -> &[u8] {
-        self.bytes.as_ref().get(self.names.clone()).unwrap_or_default()
+        self.bytes.as_ref().get(self.places.names.clone()).unwrap_or_default()
     }
 
     /// The `stage:key` targets as text, where they are known.
     pub fn targets(&self) -> Option<&[u8]> {
-        self.bytes.as_ref().get(self.targets.clone()?)
+        self.bytes.as_ref().get(self.places.targets.clone()?)
     }
 
     /// Pairs of lines, a name and what a list says of it, as far as they are known.
     pub fn blurbs(&self) -> &[u8] {
-        self.bytes.as_ref().get(self.blurbs.clone()).unwrap_or_default()
+        self.bytes.as_ref().get(self.places.blurbs.clone()).unwrap_or_default()
     }
 
-    /// The store that the answer comes from, where [manifests](Asker::wants_manifests) are wanted.
+    /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
     pub fn store(&self) -> Option<Store<'_>> {
-        self.store_name.and(Store::open(self.bytes.as_ref()).ok())
+        self.store_name.and(Store::opened_before(self.bytes.as_ref()))
     }
 }
 
 /// What can be said without discovery.
 pub enum Answer<B> {
     /// The names, fresh.
-    Names(Names<B>),
+    Names(FreshNames<B>),
     /// There are no stages, for a reason that needs no cache.
     Nothing(Reason),
     /// Only discovery knows.
     Miss(Reason),
 }
 
-/// Who asks, and from where.
+/// What is asked for, and from where.
 #[derive(Clone, Copy)]
-pub struct Asker<'e> {
+pub struct Query<'e> {
     /// What decides which answer is meant.
     pub environment: Environment<'e>,
     /// Whether a TAB asks, which takes the last good names while a discovery would fail.
@@ -91,7 +95,7 @@ pub struct Asker<'e> {
 pub fn from_caches<D: Disk>(
     disk: &D,
     project: Option<&Project<'_>>,
-    asker: &Asker<'_>,
+    query: &Query<'_>,
     path: &mut PathBuffer<'_>,
 ) -> Answer<D::Bytes> {
     let Some(project) = project else {
@@ -103,7 +107,7 @@ pub fn from_caches<D: Disk>(
     let Some(config) = &project.config else {
         return Answer::Nothing(Reason::NoConfig);
     };
-    let around = Around { disk, project, config, asker };
+    let around = Around { disk, project, config, query };
     match around.fresh_names(path) {
         Ok(names) => Answer::Names(names),
         Err(reason) => Answer::Miss(reason),
@@ -115,44 +119,7 @@ struct Around<'a, D> {
     disk: &'a D,
     project: &'a Project<'a>,
     config: &'a Config,
-    asker: &'a Asker<'a>,
-}
-
-/// The `pivot` that is meant in `project`.
-pub fn find_program<D: Disk>(
-    disk: &D,
-    project: &Project<'_>,
-    environment: &Environment<'_>,
-    path: &mut PathBuffer<'_>,
-) -> Program {
-    Program::find(disk, environment, project.directory, project.root, path)
-}
-
-/// The name of the store for `config` in this environment.
-///
-/// The key is ROOT, the config, the `pivot`, and the variables that choose a Python.
-pub fn store_name(
-    project: &Project<'_>,
-    config: &Config,
-    environment: &Environment<'_>,
-    program: &Program,
-    path: &mut PathBuffer<'_>,
-) -> Result<StoreName, Reason> {
-    let relative = project.config_path(config, path)?;
-    let [pyenv, asdf, mise] = environment.chosen;
-    Ok(store::file_name_in(
-        project.root,
-        [
-            relative,
-            &program.path_hash.to_le_bytes(),
-            environment.python,
-            environment.python_path,
-            environment.virtual_env,
-            pyenv,
-            asdf,
-            mise,
-        ],
-    ))
+    query: &'a Query<'a>,
 }
 
 /// Looks at everything that `record` depends on; relative paths begin at `root`.
@@ -175,15 +142,15 @@ pub fn compare_inputs<'s, D: Disk>(
 }
 
 impl<D: Disk> Around<'_, D> {
-    fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<Names<D::Bytes>, Reason> {
-        let Self { disk, project, config, asker } = self;
-        let program = match asker.program {
+    fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<FreshNames<D::Bytes>, Reason> {
+        let Self { disk, project, config, query } = self;
+        let program = match query.program {
             Some(program) => program,
-            None => find_program(*disk, project, &asker.environment, path),
+            None => find_program(*disk, project, &query.environment, path),
         };
-        let name = store_name(project, config, &asker.environment, &program, path)?;
+        let name = store_name(project, config, &query.environment, &program, path)?;
         project.store_path(&name, path)?;
-        let found = if asker.wants_manifests {
+        let found = if query.wants_manifests {
             disk.read(path.as_c_path(), store::LIMIT_BYTES).map(|bytes| {
                 let len_bytes = bytes.as_ref().len();
                 (bytes, len_bytes)
@@ -207,34 +174,27 @@ impl<D: Disk> Around<'_, D> {
                     0 => Some(&config.stat),
                     _ => program.stat_of(input.path),
                 };
-                let Proof { by_stamps, renewable_s } =
-                    compare_inputs(*disk, &record, project.root, known, path)?;
-                let (names, how) = (record.place(Part::Names), self.how(&record)?);
-                let renewable_s = match how {
-                    Reason::FailedBefore => renewal::of_failure(record.recorded_s(), renewable_s),
-                    _ => renewable_s,
+                let mut proof = compare_inputs(*disk, &record, project.root, known, path)?;
+                let how = self.how(&record)?;
+                if how == Reason::FailedBefore {
+                    let due_s = renewal::of_failure(record.recorded_s(), proof.renewable_s);
+                    proof.renewable_s = due_s;
+                }
+                let places = Places {
+                    names: record.place(Part::Names),
+                    targets: record.knows_targets().then(|| record.place(Part::Targets)),
+                    blurbs: record.place(Part::Blurbs),
                 };
-                let blurbs = record.place(Part::Blurbs);
-                let targets = record.knows_targets().then(|| record.place(Part::Targets));
-                Ok(Names {
-                    bytes,
-                    names,
-                    targets,
-                    blurbs,
-                    how,
-                    renewable_s,
-                    by_stamps,
-                    other_stages_cache,
-                    store_name: Some(name),
-                })
+                let store_name = Some(name);
+                Ok(FreshNames { bytes, places, how, proof, other_stages_cache, store_name })
             }
             Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
             Err(reason) => Err(reason),
         }
     }
 
-    /// Whether a record is about the config as it is now: section 4 of the design compares mtimes
-    /// as Python prints them.
+    /// Whether a record is about the config as it is now: mtimes are compared as Python
+    /// prints them (ARCHITECTURE.md, "What `stages.cache` decides").
     fn is_about_config(&self, record: &Record<'_>) -> bool {
         let Some(Some(config)) = record.inputs().next() else { return false };
         let (then, now) = (config.stamp.mtime, self.config.stat.mtime);
@@ -269,7 +229,7 @@ impl<D: Disk> Around<'_, D> {
 
     /// Whether names may be given for a record that is fresh.
     fn how(&self, record: &Record<'_>) -> Result<Reason, Reason> {
-        match (record.has_failed(), self.asker.is_tab) {
+        match (record.has_failed(), self.query.is_tab) {
             (false, _) => Ok(Reason::Fresh),
             (true, true) => Ok(Reason::FailedBefore),
             (true, false) => Err(Reason::DiscoveryFailed),
@@ -281,7 +241,7 @@ impl<D: Disk> Around<'_, D> {
         &self,
         path: &mut PathBuffer<'_>,
         without: Reason,
-    ) -> Result<Names<D::Bytes>, Reason> {
+    ) -> Result<FreshNames<D::Bytes>, Reason> {
         if !self.project.is_roots_own(self.config) {
             return Err(without);
         }
@@ -292,17 +252,10 @@ impl<D: Disk> Around<'_, D> {
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
         elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
-        Ok(Names {
-            bytes,
-            names,
-            targets: None,
-            blurbs: 0..0,
-            how: Reason::Fresh,
-            renewable_s: None,
-            by_stamps: false,
-            other_stages_cache: false,
-            store_name: None,
-        })
+        let places = Places { names, targets: None, blurbs: 0..0 };
+        let proof = Proof { by_stamps: false, ..Proof::NONE };
+        let (how, other_stages_cache, store_name) = (Reason::Fresh, false, None);
+        Ok(FreshNames { bytes, places, how, proof, other_stages_cache, store_name })
     }
 }
 

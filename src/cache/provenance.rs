@@ -1,8 +1,9 @@
 //! Whose `stages.cache` lies in ROOT: what was written in another ROOT, or for another environment,
 //! says nothing here. Stores tell, since each names its ROOT and the file that it was written with.
 
+use crate::cache::key::{self, StoreName};
 use crate::cache::lookup::read;
-use crate::cache::store::{self, Store, StoreName};
+use crate::cache::store::{self, Store};
 use crate::files::Disk;
 use crate::files::PathBuffer;
 use crate::files::Stamp;
@@ -12,7 +13,7 @@ use crate::reason::Reason;
 /// Stores of other environments that are looked at for who wrote `stages.cache`.
 const OTHERS_MAX: usize = 16;
 
-const NO_NAMES: [StoreName; OTHERS_MAX] = [[0; store::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
+const NO_NAMES: [StoreName; OTHERS_MAX] = [[0; key::FILE_NAME_LEN_BYTES]; OTHERS_MAX];
 
 /// Fails where `stages.cache` was written in another ROOT, or along with the store of another
 /// environment: then its inputs are known, and not looked at.
@@ -53,10 +54,10 @@ fn stores_of_root<D: Disk>(
     let (mut count, mut are_own) = (0, true);
     project.store_path(b"", path)?;
     let listed = disk.list(path.as_c_path(), &mut |name| {
-        if name.ends_with(store::FILE_SUFFIX)
+        if name.ends_with(key::FILE_SUFFIX)
             && let Ok(name) = name.try_into()
         {
-            are_own &= store::is_named_in(project.root, name);
+            are_own &= key::is_named_in(project.root, name);
             if let Some(place) = names.get_mut(count) {
                 *place = *name;
                 count += 1;

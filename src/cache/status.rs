@@ -3,14 +3,8 @@
 use crate::cache::freshness::{InputKind, InputState};
 use crate::cache::store::manifests::{Manifest, Manifests};
 use crate::cache::store::record::{Part, Record};
-use crate::encoding::lines;
-use crate::encoding::lines::has_control;
-use crate::encoding::write_json_escaped;
-use crate::files::Disk;
-use crate::files::PathBuffer;
-use crate::files::Stamp;
+use crate::files::{Disk, PathBuffer, Stamp};
 use crate::reason::Reason;
-use crate::request::Format;
 
 /// How a stage stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,32 +17,63 @@ pub enum StageState<'a> {
     Unknown,
 }
 
+impl<'a> StageState<'a> {
+    /// The state's name in an answer.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            StageState::Fresh => "fresh",
+            StageState::Changed(_) => "changed",
+            StageState::Unknown => "unknown",
+        }
+    }
+
+    /// The file that has changed.
+    pub const fn changed(self) -> Option<&'a [u8]> {
+        match self {
+            StageState::Changed(path) => Some(path),
+            StageState::Fresh | StageState::Unknown => None,
+        }
+    }
+}
+
 /// Compares stages with the file system; each source is looked at once.
 pub struct Comparison<'a, 's, D> {
-    /// Where the files are.
-    pub disk: &'a D,
-    /// ROOT.
-    pub root: &'a [u8],
-    /// The stages, one a line.
-    pub names: &'a [u8],
-    /// The record that they come from, which is fresh, and the manifests, where there are any.
-    pub manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
-    /// Whether stamps alone just proved every input of the record the same.
-    pub by_stamps: bool,
-    /// Whether a source was taken for changed that nobody may read to the end here.
-    pub gave_up: bool,
+    disk: &'a D,
+    root: &'a [u8],
+    manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
+    by_stamps: bool,
+    gave_up: bool,
     /// Where in the record the last source was found.
-    pub near: usize,
+    near: usize,
     /// The record's [others](Record::others), once they were needed.
-    pub others: Option<u64>,
-    /// A zero byte for each source.
-    pub seen: &'s mut [u8],
+    others: Option<u64>,
+    seen: &'s mut [u8],
 }
 
 const SAME: u8 = 1;
 const CHANGED: u8 = 2;
 
-impl<'a, D: Disk> Comparison<'a, '_, D> {
+impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
+    /// Of stages in `root` on `disk`, by the manifests that were computed last, where there are any,
+    /// and the record that they belong to, which is fresh.
+    ///
+    /// `by_stamps` says whether stamps alone just proved every input of the record the same. `seen` is
+    /// a zero byte for each source.
+    pub fn new(
+        disk: &'a D,
+        root: &'a [u8],
+        manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
+        by_stamps: bool,
+        seen: &'s mut [u8],
+    ) -> Self {
+        Self { disk, root, manifests, by_stamps, gave_up: false, near: 0, others: None, seen }
+    }
+
+    /// Whether a source was taken for changed that nobody may read to the end here.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
     /// How the stage `name` stands. `path` is where paths are put together.
     pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState<'a> {
         let Some((record, manifests)) = self.manifests else { return StageState::Unknown };
@@ -66,47 +91,6 @@ impl<'a, D: Disk> Comparison<'a, '_, D> {
             true if manifest.contents == record.contents() => StageState::Fresh,
             true if manifest.others == self.others(record, &manifests) => StageState::Fresh,
             true => StageState::Changed(changed_other(record, &manifests, &manifest)),
-        }
-    }
-
-    /// Prints every stage's state piece by piece into `put`.
-    pub fn write(&mut self, format: Format, path: &mut PathBuffer<'_>, mut put: impl FnMut(&[u8])) {
-        let names = lines::names(self.names);
-        if format == Format::Json {
-            put(b"{");
-        }
-        for (index, name) in names.enumerate() {
-            let (state, changed) = match self.state(name, path) {
-                StageState::Fresh => (&b"fresh"[..], None),
-                StageState::Changed(path) => (&b"changed"[..], Some(path)),
-                StageState::Unknown => (&b"unknown"[..], None),
-            };
-            if format == Format::Json {
-                put(if index == 0 { b"\"" } else { b",\"" });
-                write_json_escaped(name, &mut put);
-                put(b"\":{\"state\":\"");
-                put(state);
-                if let Some(path) = changed {
-                    put(b"\",\"path\":\"");
-                    write_json_escaped(path, &mut put);
-                }
-                put(b"\"}");
-                continue;
-            }
-            put(name);
-            put(b"\t");
-            put(state);
-            if let Some(path) = changed {
-                put(b"\t");
-                // One line for one stage, whatever the path.
-                let is_in_doubt = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
-                let has_control = has_control(path);
-                path.split(|&byte| has_control && is_in_doubt(byte)).for_each(&mut put);
-            }
-            put(if format == Format::Nul { b"\0" } else { b"\n" });
-        }
-        if format == Format::Json {
-            put(b"}\n");
         }
     }
 

@@ -1,11 +1,12 @@
 //! What the word at the cursor may be: click's walk down the commands, and its rules for `=` and
 //! `--`.
 
-use crate::click::parser::{self, Given, Prefixes, Queue};
-use crate::click::spec::{Command, ConfigKey, Description, Kind, Param, Paths};
-use crate::line::Click;
-use crate::line::Form;
-use crate::line::{Args, WordSet};
+use crate::click::kind::{Kind, Paths};
+use crate::click::parser::{self, GivenParams};
+use crate::click::prefixes::Prefixes;
+use crate::click::queue::Queue;
+use crate::click::spec::{Command, Description, Param};
+use crate::line::{Args, Click, Form, GivenWords, WordSet};
 use crate::reason::Reason;
 
 /// What the word at the cursor may be.
@@ -21,43 +22,70 @@ pub struct Completion<'a, 'w> {
 }
 
 impl<'a, 'w> Completion<'a, 'w> {
-    /// What the word is completed with in an answer of this form.
-    pub fn source(&self, description: &Description<'a>, form: Form) -> Source<'a> {
-        let is_rich = form != Form::Click;
-        let mut source = Source { kind: Kind::Nothing, paths: Paths::None, key: None };
-        // Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.
-        let is_piece = is_rich && self.start == b"=";
-        if let Some(param) = self.param.as_ref().filter(|_| !is_piece) {
-            source.kind = param.kind(form);
-            if is_rich {
-                source.paths = param.paths();
-            }
-        }
-        if source.kind == Kind::ConfigValue {
-            let name = self.config_key().unwrap_or_default();
-            source.key = description.config_keys().find(|key| key.name() == name);
-            source.kind = source.key.map_or(Kind::Nothing, |key| key.kind());
-            source.paths = source.key.map_or(Paths::None, |key| key.paths());
-        }
-        source
+    /// What the word is completed with in an answer of this form; nothing, where it may be a command
+    /// or an option.
+    pub fn kind(&self, form: Form) -> Kind {
+        let param = self.param.as_ref().filter(|_| !self.is_piece(form));
+        param.map_or(Kind::Nothing, |param| param.kind(form))
     }
 
-    /// Gives the commands and options that the word may be, and their help.
-    pub fn list(&self, put: &mut dyn FnMut(&'a [u8], &'a [u8])) {
-        self.context.list(self.incomplete, put);
+    /// The paths that the shell completes beside that.
+    pub fn paths(&self, form: Form) -> Paths {
+        match &self.param {
+            Some(param) if form != Form::Click && !self.is_piece(form) => param.paths(),
+            _ => Paths::None,
+        }
+    }
+
+    /// Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.
+    fn is_piece(&self, form: Form) -> bool {
+        form != Form::Click && self.start == b"="
+    }
+
+    /// Gives what the description itself tells of a word of this `kind`, each with its help: commands
+    /// and options, choices, or that the shell is to complete files.
+    pub fn offer(&self, kind: Kind, form: Form, put: &mut TakeItem<'_>) {
+        let Some(param) = &self.param else {
+            if !self.is_piece(form) {
+                self.context.list(self.incomplete, put);
+            }
+            return;
+        };
+        match kind {
+            Kind::Choice => self.offer_choices(param, form, put),
+            Kind::File => put(ItemType::File, self.incomplete, b""),
+            Kind::Directory => put(ItemType::Directory, self.incomplete, b""),
+            Kind::Nothing | Kind::Opaque | Kind::Own(_) => {}
+        }
+    }
+
+    #[inline(never)]
+    fn offer_choices(&self, param: &Param<'a>, form: Form, put: &mut TakeItem<'_>) {
+        let incomplete = self.incomplete;
+        for (matched, printed) in param.choices() {
+            let is_it = match param.is_insensitive() {
+                false => matched.starts_with(incomplete),
+                true => matched
+                    .get(..incomplete.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(incomplete)),
+            };
+            if is_it && !(form != Form::Click && self.given().contains(printed)) {
+                put(ItemType::Plain, printed, b"");
+            }
+        }
     }
 
     /// The words that the line gives to the parameter already, where it takes several.
-    pub fn given(&self) -> impl Iterator<Item = &'w [u8]> + Clone + use<'a, 'w> {
+    pub fn given(&self) -> GivenWords<'w> {
         let is_list = |param: &Param<'_>| param.is_argument() && param.nargs() != 1;
         let own = self.param.filter(is_list).map(|param| self.position(&param));
-        self.positional().skip(own.unwrap_or(usize::MAX))
+        GivenWords::of(self.args, self.context.positional, own.unwrap_or(usize::MAX))
     }
 
-    /// The config key whose value is completed: the word of the argument before this one.
-    pub fn config_key(&self) -> Option<&'w [u8]> {
-        let position = self.position(self.param.as_ref()?);
-        self.positional().nth(position.checked_sub(1)?)
+    /// The word of the argument before the parameter.
+    pub fn argument_before(&self) -> Option<&'w [u8]> {
+        let position = self.position(self.param.as_ref()?).checked_sub(1)?;
+        GivenWords::of(self.args, self.context.positional, position).iter().next()
     }
 
     /// How many words the arguments before `param` take.
@@ -66,24 +94,10 @@ impl<'a, 'w> Completion<'a, 'w> {
         let before = arguments.take_while(|other| !other.is_same(param));
         before.map(|other| usize::try_from(other.nargs()).unwrap_or_default()).sum()
     }
-
-    fn positional(&self) -> impl Iterator<Item = &'w [u8]> + Clone + use<'a, 'w> {
-        let positional = self.context.positional;
-        let words = self.args.iter().enumerate();
-        words.filter(move |(number, _)| positional.contains(*number)).map(|(_, word)| word)
-    }
 }
 
-/// Where the candidates for a word come from.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// What they are; nothing, where they are commands and options.
-    pub kind: Kind,
-    /// The paths that the shell completes beside them.
-    pub paths: Paths,
-    /// The config key whose values they are.
-    pub key: Option<ConfigKey<'a>>,
-}
+/// Takes an item: where it comes from, itself, and its help.
+pub type TakeItem<'t> = dyn FnMut(ItemType, &[u8], &[u8]) + 't;
 
 /// Where an item comes from, for the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +133,7 @@ impl ItemType {
 /// A command whose words are understood.
 struct Context<'a, 'w> {
     command: Command<'a>,
-    given: Given,
+    given: GivenParams,
     /// The words that are arguments.
     positional: WordSet,
     /// What options start with, here and in the commands above.
@@ -210,7 +224,8 @@ impl<'a, 'w> Context<'a, 'w> {
     }
 
     /// Gives the commands and options that start with `incomplete`, and their help.
-    fn list(&self, incomplete: &[u8], put: &mut dyn FnMut(&'a [u8], &'a [u8])) {
+    fn list(&self, incomplete: &[u8], put: &mut TakeItem<'_>) {
+        let mut put = |value: &[u8], help: &[u8]| put(ItemType::Plain, value, help);
         let visible = |group: &Command<'a>| {
             group
                 .commands()

@@ -1,167 +1,19 @@
 //! One command's words, taken apart as click's parser does while it completes: the first mistake
 //! ends it, and what was understood until then counts.
 
+use crate::click::prefixes::Prefixes;
+use crate::click::queue::{AHEAD_MAX, Piece, Queue};
 use crate::click::spec::{Command, Param};
-use crate::line::Click;
-use crate::line::{Args, WordSet};
+use crate::line::{Click, WordSet};
 use crate::reason::Reason;
 
 /// Most names of parameters that one command may have here.
 const NAMES_MAX: u32 = 256;
-/// Most words that a group may have before its command, where options may stand among them.
-const AHEAD_MAX: usize = 32;
-
-/// A word, or its end from some byte on: the value in `--name=value`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Piece {
-    word: u32,
-    start: u32,
-}
-
-/// Words in the order in which a parser takes them.
-#[derive(Clone, Copy)]
-pub struct Queue<'w> {
-    args: Args<'w>,
-    /// Words that were passed over, and come first.
-    ahead: [Piece; AHEAD_MAX],
-    ahead_next: usize,
-    ahead_end: usize,
-    /// The first of the words behind them.
-    next: usize,
-}
-
-impl<'w> Queue<'w> {
-    /// All of `args`.
-    pub fn of(args: Args<'w>) -> Self {
-        Self { args, ahead: [Piece::default(); AHEAD_MAX], ahead_next: 0, ahead_end: 0, next: 0 }
-    }
-
-    /// How many words there are.
-    pub fn len(&self) -> usize {
-        (self.ahead_end - self.ahead_next) + (self.args.len() - self.next)
-    }
-
-    /// Takes the first word.
-    pub fn pop(&mut self) -> Option<&'w [u8]> {
-        let piece = self.pop_piece()?;
-        Some(self.text(piece))
-    }
-
-    /// Drops every word.
-    pub fn clear(&mut self) {
-        (self.ahead_next, self.ahead_end, self.next) = (0, 0, self.args.len());
-    }
-
-    #[inline(never)]
-    fn text(&self, piece: Piece) -> &'w [u8] {
-        let word = self.args.get(piece.word as usize).unwrap_or_default();
-        word.get(piece.start as usize..).unwrap_or_default()
-    }
-
-    /// The first word, which stays.
-    fn peek(&self) -> Option<&'w [u8]> {
-        self.first().map(|piece| self.text(piece))
-    }
-
-    fn first(&self) -> Option<Piece> {
-        if self.ahead_next < self.ahead_end {
-            return self.ahead.get(self.ahead_next).copied();
-        }
-        let is_left = self.next < self.args.len();
-        is_left.then_some(Piece { word: self.next as u32, start: 0 })
-    }
-
-    #[inline(never)]
-    fn pop_piece(&mut self) -> Option<Piece> {
-        let first = self.first()?;
-        if self.ahead_next < self.ahead_end {
-            self.ahead_next += 1;
-        } else {
-            self.next += 1;
-        }
-        Some(first)
-    }
-
-    #[inline(never)]
-    fn push_front(&mut self, piece: Piece) -> Result<(), Reason> {
-        // All of it lies at the end of the room, so that more goes in front.
-        if self.ahead_next == self.ahead_end {
-            (self.ahead_next, self.ahead_end) = (AHEAD_MAX, AHEAD_MAX);
-        }
-        self.ahead_next = self.ahead_next.checked_sub(1).ok_or(Reason::LineTooLong)?;
-        *self.ahead.get_mut(self.ahead_next).ok_or(Reason::LineTooLong)? = piece;
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn skip(&mut self, count: usize) {
-        for _ in 0..count {
-            self.pop_piece();
-        }
-    }
-}
-
-/// First characters of options: an ASCII character each, alone or doubled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Prefixes {
-    single: u128,
-    double: u128,
-}
-
-impl Prefixes {
-    /// `-` and `--`, which always are.
-    pub const ALWAYS: Self = Self { single: bit(b'-'), double: bit(b'-') };
-
-    /// These and those of `command`'s own options.
-    ///
-    /// Fails where one of them is no ASCII character.
-    pub fn with_options_of(self, command: &Command<'_>) -> Result<Self, Reason> {
-        let mut prefixes = self;
-        for param in command.params().filter(|param| !param.is_argument()) {
-            for opt in param.opts().chain(param.secondary_opts()) {
-                let first = *opt.first().ok_or(Reason::OtherWord)?;
-                if !first.is_ascii() {
-                    return Err(Reason::OtherWord);
-                }
-                prefixes.single |= bit(first);
-                if opt.get(1) == Some(&first) {
-                    prefixes.double |= bit(first);
-                }
-            }
-        }
-        Ok(prefixes)
-    }
-
-    /// Whether `word` starts with one of them.
-    pub fn start(&self, word: &[u8]) -> bool {
-        word.first().is_some_and(|&first| self.single & bit(first) != 0)
-    }
-
-    /// Whether `word` starts with a doubled one.
-    fn start_doubled(&self, word: &[u8]) -> bool {
-        matches!(word, [first, second, ..] if first == second && self.double & bit(*first) != 0)
-    }
-
-    /// Whether the parser takes `word` for an option.
-    fn is_option(&self, word: &[u8]) -> bool {
-        word.len() > 1 && self.start(word)
-    }
-
-    /// All of both.
-    pub fn and(self, other: Self) -> Self {
-        Self { single: self.single | other.single, double: self.double | other.double }
-    }
-}
-
-const fn bit(byte: u8) -> u128 {
-    if byte < 128 { 1 << byte } else { 0 }
-}
-
 /// The names of parameters that a line gives.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given([u64; NAMES_MAX as usize / 64]);
+pub struct GivenParams([u64; NAMES_MAX as usize / 64]);
 
-impl Given {
+impl GivenParams {
     /// Whether the line gives the name of `param`.
     pub fn has(&self, param: &Param<'_>) -> bool {
         let number = param.name_number();
@@ -170,7 +22,7 @@ impl Given {
 
     fn set(&mut self, param: &Param<'_>, given: bool) -> Result<(), Reason> {
         let number = param.name_number();
-        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OtherWord)?;
+        let word = self.0.get_mut(number as usize / 64).ok_or(Reason::OptionUnread)?;
         let bit = 1 << (number % 64);
         *word = if given { *word | bit } else { *word & !bit };
         Ok(())
@@ -192,7 +44,7 @@ impl From<Reason> for Stop {
 /// What is understood of a command's words.
 pub struct Parsed<'w> {
     /// The names given.
-    pub given: Given,
+    pub given: GivenParams,
     /// The words that are no option's, in the order of the line; none, where a mistake came
     /// between.
     pub positional: WordSet,
@@ -210,7 +62,7 @@ pub fn parse<'w>(
     words: Queue<'w>,
     click: Click,
 ) -> Result<Parsed<'w>, Reason> {
-    let passed = Queue { next: words.args.len(), ..Queue::of(words.args) };
+    let passed = words.emptied();
     let mut parser = Parser {
         command: *command,
         is_interspersed,
@@ -219,7 +71,7 @@ pub fn parse<'w>(
         passed,
         passed_count: 0,
         positional: WordSet::default(),
-        given: Given::default(),
+        given: GivenParams::default(),
         click,
     };
     match parser.options().and_then(|()| parser.arguments()) {
@@ -243,7 +95,7 @@ struct Parser<'a, 'w> {
     passed: Queue<'w>,
     passed_count: usize,
     positional: WordSet,
-    given: Given,
+    given: GivenParams,
     click: Click,
 }
 
@@ -267,10 +119,7 @@ impl<'a, 'w> Parser<'a, 'w> {
     }
 
     fn pass(&mut self, piece: Piece) {
-        if let Some(place) = self.passed.ahead.get_mut(self.passed_count) {
-            *place = piece;
-            self.passed.ahead_end = self.passed_count + 1;
-        }
+        self.passed.pass(piece);
         self.passed_count += 1;
         self.positional.insert(piece.word as usize);
     }
@@ -306,7 +155,7 @@ impl<'a, 'w> Parser<'a, 'w> {
     #[inline(never)]
     fn cluster(&mut self, piece: Piece, word: &[u8]) -> Result<(), Stop> {
         // click counts characters; a word that is not UTF-8 has some that are none.
-        let text = core::str::from_utf8(word).map_err(|_| Reason::OtherWord)?;
+        let text = core::str::from_utf8(word).map_err(|_| Reason::LineNotUtf8)?;
         let mut letters = text.char_indices().skip(1).peekable();
         while let Some((start, letter)) = letters.next() {
             let end = start + letter.len_utf8();
@@ -340,7 +189,7 @@ impl<'a, 'w> Parser<'a, 'w> {
 
     fn process(&mut self, param: &Param<'_>, takes_value: bool) -> Result<(), Stop> {
         if takes_value {
-            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OtherWord)?;
+            let wanted = usize::try_from(param.nargs()).map_err(|_| Reason::OptionUnread)?;
             if self.words.len() < wanted {
                 if !param.has_optional_value() {
                     return Err(Stop::Mistake);
@@ -403,20 +252,13 @@ impl<'a, 'w> Parser<'a, 'w> {
             // pass nothing over.
             if self.command.is_group() {
                 let passed = self.passed()?;
-                for piece in passed.ahead.iter().take(self.passed_count).rev() {
+                for piece in passed.ahead().iter().rev() {
                     self.words.push_front(*piece)?;
                 }
             }
             self.words.skip(all - left);
         }
         Ok(())
-    }
-}
-
-impl Piece {
-    /// The same word from `start` bytes further on.
-    fn behind(self, start: usize) -> Self {
-        Self { start: self.start + start as u32, ..self }
     }
 }
 

@@ -18,14 +18,13 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
 use pivot_complete::reason::Reason;
 
-use crate::commands::complete::NOTHING;
 use crate::environment::settings::{started, timeout};
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
 use crate::process::orphans;
 use crate::report::reply;
 use crate::report::reply::kind;
-use crate::report::{ANSWERED, NOT_ANSWERED, complain};
+use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
 
 /// What comes to the deadline of the command, so that the worker can say itself that it came.

@@ -1,12 +1,25 @@
 //! What a file was when it was looked at, and whether that proves anything later.
+//!
+//! In a store, 40 bytes:
+//!
+//! ```text
+//!      0      8  mtime, seconds        24      8  inode
+//!      8      8  ctime, seconds        32      4  mtime, nanoseconds
+//!     16      8  length                36      4  ctime, nanoseconds
+//! ```
 
+use crate::encoding::layout::Field;
 use crate::files::Stat;
 
+const MTIME_S: Field<8> = Field::first();
+const CTIME_S: Field<8> = MTIME_S.then();
+const LEN: Field<8> = CTIME_S.then();
+/// The inode in a stamp's bytes.
+pub const STAMP_INODE: Field<8> = LEN.then();
+const MTIME_NS: Field<4> = STAMP_INODE.then();
+const CTIME_NS: Field<4> = MTIME_NS.then();
 /// Length of a stamp in a store, in bytes.
-pub const STAMP_LEN_BYTES: usize = 40;
-
-/// Where the inode stands in a stamp.
-pub const STAMP_INODE_PLACE: usize = 24;
+pub const STAMP_LEN_BYTES: usize = CTIME_NS.end();
 
 /// Stamps younger than this prove nothing: the file may change again within one tick of its file
 /// system's clock (git's rule for its index, with room for file systems that count whole seconds).
@@ -60,34 +73,27 @@ impl Stamp {
         (self.mtime, self.len_bytes) == (other.mtime, other.len_bytes)
     }
 
-    /// The stamp as it stands in a store: mtime s, ctime s, length, inode (8 bytes each), then the
-    /// nanoseconds of mtime and ctime (4 bytes each), little-endian.
+    /// The stamp as it stands in a store.
     pub fn to_bytes(&self) -> [u8; STAMP_LEN_BYTES] {
         let mut bytes = [0; STAMP_LEN_BYTES];
-        let words = [self.mtime.0 as u64, self.ctime.0 as u64, self.len_bytes, self.inode];
-        for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        for (place, nanoseconds) in
-            bytes.chunks_exact_mut(4).skip(8).zip([self.mtime.1, self.ctime.1])
-        {
-            place.copy_from_slice(&nanoseconds.to_le_bytes());
-        }
+        MTIME_S.set(&mut bytes, self.mtime.0.to_le_bytes());
+        CTIME_S.set(&mut bytes, self.ctime.0.to_le_bytes());
+        LEN.set(&mut bytes, self.len_bytes.to_le_bytes());
+        STAMP_INODE.set(&mut bytes, self.inode.to_le_bytes());
+        MTIME_NS.set(&mut bytes, self.mtime.1.to_le_bytes());
+        CTIME_NS.set(&mut bytes, self.ctime.1.to_le_bytes());
         bytes
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8; STAMP_LEN_BYTES]) -> Self {
-        let mut words = [0_u64; 5];
-        for (word, part) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = part.try_into().map_or(0, u64::from_le_bytes);
-        }
-        let [mtime_s, ctime_s, len_bytes, inode, nanoseconds] = words;
+        let number = |field: Field<8>| field.u64(bytes).unwrap_or_default();
+        let nanoseconds = |field: Field<4>| field.u32(bytes).unwrap_or_default();
         Self {
-            mtime: (mtime_s as i64, nanoseconds as u32),
-            ctime: (ctime_s as i64, (nanoseconds >> 32) as u32),
-            len_bytes,
-            inode,
+            mtime: (number(MTIME_S) as i64, nanoseconds(MTIME_NS)),
+            ctime: (number(CTIME_S) as i64, nanoseconds(CTIME_NS)),
+            len_bytes: number(LEN),
+            inode: number(STAMP_INODE),
         }
     }
 }

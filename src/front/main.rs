@@ -91,14 +91,17 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let record = store.current()?;
         let manifests = store.manifests().ok();
         let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
-        let (disk, root, names) = (found.disk, found.root, found.text());
+        let by_stamps = found.names.is_some_and(|names| names.proof.by_stamps);
+        let names = found.text();
+        let Found { disk, root, path, .. } = found;
         let manifests = manifests.map(|manifests| (&record, manifests));
-        let by_stamps = found.names.is_some_and(|names| names.by_stamps);
-        let (near, others, gave_up) = (0, None, false);
-        let mut comparison =
-            Comparison { disk, root, names, manifests, by_stamps, gave_up, near, others, seen };
-        comparison.write(format, found.path, |piece| out.put(piece));
-        if comparison.gave_up { Err(Reason::InputsTooLarge) } else { Ok(()) }
+        let mut comparison = Comparison::new(disk, root, manifests, by_stamps, seen);
+        let mut state = |name: &[u8]| {
+            let state = comparison.state(name, path);
+            (state.as_str(), state.changed())
+        };
+        answer::write_states(format, names, &mut state, &mut |piece| out.put(piece));
+        if comparison.gave_up() { Err(Reason::InputsTooLarge) } else { Ok(()) }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Where the front was started: the project there, and the names that are fresh in it.
 
-use pivot_complete::cache::lookup::{self, Answer, Asker, Names};
+use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
@@ -39,27 +39,27 @@ pub struct Found<'a> {
     pub path: &'a mut PathBuffer<'static>,
 }
 
-type Cached = Names<<Disk as pivot_complete::files::Disk>::Bytes>;
+type Cached = FreshNames<<Disk as pivot_complete::files::Disk>::Bytes>;
 
 impl<'a> Found<'a> {
     /// The stages, as lines.
     pub fn text(&self) -> &'a [u8] {
-        self.names.map_or(b"", Names::text)
+        self.names.map_or(b"", FreshNames::text)
     }
 
     /// Pairs of lines: a stage, and what a list says of it.
     pub fn blurbs(&self) -> &'a [u8] {
-        self.names.map_or(b"", Names::blurbs)
+        self.names.map_or(b"", FreshNames::blurbs)
     }
 
     /// The targets, as lines.
     pub fn targets(&self) -> Result<&'a [u8], Reason> {
-        self.names.map_or(Some(&b""[..]), Names::targets).ok_or(Reason::TargetsUnknown)
+        self.names.map_or(Some(&b""[..]), FreshNames::targets).ok_or(Reason::TargetsUnknown)
     }
 
     /// The store that they come from.
     pub fn store(&self) -> Result<Store<'a>, Reason> {
-        self.names.and_then(Names::store).ok_or(Reason::ManifestMissing)
+        self.names.and_then(FreshNames::store).ok_or(Reason::ManifestMissing)
     }
 }
 
@@ -100,8 +100,8 @@ impl<'e> Place<'e> {
         }
         let root = self.root();
         let Self { disk, project, environment, program, path, .. } = &mut self;
-        let asker = Asker { environment: *environment, is_tab, wants_manifests, program: *program };
-        let answer = lookup::from_caches(&*disk, project.as_ref(), &asker, path);
+        let query = Query { environment: *environment, is_tab, wants_manifests, program: *program };
+        let answer = lookup::from_caches(&*disk, project.as_ref(), &query, path);
         let (names, reason) = match &answer {
             Answer::Names(names) => (Some(names), names.how),
             Answer::Nothing(reason) => (None, *reason),
@@ -128,7 +128,7 @@ impl<'e> Place<'e> {
     /// that somebody else wrote compared with the store; or a discovery that failed tried again.
     fn renew_behind(&mut self, names: &Cached) {
         let Some(project) = &self.project else { return };
-        if (names.other_stages_cache || have_aged(names.renewable_s))
+        if (names.other_stages_cache || have_aged(names.proof.renewable_s))
             && let Some(store) = &names.store_name
             && project.store_path(b"", &mut self.path).is_ok()
             && system::is_writable(self.path.as_c_path())

@@ -1,6 +1,6 @@
 //! Before a prompt: has what a TAB would have to wait for found out behind.
 
-use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Marker, Project, input_path};
@@ -14,9 +14,9 @@ use crate::system::{self, Disk};
 pub fn run() -> Result<Reason, Reason> {
     let mut place = Place::here(b"")?;
     let Place { disk, project, environment, path, .. } = &mut place;
-    let asker =
-        Asker { environment: *environment, is_tab: true, wants_manifests: false, program: None };
-    let miss = match lookup::from_caches(&*disk, project.as_ref(), &asker, path) {
+    let query =
+        Query { environment: *environment, is_tab: true, wants_manifests: false, program: None };
+    let miss = match lookup::from_caches(&*disk, project.as_ref(), &query, path) {
         Answer::Names(names) => return Ok(names.how),
         Answer::Nothing(reason) => return Ok(reason),
         Answer::Miss(reason) => reason,

@@ -1,9 +1,11 @@
 //! First room of a TAB: the shell's words, and the one at the cursor. Touches no files.
 
+mod given;
 mod release;
 mod shell;
 mod words;
 
+pub use given::GivenWords;
 pub use release::Click;
 pub use shell::{Form, Shell, rich};
 pub use words::{Args, MAX_WORDS, WordSet, Words};
@@ -38,14 +40,14 @@ impl<'b> Line<'b> {
     ) -> Result<Self, Reason> {
         let is_text = |bytes| core::str::from_utf8(bytes).is_ok();
         if !is_text(comp_words) || !is_text(comp_cword) {
-            return Err(Reason::OtherWord);
+            return Err(Reason::LineNotUtf8);
         }
         let room = comp_words.len().min(storage.len());
         let (for_words, rest) = storage.split_at_mut(room);
         let words = Words::split(comp_words, for_words)?;
         let cursor = match shell {
             Shell::Fish => Cursor::Apart(comp_cword, Words::split(comp_cword, rest)?.into_first()),
-            _ => Cursor::At(small_number(comp_cword).ok_or(Reason::OtherWord)?),
+            _ => Cursor::At(small_number(comp_cword).ok_or(Reason::CursorNotNumber)?),
         };
         Ok(Self { words, cursor })
     }
@@ -70,39 +72,12 @@ impl<'b> Line<'b> {
             (Click::V81, _) => typed,
             (Click::V85, Some(word)) => word,
             (Click::V85, None) if typed.is_empty() => b"",
-            (Click::V85, None) => return Err(Reason::OtherWord),
+            (Click::V85, None) => return Err(Reason::NoCursorWord),
         };
         // The word in progress is in both variables, where it is not empty.
         let end = words.len();
         let is_last = end > 1 && !incomplete.is_empty() && words.get(end - 1) == Some(incomplete);
         Ok((Args::of(words, 1, end - usize::from(is_last)), incomplete))
-    }
-
-    /// What a stage's name starts with at the cursor, on a line that every Pivot from 0.1.0 to
-    /// 0.5.11 takes so: nobody need know which one is installed.
-    ///
-    /// Gives the stages before it, too.
-    pub fn stage_word(&self, form: Form) -> Result<(Args<'_>, &[u8]), Reason> {
-        let (args, incomplete) = self.split_at_cursor(Click::V85)?;
-        let mut words = args.iter();
-        let (has_keys, commands) = match (words.next(), args.get(1)) {
-            (Some(b"repro" | b"run" | b"status" | b"verify"), _) => (false, 1),
-            (Some(b"params"), Some(b"diff" | b"show")) => {
-                words.next();
-                (false, 2)
-            }
-            (Some(b"check-ignore" | b"checkout" | b"fetch" | b"pull" | b"push"), _) => (true, 1),
-            _ => return Err(Reason::OtherWord),
-        };
-        // After a colon come `stage:key` targets, but not in every Pivot.
-        let is_key = has_keys && incomplete.contains(&b':');
-        if is_key || words.chain([incomplete]).any(|word| word.starts_with(b"-")) {
-            return Err(Reason::OtherWord);
-        }
-        // click drops a lone "=": a piece of another word, which scripts of ours do not cut.
-        let is_piece = form == Form::Click && incomplete == b"=";
-        let prefix = if is_piece { &b""[..] } else { incomplete };
-        Ok((args.from(commands), prefix))
     }
 }
 
@@ -157,43 +132,17 @@ mod tests {
     }
 
     #[test]
-    fn stage_words_are_recognised() {
-        let of = |words: &str| {
-            let mut storage = [0; 512];
-            let cword = words.split('\n').count() - 1;
-            let cword = std::format!("{cword}");
-            let line = Line::read(Shell::Bash, words.as_bytes(), cword.as_bytes(), &mut storage)?;
-            Ok(String::from_utf8(line.stage_word(Form::Click)?.1.to_vec()).unwrap())
-        };
-        for (words, expected) in [
-            ("pivot\nrepro\n", ""),
-            ("pivot\nparams\nshow\na\nb@", "b@"),
-            ("pivot\npush\ndemo/tr", "demo/tr"),
-            ("pivot\nrun\n=", ""),
-            ("pivot\nrun\na:", "a:"),
-        ] {
-            assert_eq!(of(words), Ok(String::from(expected)), "{words:?}");
-        }
-        for words in [
-            "pivot\n",
-            "pivot\nre",
-            "pivot\nrepro\n-",
-            "pivot\nrepro\n--\ntr",
-            "pivot\n-v\nrepro\ntr",
-            "pivot\nparams\n",
-            "pivot\npush\na:",
-            "pivot\nexport\n",
-        ] {
-            assert_eq!(of(words), Err(Reason::OtherWord), "{words:?}");
-        }
-    }
-
-    #[test]
     fn what_only_python_reads_is_left_to_it() {
-        for (shell, cword) in [(Shell::Bash, "-1"), (Shell::Zsh, ""), (Shell::Fish, " ")] {
+        for (shell, cword, reason) in [
+            (Shell::Bash, "-1", Reason::CursorNotNumber),
+            (Shell::Zsh, "", Reason::CursorNotNumber),
+            (Shell::Fish, " ", Reason::NoCursorWord),
+        ] {
             let found = split(shell, Click::V85, "pivot run", cword);
-            assert_eq!(found, Err(Reason::OtherWord), "{cword:?}");
+            assert_eq!(found, Err(reason), "{cword:?}");
         }
-        assert!(Line::read(Shell::Bash, b"pivot \xff", b"1", &mut [0; 64]).is_err());
+        let mut storage = [0; 64];
+        let line = Line::read(Shell::Bash, b"pivot \xff", b"1", &mut storage);
+        assert_eq!(line.err(), Some(Reason::LineNotUtf8));
     }
 }

@@ -22,6 +22,9 @@ pub struct Words<'b> {
 pub struct WordSet([u64; MAX_WORDS / 64]);
 
 impl WordSet {
+    /// All of them.
+    pub const ALL: Self = Self([u64::MAX; MAX_WORDS / 64]);
+
     /// Adds the word of this number.
     pub fn insert(&mut self, number: usize) {
         if let Some(word) = self.0.get_mut(number / 64) {

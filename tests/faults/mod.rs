@@ -17,6 +17,7 @@ mod killed;
 mod killed_store;
 mod litter;
 mod locks;
+mod looks;
 mod many;
 mod passing;
 mod python;

@@ -2,7 +2,8 @@
 //! what a broken one is.
 
 use pivot_complete::cache::freshness::InputKind;
-use pivot_complete::cache::store::{FILE_SUFFIX, Store};
+use pivot_complete::cache::key::FILE_SUFFIX;
+use pivot_complete::cache::store::Store;
 use pivot_complete::files::ReadError;
 use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;

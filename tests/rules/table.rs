@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
-use pivot_complete::cache::lookup::{self, Answer, Asker, Names};
+use pivot_complete::cache::key;
+use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::files::Stamp;
 use pivot_complete::files::{CPath, PathBuffer};
@@ -158,7 +159,8 @@ impl Table {
         let said = match self.look_up(directory, environment, is_tab) {
             Answer::Names(names) => {
                 let lines = lines::names(names.text()).map(|name| text(name).to_owned());
-                let (names, how, renewable_s) = (lines.collect(), names.how, names.renewable_s);
+                let (names, how, renewable_s) =
+                    (lines.collect(), names.how, names.proof.renewable_s);
                 Said { names, how, renewable_s, compared: self.compared.borrow().clone() }
             }
             Answer::Nothing(how) => {
@@ -171,7 +173,7 @@ impl Table {
     }
 
     /// The names with their targets and their store, where there are names.
-    pub fn names(&self, directory: &str) -> Names<Vec<u8>> {
+    pub fn names(&self, directory: &str) -> FreshNames<Vec<u8>> {
         match self.look_up(directory, Environment::default(), false) {
             Answer::Names(names) => names,
             Answer::Nothing(reason) | Answer::Miss(reason) => panic!("{reason:?}"),
@@ -187,8 +189,8 @@ impl Table {
         let project = self.locate(directory, Dialect::WithYaml);
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
-        let asker = Asker { environment, is_tab, wants_manifests: false, program: None };
-        lookup::from_caches(self, project.as_ref(), &asker, &mut path)
+        let query = Query { environment, is_tab, wants_manifests: false, program: None };
+        lookup::from_caches(self, project.as_ref(), &query, &mut path)
     }
 
     /// The path of the store for the config of `directory` in an environment.
@@ -197,9 +199,8 @@ impl Table {
         let mut storage = [0; 256];
         let mut path = PathBuffer::new(&mut storage);
         let config = project.config.unwrap();
-        let program = lookup::find_program(self, &project, &environment, &mut path);
-        let name =
-            lookup::store_name(&project, &config, &environment, &program, &mut path).unwrap();
+        let program = key::find_program(self, &project, &environment, &mut path);
+        let name = key::store_name(&project, &config, &environment, &program, &mut path).unwrap();
         project.store_path(&name, &mut path).unwrap();
         text(path.as_bytes()).to_owned()
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pivot_complete::cache::store::file_name_in;
+use pivot_complete::cache::key::file_name_in;
 use xxhash_rust::xxh64::xxh64;
 
 use super::{Ran, Sandbox, bytes, set_mtime};

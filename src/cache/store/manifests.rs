@@ -24,24 +24,88 @@
 //!                                                  60  4  zero
 //! ```
 
-use crate::encoding::lines;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cache::freshness::{Input, InputKind, InputState};
 use crate::cache::store::record::{INPUT_RACY, Record};
-use crate::encoding::layout::{array_at, u32_at, u64_at};
-use crate::encoding::layout::{check_entries, part, string_at};
-use crate::files::PathBuffer;
-use crate::files::Stamp;
-use crate::files::{Disk, Kind};
+use crate::encoding::layout::{Field, PART_LEN_BYTES, check_entries, entry_at, part, u32_at};
+use crate::encoding::lines;
+use crate::files::{Disk, Kind, PathBuffer, STAMP_LEN_BYTES, Stamp};
 use crate::reason::Reason;
 
-/// Length of the index before its parts, in bytes.
-pub const MANIFESTS_HEADER_LEN_BYTES: usize = 48;
-/// Length of a source, in bytes.
-pub const SOURCE_LEN_BYTES: usize = 64;
-/// Length of a stage, in bytes.
-pub const STAGE_LEN_BYTES: usize = 64;
+/// Number of parts of the index.
+pub const PARTS: usize = 4;
+/// Length of a reference, in bytes.
+pub const REFERENCE_LEN_BYTES: usize = 4;
+
+/// The parts of the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Files that stages' code lies in.
+    Sources = 0,
+    /// Stages, sorted by name.
+    Stages = 1,
+    /// The numbers of sources.
+    References = 2,
+    /// Paths and names.
+    Strings = 3,
+}
+
+/// The fields before the parts.
+pub mod header {
+    use super::{Field, PART_LEN_BYTES, PARTS};
+
+    /// Flags.
+    pub const FLAGS: Field<4> = Field::first();
+    const ZERO: Field<12> = FLAGS.then();
+    /// The table of parts.
+    pub const TABLE: Field<{ PARTS * PART_LEN_BYTES }> = ZERO.then();
+    /// Length of all of them, in bytes.
+    pub const LEN_BYTES: usize = TABLE.end();
+}
+
+/// The fields of a source.
+pub mod source {
+    use super::{Field, STAMP_LEN_BYTES};
+
+    /// Its stamp.
+    pub const STAMP: Field<STAMP_LEN_BYTES> = Field::first();
+    /// The digest of its content.
+    pub const DIGEST: Field<8> = STAMP.then();
+    /// Its path, among the strings.
+    pub const PATH: Field<8> = DIGEST.then();
+    /// Flags.
+    pub const FLAGS: Field<1> = PATH.then();
+    const ZERO: Field<7> = FLAGS.then();
+    /// Length of a source, in bytes.
+    pub const LEN_BYTES: usize = ZERO.end();
+}
+
+/// The fields of a stage.
+pub mod stage {
+    use super::Field;
+
+    /// The contents of the record that it belongs to.
+    pub const CONTENTS: Field<8> = Field::first();
+    /// Its other inputs.
+    pub const OTHERS: Field<8> = CONTENTS.then();
+    /// When it was computed, in seconds.
+    pub const COMPUTED_S: Field<8> = OTHERS.then();
+    /// Where its JSON starts in the text section.
+    pub const JSON_START: Field<8> = COMPUTED_S.then();
+    /// The seal of its JSON.
+    pub const JSON_SEAL: Field<8> = JSON_START.then();
+    /// The length of its JSON.
+    pub const JSON_LEN: Field<4> = JSON_SEAL.then();
+    /// Its name, among the strings.
+    pub const NAME: Field<8> = JSON_LEN.then();
+    /// Its references.
+    pub const REFERENCES: Field<8> = NAME.then();
+    const ZERO: Field<4> = REFERENCES.then();
+    /// Length of a stage, in bytes.
+    pub const LEN_BYTES: usize = ZERO.end();
+}
+
 /// StateDB has all manifests of this store.
 pub const FLAG_FLUSHED: u32 = 1;
 
@@ -85,25 +149,28 @@ impl<'a> Manifest<'a> {
     /// The numbers of its sources.
     pub fn sources(&self) -> impl Iterator<Item = usize> + use<'a> {
         let references = self.references;
-        (0..references.len() / 4)
-            .filter_map(move |index| Some(u32_at(references, index * 4)? as usize))
+        (0..references.len() / REFERENCE_LEN_BYTES).filter_map(move |index| {
+            Some(u32_at(references, index * REFERENCE_LEN_BYTES)? as usize)
+        })
     }
 }
 
 impl<'a> Manifests<'a> {
     /// Checks the parts of the index once; `text` is the section that the JSON lies in.
     pub fn open(index: &'a [u8], text: &'a [u8]) -> Result<Self, Reason> {
-        let place = |number| part(index, 16, number).map(|(_, bytes)| bytes);
+        let place = |which: Part| {
+            part(index, header::TABLE.start(), which as usize).map(|(_, bytes)| bytes)
+        };
         let manifests = Self {
-            flags: u32_at(index, 0).ok_or(Reason::CacheMalformed)?,
-            sources: place(0)?,
-            stages: place(1)?,
-            references: place(2)?,
-            strings: place(3)?,
+            flags: header::FLAGS.u32(index).ok_or(Reason::CacheMalformed)?,
+            sources: place(Part::Sources)?,
+            stages: place(Part::Stages)?,
+            references: place(Part::References)?,
+            strings: place(Part::Strings)?,
             text,
         };
-        check_entries(manifests.sources, SOURCE_LEN_BYTES)?;
-        check_entries(manifests.stages, STAGE_LEN_BYTES)?;
+        check_entries(manifests.sources, source::LEN_BYTES)?;
+        check_entries(manifests.stages, stage::LEN_BYTES)?;
         Ok(manifests)
     }
 
@@ -114,18 +181,18 @@ impl<'a> Manifests<'a> {
 
     /// How many sources there are.
     pub fn source_count(&self) -> usize {
-        self.sources.len() / SOURCE_LEN_BYTES
+        self.sources.len() / source::LEN_BYTES
     }
 
     /// All stages, sorted by name.
     pub fn all(&self) -> impl Iterator<Item = Manifest<'a>> {
         let this = *self;
-        (0..self.stages.len() / STAGE_LEN_BYTES).filter_map(move |index| this.stage(index))
+        (0..self.stages.len() / stage::LEN_BYTES).filter_map(move |index| this.stage(index))
     }
 
     /// The manifest of the stage `name`.
     pub fn find(&self, name: &[u8]) -> Option<Manifest<'a>> {
-        let (mut low, mut high) = (0, self.stages.len() / STAGE_LEN_BYTES);
+        let (mut low, mut high) = (0, self.stages.len() / stage::LEN_BYTES);
         while low < high {
             let middle = low.midpoint(high);
             match self.name(middle)?.cmp(name) {
@@ -140,19 +207,18 @@ impl<'a> Manifests<'a> {
     /// The source of this number: a file that was visited while a stage was fingerprinted. A path
     /// that is absolute or climbs is none.
     pub fn source(&self, number: usize) -> Option<Input<'a>> {
-        let entry =
-            array_at::<SOURCE_LEN_BYTES>(self.sources, number.checked_mul(SOURCE_LEN_BYTES)?)?;
-        let path = string_at(self.strings, entry, 48)?;
+        let entry: &[u8; source::LEN_BYTES] = entry_at(self.sources, number)?;
+        let path = source::PATH.string(self.strings, entry)?;
         let climbs = path.split(|&byte| byte == b'/').any(|component| component == b"..");
         if path.is_empty() || path.starts_with(b"/") || climbs || path.contains(&0) {
             return None;
         }
         Some(Input {
             kind: InputKind::File,
-            is_racy: entry.get(56)? & INPUT_RACY != 0,
+            is_racy: source::FLAGS.u8(entry)? & INPUT_RACY != 0,
             is_data: false,
-            stamp: Stamp::from_bytes(array_at(entry, 0)?),
-            digest: u64_at(entry, 40)?,
+            stamp: Stamp::from_bytes(source::STAMP.of(entry)?),
+            digest: source::DIGEST.u64(entry)?,
             path,
             names: &[],
         })
@@ -212,21 +278,22 @@ impl<'a> Manifests<'a> {
     }
 
     fn name(&self, index: usize) -> Option<&'a [u8]> {
-        string_at(self.strings, self.stages.get(index.checked_mul(STAGE_LEN_BYTES)?..)?, 44)
+        let entry: &[u8; stage::LEN_BYTES] = entry_at(self.stages, index)?;
+        stage::NAME.string(self.strings, entry)
     }
 
     fn stage(&self, index: usize) -> Option<Manifest<'a>> {
-        let entry = array_at::<STAGE_LEN_BYTES>(self.stages, index.checked_mul(STAGE_LEN_BYTES)?)?;
-        let json_start = usize::try_from(u64_at(entry, 24)?).ok()?;
-        let json_end = json_start.checked_add(u32_at(entry, 40)? as usize)?;
+        let entry: &[u8; stage::LEN_BYTES] = entry_at(self.stages, index)?;
+        let json_start = usize::try_from(stage::JSON_START.u64(entry)?).ok()?;
+        let json_end = json_start.checked_add(stage::JSON_LEN.u32(entry)? as usize)?;
         Some(Manifest {
-            name: string_at(self.strings, entry, 44)?,
-            contents: u64_at(entry, 0)?,
-            others: u64_at(entry, 8)?,
-            computed_s: u64_at(entry, 16)? as i64,
+            name: stage::NAME.string(self.strings, entry)?,
+            contents: stage::CONTENTS.u64(entry)?,
+            others: stage::OTHERS.u64(entry)?,
+            computed_s: stage::COMPUTED_S.u64(entry)? as i64,
             json: self.text.get(json_start..json_end)?,
-            seal: u64_at(entry, 32)?,
-            references: string_at(self.references, entry, 52)?,
+            seal: stage::JSON_SEAL.u64(entry)?,
+            references: stage::REFERENCES.string(self.references, entry)?,
         })
     }
 }

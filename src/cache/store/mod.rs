@@ -22,10 +22,9 @@ pub mod record;
 use core::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
-use xxhash_rust::xxh64::xxh64;
 
-use crate::click::spec::Description;
-use crate::encoding::layout::{u32_at, u64_at};
+use crate::click::Description;
+use crate::encoding::layout::{Field, array_at};
 use crate::reason::Reason;
 use manifests::Manifests;
 use record::Record;
@@ -34,10 +33,43 @@ use record::Record;
 pub const MAGIC: &[u8; 8] = b"PvtStore";
 /// The version that is read and written here.
 pub const VERSION: u32 = 1;
-/// Length of the header before the table of sections, in bytes.
-pub const HEADER_LEN_BYTES: usize = 24;
-/// Length of a line in the table of sections, in bytes.
-pub const SECTION_LEN_BYTES: usize = 32;
+
+/// The fields before the table of sections.
+pub mod header {
+    use super::{Field, MAGIC};
+
+    /// [`MAGIC`].
+    pub const MAGIC_BYTES: Field<{ MAGIC.len() }> = Field::first();
+    /// The version of the layout.
+    pub const VERSION: Field<4> = MAGIC_BYTES.then();
+    /// How many sections there are.
+    pub const COUNT: Field<4> = VERSION.then();
+    /// The length of the file, in bytes.
+    pub const FILE_LEN: Field<8> = COUNT.then();
+    /// Length of all of them, in bytes.
+    pub const LEN_BYTES: usize = FILE_LEN.end();
+}
+
+/// The fields of a line in the table of sections.
+pub mod line {
+    use super::Field;
+
+    /// What the section holds.
+    pub const KIND: Field<4> = Field::first();
+    const ZERO: Field<4> = KIND.then();
+    /// Where it starts in the file.
+    pub const START: Field<8> = ZERO.then();
+    /// Its length, in bytes.
+    pub const LEN: Field<8> = START.then();
+    /// xxh3 of its bytes.
+    pub const SEAL: Field<8> = LEN.then();
+    /// Length of a line, in bytes.
+    pub const LEN_BYTES: usize = SEAL.end();
+}
+
+/// The seal of all before it, behind the table.
+pub const TABLE_SEAL: Field<8> = Field::first();
+
 /// The most sections that are read.
 pub const SECTIONS_MAX: usize = 16;
 /// Sections start at multiples of this many bytes.
@@ -89,6 +121,8 @@ impl<'a> Section<'a> {
 pub struct Store<'a> {
     bytes: &'a [u8],
     count: usize,
+    /// Whether the current record was checked before.
+    is_checked: bool,
 }
 
 impl<'a> Store<'a> {
@@ -104,23 +138,23 @@ impl<'a> Store<'a> {
     /// lie beyond it are left out.
     pub fn open_start(bytes: &'a [u8], len_bytes: usize) -> Result<Self, Reason> {
         let malformed = Reason::CacheMalformed;
-        if bytes.get(..MAGIC.len()) != Some(MAGIC) {
+        if header::MAGIC_BYTES.of(bytes) != Some(MAGIC) {
             return Err(malformed);
         }
-        if u32_at(bytes, 8) != Some(VERSION) {
+        if header::VERSION.u32(bytes) != Some(VERSION) {
             return Err(Reason::CacheVersion);
         }
-        let count = u32_at(bytes, 12).ok_or(malformed)? as usize;
-        if count > SECTIONS_MAX || u64_at(bytes, 16) != Some(len_bytes as u64) {
+        let count = header::COUNT.u32(bytes).ok_or(malformed)? as usize;
+        if count > SECTIONS_MAX || header::FILE_LEN.u64(bytes) != Some(len_bytes as u64) {
             return Err(malformed);
         }
-        let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * count;
-        let table = bytes.get(..table_end).ok_or(malformed)?;
-        if u64_at(bytes, table_end) != Some(xxh3_64(table)) {
+        let table_end = header::LEN_BYTES + line::LEN_BYTES * count;
+        let (table, behind) = bytes.split_at_checked(table_end).ok_or(malformed)?;
+        if TABLE_SEAL.u64(behind) != Some(xxh3_64(table)) {
             return Err(malformed);
         }
-        let store = Self { bytes, count };
-        let mut end = table_end + 8;
+        let store = Self { bytes, count, is_checked: false };
+        let mut end = table_end + TABLE_SEAL.end();
         for index in 0..count {
             let place = place_of(bytes, index).ok_or(malformed)?;
             if place.start != end.next_multiple_of(ALIGNMENT_BYTES) || place.end > len_bytes {
@@ -131,6 +165,12 @@ impl<'a> Store<'a> {
         if end.next_multiple_of(ALIGNMENT_BYTES) == len_bytes { Ok(store) } else { Err(malformed) }
     }
 
+    /// A store of which these very bytes were opened before, and so was the current record.
+    pub(crate) fn opened_before(bytes: &'a [u8]) -> Option<Self> {
+        let count = header::COUNT.u32(bytes)? as usize;
+        Some(Self { bytes, count: count.min(SECTIONS_MAX), is_checked: true })
+    }
+
     /// All sections in their order.
     pub fn sections(self) -> impl Iterator<Item = Section<'a>> {
         (0..self.count).filter_map(move |index| self.section(index))
@@ -138,7 +178,12 @@ impl<'a> Store<'a> {
 
     /// The record of the last discovery.
     pub fn current(self) -> Result<Record<'a>, Reason> {
-        Record::open(self.of_kind(SectionKind::Current)?.intact()?)
+        let section = self.of_kind(SectionKind::Current)?;
+        if self.is_checked {
+            Ok(Record::opened_before(section))
+        } else {
+            Record::open(section.intact()?)
+        }
     }
 
     /// The records of earlier discoveries that are whole, the latest first.
@@ -175,13 +220,13 @@ impl<'a> Store<'a> {
     }
 
     fn section(self, index: usize) -> Option<Section<'a>> {
-        let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
+        let line = line_of(self.bytes, index)?;
         let place = place_of(self.bytes, index)?;
         Some(Section {
-            kind: u32_at(self.bytes, line)?,
+            kind: line::KIND.u32(line)?,
             start: place.start,
             bytes: self.bytes.get(place)?,
-            seal: u64_at(self.bytes, line + 24)?,
+            seal: line::SEAL.u64(line)?,
         })
     }
 }
@@ -194,58 +239,13 @@ pub fn start_len_bytes(bytes: &[u8]) -> usize {
 
 /// Where the section of this number lies in the file, by the table that `bytes` start with.
 fn place_of(bytes: &[u8], index: usize) -> Option<Range<usize>> {
-    let line = HEADER_LEN_BYTES + SECTION_LEN_BYTES * index;
-    let start = usize::try_from(u64_at(bytes, line + 8)?).ok()?;
-    let len = usize::try_from(u64_at(bytes, line + 16)?).ok()?;
+    let line = line_of(bytes, index)?;
+    let start = usize::try_from(line::START.u64(line)?).ok()?;
+    let len = usize::try_from(line::LEN.u64(line)?).ok()?;
     Some(start..start.checked_add(len)?)
 }
 
-/// Length of a store's file name, in bytes.
-pub const FILE_NAME_LEN_BYTES: usize = 16 + FILE_SUFFIX.len();
-
-/// A store's file name.
-pub type StoreName = [u8; FILE_NAME_LEN_BYTES];
-
-/// What the names of stores end in.
-pub const FILE_SUFFIX: &[u8; 6] = b".store";
-
-/// Which bits of a key are ROOT's own: the first 6 hex digits of a name tell whose store it is.
-const ROOT_BITS: u64 = 0xffff_ff00_0000_0000;
-
-/// How many digits those are.
-pub const ROOT_DIGITS: usize = ROOT_BITS.count_ones() as usize / 4;
-
-/// The name of the store for a key, without directories: 16 hex digits and `.store`.
-///
-/// The key is all that decides about an answer beside its inputs, in order.
-pub fn file_name<const N: usize>(parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
-    named(key_of(0, parts))
-}
-
-/// The same for a store of `root`, which is the first part of the key and can be told from the name.
-pub fn file_name_in<const N: usize>(root: &[u8], parts: [&[u8]; N]) -> [u8; FILE_NAME_LEN_BYTES] {
-    let root = xxh64(root, 0);
-    named(root & ROOT_BITS | key_of(root, parts) & !ROOT_BITS)
-}
-
-/// Whether a store of this name was made in `root`.
-pub fn is_named_in(root: &[u8], name: &[u8; FILE_NAME_LEN_BYTES]) -> bool {
-    let own = crate::encoding::hex::digits(xxh64(root, 0));
-    own.iter().zip(name).take(ROOT_DIGITS).all(|(own, it)| own == it)
-}
-
-fn key_of<const N: usize>(mut key: u64, parts: [&[u8]; N]) -> u64 {
-    for part in parts {
-        // Each part is hashed with what came before as the seed: no two lists run together.
-        key = xxh64(part, key);
-    }
-    key
-}
-
-fn named(key: u64) -> [u8; FILE_NAME_LEN_BYTES] {
-    let mut name = [0; FILE_NAME_LEN_BYTES];
-    let (digits, suffix) = name.split_at_mut(16);
-    digits.copy_from_slice(&crate::encoding::hex::digits(key));
-    suffix.copy_from_slice(FILE_SUFFIX);
-    name
+/// The line of this number in the table that `bytes` start with.
+fn line_of(bytes: &[u8], index: usize) -> Option<&[u8; line::LEN_BYTES]> {
+    array_at(bytes, header::LEN_BYTES + line::LEN_BYTES * index)
 }

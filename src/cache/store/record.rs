@@ -30,22 +30,58 @@
 //!     66      6  zero
 //! ```
 
-use crate::encoding::lines;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::freshness::{Input, InputKind};
 use crate::cache::store::Section;
-use crate::encoding::layout::{array_at, u32_at, u64_at};
-use crate::encoding::layout::{check_entries, part, string_at};
-use crate::files::{STAMP_INODE_PLACE, STAMP_LEN_BYTES, Stamp};
+use crate::encoding::layout::{Field, PART_LEN_BYTES, check_entries, entry_at, part};
+use crate::encoding::lines;
+use crate::files::{STAMP_INODE, STAMP_LEN_BYTES, Stamp};
 use crate::reason::Reason;
 
-/// Length of a record before its parts, in bytes.
-pub const RECORD_HEADER_LEN_BYTES: usize = 72 + 8 * PARTS;
 /// Number of parts of a record.
 pub const PARTS: usize = 12;
-/// Length of an input, in bytes.
-pub const INPUT_LEN_BYTES: usize = 72;
+
+/// The fields before a record's parts.
+pub mod header {
+    use super::{Field, PART_LEN_BYTES, PARTS, STAMP_LEN_BYTES};
+
+    /// Flags.
+    pub const FLAGS: Field<4> = Field::first();
+    const ZERO: Field<4> = FLAGS.then();
+    /// When it was recorded, in seconds.
+    pub const RECORDED_S: Field<8> = ZERO.then();
+    /// The digest of all inputs' contents.
+    pub const CONTENTS: Field<8> = RECORDED_S.then();
+    const SPARE: Field<8> = CONTENTS.then();
+    /// The stamp of the `stages.cache` written along.
+    pub const STAGES_CACHE: Field<STAMP_LEN_BYTES> = SPARE.then();
+    /// The table of parts.
+    pub const TABLE: Field<{ PARTS * PART_LEN_BYTES }> = STAGES_CACHE.then();
+    /// Length of all of them, in bytes.
+    pub const LEN_BYTES: usize = TABLE.end();
+}
+
+/// The fields of an input.
+pub mod input {
+    use super::{Field, STAMP_LEN_BYTES};
+
+    /// Its stamp.
+    pub const STAMP: Field<STAMP_LEN_BYTES> = Field::first();
+    /// The digest of its content.
+    pub const DIGEST: Field<8> = STAMP.then();
+    /// Its path, in the part of paths.
+    pub const PATH: Field<8> = DIGEST.then();
+    /// The names that count, in the part of their hashes.
+    pub const NAMES: Field<8> = PATH.then();
+    /// What the discovery did with it.
+    pub const KIND: Field<1> = NAMES.then();
+    /// Flags.
+    pub const FLAGS: Field<1> = KIND.then();
+    const ZERO: Field<6> = FLAGS.then();
+    /// Length of an input, in bytes.
+    pub const LEN_BYTES: usize = ZERO.end();
+}
 
 /// The discovery failed; the names are the last good ones.
 pub const FLAG_FAILED: u32 = 1;
@@ -90,14 +126,14 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Checks the parts of an intact section once.
     pub fn open(section: Section<'a>) -> Result<Self, Reason> {
-        if section.bytes.len() < RECORD_HEADER_LEN_BYTES {
+        if section.bytes.len() < header::LEN_BYTES {
             return Err(Reason::CacheMalformed);
         }
         for index in 0..PARTS {
-            part(section.bytes, 72, index)?;
+            part(section.bytes, header::TABLE.start(), index)?;
         }
         let record = Self { section };
-        check_entries(record.part(Part::Inputs), INPUT_LEN_BYTES)?;
+        check_entries(record.part(Part::Inputs), input::LEN_BYTES)?;
         // All at once: no path has a NUL.
         if record.part(Part::Paths).contains(&0) {
             return Err(Reason::CacheMalformed);
@@ -107,6 +143,11 @@ impl<'a> Record<'a> {
             lines::check_lines(record.part(text))?;
         }
         Ok(record)
+    }
+
+    /// The record in a section that was intact, and opened before.
+    pub(crate) fn opened_before(section: Section<'a>) -> Self {
+        Self { section }
     }
 
     /// Whether the discovery failed; then the names are the last good ones.
@@ -128,12 +169,12 @@ impl<'a> Record<'a> {
 
     /// When it was recorded, in seconds since the epoch, by the file system's clock.
     pub fn recorded_s(&self) -> i64 {
-        self.number(8) as i64
+        header::RECORDED_S.u64(self.section.bytes).unwrap_or_default() as i64
     }
 
     /// The digest of all inputs' contents.
     pub fn contents(&self) -> u64 {
-        self.number(16)
+        header::CONTENTS.u64(self.section.bytes).unwrap_or_default()
     }
 
     /// The digest of the contents of those inputs that no stage's code lies in, as `is_source` says:
@@ -148,18 +189,20 @@ impl<'a> Record<'a> {
 
     /// The stamp of the `stages.cache` that was written along.
     pub fn stages_cache(&self) -> Option<Stamp> {
-        let bytes = array_at::<STAMP_LEN_BYTES>(self.section.bytes, 32)?;
+        let bytes = header::STAGES_CACHE.of(self.section.bytes)?;
         bytes.iter().any(|&byte| byte != 0).then(|| Stamp::from_bytes(bytes))
     }
 
     /// A part's bytes.
     pub fn part(&self, which: Part) -> &'a [u8] {
-        part(self.section.bytes, 72, which as usize).map_or(&[], |(_, bytes)| bytes)
+        part(self.section.bytes, header::TABLE.start(), which as usize)
+            .map_or(&[], |(_, bytes)| bytes)
     }
 
     /// Where a part starts and ends in the file.
     pub fn place(&self, which: Part) -> core::ops::Range<usize> {
-        let (start, bytes) = part(self.section.bytes, 72, which as usize).unwrap_or_default();
+        let (start, bytes) =
+            part(self.section.bytes, header::TABLE.start(), which as usize).unwrap_or_default();
         let start = self.section.start + start;
         start..start + bytes.len()
     }
@@ -173,23 +216,25 @@ impl<'a> Record<'a> {
     pub fn inputs(&self) -> impl Iterator<Item = Option<Input<'a>>> + use<'a> {
         let (paths, hashes) = (self.part(Part::Paths), self.part(Part::NameHashes));
         let inputs = self.part(Part::Inputs);
-        (0..inputs.len() / INPUT_LEN_BYTES).map(move |index| input(inputs, paths, hashes, index))
+        (0..inputs.len() / input::LEN_BYTES)
+            .map(move |index| read_input(inputs, paths, hashes, index))
     }
 
     /// The input of this number.
     pub fn input(&self, number: usize) -> Option<Input<'a>> {
         let [inputs, paths, hashes] =
             [Part::Inputs, Part::Paths, Part::NameHashes].map(|part| self.part(part));
-        input(inputs, paths, hashes, number)
+        read_input(inputs, paths, hashes, number)
     }
 
     /// The number of an input with this inode, looked for from the number `start` on and then
     /// before it: who asks in the order of the inputs finds each at once.
     fn number_of_inode(&self, inode: u64, start: usize) -> Option<usize> {
         let inputs = self.part(Part::Inputs);
-        let count = inputs.len() / INPUT_LEN_BYTES;
+        let count = inputs.len() / input::LEN_BYTES;
         let has_it = |number: &usize| {
-            u64_at(inputs, number * INPUT_LEN_BYTES + STAMP_INODE_PLACE) == Some(inode)
+            let input = inputs.get(number * input::LEN_BYTES..).unwrap_or_default();
+            STAMP_INODE.u64(input) == Some(inode)
         };
         let start = start.min(count);
         (start..count).find(has_it).or_else(|| (0..start).find(has_it))
@@ -205,34 +250,24 @@ impl<'a> Record<'a> {
     }
 
     fn flags(&self) -> u32 {
-        u32_at(self.section.bytes, 0).unwrap_or_default()
-    }
-
-    fn number(&self, place: usize) -> u64 {
-        u64_at(self.section.bytes, place).unwrap_or_default()
+        header::FLAGS.u32(self.section.bytes).unwrap_or_default()
     }
 }
 
-fn input<'a>(
+fn read_input<'a>(
     inputs: &'a [u8],
     paths: &'a [u8],
     hashes: &'a [u8],
     number: usize,
 ) -> Option<Input<'a>> {
-    let entry = array_at::<INPUT_LEN_BYTES>(inputs, number * INPUT_LEN_BYTES)?;
+    let entry: &[u8; input::LEN_BYTES] = entry_at(inputs, number)?;
     Some(Input {
-        kind: match entry.get(64)? {
-            0 => InputKind::File,
-            1 => InputKind::Directory,
-            2 => InputKind::Absent,
-            3 => InputKind::StampOnly,
-            _ => return None,
-        },
-        is_racy: entry.get(65)? & INPUT_RACY != 0,
-        is_data: entry.get(65)? & INPUT_DATA != 0,
-        stamp: Stamp::from_bytes(array_at(entry, 0)?),
-        digest: u64_at(entry, 40)?,
-        path: string_at(paths, entry, 48)?,
-        names: string_at(hashes, entry, 56)?,
+        kind: InputKind::numbered(input::KIND.u8(entry)?)?,
+        is_racy: input::FLAGS.u8(entry)? & INPUT_RACY != 0,
+        is_data: input::FLAGS.u8(entry)? & INPUT_DATA != 0,
+        stamp: Stamp::from_bytes(input::STAMP.of(entry)?),
+        digest: input::DIGEST.u64(entry)?,
+        path: input::PATH.string(paths, entry)?,
+        names: input::NAMES.string(hashes, entry)?,
     })
 }

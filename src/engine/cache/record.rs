@@ -2,12 +2,12 @@
 
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{
-    FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_LEN_BYTES, INPUT_RACY, PARTS, Part,
-    RECORD_HEADER_LEN_BYTES, Record,
+    FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
 use pivot_complete::cache::store::{
-    ALIGNMENT_BYTES, HEADER_LEN_BYTES, MAGIC, SECTION_LEN_BYTES, SectionKind, VERSION,
+    ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
+use pivot_complete::encoding::layout::PART_LEN_BYTES;
 use pivot_complete::files::Stamp;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
@@ -108,34 +108,39 @@ impl NewRecord<'_> {
         let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
         let flags = flag(findings.failure.is_some(), FLAG_FAILED)
             | flag(findings.targets.is_some(), FLAG_TARGETS);
-        let mut bytes = Vec::new();
-        bytes.extend(u64::from(flags).to_le_bytes());
-        bytes.extend(clock.0.to_le_bytes());
-        bytes.extend(contents(inputs, &findings.versions).to_le_bytes());
-        bytes.extend([0; 8]);
-        bytes.extend(stages_cache.map_or([0; 40], |stamp| stamp.to_bytes()));
-        write_parts(bytes, RECORD_HEADER_LEN_BYTES, &parts)
+        let mut bytes = vec![0; header::TABLE.start()];
+        header::FLAGS.set(&mut bytes, flags.to_le_bytes());
+        header::RECORDED_S.set(&mut bytes, clock.0.to_le_bytes());
+        header::CONTENTS.set(&mut bytes, contents(inputs, &findings.versions).to_le_bytes());
+        if let Some(stamp) = stages_cache {
+            header::STAGES_CACHE.set(&mut bytes, stamp.to_bytes());
+        }
+        write_parts(bytes, &parts)
     }
+}
+
+/// A record's bytes as their readers see them.
+pub fn opened(bytes: &[u8]) -> Option<Record<'_>> {
+    let section = Section { kind: SectionKind::Current as u32, start: 0, bytes, seal: 0 };
+    Record::open(section).ok()
 }
 
 fn input_entry(
     input: &Recorded,
     clock: (i64, u32),
     parts: &mut [Vec<u8>; PARTS],
-) -> [u8; INPUT_LEN_BYTES] {
-    let mut entry = [0; INPUT_LEN_BYTES];
-    entry[..40].copy_from_slice(&input.stamp.to_bytes());
-    entry[40..48].copy_from_slice(&input.digest.to_le_bytes());
-    entry[48..56].copy_from_slice(&append(&mut parts[Part::Paths as usize], &input.path));
-    entry[56..64].copy_from_slice(&append(&mut parts[Part::NameHashes as usize], &input.names));
-    entry[64] = match input.kind {
-        InputKind::File => 0,
-        InputKind::Directory => 1,
-        InputKind::Absent => 2,
-        InputKind::StampOnly => 3,
-    };
+) -> [u8; input::LEN_BYTES] {
+    let path = append(&mut parts[Part::Paths as usize], &input.path);
+    let names = append(&mut parts[Part::NameHashes as usize], &input.names);
     let is_racy = input.kind != InputKind::Absent && input.stamp.is_racy(clock);
-    entry[65] = if is_racy { INPUT_RACY } else { 0 } | if input.is_data { INPUT_DATA } else { 0 };
+    let flags = if is_racy { INPUT_RACY } else { 0 } | if input.is_data { INPUT_DATA } else { 0 };
+    let mut entry = [0; input::LEN_BYTES];
+    input::STAMP.set(&mut entry, input.stamp.to_bytes());
+    input::DIGEST.set(&mut entry, input.digest.to_le_bytes());
+    input::PATH.set(&mut entry, path);
+    input::NAMES.set(&mut entry, names);
+    input::KIND.set(&mut entry, [input.kind as u8]);
+    input::FLAGS.set(&mut entry, [flags]);
     entry
 }
 
@@ -155,10 +160,9 @@ fn numbers(values: [usize; 2]) -> [u8; 8] {
     bytes
 }
 
-/// Appends the table of `parts` and the parts to a section's header, which is `header_len_bytes`
-/// long with the table.
-pub fn write_parts(mut bytes: Vec<u8>, header_len_bytes: usize, parts: &[Vec<u8>]) -> Vec<u8> {
-    let mut start = header_len_bytes;
+/// Appends the table of `parts` and the parts to what stands before the table of a section.
+pub fn write_parts(mut bytes: Vec<u8>, parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut start = bytes.len() + parts.len() * PART_LEN_BYTES;
     for part in parts {
         bytes.extend(numbers([start, part.len()]));
         start += part.len();
@@ -184,25 +188,26 @@ fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
 
 /// Puts a store together from its sections.
 pub fn assemble(sections: &[(SectionKind, &[u8])]) -> Vec<u8> {
-    let table_end = HEADER_LEN_BYTES + SECTION_LEN_BYTES * sections.len();
-    let mut start = (table_end + 8).next_multiple_of(ALIGNMENT_BYTES);
-    let mut table = Vec::new();
+    let table_end = store_header::LEN_BYTES + line::LEN_BYTES * sections.len();
+    let mut start = (table_end + TABLE_SEAL.end()).next_multiple_of(ALIGNMENT_BYTES);
+    let mut store = vec![0; store_header::LEN_BYTES];
     let mut body = Vec::new();
     for (kind, bytes) in sections {
-        table.extend((*kind as u64).to_le_bytes());
-        for number in [start as u64, bytes.len() as u64, xxh3_64(bytes)] {
-            table.extend(number.to_le_bytes());
-        }
+        let mut entry = [0; line::LEN_BYTES];
+        line::KIND.set(&mut entry, (*kind as u32).to_le_bytes());
+        line::START.set(&mut entry, (start as u64).to_le_bytes());
+        line::LEN.set(&mut entry, (bytes.len() as u64).to_le_bytes());
+        line::SEAL.set(&mut entry, xxh3_64(bytes).to_le_bytes());
+        store.extend(entry);
         let padded = bytes.len().next_multiple_of(ALIGNMENT_BYTES);
         body.extend(*bytes);
         body.resize(body.len() + padded - bytes.len(), 0);
         start += padded;
     }
-    let mut store = MAGIC.to_vec();
-    store.extend(VERSION.to_le_bytes());
-    store.extend((sections.len() as u32).to_le_bytes());
-    store.extend((start as u64).to_le_bytes());
-    store.extend(table);
+    store_header::MAGIC_BYTES.set(&mut store, *MAGIC);
+    store_header::VERSION.set(&mut store, VERSION.to_le_bytes());
+    store_header::COUNT.set(&mut store, (sections.len() as u32).to_le_bytes());
+    store_header::FILE_LEN.set(&mut store, (start as u64).to_le_bytes());
     store.extend(xxh3_64(&store).to_le_bytes());
     store.extend(body);
     store

@@ -1,43 +1,37 @@
 //! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
 //! ends well: what cannot be answered is click's empty answer.
 
-use crate::cache::lines;
 use crate::cache::lookup;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use pivot_complete::answer::items::{self, Items, StageWord, Stages};
+use pivot_complete::answer::is_plain;
 use pivot_complete::cache::store::Store;
-use pivot_complete::click::completion::{self, Completion, Source};
-use pivot_complete::click::spec::{Description, Kind, Paths};
-use pivot_complete::line::Click;
-use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::line::{Click, Form, Line, Shell};
+use pivot_complete::pivot::Stages;
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
+use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::cache::flight;
 use crate::cache::history;
-use crate::commands::targets;
-use crate::context::scene::Scene;
+use crate::cache::lock;
+use crate::context::Context;
 use crate::context::trust;
-use crate::discovery::ask;
-use crate::discovery::ask::Named;
-use crate::discovery::policy::{may_execute, refuse_nesting};
-use crate::discovery::retry;
+use crate::discovery::{
+    self, Names, Reuse, ask, ask_with_targets, cached, cached_with_targets, keep_known,
+    may_execute, refuse_nesting, retry,
+};
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::process::afterwards;
 use crate::process::behind;
 use crate::python::click_output;
-use crate::python::question::{Question, Wish};
-use crate::spec::capture;
+use crate::python::{Inquiry, Subject};
+use crate::report::NOTHING;
+use crate::spec::description;
 use crate::spec::remotes;
-
-/// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
-/// may have been pressed.
-pub const NOTHING: &[u8] = b"\n";
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -49,20 +43,20 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec);
     let (Some(comp_words), Some(comp_cword)) = (variable("COMP_WORDS"), variable("COMP_CWORD"))
     else {
-        return (Vec::new(), ("empty", Reason::EngineCommand));
+        return (Vec::new(), ("empty", Reason::NoLine));
     };
     let mut storage = vec![0; comp_words.len() + comp_cword.len()];
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
     let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
-    let asker = Asker { shell, form, line: line.as_ref().ok() };
-    let answer = Scene::here(Some(OsStr::from_bytes(program)))
+    let tab = Tab { shell, form, line: line.as_ref().ok() };
+    let answer = Context::here(Some(OsStr::from_bytes(program)))
         .map_err(|failure| failure.reason)
-        .and_then(|scene| {
-            let scene = scene.for_tab();
-            let described = asker.line.map(|line| by_description(&scene, &asker, line));
+        .and_then(|context| {
+            let context = context.for_tab();
+            let described = tab.line.map(|line| by_description(&context, &tab, line));
             match described.transpose()?.flatten() {
                 Some(answer) => Ok(answer),
-                None => by_pivot(&scene, &asker),
+                None => by_pivot(&context, &tab),
             }
         });
     match answer {
@@ -71,37 +65,35 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     }
 }
 
-/// Who asks.
+/// A TAB.
 #[derive(Clone, Copy)]
-struct Asker<'l> {
+struct Tab<'l> {
     shell: Shell,
     form: Form,
     /// The line, where it can be read here.
     line: Option<&'l Line<'l>>,
 }
 
-impl Asker<'_> {
-    fn items<'p>(&self, click: Click, put: &'p mut dyn FnMut(&[u8])) -> Items<'p> {
-        Items::new(self.shell, self.form, click, put)
-    }
-}
-
 /// Answers a line from the description of Pivot's command line; nothing where only Pivot can tell.
 fn by_description(
-    scene: &Scene,
-    asker: &Asker<'_>,
+    context: &Context,
+    tab: &Tab<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
-    let (bytes, how) = match capture::stored(scene) {
+    let Tab { shell, form, .. } = *tab;
+    let (bytes, how) = match description::stored(context) {
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
-            let is_due = reason != Reason::CacheMissing && may_describe(scene).is_ok();
-            if !is_due && let Some(answer) = without_description(scene, asker, line)? {
+            let is_due = reason != Reason::CacheMissing && may_describe(context).is_ok();
+            if !is_due
+                && let Ok(plan) = Plan::without_description(shell, form, line)
+                && let Some(answer) = supply(context, &plan, Reason::Fresh)?
+            {
                 return Ok(Some(answer));
             }
-            match last_description(scene) {
+            match last_description(context) {
                 Some(bytes) => (bytes, Reason::OnMissStale),
-                None => match described_anew(scene)? {
+                None => match described_anew(context)? {
                     Some(bytes) => (bytes, Reason::Described),
                     None => return Ok(None),
                 },
@@ -111,214 +103,173 @@ fn by_description(
     let Ok(description) = Store::open(&bytes).and_then(Store::command_line) else {
         return Ok(None);
     };
-    let click = description.click();
-    let found = line
-        .split_at_cursor(asker.form.line_click(click))
-        .and_then(|(args, incomplete)| completion::complete(&description, args, incomplete));
-    let Ok(found) = found else { return Ok(None) };
-    let mut printed = Vec::new();
-    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = asker.items(click, &mut put);
-    let source = found.source(&description, asker.form);
-    items.begin((source.paths, found.start));
-    let Some(how) = answer(scene, &description, (&found, &source), how, &mut items)? else {
-        return Ok(None);
-    };
-    items.finish();
+    let Ok(found) = tab::read_line(line, form, &description) else { return Ok(None) };
+    let plan = Plan::by_description(shell, form, &description, &found);
+    let Ok(plan) = plan else { return Ok(None) };
+    let answer = supply(context, &plan, how)?;
     // Only Pivot itself is believed with what moves a cursor.
-    Ok(items::is_plain(&printed).then_some((printed, how)))
+    Ok(answer.filter(|(printed, _)| is_plain(printed)))
 }
 
-/// Completes a stage's name where nobody need know which Pivot it is; nothing where one must.
-fn without_description(
-    scene: &Scene,
-    asker: &Asker<'_>,
-    line: &Line<'_>,
-) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
-    let Ok((given, prefix)) = line.stage_word(asker.form) else { return Ok(None) };
-    let named = stages(scene)?;
-    let text = named.text();
-    let Ok(callbacks) = items::callbacks_for(&text) else { return Ok(None) };
-    let mut printed = Vec::new();
-    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = asker.items(Click::V85, &mut put);
-    items.begin((Paths::None, b""));
-    let is_given = |name: &[u8]| given.iter().any(|word| word == name);
-    let word = StageWord { prefix, has_key: false, is_given: &is_given };
-    let blurbs = blurbs(scene, named.blurbs);
-    let stages = Stages { names: &text, targets: b"", blurbs: &blurbs };
-    items.add_stage_word(&stages, callbacks, &word);
-    items.finish();
-    Ok(Some((printed, named.how)))
-}
-
-/// Adds the items; nothing where only Pivot can tell them.
-fn answer(
-    scene: &Scene,
-    description: &Description<'_>,
-    (found, source): (&Completion<'_, '_>, &Source<'_>),
+/// Answers as `plan` says with what it needs; nothing where only Pivot can tell that. `how` says
+/// where the description comes from.
+fn supply(
+    context: &Context,
+    plan: &Plan<'_>,
     how: Reason,
-    items: &mut Items<'_>,
-) -> Result<Option<Reason>, Reason> {
-    let incomplete = found.incomplete;
-    match (source.kind, description.callbacks()) {
-        (Kind::Stages | Kind::Targets | Kind::ConfigKeys, None) => Ok(None),
-        (Kind::Stages | Kind::Targets, Some(callbacks)) => {
-            let has_key = source.kind == Kind::Targets && incomplete.contains(&b':');
-            let is_given = |name: &[u8]| found.given().any(|word| word == name);
-            let word = StageWord { prefix: incomplete, has_key, is_given: &is_given };
-            let known = if has_key {
-                targets(scene)
-            } else {
-                stages(scene).map(|named| (named, Vec::new()))
-            };
-            let (named, targets) = match known {
-                // The shell has paths to offer.
-                Err(reason) if source.paths != Paths::None => return Ok(Some(reason)),
-                known => known?,
-            };
-            let (names, blurbs) = (named.text(), blurbs(scene, named.blurbs));
-            let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
-            items.add_stage_word(&stages, callbacks, &word);
-            Ok(Some(named.how))
+) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
+    let written = |supply: &Supply<'_>, how| {
+        let mut printed = Vec::new();
+        let is_sure = plan.write(supply, &mut |piece| printed.extend_from_slice(piece));
+        Ok(is_sure.is_ok().then_some((printed, how)))
+    };
+    let known = match plan.need() {
+        Need::Nothing => return written(&Supply::Nothing, how),
+        Need::RemoteKeys => {
+            let Some(remotes) = remotes::find(context) else { return Ok(None) };
+            return written(&Supply::Lines(&remotes.keys), how);
         }
-        (Kind::ConfigKeys, Some(_)) => {
-            let Some(remotes) = remotes::find(scene) else { return Ok(None) };
-            items.add_config_keys(description, &remotes.keys, incomplete);
-            Ok(Some(how))
+        Need::Remotes => {
+            let found = remotes::find(context).map(|remotes| remotes.names);
+            let names = found.unwrap_or_else(|| remotes::surest_names(context));
+            return written(&Supply::Lines(&names), how);
         }
-        (Kind::Remotes, _) => {
-            let found = remotes::find(scene).map(|remotes| remotes.names);
-            let names = found.unwrap_or_else(|| remotes::surest_names(scene));
-            items.add_remotes(&names, incomplete);
-            Ok(Some(how))
-        }
-        _ => {
-            items.add_described(found, source);
-            Ok(Some(how))
-        }
+        Need::Targets => targets(context),
+        Need::Stages => stages(context).map(|named| (named, Vec::new())),
+    };
+    let (named, targets) = match known {
+        // The shell has paths to offer.
+        Err(reason) if plan.has_paths() => return written(&Supply::Nothing, reason),
+        known => known?,
+    };
+    if named.broken.is_some() {
+        // click prints such a name, too.
+        return Ok(None);
     }
+    let blurbs = blurbs(context, named.blurbs);
+    let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
+    written(&Supply::Stages(stages), named.how)
 }
 
 /// The last description, where the user would rather have that than wait; another one is made behind.
-fn last_description(scene: &Scene) -> Option<Vec<u8>> {
-    if scene.settings.on_miss != OnMiss::Stale {
+fn last_description(context: &Context) -> Option<Vec<u8>> {
+    if context.settings.on_miss != OnMiss::Stale {
         return None;
     }
-    let bytes = capture::last_known(scene)?;
-    if may_describe(scene).is_ok() {
-        start_behind(&["describe", "--"], scene.typed());
+    let bytes = description::last_known(context)?;
+    if may_describe(context).is_ok() {
+        start_behind(&["describe", "--"], context.typed());
     }
     Some(bytes)
 }
 
 /// A new description, as far as policy and trust go: it runs Pivot, and nothing of the project.
 /// Nothing where Pivot cannot be described.
-fn described_anew(scene: &Scene) -> Result<Option<Vec<u8>>, Reason> {
-    may_describe(scene)?;
-    Ok(capture::capture(scene).ok())
+fn described_anew(context: &Context) -> Result<Option<Vec<u8>>, Reason> {
+    may_describe(context)?;
+    Ok(description::describe(context).ok())
 }
 
-fn may_describe(scene: &Scene) -> Result<(), Reason> {
-    if scene.settings.on_miss == OnMiss::Never {
+fn may_describe(context: &Context) -> Result<(), Reason> {
+    if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    refuse_nesting(scene)?;
-    trust::may_describe(scene).map_err(|refusal| refusal.reason)
+    refuse_nesting(context)?;
+    trust::may_describe(context).map_err(|refusal| refusal.reason)
 }
 
 /// The names of the stages.
-fn stages(scene: &Scene) -> Result<Named, Reason> {
-    match ask::cached(scene) {
+fn stages(context: &Context) -> Result<Names, Reason> {
+    match cached(context) {
         Ok(named) => {
             if named.how == Reason::FailedBefore
-                && may_execute(scene).is_ok()
-                && let Some(store) = retry::due(scene)
+                && may_execute(context).is_ok()
+                && let Some(store) = retry::due(context)
             {
                 start_behind(&["renew"], OsStr::from_bytes(&store));
             }
             Ok(named)
         }
         // No Pivot completes a stage there, and every repository without Pivot is such a place.
-        Err(reason) if has_nothing_to_read(scene) => Err(reason),
-        Err(reason) => match known_content(scene, reason) {
+        Err(reason) if has_nothing_to_read(context) => Err(reason),
+        Err(reason) => match known_content(context, reason) {
             Some(named) => Ok(named),
-            None => on_miss(scene),
+            None => on_miss(context),
         },
     }
 }
 
 /// What is known of the stages' purposes: told along with the names, or cached.
-fn blurbs(scene: &Scene, told: Option<Vec<u8>>) -> Vec<u8> {
-    told.unwrap_or_else(|| lookup::last_findings(scene).unwrap_or_default().blurbs)
+fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
+    told.unwrap_or_else(|| lookup::last_findings(context).unwrap_or_default().blurbs)
 }
 
 /// The stages, and the targets as lines.
-fn targets(scene: &Scene) -> Result<(Named, Vec<u8>), Reason> {
-    let of = |(names, targets, how): (Vec<u8>, Vec<u8>, Reason)| {
-        (Named::of(lines::split(&names), how), targets)
+fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
+    let of = |mut named: Names| {
+        let targets = named.targets.take().unwrap_or_default();
+        (named, targets)
     };
-    let cached = || targets::cached(scene).map(|(names, targets)| (names, targets, Reason::Fresh));
-    if let Ok(found) = cached() {
+    if let Ok(found) = cached_with_targets(context) {
         return Ok(of(found));
     }
-    let mut named = stages(scene)?;
-    if let Some(targets) = named.targets.take() {
-        return Ok((named, targets));
+    let named = stages(context)?;
+    if named.targets.is_some() {
+        return Ok(of(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
-    let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match cached() {
-        Ok((names, targets, _)) => Some((names, targets, named.how)),
-        Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
+    let wait = context.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
+    let found = match cached_with_targets(context) {
+        Ok(found) => Some(Names { how: named.how, ..found }),
+        Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
         Err(_) => None,
     };
-    Ok(found.map(of).unwrap_or_else(|| (named, Vec::new())))
+    Ok(of(found.unwrap_or(named)))
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.
-fn has_nothing_to_read(scene: &Scene) -> bool {
-    scene.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
+fn has_nothing_to_read(context: &Context) -> bool {
+    context.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
 }
 
 /// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
 /// asked, but for whether it may be kept as the current result.
-fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let project = scene.project.filter(|_| history::may_answer(reason))?;
-    let named = ask::known_content(scene, reason)?;
-    let scene = scene.clone();
+fn known_content(context: &Context, reason: Reason) -> Option<Names> {
+    context.project.filter(|_| history::may_answer(reason))?;
+    let named = discovery::known_content(context, reason)?;
+    let context = context.clone();
     afterwards::push(move || {
-        if trust::may_use_caches(&scene).is_ok()
-            && let Some(lead) = flight::try_lead(path(project.root))
+        if trust::may_use_caches(&context).is_ok()
+            && let Some(lead) = lock::try_lead_here(&context)
         {
-            ask::keep_known(&scene, reason, lead);
+            keep_known(&context, reason, lead);
         }
     });
     Some(named)
 }
 
 /// What the user wants at a miss, as far as trust goes.
-fn on_miss(scene: &Scene) -> Result<Named, Reason> {
-    let allowed = may_execute(scene);
-    match scene.settings.on_miss {
+fn on_miss(context: &Context) -> Result<Names, Reason> {
+    let allowed = may_execute(context);
+    match context.settings.on_miss {
         OnMiss::Never => return Err(Reason::OnMissNever),
         OnMiss::Stale => {
-            if let Some(names) = lookup::last_known(scene) {
+            if let Some(names) = lookup::last_known(context) {
                 if allowed.is_ok() {
-                    start_behind(&["refresh", "--behind", "--"], scene.typed());
+                    start_behind(&["refresh", "--behind", "--"], context.typed());
                 }
-                return Ok(Named::of(names, Reason::OnMissStale));
+                return Ok(Names::of(names, Reason::OnMissStale));
             }
         }
         OnMiss::Wait => {}
     }
     allowed?;
-    let question = Question::about(scene);
-    ask::ask(scene, ask::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
+    let inquiry = Inquiry::about(context);
+    ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
         // The same names as at the next TAB, which finds the failure recorded.
-        let last = has_failed(failure.reason).then(|| lookup::last_known(scene)).flatten();
+        let last = has_failed(failure.reason).then(|| lookup::last_known(context)).flatten();
         let names = last.ok_or(failure.reason)?;
-        Ok(Named::of(names, Reason::FailedBefore))
+        Ok(Names::of(names, Reason::FailedBefore))
     })
 }
 
@@ -328,16 +279,16 @@ fn has_failed(reason: Reason) -> bool {
 }
 
 /// Lets click complete the line in Pivot's own Python.
-fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reason> {
-    let Asker { shell, form, line } = *asker;
-    if scene.settings.on_miss == OnMiss::Never {
+fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
+    let Tab { shell, form, line } = *tab;
+    if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    may_execute(scene)?;
-    let names = ask::cached(scene).ok().map(|named| named.text());
-    let before = cache_stamp(scene);
-    let answer = Question::about(scene).complete(shell, names.as_deref());
-    let after = cache_stamp(scene);
+    may_execute(context)?;
+    let names = cached(context).ok().map(|named| named.names);
+    let before = cache_stamp(context);
+    let answer = Inquiry::about(context).complete(shell, names.as_deref());
+    let after = cache_stamp(context);
     if after != before {
         afterwards::push(move || forget_poison(after));
     }
@@ -350,12 +301,12 @@ fn by_pivot(scene: &Scene, asker: &Asker<'_>) -> Result<(Vec<u8>, Reason), Reaso
         Form::Click => bytes,
         Form::Rich { .. } => click_output::of_clicks(shell, form, word, &bytes),
     };
-    Ok((bytes, Reason::OtherWord))
+    Ok((bytes, Reason::AnsweredByPivot))
 }
 
 /// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.
-fn cache_stamp(scene: &Scene) -> Option<(PathBuf, i64, i64)> {
-    let project = scene.project.as_ref()?;
+fn cache_stamp(context: &Context) -> Option<(PathBuf, i64, i64)> {
+    let project = context.project.as_ref()?;
     project.config.as_ref().filter(|config| !project.is_roots_own(config))?;
     let file = path(project.root).join(".pivot/cache/stages.cache");
     let found = file.symlink_metadata().ok()?;

@@ -43,6 +43,7 @@ const SOURCES_010: [(&str, u64); 2] = [
 ];
 
 /// An installed Pivot.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// The directory of packages that tells versions.
     pub packages: PathBuf,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::manifests::{
-    FLAG_FLUSHED, MANIFESTS_HEADER_LEN_BYTES, Manifests, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
+    FLAG_FLUSHED, Manifests, PARTS, Part, header, source, stage,
 };
 use pivot_complete::cache::store::record::{INPUT_RACY, Record};
 use pivot_complete::files::Stamp;
@@ -129,16 +129,16 @@ pub fn note_others(all: &mut All, record: &Record<'_>) {
 /// The two sections of a store: the index, and the text.
 pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
     let mut numbers: HashMap<&KeptSource, u32> = HashMap::new();
-    // Sources, stages, references, strings.
-    let mut parts: [Vec<u8>; 4] = Default::default();
+    let mut parts: [Vec<u8>; PARTS] = Default::default();
     let mut text = Vec::new();
     for (name, kept) in all {
         let mut references = Vec::new();
         for source in &kept.sources {
             let next = numbers.len() as u32;
             let number = *numbers.entry(source).or_insert_with(|| {
-                let entry = source_entry(source, append(&mut parts[3], &source.path));
-                parts[0].extend(entry);
+                let entry =
+                    source_entry(source, append(&mut parts[Part::Strings as usize], &source.path));
+                parts[Part::Sources as usize].extend(entry);
                 next
             });
             references.extend(number.to_le_bytes());
@@ -146,24 +146,24 @@ pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
         let entry = stage_entry(
             kept,
             text.len() as u64,
-            append(&mut parts[3], name),
-            append(&mut parts[2], &references),
+            append(&mut parts[Part::Strings as usize], name),
+            append(&mut parts[Part::References as usize], &references),
         );
-        parts[1].extend(entry);
+        parts[Part::Stages as usize].extend(entry);
         text.extend(&kept.json);
     }
     let flags = if are_flushed { FLAG_FLUSHED } else { 0 };
-    let mut header = flags.to_le_bytes().to_vec();
-    header.resize(16, 0);
-    (write_parts(header, MANIFESTS_HEADER_LEN_BYTES, &parts), text)
+    let mut bytes = vec![0; header::TABLE.start()];
+    header::FLAGS.set(&mut bytes, flags.to_le_bytes());
+    (write_parts(bytes, &parts), text)
 }
 
-fn source_entry(source: &KeptSource, path: [u8; 8]) -> [u8; SOURCE_LEN_BYTES] {
-    let mut entry = [0; SOURCE_LEN_BYTES];
-    entry[..40].copy_from_slice(&source.stamp.to_bytes());
-    entry[40..48].copy_from_slice(&source.digest.to_le_bytes());
-    entry[48..56].copy_from_slice(&path);
-    entry[56] = if source.is_racy { INPUT_RACY } else { 0 };
+fn source_entry(source: &KeptSource, path: [u8; 8]) -> [u8; source::LEN_BYTES] {
+    let mut entry = [0; source::LEN_BYTES];
+    source::STAMP.set(&mut entry, source.stamp.to_bytes());
+    source::DIGEST.set(&mut entry, source.digest.to_le_bytes());
+    source::PATH.set(&mut entry, path);
+    source::FLAGS.set(&mut entry, [if source.is_racy { INPUT_RACY } else { 0 }]);
     entry
 }
 
@@ -172,17 +172,17 @@ fn stage_entry(
     json_start: u64,
     name: [u8; 8],
     references: [u8; 8],
-) -> [u8; STAGE_LEN_BYTES] {
-    let mut entry = [0; STAGE_LEN_BYTES];
+) -> [u8; stage::LEN_BYTES] {
+    let mut entry = [0; stage::LEN_BYTES];
     let json_len = u32::try_from(kept.json.len()).unwrap_or(u32::MAX);
-    entry[..8].copy_from_slice(&kept.contents.to_le_bytes());
-    entry[8..16].copy_from_slice(&kept.others.to_le_bytes());
-    entry[16..24].copy_from_slice(&kept.computed_s.to_le_bytes());
-    entry[24..32].copy_from_slice(&json_start.to_le_bytes());
-    entry[32..40].copy_from_slice(&xxh3_64(&kept.json).to_le_bytes());
-    entry[40..44].copy_from_slice(&json_len.to_le_bytes());
-    entry[44..52].copy_from_slice(&name);
-    entry[52..60].copy_from_slice(&references);
+    stage::CONTENTS.set(&mut entry, kept.contents.to_le_bytes());
+    stage::OTHERS.set(&mut entry, kept.others.to_le_bytes());
+    stage::COMPUTED_S.set(&mut entry, kept.computed_s.to_le_bytes());
+    stage::JSON_START.set(&mut entry, json_start.to_le_bytes());
+    stage::JSON_SEAL.set(&mut entry, xxh3_64(&kept.json).to_le_bytes());
+    stage::JSON_LEN.set(&mut entry, json_len.to_le_bytes());
+    stage::NAME.set(&mut entry, name);
+    stage::REFERENCES.set(&mut entry, references);
     entry
 }
 
@@ -190,7 +190,7 @@ fn stage_entry(
 mod tests {
     use super::*;
     use crate::cache::record::{Findings, NewRecord, Recorded};
-    use crate::files::disk::{Disk, path_storage};
+    use crate::files::{Disk, path_storage};
     use pivot_complete::cache::freshness::InputState;
     use pivot_complete::cache::store::SectionKind;
     use pivot_complete::files::PathBuffer;

@@ -1,10 +1,8 @@
 //! Rich answers to lines that only Pivot itself can complete: what click prints, read again.
 
-use pivot_complete::answer::items::Items;
-use pivot_complete::click::completion::ItemType;
-use pivot_complete::click::spec::Paths;
-use pivot_complete::line::Click;
-use pivot_complete::line::{Form, Shell};
+use pivot_complete::answer::{Head, Items, Wire};
+use pivot_complete::click::{ItemType, Paths};
+use pivot_complete::line::{Click, Form, Shell};
 
 /// A rich answer with the items that click printed for `shell`, whose word at the cursor is `word`.
 pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u8> {
@@ -19,8 +17,8 @@ pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u
     let start = &word[..equals.flatten().map_or(0, |equals| equals + 1)];
     let mut answer = Vec::new();
     let mut put = |piece: &[u8]| answer.extend_from_slice(piece);
-    let mut rich = Items::new(shell, form, Click::V85, &mut put);
-    rich.begin((paths, start));
+    let wire = Wire { shell, form, click: Click::V85 };
+    let mut rich = Items::new(wire, Head { paths, start }, &mut put);
     for item in items.iter().filter(|item| item.kind == "plain" && !item.value.is_empty()) {
         rich.add(ItemType::Plain, item.value.as_bytes(), item.help.as_bytes());
     }

@@ -1,33 +1,59 @@
 //! The description of Pivot's command line on its way to a file: the driver's JSON in, the section
 //! of a store out.
 //!
-//! The layout is that of `pivot_complete::click::spec`, which reads it.
+//! The layouts are those of `pivot_complete::click::layout` and `pivot_complete::pivot::config`.
 
 use std::collections::HashMap;
+use std::ops::BitOr;
 
-use pivot_complete::click::spec::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES, KEY_LEN_BYTES};
+use pivot_complete::click::layout::{
+    ENTRY_LEN_BYTES, Part, STRING_LEN_BYTES, command, header, param,
+};
+use pivot_complete::click::{Kind, Paths};
+use pivot_complete::pivot::config::{self, KEY_LEN_BYTES};
+use pivot_complete::pivot::{CONFIG_KEYS, CONFIG_VALUE, REMOTES, STAGES, TARGETS};
 use serde_json::Value;
 
-/// The flags of a command, from the lowest bit on.
-const COMMAND_FLAGS: [&str; 5] = ["opaque", "group", "chain", "interspersed", "listed"];
-/// Those of a param.
-const PARAM_FLAGS: [&str; 7] =
-    ["argument", "multiple", "flag", "count", "hidden", "optional_value", "insensitive"];
-/// The kinds of a param by their numbers.
-const KINDS: [&str; 10] = [
-    "none",
-    "choice",
-    "file",
-    "dir",
-    "stages",
-    "targets",
-    "config_keys",
-    "opaque",
-    "remotes",
-    "config_value",
+/// What the driver calls the flags of a description,
+const FLAGS: [(&str, u32); 1] = [("click81", header::CLICK_8_1)];
+/// those of a command,
+const COMMAND_FLAGS: [(&str, u32); 5] = [
+    ("opaque", command::OPAQUE),
+    ("group", command::GROUP),
+    ("chain", command::CHAIN),
+    ("interspersed", command::INTERSPERSED),
+    ("listed", command::LISTED),
 ];
-/// The paths beside them.
-const PATHS: [&str; 4] = ["none", "file", "dir", "file_else"];
+/// those of a parameter,
+const PARAM_FLAGS: [(&str, u16); 7] = [
+    ("argument", param::ARGUMENT),
+    ("multiple", param::MULTIPLE),
+    ("flag", param::FLAG),
+    ("count", param::COUNT),
+    ("hidden", param::HIDDEN),
+    ("optional_value", param::OPTIONAL_VALUE),
+    ("insensitive", param::INSENSITIVE),
+];
+/// the kinds of its value,
+const KINDS: [(&str, u8); 10] = [
+    ("none", Kind::Nothing.number()),
+    ("choice", Kind::Choice.number()),
+    ("file", Kind::File.number()),
+    ("dir", Kind::Directory.number()),
+    ("stages", STAGES.number()),
+    ("targets", TARGETS.number()),
+    ("config_keys", CONFIG_KEYS.number()),
+    ("opaque", Kind::Opaque.number()),
+    ("remotes", REMOTES.number()),
+    ("config_value", CONFIG_VALUE.number()),
+];
+/// and the paths beside them.
+const PATHS: [(&str, u8); 4] = [
+    ("none", Paths::None as u8),
+    ("file", Paths::Files as u8),
+    ("dir", Paths::Directories as u8),
+    ("file_else", Paths::FilesElse as u8),
+];
 
 /// The section for a description in JSON; `None` for what is none.
 pub fn encode(json: &[u8]) -> Option<Vec<u8>> {
@@ -48,16 +74,22 @@ pub fn encode(json: &[u8]) -> Option<Vec<u8>> {
     for key in list(&description, "config_keys")? {
         keys.extend(parts.config_key(key)?);
     }
-    let flags = flags(description.get("flags")?, &["click81"])?;
+    let flags: u32 = flags(description.get("flags")?, &FLAGS)?;
     let callbacks = u32::try_from(description.get("callbacks")?.as_u64()?).ok()?;
-    let mut bytes = [flags.to_le_bytes(), callbacks.to_le_bytes()].concat();
-    let parts = [commands, parts.params, parts.strings, parts.text, keys];
-    let mut start = HEADER_LEN_BYTES;
-    for part in &parts {
-        bytes.extend(numbers([start, part.len()])?);
-        start += part.len().next_multiple_of(4);
-    }
-    for part in parts {
+    let mut bytes = vec![0; header::LEN_BYTES];
+    header::FLAGS.set(&mut bytes, flags.to_le_bytes());
+    header::OWN.set(&mut bytes, callbacks.to_le_bytes());
+    let parts = [
+        (Part::Commands, commands),
+        (Part::Params, parts.params),
+        (Part::Strings, parts.strings),
+        (Part::Text, parts.text),
+        (Part::Own, keys),
+    ];
+    for (which, part) in parts {
+        let place = numbers([bytes.len(), part.len()])?;
+        let line = header::TABLE.start() + which as usize * place.len();
+        bytes[line..][..place.len()].copy_from_slice(&place);
         bytes.extend(part);
         bytes.resize(bytes.len().next_multiple_of(4), 0);
     }
@@ -71,63 +103,62 @@ struct Parts {
     strings: Vec<u8>,
     text: Vec<u8>,
     /// Where each text that is there already lies.
-    known: HashMap<String, [u8; 8]>,
+    known: HashMap<String, [u8; STRING_LEN_BYTES]>,
 }
 
 impl Parts {
     fn command(&mut self, command: &Value, children: [usize; 2]) -> Option<[u8; ENTRY_LEN_BYTES]> {
         let mut entry = [0; ENTRY_LEN_BYTES];
-        entry[..8].copy_from_slice(&self.text(command.get("name")?.as_str()?)?);
-        entry[8..16].copy_from_slice(&self.text(command.get("help")?.as_str()?)?);
+        command::NAME.set(&mut entry, self.text_of(command, "name")?);
+        command::HELP.set(&mut entry, self.text_of(command, "help")?);
         let params = list(command, "params")?;
         let first = self.params.len() / ENTRY_LEN_BYTES;
         for param in params {
             let entry = self.param(param)?;
             self.params.extend(entry);
         }
-        entry[16..24].copy_from_slice(&numbers([first, params.len()])?);
-        entry[24..32].copy_from_slice(&numbers(children)?);
-        entry[32..36].copy_from_slice(&flags(command, &COMMAND_FLAGS)?.to_le_bytes());
+        command::PARAMS.set(&mut entry, numbers([first, params.len()])?);
+        command::COMMANDS.set(&mut entry, numbers(children)?);
+        command::FLAGS.set(&mut entry, flags::<u32>(command, &COMMAND_FLAGS)?.to_le_bytes());
         Some(entry)
     }
 
     fn param(&mut self, param: &Value) -> Option<[u8; ENTRY_LEN_BYTES]> {
         let mut entry = [0; ENTRY_LEN_BYTES];
-        entry[..8].copy_from_slice(&self.text(param.get("help")?.as_str()?)?);
-        entry[8..16].copy_from_slice(&self.strings(list(param, "opts")?)?);
-        entry[16..24].copy_from_slice(&self.strings(list(param, "secondary")?)?);
+        param::HELP.set(&mut entry, self.text_of(param, "help")?);
+        param::OPTS.set(&mut entry, self.strings(list(param, "opts")?)?);
+        param::SECONDARY.set(&mut entry, self.strings(list(param, "secondary")?)?);
         let choices = list(param, "choices")?;
-        let first = self.strings.len() / 8;
+        let first = self.strings.len() / STRING_LEN_BYTES;
         for pair in choices {
             let pair = pair.as_array().filter(|pair| pair.len() == 2)?;
             self.strings(pair)?;
         }
-        entry[24..32].copy_from_slice(&numbers([first, choices.len()])?);
+        param::CHOICES.set(&mut entry, numbers([first, choices.len()])?);
         let nargs = i32::try_from(param.get("nargs")?.as_i64()?).ok()?;
-        entry[32..36].copy_from_slice(&nargs.to_le_bytes());
+        param::NARGS.set(&mut entry, nargs.to_le_bytes());
         let dest = u32::try_from(param.get("dest")?.as_u64()?).ok()?;
-        entry[36..40].copy_from_slice(&dest.to_le_bytes());
-        let flags = u16::try_from(flags(param, &PARAM_FLAGS)?).ok()?;
-        entry[40..42].copy_from_slice(&flags.to_le_bytes());
-        entry[42] = number_of(param, "kind", &KINDS)?;
-        entry[43] = number_of(param, "rich", &KINDS)?;
-        entry[44] = number_of(param, "paths", &PATHS)?;
+        param::NAME_NUMBER.set(&mut entry, dest.to_le_bytes());
+        param::FLAGS.set(&mut entry, flags::<u16>(param, &PARAM_FLAGS)?.to_le_bytes());
+        param::KIND.set(&mut entry, [number_of(param, "kind", &KINDS)?]);
+        param::RICH_KIND.set(&mut entry, [number_of(param, "rich", &KINDS)?]);
+        param::PATHS.set(&mut entry, [number_of(param, "paths", &PATHS)?]);
         Some(entry)
     }
 
     fn config_key(&mut self, key: &Value) -> Option<[u8; KEY_LEN_BYTES]> {
         let mut entry = [0; KEY_LEN_BYTES];
-        entry[..8].copy_from_slice(&self.text(key.get("key")?.as_str()?)?);
-        entry[8..16].copy_from_slice(&self.text(key.get("help")?.as_str()?)?);
-        entry[16..24].copy_from_slice(&self.strings(list(key, "values")?)?);
-        entry[24] = number_of(key, "kind", &KINDS)?;
-        entry[25] = number_of(key, "paths", &PATHS)?;
+        config::NAME.set(&mut entry, self.text_of(key, "key")?);
+        config::HELP.set(&mut entry, self.text_of(key, "help")?);
+        config::VALUES.set(&mut entry, self.strings(list(key, "values")?)?);
+        config::KIND.set(&mut entry, [number_of(key, "kind", &KINDS)?]);
+        config::PATHS.set(&mut entry, [number_of(key, "paths", &PATHS)?]);
         Some(entry)
     }
 
     /// Adds texts to the strings; gives the number of the first one and their count.
     fn strings(&mut self, texts: &[Value]) -> Option<[u8; 8]> {
-        let first = self.strings.len() / 8;
+        let first = self.strings.len() / STRING_LEN_BYTES;
         for text in texts {
             let place = self.text(text.as_str()?)?;
             self.strings.extend(place);
@@ -135,8 +166,13 @@ impl Parts {
         numbers([first, texts.len()])
     }
 
+    /// Where the text of this name of an object lies.
+    fn text_of(&mut self, object: &Value, name: &str) -> Option<[u8; STRING_LEN_BYTES]> {
+        self.text(object.get(name)?.as_str()?)
+    }
+
     /// Where a text lies; the same texts lie in the same place.
-    fn text(&mut self, text: &str) -> Option<[u8; 8]> {
+    fn text(&mut self, text: &str) -> Option<[u8; STRING_LEN_BYTES]> {
         if let Some(place) = self.known.get(text) {
             return Some(*place);
         }
@@ -151,18 +187,21 @@ fn list<'v>(object: &'v Value, name: &str) -> Option<&'v [Value]> {
     object.get(name)?.as_array().map(Vec::as_slice)
 }
 
-/// The place of a word among those that may stand there.
-fn number_of(object: &Value, name: &str, known: &[&str]) -> Option<u8> {
+/// The number of a word among those that may stand there.
+fn number_of(object: &Value, name: &str, known: &[(&str, u8)]) -> Option<u8> {
     let word = object.get(name)?.as_str()?;
-    u8::try_from(known.iter().position(|known| *known == word)?).ok()
+    known.iter().find(|(known, _)| *known == word).map(|(_, number)| *number)
 }
 
-/// The flags of these names, the first one in the lowest bit.
-fn flags(object: &Value, names: &[&str]) -> Option<u32> {
-    names
-        .iter()
-        .rev()
-        .try_fold(0, |flags, name| Some(flags << 1 | u32::from(object.get(name)?.as_bool()?)))
+/// The flags that are set, of those of these names.
+fn flags<N>(object: &Value, names: &[(&str, N)]) -> Option<N>
+where
+    N: Copy + Default + BitOr<Output = N>,
+{
+    names.iter().try_fold(N::default(), |flags, (name, flag)| {
+        let is_set = object.get(name)?.as_bool()?;
+        Some(if is_set { flags | *flag } else { flags })
+    })
 }
 
 /// Two numbers of 4 bytes each.

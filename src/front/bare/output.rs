@@ -1,9 +1,16 @@
-//! Standard output without libc: an answer leaves in one piece, or not at all.
+//! Output without libc: an answer leaves in one piece, or not at all; a line of a trace is appended.
 
+use pivot_complete::files::{Kind, PATH_MAX_BYTES};
 use pivot_complete::reason::Reason;
+use pivot_complete::trace;
 
+use super::arena::MEMORY;
+use super::files::{self, c_path};
 use super::kernel::{self, EINTR, Errno};
-use super::{MEMORY, STDOUT};
+
+const STDOUT: usize = 1;
+/// The number of standard error.
+pub const STDERR: usize = 2;
 
 /// The longest answer, some ten thousand names; longer ones are the engine's to write.
 const OUTPUT_BYTES: usize = 512 << 10;
@@ -42,8 +49,18 @@ impl Stdout {
     }
 }
 
+/// Writes a few bytes of an answer.
+pub fn say(text: &str) {
+    let _ = write_all(STDOUT, text.as_bytes());
+}
+
+/// Writes an error message.
+pub fn complain(message: &str) {
+    let _ = write_all(STDERR, message.as_bytes());
+}
+
 /// Writes all of `bytes`; a reader that is gone is no error.
-pub fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
+fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
     let mut left = bytes;
     while !left.is_empty() {
         match kernel::write(fd, left) {
@@ -56,4 +73,40 @@ pub fn write_all(fd: usize, bytes: &[u8]) -> Result<(), Reason> {
         }
     }
     Ok(())
+}
+
+/// Appends one line to a file, without blocking on anything that is none.
+#[cold]
+#[inline(never)]
+pub fn append(path: &[u8], line: &[u8]) {
+    let mut buffer = [0; PATH_MAX_BYTES];
+    let flags = kernel::O_WRONLY
+        | kernel::O_CREAT
+        | kernel::O_APPEND
+        | kernel::O_NONBLOCK
+        | kernel::O_NOCTTY
+        | kernel::O_NOFOLLOW
+        | kernel::O_CLOEXEC;
+    let user = kernel::geteuid();
+    let is_anothers = |directory: &[u8]| {
+        let mut room = [0; PATH_MAX_BYTES];
+        let found = c_path(directory, &mut room).map(kernel::lstat);
+        matches!(found, Some(Ok(f)) if files::is_link(f.mode) && f.uid != user && f.uid != 0)
+    };
+    if trace::directories(path).any(is_anothers) {
+        return;
+    }
+    // A file that may grow no more is an error here, not the end.
+    kernel::ignore_file_limit();
+    let opened = c_path(path, &mut buffer).map(|path| kernel::open(path.into(), flags, 0o666));
+    if let Some(Ok(fd)) = opened {
+        let may_append = |found: kernel::RawStat| {
+            let is_regular = files::kind(found.mode) == Kind::File;
+            trace::may_append(is_regular, found.uid, user, found.nlink)
+        };
+        if kernel::fstat(fd).is_ok_and(may_append) {
+            let _ = kernel::write(fd, line);
+        }
+        kernel::close(fd);
+    }
 }

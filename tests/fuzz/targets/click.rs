@@ -2,10 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::click::completion;
-use pivot_complete::click::spec::{Description, ENTRY_LEN_BYTES, HEADER_LEN_BYTES};
+use pivot_complete::click::Description;
+use pivot_complete::click::layout::{ENTRY_LEN_BYTES, header};
 use pivot_complete::line::{Form, Line, Shell};
-use pivot_complete::answer::items::Items;
+use pivot_complete::pivot::Stages;
+use pivot_complete::tab::{self, Need, Plan, Supply};
 
 fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
     let (choice, is_framed, words, bytes) = input;
@@ -15,23 +16,28 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
     let cword: &[u8] = if shell == Shell::Fish { b"-" } else { b"3" };
     let mut storage = vec![0; words.len() + cword.len()];
     let Ok(line) = Line::read(shell, words, cword, &mut storage) else { return };
-    let click = description.click();
-    let Ok((args, incomplete)) = line.split_at_cursor(click) else { return };
-    let Ok(found) = completion::complete(&description, args, incomplete) else { return };
-    assert!(incomplete.ends_with(found.incomplete));
-    let _ = found.given().count();
     for form in [Form::Click, Form::Rich { has_help: true }] {
-        let source = found.source(&description, form);
-        let mut printed = Vec::new();
-        let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-        let mut items = Items::new(shell, form, click, &mut put);
-        items.begin((source.paths, found.start));
-        items.add_described(&found, &source);
-        items.add_config_keys(&description, b"a\nA.\nb\nB.\n", found.incomplete);
-        items.finish();
-        assert!(!printed.is_empty());
-        if form != Form::Click {
-            assert_has_no_control(&printed);
+        let Ok(found) = tab::read_line(&line, form, &description) else { continue };
+        let Ok((_, incomplete)) = line.split_at_cursor(form.line_click(description.click())) else {
+            continue;
+        };
+        assert!(incomplete.ends_with(found.incomplete));
+        let _ = (found.given().iter().count(), found.argument_before());
+        let Ok(plan) = Plan::by_description(shell, form, &description, &found) else { continue };
+        let stages = Stages { names: b"a\nd/b\n", targets: b"a:k\n", blurbs: b"a\nA.\n" };
+        let supply = match plan.need() {
+            Need::Nothing => Supply::Nothing,
+            Need::Stages | Need::Targets => Supply::Stages(stages),
+            Need::RemoteKeys | Need::Remotes => Supply::Lines(b"a\nA.\nb\nB.\n"),
+        };
+        for supply in [supply, Supply::Nothing] {
+            let mut printed = Vec::new();
+            let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
+            plan.write(&supply, &mut put).expect("it is known which Pivot it is");
+            assert!(!printed.is_empty());
+            if form != Form::Click {
+                assert_has_no_control(&printed);
+            }
         }
     }
 });
@@ -52,8 +58,8 @@ fn assert_has_no_control(printed: &[u8]) {
 fn framed(bytes: &[u8]) -> Vec<u8> {
     let third = (bytes.len() / 3).next_multiple_of(ENTRY_LEN_BYTES).min(bytes.len());
     let two = (2 * third).min(bytes.len());
-    let all = HEADER_LEN_BYTES + bytes.len();
-    let at = |place: usize| HEADER_LEN_BYTES + place;
+    let all = header::LEN_BYTES + bytes.len();
+    let at = |place: usize| header::LEN_BYTES + place;
     let parts = [at(0)..at(third), at(third)..at(two), at(0)..all, at(0)..all, at(two)..all];
     let mut description = vec![0, 0, 0, 0, 2, 0, 0, 0];
     for part in parts {

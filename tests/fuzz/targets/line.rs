@@ -2,10 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::click::spec::Callbacks;
-use pivot_complete::line::Click;
-use pivot_complete::line::{Form, Line, Shell};
-use pivot_complete::answer::items::Items;
+use pivot_complete::answer::{Head, Items, Wire};
+use pivot_complete::line::{Click, Form, GivenWords, Line, Shell};
+use pivot_complete::pivot::{Callbacks, StageWord, Stages};
 
 fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
     let (choice, words, cword, room, names, targets) = input;
@@ -19,8 +18,15 @@ fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
     assert!(args.iter().chain([incomplete]).all(|word| std::str::from_utf8(word).is_ok()));
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = Items::new(shell, Form::Click, click, &mut put);
-    items.add_targets(names, targets, callbacks, incomplete);
+    let mut items = Items::new(Wire { shell, form: Form::Click, click }, Head::NONE, &mut put);
+    let word = StageWord {
+        prefix: incomplete,
+        has_key: incomplete.contains(&b':'),
+        given: GivenWords::all(args),
+        callbacks: Some(callbacks),
+    };
+    let stages = Stages { names, targets, blurbs: b"" };
+    word.add(&stages, &mut items).expect("it is known which Pivot it is");
     items.finish();
     assert_eq!(printed.last(), Some(&b'\n'));
     assert!(printed == b"\n" || printed.starts_with(b"plain"));

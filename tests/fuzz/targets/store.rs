@@ -4,24 +4,20 @@
 
 use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
-use pivot_complete::cache::lookup::{self, Answer, Asker};
+use pivot_complete::answer::write_states;
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::request::Format;
-use pivot_complete::click::spec::{ENTRY_LEN_BYTES, HEADER_LEN_BYTES as HEADER_LEN};
+use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
 use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
 use pivot_complete::project::Environment;
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::files::{CPath, PathBuffer};
 use pivot_complete::project::{Dialect, Project};
-use pivot_complete::cache::stages_cache;
 use pivot_complete::files::Stamp;
 use pivot_complete::cache::status::Comparison;
-use pivot_complete::cache::store::manifests::{
-    MANIFESTS_HEADER_LEN_BYTES, SOURCE_LEN_BYTES, STAGE_LEN_BYTES,
-};
-use pivot_complete::cache::store::record::Part;
-use pivot_complete::cache::store::{
-    HEADER_LEN_BYTES, SECTION_LEN_BYTES, SECTIONS_MAX, SectionKind, Store,
-};
+use pivot_complete::cache::store::manifests::{self, source, stage};
+use pivot_complete::cache::store::record::{self as record_layout, Part};
+use pivot_complete::cache::store::{SECTIONS_MAX, SectionKind, Store, header, line};
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
@@ -108,19 +104,17 @@ fn look_at(bytes: &[u8]) {
         for format in [Format::Lines, Format::Json, Format::Nul] {
             // As many as the front has room for.
             let mut seen = vec![0; manifests.source_count().min(1 << 16)];
-            let mut comparison = Comparison {
-                disk: &World(bytes),
-                root: b"/r",
-                names: record.part(Part::Names),
-                manifests: Some((&record, manifests)),
-                by_stamps: format == Format::Json,
-                gave_up: false,
-                near: 0,
-                others: None,
-                seen: &mut seen,
+            let by_stamps = format == Format::Json;
+            let of = Some((&record, manifests));
+            let world = World(bytes);
+            let mut comparison = Comparison::new(&world, b"/r", of, by_stamps, &mut seen);
+            let mut state = |name: &[u8]| {
+                let state = comparison.state(name, &mut path);
+                (state.as_str(), state.changed())
             };
             let mut printed: Vec<u8> = Vec::new();
-            comparison.write(format, &mut path, |piece| printed.extend(piece));
+            let names = record.part(Part::Names);
+            write_states(format, names, &mut state, &mut |piece| printed.extend(piece));
         }
     }
 }
@@ -142,13 +136,13 @@ fn ask(bytes: &[u8], asked: Asked) -> bool {
     let mut storage = vec![0; 512];
     let mut path = PathBuffer::new(&mut storage);
     let project = Project::locate(&world, b"/r", Dialect::WithYaml, &mut path).unwrap();
-    let asker = Asker {
+    let query = Query {
         environment: Environment::default(),
         is_tab: asked == Asked::Tab,
         wants_manifests: asked == Asked::Status,
         program: None,
     };
-    let Answer::Names(names) = lookup::from_caches(&world, project.as_ref(), &asker, &mut path)
+    let Answer::Names(names) = lookup::from_caches(&world, project.as_ref(), &query, &mut path)
     else {
         return false;
     };
@@ -205,23 +199,23 @@ fn sections() -> Vec<(u64, Vec<u8>)> {
         record.to_bytes()
     };
     let json = b"{\"self:train\":\"00\"}";
-    let mut parts: [Vec<u8>; 4] = Default::default();
-    let mut source = [0; SOURCE_LEN_BYTES];
-    source[..8].copy_from_slice(&5_u64.to_le_bytes());
-    source[16..24].copy_from_slice(&7_u64.to_le_bytes());
-    source[24..32].copy_from_slice(&1_u64.to_le_bytes());
-    source[48..56].copy_from_slice(&append(&mut parts[3], b"pipeline.py"));
-    parts[0].extend(source);
+    let mut parts: [Vec<u8>; manifests::PARTS] = Default::default();
+    let [sources, stages, references, strings] = &mut parts;
+    let stamp = Stamp { mtime: (5, 0), len_bytes: 7, inode: 1, ..Stamp::default() };
+    let mut entry = [0; source::LEN_BYTES];
+    source::STAMP.set(&mut entry, stamp.to_bytes());
+    source::PATH.set(&mut entry, append(strings, b"pipeline.py"));
+    sources.extend(entry);
     let current = record("train\nevaluate\n", None);
-    let mut stage = [0; STAGE_LEN_BYTES];
-    // Contents and data of the record that it belongs to.
-    stage[..16].copy_from_slice(&current[16..32]);
-    stage[32..40].copy_from_slice(&xxh3_64(json).to_le_bytes());
-    stage[40..44].copy_from_slice(&(json.len() as u32).to_le_bytes());
-    stage[44..52].copy_from_slice(&append(&mut parts[3], b"train"));
-    stage[52..60].copy_from_slice(&append(&mut parts[2], &[0; 4]));
-    parts[1].extend(stage);
-    let index = write_parts(vec![0; 16], MANIFESTS_HEADER_LEN_BYTES, &parts);
+    let contents = record_layout::header::CONTENTS.of(&current).expect("a record");
+    let mut entry = [0; stage::LEN_BYTES];
+    stage::CONTENTS.set(&mut entry, *contents);
+    stage::JSON_SEAL.set(&mut entry, xxh3_64(json).to_le_bytes());
+    stage::JSON_LEN.set(&mut entry, (json.len() as u32).to_le_bytes());
+    stage::NAME.set(&mut entry, append(strings, b"train"));
+    stage::REFERENCES.set(&mut entry, append(references, &[0; 4]));
+    stages.extend(entry);
+    let index = write_parts(vec![0; manifests::header::TABLE.start()], &parts);
     vec![
         (SectionKind::Current as u64, current),
         (SectionKind::Past as u64, record("old\n", Some(b"SyntaxError".to_vec()))),
@@ -233,16 +227,19 @@ fn sections() -> Vec<(u64, Vec<u8>)> {
 
 /// A description of an application without commands, called "pivot".
 fn command_line() -> Vec<u8> {
-    let root: [u32; ENTRY_LEN_BYTES / 4] = [0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let mut bytes = vec![0; HEADER_LEN];
-    let end = HEADER_LEN + ENTRY_LEN_BYTES;
-    let parts = [(HEADER_LEN, ENTRY_LEN_BYTES), (end, 0), (end, 0), (end, 5), (end, 0)];
-    for (place, (start, len)) in bytes[8..].chunks_exact_mut(8).zip(parts) {
+    let (header_len, name) = (layout::header::LEN_BYTES, b"pivot");
+    let mut root = [0; ENTRY_LEN_BYTES];
+    command::NAME.set(&mut root, (name.len() as u64).rotate_left(32).to_le_bytes());
+    let mut bytes = vec![0; header_len];
+    let end = header_len + ENTRY_LEN_BYTES;
+    let parts = [(header_len, ENTRY_LEN_BYTES), (end, 0), (end, 0), (end, name.len()), (end, 0)];
+    let table = &mut bytes[layout::header::TABLE.start()..];
+    for (place, (start, len)) in table.chunks_exact_mut(8).zip(parts) {
         place[..4].copy_from_slice(&(start as u32).to_le_bytes());
         place[4..].copy_from_slice(&(len as u32).to_le_bytes());
     }
-    bytes.extend(root.iter().flat_map(|number| number.to_le_bytes()));
-    bytes.extend(b"pivot");
+    bytes.extend(root);
+    bytes.extend(name);
     bytes
 }
 
@@ -266,9 +263,8 @@ fn edited(edits: &[Edit<'_>]) -> Vec<u8> {
         kinds.into_iter().zip(sections.iter().map(|(_, bytes)| &bytes[..])).collect();
     let mut store = assemble(&known);
     let table = |store: &[u8]| {
-        let count =
-            store.get(12..16).map_or(0, |count| u32::from_le_bytes(count.try_into().unwrap()));
-        HEADER_LEN_BYTES + SECTION_LEN_BYTES * (count as usize).min(SECTIONS_MAX)
+        let count = header::COUNT.u32(store).unwrap_or_default();
+        header::LEN_BYTES + line::LEN_BYTES * (count as usize).min(SECTIONS_MAX)
     };
     for &(section, at, bytes, _) in edits {
         if usize::from(section) >= sections.len() {

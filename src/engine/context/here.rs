@@ -3,23 +3,24 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use pivot_complete::files::PathBuffer;
 use pivot_complete::files::{Disk as _, Stat};
-use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Project};
+use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Program, Project};
 use pivot_complete::reason::Reason;
 
-use crate::context::installed;
-use crate::context::pivot;
-use crate::context::pivot::Pivot;
+use crate::context::installed::{self, Installed};
+use crate::context::pivot::{self, Pivot};
+use crate::context::trust::Evidence;
 use crate::environment::Variables;
 use crate::environment::settings::Settings;
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, ReadOnce, path, path_storage};
 use crate::report::Failure;
 
 /// One working directory with everything that decides about an answer there.
 #[derive(Clone)]
-pub struct Scene {
+pub struct Context {
     /// The variables that all commands share.
     pub settings: Settings,
     /// The working directory, free of links.
@@ -28,6 +29,12 @@ pub struct Scene {
     pub project: Option<Project<'static>>,
     /// All that may be the `pivot` meant, the likeliest first.
     pub pivots: Vec<Pivot>,
+    /// The program that the names of stores are made of.
+    pub program: Program,
+    /// Its path.
+    pub program_path: Option<PathBuf>,
+    /// What the likeliest one runs, where its files tell.
+    pub installed: Option<Installed>,
     /// Which configs the likeliest one reads, where its files tell.
     pub dialect: Option<Dialect>,
     /// Whether a TAB asks, which may say nothing and write nothing but an answer.
@@ -37,10 +44,14 @@ pub struct Scene {
     pub asks_trust: bool,
     /// What of the environment decides which answer is meant.
     pub variables: Variables,
+    /// What was read of stores since this process last had the lock.
+    pub stores: Rc<ReadOnce>,
+    /// What trust goes by here, looked at when it is first asked about.
+    pub evidence: Rc<Evidence>,
     typed: Option<OsString>,
 }
 
-impl Scene {
+impl Context {
     /// Looks around in the working directory; `typed` is the first word of the shell's line.
     pub fn here(typed: Option<&OsStr>) -> Result<Self, Failure> {
         let settings = Settings::from_environment();
@@ -49,23 +60,14 @@ impl Scene {
             Failure::new(Reason::NoWorkingDirectory, message)
         };
         let directory = nix::unistd::getcwd().map_err(|_| no_directory())?;
-        let locate = |dialect| {
-            locate(&directory, dialect).map_err(|reason| {
-                Failure::new(reason, format!("{}: {}", directory.display(), reason.as_str()))
-            })
-        };
-        let mut project = locate(Dialect::WithYaml)?;
+        let mut project = locate(&directory, Dialect::WithYaml)?;
         let root = project.as_ref().map(|project| path(project.root).to_path_buf());
         let variables = Variables::read(typed);
-        let pivots =
-            pivot::candidates(&variables.environment(), &directory, root.as_deref(), &settings);
-        let dialect = pivots.first().and_then(installed::of).and_then(|found| found.dialect());
-        let has_yaml = |project: &Project| {
-            project.config.as_ref().is_some_and(|config| config.kind != ConfigKind::Python)
-        };
-        if dialect == Some(Dialect::PythonOnly) && project.as_ref().is_some_and(has_yaml) {
-            project = locate(Dialect::PythonOnly)?;
-        }
+        let found = pivot::search(&variables.environment(), &directory, root.as_deref(), &settings);
+        let pivot::Search { pivots, program, program_path } = found;
+        let installed = pivots.first().and_then(installed::of);
+        let dialect = installed.as_ref().and_then(Installed::dialect);
+        project = as_read_by(dialect, project, &directory)?;
         let typed = typed.map(OsStr::to_owned);
         let (is_tab, asks_trust) = (false, false);
         Ok(Self {
@@ -73,10 +75,15 @@ impl Scene {
             directory,
             project,
             pivots,
+            program,
+            program_path,
+            installed,
             dialect,
             is_tab,
             asks_trust,
             variables,
+            stores: Rc::default(),
+            evidence: Rc::default(),
             typed,
         })
     }
@@ -117,11 +124,21 @@ impl Scene {
         self.typed.as_deref().unwrap_or_default()
     }
 
-    /// Looks around once more, with the deadline of the first time.
-    pub fn again(&self) -> Result<Self, Failure> {
-        let mut scene = Self::here(self.typed.as_deref())?;
-        scene.settings.deadline = self.settings.deadline;
-        Ok(Self { is_tab: self.is_tab, asks_trust: self.asks_trust, ..scene })
+    /// Looks around once more, with the deadline of the first time: at everything, where time has
+    /// passed or ROOT is another one by now, else at the config alone.
+    pub fn again(&self, time_has_passed: bool) -> Result<Self, Failure> {
+        if !time_has_passed {
+            let project = locate(&self.directory, Dialect::WithYaml)?;
+            let project = as_read_by(self.dialect, project, &self.directory)?;
+            let root = |project: &Option<Project<'static>>| project.map(|project| project.root);
+            if root(&project) == root(&self.project) {
+                return Ok(Self { project, ..self.clone() });
+            }
+        }
+        let mut context = Self::here(self.typed.as_deref())?;
+        context.settings.deadline = self.settings.deadline;
+        let (is_tab, asks_trust, stores) = (self.is_tab, self.asks_trust, self.stores.clone());
+        Ok(Self { is_tab, asks_trust, stores, ..context })
     }
 
     /// The same place as a Pivot that does not read YAML sees it.
@@ -130,11 +147,28 @@ impl Scene {
     }
 }
 
-fn locate(directory: &Path, dialect: Dialect) -> Result<Option<Project<'static>>, Reason> {
+fn locate(directory: &Path, dialect: Dialect) -> Result<Option<Project<'static>>, Failure> {
     // A project borrows its paths from the working directory's, which a process looks up once
     // or twice in its short life.
-    let directory = directory.as_os_str().as_bytes().to_vec().leak();
-    Project::locate(&Disk, directory, dialect, &mut PathBuffer::new(&mut path_storage()))
+    let bytes = directory.as_os_str().as_bytes().to_vec().leak();
+    Project::locate(&Disk, bytes, dialect, &mut PathBuffer::new(&mut path_storage())).map_err(
+        |reason| Failure::new(reason, format!("{}: {}", directory.display(), reason.as_str())),
+    )
+}
+
+/// The project that was located for a Pivot which reads YAML, as the one here reads it.
+fn as_read_by(
+    dialect: Option<Dialect>,
+    project: Option<Project<'static>>,
+    directory: &Path,
+) -> Result<Option<Project<'static>>, Failure> {
+    let has_yaml = |project: &Project| {
+        project.config.as_ref().is_some_and(|config| config.kind != ConfigKind::Python)
+    };
+    match dialect == Some(Dialect::PythonOnly) && project.as_ref().is_some_and(has_yaml) {
+        true => locate(directory, Dialect::PythonOnly),
+        false => Ok(project),
+    }
 }
 
 /// The absolute path of `config`.

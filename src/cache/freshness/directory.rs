@@ -1,0 +1,136 @@
+//! A directory that was listed, or looked into for some names: those names count.
+
+use xxhash_rust::xxh64::xxh64;
+
+use crate::cache::freshness::{Input, InputState};
+use crate::files::{Disk, Kind, PathBuffer, Stamp, Stat};
+use crate::reason::Reason;
+
+/// Compares a directory, which is there as `now` says.
+pub fn compare<D: Disk>(
+    input: &Input<'_>,
+    disk: &D,
+    path: &PathBuffer<'_>,
+    (stat, now): (&Stat, &Stamp),
+) -> InputState {
+    if stat.kind != Kind::Directory {
+        return InputState::Changed(Reason::InputChanged);
+    }
+    if *now == input.stamp && !input.is_racy {
+        return InputState::Same;
+    }
+    let mut listing = ListingDigest::of(input.names);
+    let listed = disk.list(path.as_c_path(), &mut |name| {
+        listing.add(name);
+    });
+    input.settle(listed.map(|()| listing.value()), now, Reason::ListingChanged)
+}
+
+/// What a name is found by among those that count.
+pub fn name_hash(name: &[u8]) -> u32 {
+    xxh64(name, 0) as u32
+}
+
+/// The digest of those entries of a directory that count, whatever their order.
+pub struct ListingDigest<'a> {
+    names: &'a [u8],
+    sum: u64,
+    count: u64,
+}
+
+impl<'a> ListingDigest<'a> {
+    /// Of no entry yet. `names` are the sorted [hashes](name_hash) of the names that count, 4
+    /// bytes each; empty: all of them.
+    pub fn of(names: &'a [u8]) -> Self {
+        Self { names, sum: 0, count: 0 }
+    }
+
+    /// Adds an entry; says whether it counts. Bytecode, Pivot's and git's own directories never
+    /// do.
+    pub fn add(&mut self, name: &[u8]) -> bool {
+        let counts = !is_ignored(name) && self.counts(name);
+        if counts {
+            self.sum = self.sum.wrapping_add(xxh64(name, 0));
+            self.count += 1;
+        }
+        counts
+    }
+
+    /// The digest of all that was added.
+    pub fn value(&self) -> u64 {
+        self.sum ^ self.count.rotate_left(48)
+    }
+
+    /// Whether the whole name was looked for, as that of a package, or the module in it.
+    fn counts(&self, name: &[u8]) -> bool {
+        self.names.is_empty()
+            || self.contains(name_hash(name))
+            || module_in(name).is_some_and(|module| self.contains(name_hash(module)))
+    }
+
+    fn contains(&self, hash: u32) -> bool {
+        let (mut low, mut high) = (0, self.names.len() / 4);
+        while low < high {
+            let middle = low.midpoint(high);
+            let found = self.names.get(middle * 4..middle * 4 + 4).unwrap_or_default();
+            match found.try_into().map_or(0, u32::from_le_bytes).cmp(&hash) {
+                core::cmp::Ordering::Equal => return true,
+                core::cmp::Ordering::Less => low = middle + 1,
+                core::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        false
+    }
+}
+
+/// The module that a file of this name holds: source, or an extension (`x.cpython-313-….so`).
+fn module_in(name: &[u8]) -> Option<&[u8]> {
+    name.strip_suffix(b".py").or_else(|| {
+        let stem = name.strip_suffix(b".so")?;
+        stem.split(|&byte| byte == b'.').next()
+    })
+}
+
+/// Whether an entry of a directory is no input, whoever listed it.
+pub fn is_ignored(name: &[u8]) -> bool {
+    matches!(name, b"." | b".." | b"__pycache__" | b".git" | b".pivot")
+        || name.ends_with(b".pyc")
+        || name.ends_with(b".pyo")
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    fn digest(names: &[u8], entries: &[&str]) -> u64 {
+        let mut listing = ListingDigest::of(names);
+        for entry in entries {
+            listing.add(entry.as_bytes());
+        }
+        listing.value()
+    }
+
+    #[test]
+    fn a_listing_is_a_set_of_names() {
+        assert_eq!(digest(b"", &["a", "b"]), digest(b"", &["b", "a", "__pycache__", "x.pyc"]));
+        assert_ne!(digest(b"", &["a", "b"]), digest(b"", &["a"]));
+        assert_ne!(digest(b"", &["a"]), digest(b"", &["a", "a"]));
+        assert_ne!(digest(b"", &[]), digest(b"", &["a"]));
+    }
+
+    #[test]
+    fn only_names_that_were_looked_for_count() {
+        let mut hashes: Vec<u32> =
+            ["helpers", "pivot.yaml", "yaml"].map(|name| name_hash(name.as_bytes())).to_vec();
+        hashes.sort_unstable();
+        let names: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        let none = digest(&names, &[]);
+        let others = ["out.csv", "pivot.yml", "help", "helpers.csv", "helpers.py.orig", "yaml.py~"];
+        assert_eq!(digest(&names, &others), none);
+        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.so"] {
+            assert_ne!(digest(&names, &[entry]), none, "{entry}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! How the front starts: entered by the kernel alone, with nothing below it but what lies on its stack.
+
+use core::ffi::{CStr, c_char};
+use core::sync::atomic::Ordering::Relaxed;
+
+use super::arena::MEMORY;
+use super::process::give_up;
+
+core::arch::global_asm!(
+    ".globl _start",
+    "_start:",
+    // The psABI leaves the process's arguments at the stack pointer and marks the outermost
+    // frame by a zero rbp.
+    "xor ebp, ebp",
+    "mov rdi, rsp",
+    "and rsp, -16",
+    "call {enter}",
+    "ud2",
+    enter = sym enter_program,
+);
+
+extern "C" fn enter_program(stack: *mut usize) -> ! {
+    MEMORY.stack.store(stack, Relaxed);
+    crate::run()
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // Nothing here is known to panic; whatever does is the engine's to answer.
+    give_up()
+}
+
+/// Named by the unwind tables of the prebuilt `core`, which an unoptimised build keeps. Panics
+/// abort, so nobody calls it.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// The words after the program's name.
+pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
+    c_strings(argument_pointers()).skip(1)
+}
+
+/// The value of an environment variable.
+#[inline(never)]
+pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
+    let mut place = environment_pointers();
+    // SAFETY: the array ends in NULL, where `place` stops; its strings are the kernel's,
+    // NUL-terminated, and live as long as the program.
+    unsafe {
+        while !(*place).is_null() {
+            if let Some(value) = value_of(name, *place) {
+                return Some(CStr::from_ptr(value).to_bytes());
+            }
+            place = place.add(1);
+        }
+    }
+    None
+}
+
+/// What follows `name=` in `entry`. Looks no further than where they differ: there may be a hundred
+/// long entries, and seven are asked for.
+///
+/// # Safety
+/// `entry` must be NUL-terminated.
+unsafe fn value_of(name: &[u8], mut entry: *const c_char) -> Option<*const c_char> {
+    for byte in name.iter().chain(b"=") {
+        // SAFETY: no byte before this one was the NUL, which `name` does not have.
+        if unsafe { *entry } as u8 != *byte {
+            return None;
+        }
+        // SAFETY: the byte there was not the NUL, so another one follows.
+        entry = unsafe { entry.add(1) };
+    }
+    Some(entry)
+}
+
+pub fn argument_pointers() -> *const *const c_char {
+    // SAFETY: the kernel's block starts with argc, the argument pointers follow.
+    unsafe { MEMORY.stack.load(Relaxed).add(1).cast() }
+}
+
+pub fn environment_pointers() -> *const *const c_char {
+    let stack = MEMORY.stack.load(Relaxed);
+    // SAFETY: argc argument pointers and a NULL lie between argc and the environment.
+    unsafe { stack.add(1 + *stack + 1).cast() }
+}
+
+/// The path that was executed, links and all (`AT_EXECFN` of the auxiliary vector).
+pub fn executed_path() -> Option<&'static [u8]> {
+    const AT_NULL: usize = 0;
+    const AT_EXECFN: usize = 31;
+    let mut place = environment_pointers().cast::<usize>();
+    // SAFETY: the auxiliary vector, pairs up to AT_NULL, follows the environment's NULL; the
+    // kernel's string lives as long as the program.
+    unsafe {
+        while *place != 0 {
+            place = place.add(1);
+        }
+        place = place.add(1);
+        while *place != AT_NULL {
+            if *place == AT_EXECFN {
+                return Some(CStr::from_ptr(*place.add(1) as *const c_char).to_bytes());
+            }
+            place = place.add(2);
+        }
+    }
+    None
+}
+
+/// The strings of one of the kernel's NULL-terminated arrays.
+pub fn c_strings(pointers: *const *const c_char) -> impl Iterator<Item = &'static [u8]> {
+    let mut place = pointers;
+    core::iter::from_fn(move || {
+        // SAFETY: the array ends in NULL, where `place` stays; its strings are the kernel's,
+        // NUL-terminated, and live as long as the program.
+        unsafe {
+            if (*place).is_null() {
+                return None;
+            }
+            let text = CStr::from_ptr(*place).to_bytes();
+            place = place.add(1);
+            Some(text)
+        }
+    })
+}

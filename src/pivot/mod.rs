@@ -1,0 +1,90 @@
+//! What only Pivot means by a word: its stages, targets, config keys and remotes. Knows no store and no
+//! project: the names are told to it.
+//!
+//! click/ completes any click application; this is what one of them adds: the numbers of its own kinds,
+//! the meaning of the description's own number and part, and how its candidates are chosen. Another
+//! application is another such folder (tests/second_application).
+
+mod callbacks;
+pub mod config;
+mod line;
+mod stages;
+
+pub use callbacks::Callbacks;
+pub use config::ConfigKey;
+pub use line::stage_word;
+pub use stages::{StageWord, Stages};
+
+use crate::click::{Completion, Description, Kind, Paths};
+use crate::line::Form;
+use crate::reason::Reason;
+
+/// Stages.
+pub const STAGES: Kind = Kind::Own(4);
+/// Stages and their named outputs.
+pub const TARGETS: Kind = Kind::Own(5);
+/// Config keys.
+pub const CONFIG_KEYS: Kind = Kind::Own(6);
+/// The names of remotes.
+pub const REMOTES: Kind = Kind::Own(8);
+/// What the config key before it may be set to.
+pub const CONFIG_VALUE: Kind = Kind::Own(9);
+
+/// What a word is completed with.
+#[derive(Clone, Copy)]
+pub enum Offer<'a, 'w> {
+    /// Stages, and their named outputs perhaps.
+    Stages(StageWord<'w>),
+    /// The config keys of the description, and those of remotes.
+    ConfigKeys,
+    /// Remotes.
+    Remotes,
+    /// The values that a config key may have.
+    ConfigValues(ConfigKey<'a>),
+    /// What the description itself tells.
+    Described(Kind),
+}
+
+impl<'a, 'w> Offer<'a, 'w> {
+    /// What the word that was `found` is completed with in an answer of this form, and the paths that
+    /// the shell completes beside it.
+    ///
+    /// Fails where only Pivot can tell.
+    pub fn of(
+        description: &Description<'a>,
+        found: &Completion<'a, 'w>,
+        form: Form,
+    ) -> Result<(Self, Paths), Reason> {
+        let (kind, paths) = (found.kind(form), found.paths(form));
+        if kind != CONFIG_VALUE {
+            return Ok((Self::of_kind(kind, description, found)?, paths));
+        }
+        let name = found.argument_before().unwrap_or_default();
+        match config::keys(description).find(|key| key.name() == name) {
+            Some(key) if key.kind() == Kind::Choice => Ok((Self::ConfigValues(key), key.paths())),
+            Some(key) => Ok((Self::of_kind(key.kind(), description, found)?, key.paths())),
+            None => Ok((Self::Described(Kind::Nothing), Paths::None)),
+        }
+    }
+
+    fn of_kind(
+        kind: Kind,
+        description: &Description<'a>,
+        found: &Completion<'a, 'w>,
+    ) -> Result<Self, Reason> {
+        let callbacks = Callbacks::numbered(description.own_number());
+        match kind {
+            STAGES | TARGETS => Ok(Self::Stages(StageWord {
+                prefix: found.incomplete,
+                has_key: kind == TARGETS && found.incomplete.contains(&b':'),
+                given: found.given(),
+                callbacks: Some(callbacks.ok_or(Reason::CommandOpaque)?),
+            })),
+            CONFIG_KEYS if callbacks.is_some() => Ok(Self::ConfigKeys),
+            REMOTES => Ok(Self::Remotes),
+            // A key's value is the value of no other key.
+            Kind::Own(_) => Err(Reason::CommandOpaque),
+            click => Ok(Self::Described(click)),
+        }
+    }
+}

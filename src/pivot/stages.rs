@@ -1,0 +1,223 @@
+//! Stages and targets at the cursor: as Pivot's callbacks offer them, or each once for scripts of ours.
+
+use crate::answer::Items;
+use crate::click::ItemType;
+use crate::encoding::lines::{self, starting_with};
+use crate::line::GivenWords;
+use crate::pivot::callbacks::{Callbacks, Pipeline};
+use crate::reason::Reason;
+
+/// What is known of a project's stages, as lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stages<'t> {
+    /// Their names.
+    pub names: &'t [u8],
+    /// `stage:key` for each named output.
+    pub targets: &'t [u8],
+    /// Pairs of lines: a name, and what a list says of it; in the order of the names.
+    pub blurbs: &'t [u8],
+}
+
+/// A word that may be a stage, or a target.
+#[derive(Clone, Copy)]
+pub struct StageWord<'w> {
+    /// The word so far.
+    pub prefix: &'w [u8],
+    /// Whether targets may be meant: the key of one was begun.
+    pub has_key: bool,
+    /// The names that the line has already, where that says something.
+    pub given: GivenWords<'w>,
+    /// What the callbacks of this Pivot mean; the names tell it, where nobody knows which Pivot it is.
+    pub callbacks: Option<Callbacks>,
+}
+
+impl StageWord<'_> {
+    /// Adds the stages and targets that the word may be.
+    ///
+    /// Fails with [`Reason::BareNamesUnclear`] where the names do not tell what the callbacks mean.
+    pub fn add(&self, stages: &Stages<'_>, items: &mut Items<'_>) -> Result<(), Reason> {
+        let Stages { names, targets, blurbs } = *stages;
+        let pipeline = Pipeline::of(names, self.callbacks)?;
+        if items.are_rich() {
+            add_once(items, names, blurbs, pipeline, self);
+            if self.has_key {
+                add_once(items, targets, b"", pipeline, self);
+            }
+            return Ok(());
+        }
+        add_stages(items, names, pipeline, self.prefix);
+        if self.has_key && self.callbacks != Some(Callbacks::Early) {
+            add_targets(items, names, targets, pipeline, self.prefix);
+        }
+        Ok(())
+    }
+}
+
+/// Adds the names in `text` that start with `prefix`, as Pivot's callback for stages does.
+fn add_stages(items: &mut Items<'_>, text: &[u8], pipeline: Option<Pipeline<'_>>, prefix: &[u8]) {
+    for name in starting_with(text, prefix) {
+        items.add(ItemType::Plain, name, b"");
+    }
+    let Some(pipeline) = pipeline else { return };
+    for bare in lines::names(text).filter_map(|name| pipeline.bare(name)) {
+        // Only a name with a slash, or one without a pipeline, may be another's bare name.
+        let is_name = || starting_with(text, prefix).any(|name| name == bare);
+        let may_be_name = pipeline.is_mixed || bare.contains(&b'/');
+        if bare.starts_with(prefix) && !(may_be_name && is_name()) {
+            items.add(ItemType::Plain, bare, b"");
+        }
+    }
+}
+
+/// Adds the `stage:key` lines of `targets` that start with `prefix`, which has a colon, as Pivot's
+/// callback for targets does behind the stages.
+fn add_targets(
+    items: &mut Items<'_>,
+    names: &[u8],
+    targets: &[u8],
+    pipeline: Option<Pipeline<'_>>,
+    prefix: &[u8],
+) {
+    let pipeline = pipeline.filter(Pipeline::is_named);
+    let bare_of = |name| pipeline.and_then(|pipeline| pipeline.bare(name));
+    for (index, target) in lines::names(targets).enumerate() {
+        if target.starts_with(prefix) {
+            items.add(ItemType::Plain, target, b"");
+        }
+        let Some(bare) = bare_of(target).filter(|bare| bare.starts_with(prefix)) else { continue };
+        let mut names = lines::names(names);
+        let mut before = lines::names(targets).take(index);
+        let is_there = names.any(|name| name == bare || bare_of(name) == Some(bare))
+            || before.any(|other| other == bare || bare_of(other) == Some(bare));
+        if !is_there {
+            items.add(ItemType::Plain, bare, b"");
+        }
+    }
+}
+
+/// Adds each of the lines that `word` may mean once: as it is, else without the pipeline.
+fn add_once(
+    items: &mut Items<'_>,
+    lines: &[u8],
+    blurbs: &[u8],
+    pipeline: Option<Pipeline<'_>>,
+    word: &StageWord<'_>,
+) {
+    let mut blurbs = lines::names(blurbs);
+    let mut next = blurbs.next().zip(blurbs.next());
+    for name in lines::names(lines) {
+        let mut help = &b""[..];
+        if let Some((_, words)) = next.filter(|(about, _)| *about == name) {
+            help = words;
+            next = blurbs.next().zip(blurbs.next());
+        }
+        let bare = pipeline.and_then(|pipeline| {
+            let bare = pipeline.bare(name)?;
+            // Only such a one may be another's full name, and mean that one.
+            let may_be_other = pipeline.is_mixed || bare.contains(&b'/');
+            let mut others = lines::names(lines);
+            (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
+        });
+        let mut forms = [Some(name), bare].into_iter().flatten();
+        if forms.clone().any(|form| word.given.contains(form)) {
+            continue;
+        }
+        if let Some(value) = forms.find(|form| form.starts_with(word.prefix)) {
+            items.add(ItemType::Plain, value, help);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::answer::{Head, Wire};
+    use crate::line::{Args, Click, Form, Shell, Words};
+    use std::string::String;
+    use std::vec::Vec;
+
+    fn printed(shell: Shell, form: Form, add: impl FnOnce(&mut Items<'_>)) -> String {
+        let mut out = Vec::new();
+        let mut put = |piece: &[u8]| out.extend_from_slice(piece);
+        let mut items = Items::new(Wire { shell, form, click: Click::V85 }, Head::NONE, &mut put);
+        add(&mut items);
+        items.finish();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn word<'w>(words: &'w Words<'w>, prefix: &'w str, callbacks: Callbacks) -> StageWord<'w> {
+        StageWord {
+            prefix: prefix.as_bytes(),
+            has_key: prefix.contains(':'),
+            given: GivenWords::all(Args::of(words, 0, words.len())),
+            callbacks: Some(callbacks),
+        }
+    }
+
+    fn for_click(shell: Shell, stages: &Stages<'_>, prefix: &str, callbacks: Callbacks) -> String {
+        let words = Words::split(b"", &mut []).unwrap();
+        printed(shell, Form::Click, |items| {
+            word(&words, prefix, callbacks).add(stages, items).unwrap();
+        })
+    }
+
+    fn stages(shell: Shell, text: &str, prefix: &str) -> String {
+        let stages = Stages { names: text.as_bytes(), ..Stages::default() };
+        for_click(shell, &stages, prefix, Callbacks::Late)
+    }
+
+    #[test]
+    fn one_pipeline_offers_bare_names_too() {
+        let text = "demo/train\ndemo/eval\n";
+        assert_eq!(stages(Shell::Bash, text, "tr"), "plain,train\n");
+        assert_eq!(stages(Shell::Fish, text, "demo/t"), "plain,demo/train\n");
+        assert_eq!(stages(Shell::Zsh, text, "e"), "plain\neval\n_\n");
+        assert_eq!(stages(Shell::Bash, text, "x"), "\n");
+        assert_eq!(stages(Shell::Bash, "a/x\nb/x\n", "x"), "\n");
+        assert_eq!(stages(Shell::Bash, "\n", ""), "\n");
+        // What is a full name already is not offered twice.
+        assert_eq!(stages(Shell::Bash, "d/x\nd/d/x\nx\n", "d/x"), "plain,d/x\n");
+        let stages = Stages { names: text.as_bytes(), ..Stages::default() };
+        let early = for_click(Shell::Bash, &stages, "tr", Callbacks::Early);
+        assert_eq!(early, "\n");
+    }
+
+    #[test]
+    fn targets_come_behind_a_colon() {
+        let names = b"d/a\nd/b\n";
+        let stages = Stages { names, targets: b"d/a:m\nd/a:n\n", ..Stages::default() };
+        let of = |prefix| for_click(Shell::Bash, &stages, prefix, Callbacks::Late);
+        assert_eq!(of("d/a"), "plain,d/a\n");
+        assert_eq!(of("d/a:"), "plain,d/a:m\nplain,d/a:n\n");
+        assert_eq!(of("a:n"), "plain,a:n\n");
+    }
+
+    #[test]
+    fn each_stage_is_offered_once() {
+        let of = |names: &str, prefix: &str, given: &str| {
+            let blurbs = b"d/a\nDoes a.\nd/c\nDoes c.\n";
+            let stages = Stages { names: names.as_bytes(), targets: b"d/a:k\nd/b:k\n", blurbs };
+            let mut storage = [0; 64];
+            let words = Words::split(given.as_bytes(), &mut storage).unwrap();
+            let word = word(&words, prefix, Callbacks::Late);
+            printed(Shell::Zsh, Form::Rich { has_help: true }, |items| {
+                word.add(&stages, items).unwrap();
+            })
+        };
+        let all = "d/a\nd/b\nd/c\n";
+        assert_eq!(of(all, "", ""), "none:\nd/a\tDoes a.\nd/b\nd/c\tDoes c.\n");
+        assert_eq!(of(all, "c", ""), "none:\nc\tDoes c.\n");
+        assert_eq!(of(all, "d/", "d/b"), "none:\nd/a\tDoes a.\nd/c\tDoes c.\n");
+        assert_eq!(of(all, "", "c"), "none:\nd/a\tDoes a.\nd/b\n");
+        assert_eq!(of(all, "b:", ""), "none:\nb:k\n");
+        assert_eq!(of(all, "d/a:", "d/b:k"), "none:\nd/a:k\n");
+        // A bare name that is another's full one means that one.
+        assert_eq!(of("d/x\nd/d/x\n", "d/x", ""), "none:\nd/x\n");
+        assert_eq!(of("d/x\nd/d/x\n", "", "d/x"), "none:\nd/d/x\n");
+        assert_eq!(of("x\nd/x\nd/y\n", "x", ""), "none:\nx\n");
+        assert_eq!(of("x\nd/x\nd/y\n", "", "x"), "none:\nd/x\nd/y\n");
+        // Two pipelines share no prefix.
+        assert_eq!(of("d/a\ne/a\n", "a", ""), "none:\n");
+    }
+}

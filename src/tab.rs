@@ -1,0 +1,128 @@
+//! A TAB's plan, without I/O: what the line needs; each program supplies it in its own way; then the
+//! answer is written.
+
+use crate::answer::{Head, Items, Wire};
+use crate::click::{self, Completion, Description, Paths};
+use crate::line::{Click, Form, Line, Shell};
+use crate::pivot::{Offer, Stages, config, stage_word};
+use crate::reason::Reason;
+
+/// What must be known of the project for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: the description tells it.
+    Nothing,
+    /// Stages.
+    Stages,
+    /// Stages and targets.
+    Targets,
+    /// The config keys of remotes: pairs of lines, a key and its help.
+    RemoteKeys,
+    /// The names of remotes, as lines.
+    Remotes,
+}
+
+/// What is known of the project.
+#[derive(Clone, Copy, Debug)]
+pub enum Supply<'s> {
+    /// Nothing: none was needed, or what is needed cannot be had.
+    Nothing,
+    /// For [`Need::Stages`] and [`Need::Targets`].
+    Stages(Stages<'s>),
+    /// For [`Need::RemoteKeys`] and [`Need::Remotes`].
+    Lines(&'s [u8]),
+}
+
+/// How a line is answered.
+pub struct Plan<'p> {
+    wire: Wire,
+    head: Head<'p>,
+    offer: Offer<'p, 'p>,
+    /// What the line means by the description; nothing where none was needed.
+    described: Option<(Description<'p>, &'p Completion<'p, 'p>)>,
+}
+
+/// Finds what the word at the cursor of `line` may be, by the description of the command line.
+///
+/// Fails where only Pivot can tell.
+pub fn read_line<'p>(
+    line: &'p Line<'_>,
+    form: Form,
+    description: &Description<'p>,
+) -> Result<Completion<'p, 'p>, Reason> {
+    let (args, incomplete) = line.split_at_cursor(form.line_click(description.click()))?;
+    click::complete(description, args, incomplete)
+}
+
+impl<'p> Plan<'p> {
+    /// For a word that was `found` in the description.
+    ///
+    /// Fails where only Pivot can tell.
+    pub fn by_description(
+        shell: Shell,
+        form: Form,
+        description: &Description<'p>,
+        found: &'p Completion<'p, 'p>,
+    ) -> Result<Self, Reason> {
+        let (offer, paths) = Offer::of(description, found, form)?;
+        let wire = Wire { shell, form, click: description.click() };
+        let head = Head { paths, start: found.start };
+        Ok(Self { wire, head, offer, described: Some((*description, found)) })
+    }
+
+    /// For a line that every Pivot completes with stages: nobody need know which one it is.
+    ///
+    /// Fails where one must.
+    pub fn without_description(
+        shell: Shell,
+        form: Form,
+        line: &'p Line<'_>,
+    ) -> Result<Self, Reason> {
+        let offer = Offer::Stages(stage_word(line, form)?);
+        // No click prints an item without help otherwise than another.
+        let wire = Wire { shell, form, click: Click::V85 };
+        Ok(Self { wire, head: Head::NONE, offer, described: None })
+    }
+
+    /// What the answer needs.
+    pub fn need(&self) -> Need {
+        match &self.offer {
+            Offer::Stages(word) if word.has_key => Need::Targets,
+            Offer::Stages(_) => Need::Stages,
+            Offer::ConfigKeys => Need::RemoteKeys,
+            Offer::Remotes => Need::Remotes,
+            Offer::ConfigValues(_) | Offer::Described(_) => Need::Nothing,
+        }
+    }
+
+    /// Whether the shell has paths to offer, whatever is known here.
+    pub fn has_paths(&self) -> bool {
+        self.head.paths != Paths::None
+    }
+
+    /// Writes the answer piece by piece into `put`.
+    ///
+    /// Fails where the names that are supplied do not tell what this Pivot offers.
+    pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
+        let mut items = Items::new(self.wire, self.head, put);
+        match (&self.offer, supply, &self.described) {
+            (Offer::Stages(word), Supply::Stages(stages), _) => word.add(stages, &mut items)?,
+            (Offer::ConfigKeys, Supply::Lines(keys), Some((description, found))) => {
+                config::add_keys(&mut items, description, keys, found.incomplete);
+            }
+            (Offer::Remotes, Supply::Lines(names), Some((_, found))) => {
+                config::add_remotes(&mut items, names, found.incomplete);
+            }
+            (Offer::ConfigValues(key), _, Some((_, found))) => {
+                config::add_values(&mut items, key, found.incomplete);
+            }
+            (Offer::Described(kind), _, Some((_, found))) => {
+                let form = self.wire.form;
+                found.offer(*kind, form, &mut |item, value, help| items.add(item, value, help));
+            }
+            _ => {}
+        }
+        items.finish();
+        Ok(())
+    }
+}
