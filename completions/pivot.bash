@@ -11,20 +11,22 @@
 
 _pivot_complete() {
     # The session's options come back when this returns, also by Ctrl-C. Within, no failing
-    # command ends the session (-e, -u), no step is traced or trapped (-x, -T, -E), and no name
-    # is a glob (-f). A restricted shell (-r) writes to no file, but reading one is silent, too.
-    { local - && set +eEuxT -f; } 1</dev/null 2</dev/null
+    # command ends the session (-e, -u), no step is traced or trapped (-x, -T, -E), no argument
+    # is an assignment (-k), and no name is a glob (-f). A restricted shell (-r) writes to no file,
+    # but reading one is silent, too. Stderr comes first, closed before anything is opened: where
+    # descriptors are used up, what fails behind that is silent as well.
+    { local - && set +eEkuxT -f; } 2<&- 2</dev/null 1</dev/null || return
     _pivot_complete_piece "$2"
 }
 
 # Completes the word at the cursor, which ends in the piece $1.
 _pivot_complete_piece() {
-    _pivot_complete_word "$1" </dev/null 1</dev/null 2</dev/null
+    _pivot_complete_word "$1" 2<&- 2</dev/null </dev/null 1</dev/null
     # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
     # the next command. Listing files makes it look: the signal ends this function here, and
     # `^C` is said on stderr. But then it takes what is offered for a file's name.
     if [[ $- == *r* ]]; then
-        compgen -f / 1</dev/null 2</dev/null
+        compgen -f / 2<&- 2</dev/null 1</dev/null
     else
         compgen -f / >/dev/null
     fi
@@ -37,6 +39,8 @@ _pivot_complete_word() {
     unset -v COMPREPLY || return
     COMPREPLY=()
 
+    # Readonly ones, and others that do not keep what bash assigns, tell of another line.
+    [[ ${COMP_LINE@a}${COMP_POINT@a} != *[!aitx]* ]] || return
     local _pivot_piece=$1
     local _pivot_before=${COMP_LINE:0:COMP_POINT}
     [[ $_pivot_before == *"$_pivot_piece" ]] || return

@@ -20,10 +20,15 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     # Backslashes are the quoting that fish and the program, which reads as Python's shlex
     # does, have in common.
     set -l _pivot_escaped (string escape --no-quoted -- $_pivot_words)
-    # A line with control characters is none of its answer, and must not reach the terminal.
+    # A line with control characters is none of its answer, and must not reach the terminal. Of a
+    # program that cannot be executed fish tells on its own stderr; a fork does so on the child's.
+    set -l fish_use_posix_spawn 0
     set -l _pivot_answer (COMP_WORDS="$_pivot_escaped" COMP_CWORD="$_pivot_escaped[-1]" \
         command $_pivot_program complete --rich fish 2>/dev/null \
         | string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$')
+    test $pipestatus[1] -le 128; or __pivot_crashed
+    # Fish reads it when it is set or erased.
+    set --erase --local fish_use_posix_spawn
 
     # First what fish itself completes besides, and what of the word no value repeats.
     set -l _pivot_head (string match --regex -- '^(none|file|dir):(.*)$' "$_pivot_answer[1]")
@@ -59,6 +64,18 @@ function __pivot_program
         end
     end
     return 1
+end
+
+# Fish itself tells of a program that crashed, as soon as it reads keys again: not of ours.
+function __pivot_crashed
+    functions --query fish_job_summary; and not functions --query __pivot_job_summary; or return
+    functions --copy fish_job_summary __pivot_job_summary
+    function fish_job_summary
+        functions --erase fish_job_summary
+        functions --copy __pivot_job_summary fish_job_summary
+        functions --erase __pivot_job_summary
+        string match --quiet -- '*$_pivot_program*' "$argv[3]"; or fish_job_summary $argv
+    end
 end
 
 # Prints the words before the one under the cursor, which is typed so far as it is passed.

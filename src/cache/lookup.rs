@@ -62,7 +62,7 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
 
     /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
     pub fn store(&self) -> Option<Store<'_>> {
-        self.store_name.and(Store::open(self.bytes.as_ref()).ok())
+        self.store_name.and(Store::opened_before(self.bytes.as_ref()))
     }
 }
 
@@ -193,8 +193,8 @@ impl<D: Disk> Around<'_, D> {
         }
     }
 
-    /// Whether a record is about the config as it is now: section 4 of the design compares mtimes
-    /// as Python prints them.
+    /// Whether a record is about the config as it is now: mtimes are compared as Python
+    /// prints them (ARCHITECTURE.md, "What `stages.cache` decides").
     fn is_about_config(&self, record: &Record<'_>) -> bool {
         let Some(Some(config)) = record.inputs().next() else { return false };
         let (then, now) = (config.stamp.mtime, self.config.stat.mtime);

@@ -5,8 +5,7 @@
 //! written for click, not for the command line that Pivot has today: what the description does not
 //! tell for certain is click's own to answer, in the engine.
 //!
-//! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `parser.py` and `core.py`, as prose in
-//! the design's CLICK.md.
+//! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `parser.py` and `core.py`.
 
 mod completion;
 mod kind;

@@ -33,7 +33,7 @@ use manifests::state_db;
 use pivot_complete::line::{Form, Shell};
 use pivot_complete::reason::Reason;
 use process::{afterwards, interrupts};
-use report::{ANSWERED, NOT_ANSWERED, USAGE, complain, print};
+use report::{ANSWERED, NOT_ANSWERED, NOTHING, USAGE, complain, print};
 use supervisor::{Role, Wait};
 use trace::Trace;
 
@@ -91,7 +91,7 @@ fn tab(line: &CommandLine, shell: Shell, form: Form) -> u8 {
     let trace = Trace::start("complete");
     let (answer, (outcome, reason)) = match line.enter() {
         Ok(()) => complete::complete(shell, form),
-        Err(failure) => (complete::NOTHING.to_vec(), ("empty", failure.reason)),
+        Err(failure) => (NOTHING.to_vec(), ("empty", failure.reason)),
     };
     let _ = print(&answer);
     trace.note(outcome, reason);

@@ -5,39 +5,39 @@
 //! does is left behind then; this one touches none. What there is to do after the answer is done
 //! behind it, by the other, which holds nothing of the shell's open.
 
+mod pipe;
+
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, PipeReader, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::PipeReader;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
 use pivot_complete::reason::Reason;
 
-use crate::commands::complete::NOTHING;
 use crate::environment::settings::{started, timeout};
 use crate::process::interrupts;
-use crate::process::interrupts::Listening;
 use crate::process::orphans;
 use crate::report::reply;
 use crate::report::reply::kind;
-use crate::report::{ANSWERED, NOT_ANSWERED, complain};
+use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
 
-/// What comes to the deadline of the command, so that the worker can say itself that it came.
-const GRACE: Duration = Duration::from_secs(1);
+use pipe::{News, print};
 
-/// How long an interrupted worker may take to clean up, and what was killed to end.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
+/// who clean up after a worker that does not, and how long a note in the trace is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a note in the trace may take: seconds.
+const NOTE_S: u32 = 10;
 
 /// How long a worker may write what it found, once its answer is given: seconds.
 const BEHIND_S: u32 = 60;
-
-/// Bytes that a pipe takes without waiting once it takes any: `PIPE_BUF`.
-const PIECE: usize = 4096;
 
 /// How a command is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,15 +116,6 @@ pub fn answered(code: u8) {
     }
 }
 
-/// What there was to wait for.
-enum News {
-    Message(u8, Vec<u8>),
-    /// The worker has ended.
-    Ended,
-    TimedOut,
-    Interrupted,
-}
-
 impl Supervisor {
     /// Waits, prints, and gives the exit code.
     pub fn run(mut self) -> ExitCode {
@@ -137,10 +128,13 @@ impl Supervisor {
                     was_printed = true;
                     match print(&answer, interrupts.as_ref()) {
                         Ok(()) => {}
-                        Err(Errno::EINTR) => return self.interrupted(was_printed),
+                        Err(Errno::EINTR) => return self.interrupted(was_printed, unread),
                         Err(error) if self.wait == Wait::Explicit => {
                             complain(&format!("cannot write the answer: {error}"));
-                            self.end(Signal::SIGTERM);
+                            let _ = kill(self.worker, Signal::SIGTERM);
+                            if !self.says_end(unread) {
+                                self.end();
+                            }
                             return ExitCode::from(NOT_ANSWERED);
                         }
                         Err(_) => {}
@@ -160,58 +154,33 @@ impl Supervisor {
                 }
                 News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
                 News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
-                News::Interrupted => return self.interrupted(was_printed),
+                News::Interrupted => return self.interrupted(was_printed, unread),
             }
         }
     }
 
-    /// Waits for the next thing to come about.
-    fn news(&mut self, unread: &mut Vec<u8>, interrupts: Option<&Listening>) -> News {
-        let deadline = started() + timeout() + GRACE;
-        loop {
-            if let Some((kind, value)) = reply::take(unread) {
-                return News::Message(kind, value);
-            }
-            if interrupts.is_some_and(Listening::has_come) {
-                return News::Interrupted;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let mut watched = vec![PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-            watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
-            let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
-            let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
-            let is_ready = watched[0].any() == Some(true);
-            if !is_ready && left.is_zero() {
-                return News::TimedOut;
-            }
-            if is_ready {
-                let mut buffer = [0; 2 << 10];
-                match self.pipe.read(&mut buffer) {
-                    Ok(0) => return News::Ended,
-                    Ok(count) => unread.extend(&buffer[..count]),
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(_) => return News::Ended,
-                }
-            }
-        }
-    }
-
-    fn interrupted(&self, was_printed: bool) -> ExitCode {
+    /// `unread` is what the worker has said of a message so far.
+    fn interrupted(&self, was_printed: bool, unread: Vec<u8>) -> ExitCode {
         self.print_nothing(was_printed);
-        self.end(Signal::SIGTERM);
+        let has_said_so = kill(self.worker, Signal::SIGTERM).is_ok() && self.says_end(unread);
+        if !has_said_so {
+            self.end();
+        }
         if self.wait == Wait::Explicit {
             return ExitCode::from(
                 interrupts::EXIT_CODE.load(std::sync::atomic::Ordering::Relaxed),
             );
         }
-        self.note(Reason::Interrupted);
+        if !has_said_so {
+            self.note(Reason::Interrupted);
+        }
         ExitCode::from(ANSWERED)
     }
 
     /// There is no answer, or no end.
     fn failed(&self, was_printed: bool, reason: Reason) -> ExitCode {
         self.print_nothing(was_printed);
-        self.end(Signal::SIGKILL);
+        self.end();
         if self.wait == Wait::Explicit {
             complain(&match reason {
                 Reason::TimedOut => format!(
@@ -234,24 +203,8 @@ impl Supervisor {
         }
     }
 
-    /// Ends the worker and all that it started: by `first`, so that it can clean up, then for good.
-    fn end(&self, first: Signal) {
-        if first != Signal::SIGKILL && kill(self.worker, first).is_ok() {
-            let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-            let deadline = Instant::now() + PATIENCE;
-            let mut buffer = [0; 2 << 10];
-            loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
-                let _ = poll(&mut watched, PollTimeout::from(time));
-                let is_ready = watched[0].any() == Some(true);
-                if !is_ready && left.is_zero()
-                    || is_ready && (&self.pipe).read(&mut buffer).is_ok_and(|count| count == 0)
-                {
-                    break;
-                }
-            }
-        }
+    /// Ends the worker and all that it started.
+    fn end(&self) {
         let _ = kill(self.worker, Signal::SIGKILL);
         orphans::end_all(PATIENCE);
     }
@@ -267,34 +220,24 @@ impl Supervisor {
         // SAFETY: as in `split`.
         match unsafe { fork() } {
             Ok(ForkResult::Child) => {
+                // It outlives this process where the file does not answer.
+                let _ = nix::unistd::setsid();
+                // SAFETY: the default action installs no handler.
+                let _ = unsafe { signal(Signal::SIGALRM, SigHandler::SigDfl) };
+                alarm::set(NOTE_S);
                 hold_nothing();
                 Trace::start_at(command, started()).note(outcome, reason);
                 std::process::exit(ANSWERED.into());
             }
-            Ok(ForkResult::Parent { .. }) => orphans::wait_for_all(PATIENCE),
+            Ok(ForkResult::Parent { child }) => {
+                let deadline = Instant::now() + PATIENCE;
+                while waitpid(child, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
+                    && Instant::now() < deadline
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
             Err(_) => {}
         }
     }
-}
-
-/// Prints an answer to a reader that may be slow or hang; `EINTR` for an interrupt meanwhile.
-fn print(bytes: &[u8], interrupts: Option<&Listening>) -> Result<(), Errno> {
-    let stdout = std::io::stdout();
-    let mut left = bytes;
-    while !left.is_empty() {
-        let mut watched = vec![PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-        watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
-        let _ = poll(&mut watched, PollTimeout::NONE);
-        if interrupts.is_some_and(Listening::has_come) {
-            return Err(Errno::EINTR);
-        }
-        match nix::unistd::write(&stdout, &left[..left.len().min(PIECE)]) {
-            Ok(count) => left = &left[count..],
-            Err(Errno::EINTR | Errno::EAGAIN) => {}
-            // A reader that is gone is no error.
-            Err(Errno::EPIPE) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -80,7 +80,12 @@ impl Program {
         path: &mut PathBuffer<'_>,
     ) -> Self {
         let stat = environment.find_program(disk, directory, root, path);
-        Self { path_hash: xxh64(path.as_bytes(), 0), stat }
+        Self::at(path.as_bytes(), stat)
+    }
+
+    /// The program at `path`, which is this; nothing where there is none.
+    pub fn at(path: &[u8], stat: Option<Stat>) -> Self {
+        Self { path_hash: xxh64(path, 0), stat }
     }
 
     /// Its stat, if it is what lies at `path`.

@@ -9,8 +9,8 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::store;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::fake_pivot::store;
 use crate::support::{HANGS_S, Ran, Sandbox, TIMEOUTS_S};
 use crate::support::{children, has_open, is_alive, pipeline_0511, start, wait_until, worker};
 
@@ -102,6 +102,67 @@ fn one_discovery_serves_all_also_where_it_cannot_be_cached() {
     assert_no_litter(&sandbox, "project");
 }
 
+/// Row 43: what Python reads at its start, or a pipeline, makes two questions; a terminal does not.
+#[test]
+fn a_discovery_serves_those_alone_whom_it_would_answer_alike() {
+    for (variable, value, discoveries) in [
+        ("PYTHONUTF8", "0", 2),
+        ("PYTHONOPTIMIZE", "1", 2),
+        ("MODE", "small", 2),
+        ("TMUX_PANE", "%7", 1),
+        ("COMP_TYPE", "9", 1),
+    ] {
+        let sandbox = Sandbox::project("");
+        let count = sandbox.path("imports");
+        let stages = "f'{__debug__}-{sys.flags.utf8_mode}-{os.environ.get(\"MODE\")}'";
+        let text =
+            pipeline_0511("demo", &["train"]).replace("Pipeline(\"demo\")", "Pipeline(name)");
+        let pipeline = format!(
+            "import os, sys, time\n\
+             with open({count:?}, 'ab') as file:\n    file.write(b'x')\n\
+             {WAIT_FOR_GO}\nname = {stages}\n{text}"
+        );
+        sandbox.write("project/pipeline.py", &pipeline);
+        let command = || {
+            let mut command = sandbox.front_in("project", &["stages"]);
+            command.env("PYTHONUTF8", "1");
+            command
+        };
+        let mut other = command();
+        other.env(variable, value);
+        let crowd = vec![(false, start(command())), (false, start(other))];
+        wait_until_all_wait(&sandbox, &crowd);
+        // Nothing may be cached.
+        sandbox.write("project/pipeline.py", format!("{pipeline}\n# edited\n"));
+        sandbox.write("go", "");
+        let ends = crowd.into_iter().map(|(_, child)| child.wait_with_output().unwrap());
+        let names: Vec<String> = ends.map(|end| Ran::from(end).lines().concat()).collect();
+        assert_eq!(names[0], "True-1-None/train", "{variable}");
+        let own = match variable {
+            "PYTHONUTF8" => "True-0-None/train",
+            "PYTHONOPTIMIZE" => "False-1-None/train",
+            "MODE" => "True-1-small/train",
+            _ => "True-1-None/train",
+        };
+        assert_eq!(names[1], own, "{variable}");
+        assert_eq!(imports(&sandbox), discoveries, "{variable}");
+    }
+}
+
+/// Asserts that each command of the crowd says `words`, and each TAB nothing.
+#[track_caller]
+fn assert_all_fail(crowd: Vec<(bool, Child)>, words: &str) {
+    for (is_tab, child) in crowd {
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if is_tab {
+            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
+        } else {
+            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+            assert!(ran.stderr.contains(words), "{ran:?}");
+        }
+    }
+}
+
 /// Row 43: a failure is shared, too.
 #[test]
 fn one_failing_discovery_serves_all() {
@@ -109,15 +170,7 @@ fn one_failing_discovery_serves_all() {
     let crowd = start_crowd(&sandbox, 30);
     wait_until_all_wait(&sandbox, &crowd);
     sandbox.write("go", "");
-    for (is_tab, child) in crowd {
-        let ran = Ran::from(child.wait_with_output().unwrap());
-        if is_tab {
-            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
-        } else {
-            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-            assert!(ran.stderr.contains("broken on purpose"), "{ran:?}");
-        }
-    }
+    assert_all_fail(crowd, "broken on purpose");
     assert_eq!(imports(&sandbox), 1);
     assert_no_litter(&sandbox, "project");
 }
@@ -148,15 +201,7 @@ fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
     sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
     let begin = Instant::now();
     let crowd = start_crowd(&sandbox, 10);
-    for (is_tab, child) in crowd {
-        let ran = Ran::from(child.wait_with_output().unwrap());
-        if is_tab {
-            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
-        } else {
-            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-            assert!(ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}");
-        }
-    }
+    assert_all_fail(crowd, "PIVOT_COMPLETE_TIMEOUT");
     let took = begin.elapsed();
     assert!((seconds..seconds + HANGS_S).contains(&took.as_secs()), "{took:?}");
     // Awake again, the leader, who began before them, sees that its time is over, too.

@@ -6,11 +6,14 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use pivot_complete::encoding::layout::u64_at;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::aftermath::{assert_no_litter, processes_of};
-use crate::support::{Pivot, Ran, Sandbox, engine, pipeline_0511, ran, start, wait_until};
+use crate::support::aftermath::{assert_no_litter, processes_of};
+use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511};
+use crate::support::{ran, start, wait_until};
 
 /// Longer than until the next try, in seconds.
 const LONG_AGO_S: i64 = -61;
@@ -153,9 +156,9 @@ fn many_tabs_at_once_make_one_try() {
     assert_eq!(failing.runs(), 2);
 }
 
-/// One that was ended at its timeout says nothing new, and is not begun at every TAB.
+/// Whatever becomes of it: the time is noted before it begins.
 #[test]
-fn a_try_that_cannot_be_recorded_counts_too() {
+fn a_try_that_never_ends_counts_too() {
     let failing = Failing::new();
     failing.failed_at(LONG_AGO_S);
     let then = failing.recorded_s();
@@ -165,6 +168,96 @@ fn a_try_that_cannot_be_recorded_counts_too() {
     failing.settles();
     assert!(failing.recorded_s() > then, "noted before it began");
     failing.is_answered_by_the_last_names();
+}
+
+/// Ends that say nothing: what is known of a discovery is that it gave no names.
+const SILENT_ENDS: [(&str, &str); 3] = [
+    ("a hang", "import time; time.sleep(600)"),
+    ("os._exit", "os._exit(3)"),
+    ("abort", "os.abort()"),
+];
+
+/// A project of one stage, `demo/old`, or of none that are known; now its pipeline counts its runs, and
+/// does this.
+fn becoming(is_known: bool, end: &str) -> Failing {
+    let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["old"]));
+    sandbox.describe_pivot();
+    if is_known {
+        sandbox.run(&["stages"]).lines();
+    }
+    let counts = format!(
+        "import os\nfd = os.open({:?}, os.O_WRONLY | os.O_APPEND | os.O_CREAT)\n\
+         os.write(fd, b'.')\nos.close(fd)\n{end}\n",
+        sandbox.path("runs")
+    );
+    sandbox.write("project/pipeline.py", counts + &pipeline_0511("demo", &["new"]));
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "5");
+    Failing { sandbox }
+}
+
+#[test]
+fn an_end_without_a_word_is_a_failure_like_others() {
+    for (what, end) in SILENT_ENDS {
+        for is_known in [true, false] {
+            let failing = becoming(is_known, end);
+            let known = if is_known { &["demo/old"][..] } else { &[] };
+            let tries_again = !is_known && what == "a hang";
+            for _ in 0..3 {
+                let tab = failing.tab();
+                assert_eq!((tab.code, tab.stderr.as_str()), (0, ""), "{what}");
+                match is_known {
+                    true => assert_eq!(tab.candidates(), known, "{what}"),
+                    false => assert_eq!(tab.stdout, "\n", "{what}"),
+                }
+                failing.settles();
+                assert_eq!(failing.runs(), 1, "{what}: not at every TAB");
+                if tries_again {
+                    break;
+                }
+            }
+            if tries_again {
+                failing.tab();
+                assert_eq!(failing.runs(), 2, "{what}: a second try may be done in time");
+                continue;
+            }
+            failing.failed_at(LONG_AGO_S);
+            failing.tab();
+            failing.settles();
+            assert_eq!(failing.runs(), 2, "{what}: after a minute");
+            // An edit is seen at once.
+            failing.sandbox.write("project/pipeline.py", pipeline_0511("demo", &["new"]));
+            assert_eq!(failing.tab().candidates(), ["demo/new"], "{what}");
+        }
+    }
+}
+
+/// A module that the last good discovery had read counts, too.
+#[test]
+fn an_edit_of_a_module_ends_such_a_failure() {
+    let failing = becoming(true, "import helper");
+    failing.sandbox.write("project/helper.py", "");
+    assert_eq!(failing.tab().candidates(), ["demo/new"]);
+    failing.sandbox.write("project/helper.py", "os._exit(1)\n".replace("os.", "import os; os."));
+    assert_eq!(failing.tab().candidates(), ["demo/new"], "the last names");
+    failing.settles();
+    assert_eq!(failing.runs(), 2);
+    failing.sandbox.write("project/helper.py", "x = 1\n");
+    assert_eq!(failing.tab().candidates(), ["demo/new"]);
+    assert_eq!(failing.runs(), 3, "it is no failure any more");
+}
+
+#[test]
+fn ctrl_c_is_no_failure() {
+    let mut failing = becoming(true, SILENT_ENDS[0].1);
+    failing.sandbox.set("PIVOT_COMPLETE_TIMEOUT", "60");
+    for times in 1..3 {
+        let tab = start(failing.sandbox.tab_command("project", &["pivot", "repro", "demo/"]));
+        wait_until(60, "the pipeline runs", || failing.runs() == times && listens(&tab));
+        kill(Pid::from_raw(tab.id() as i32), Signal::SIGINT).unwrap();
+        let tab = Ran::from(tab.wait_with_output().unwrap());
+        assert_eq!((tab.code, tab.stdout.as_str()), (0, "\n"));
+        failing.settles();
+    }
 }
 
 #[test]

@@ -13,10 +13,10 @@ use std::process::Command;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, mkdirat, umask};
 
-use crate::aftermath::{
+use crate::support::aftermath::{
     assert_no_litter, assert_nothing_is_alive, keep_temporary_files, ran_within,
 };
-use crate::stub::{self, Asked, NEW_NAMES, STAGES_CACHE};
+use crate::support::stub::{self, Asked, NEW_NAMES, STAGES_CACHE};
 use crate::support::{Ran, Sandbox, front, pipeline_0511, ran};
 
 const BOUNDED_S: u64 = 20;
@@ -87,6 +87,35 @@ fn nothing_depends_on_a_home() {
             assert_eq!(sandbox.listing("home"), [""; 0], "{home:?}");
             assert!(!sandbox.path("project/relative").exists());
         }
+    }
+}
+
+/// Whoever adds the user makes it, or a mount is about to.
+#[test]
+fn a_home_that_does_not_exist_is_not_made() {
+    for cache in [None, Some("none/home/cache")] {
+        let sandbox = stub::sandbox();
+        let with_home = |mut command: Command| {
+            command.env("HOME", sandbox.path("none/home"));
+            cache.map(|cache| command.env("XDG_CACHE_HOME", sandbox.path(cache)));
+            ran_within(BOUNDED_S, command)
+        };
+        for asked in Asked::ALL {
+            assert!(asked.is_answered(&with_home(asked.command(&sandbox))), "{cache:?}");
+        }
+        for words in [&["pivot", "repro", "--"][..], &["pivot", "push", "--remote", ""]] {
+            let said = with_home(sandbox.tab_command("project", words));
+            assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{words:?}");
+        }
+        for arguments in [&["prewarm"][..], &["refresh"], &["doctor"], &["clear", "--all"]] {
+            let done = with_home(sandbox.front_in("project", arguments));
+            assert_eq!((done.code, done.stderr.as_str()), (0, ""), "{arguments:?}");
+        }
+        crate::support::settle(&sandbox.path("none/home"));
+        let trust = with_home(sandbox.front_in("project", &["trust"]));
+        assert_eq!(trust.code, 1, "{trust:?}");
+        assert!(trust.stderr.contains("HOME does not exist"), "{trust:?}");
+        assert!(!sandbox.path("none").exists(), "{cache:?}");
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::python::Outcome::{self, Answered};
-use crate::python::check_each;
+use super::python::Outcome::{self, Answered};
+use super::python::check_each;
 use crate::support::{Sandbox, pipeline_0511};
 
 const STARTING: &[(&str, &str, Outcome)] = &[
@@ -52,6 +52,28 @@ const CLOSING: &[(&str, &str, Outcome)] = &[
     ),
 ];
 
+const WRITING: &[(&str, &str, Outcome)] = &[
+    (
+        "writes to whatever may be open",
+        "for fd in range(3, 256):\n    try: os.write(fd, b'noise')\n    except OSError: pass",
+        Answered,
+    ),
+    (
+        "puts a file of its own at each number",
+        "log = open('/dev/null', 'wb')\n\
+         for fd in range(log.fileno() + 1, 21):\n    os.dup2(log.fileno(), fd)\n    \
+         os.write(fd, b'noise')",
+        Answered,
+    ),
+    (
+        "has a program write there",
+        "import subprocess\n\
+         for fd in range(3, 21):\n    \
+         subprocess.run(['sh', '-c', f'echo noise >&{fd}'], close_fds=False)",
+        Answered,
+    ),
+];
+
 /// As joblib's: found by Python's exit handlers, which wait for it where nobody ends it before.
 const WORKER_THAT_GOES_ON: &str = "\
 import multiprocessing
@@ -68,11 +90,17 @@ fn pipelines_that_close_what_is_not_their_own_answer() {
     check_each(CLOSING.iter());
 }
 
+#[test]
+fn pipelines_that_write_to_what_is_not_their_own_answer() {
+    check_each(WRITING.iter());
+}
+
 /// What such a pipeline opens gets the number of the answer's pipe, and keeps what it holds.
 #[test]
 fn an_answer_goes_into_no_file_of_the_pipelines() {
-    let head = "import os\nos.closerange(3, 256)\n\
-                logs = [open(f'../log{number}', 'w') for number in range(64)]\n";
+    let head = "import os\nos.closerange(3, 1024)\n\
+                logs = [open(f'../log{number}', 'w') for number in range(64)]\n\
+                for log in logs: os.dup2(log.fileno(), 1023 - log.fileno())\n";
     let sandbox = Sandbox::project(&format!("{head}{}", pipeline_0511("demo", &["train"])));
     assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/train"]);
     for number in 0..64 {

@@ -11,13 +11,26 @@ use pivot_complete::cache::store::SectionKind;
 use pivot_complete::files::Stamp;
 use pivot_complete::files::{CPath, PathBuffer};
 use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
-use pivot_complete::project::Environment;
 use pivot_complete::project::{Dialect, Project};
+use pivot_complete::project::{Environment, Others};
 use pivot_complete::reason::{Group, Reason};
 use xxhash_rust::xxh64::xxh64;
 
 use crate::record::{Findings, NewRecord, Recorded, assemble};
 use crate::text;
+
+/// Where no variable is set.
+pub const NOTHING_SET: Environment<'_> = Environment {
+    path: b"",
+    cache_home: b"",
+    home: b"",
+    virtual_env: b"",
+    python_path: b"",
+    python: b"",
+    chosen: [b""; 3],
+    typed: b"",
+    others: Others(|_| None),
+};
 
 /// When discoveries of these tests are recorded, in seconds: what changed at 998 or before is not
 /// racy.

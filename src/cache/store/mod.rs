@@ -121,6 +121,8 @@ impl<'a> Section<'a> {
 pub struct Store<'a> {
     bytes: &'a [u8],
     count: usize,
+    /// Whether the current record was checked before.
+    is_checked: bool,
 }
 
 impl<'a> Store<'a> {
@@ -151,7 +153,7 @@ impl<'a> Store<'a> {
         if TABLE_SEAL.u64(behind) != Some(xxh3_64(table)) {
             return Err(malformed);
         }
-        let store = Self { bytes, count };
+        let store = Self { bytes, count, is_checked: false };
         let mut end = table_end + TABLE_SEAL.end();
         for index in 0..count {
             let place = place_of(bytes, index).ok_or(malformed)?;
@@ -163,6 +165,12 @@ impl<'a> Store<'a> {
         if end.next_multiple_of(ALIGNMENT_BYTES) == len_bytes { Ok(store) } else { Err(malformed) }
     }
 
+    /// A store of which these very bytes were opened before, and so was the current record.
+    pub(crate) fn opened_before(bytes: &'a [u8]) -> Option<Self> {
+        let count = header::COUNT.u32(bytes)? as usize;
+        Some(Self { bytes, count: count.min(SECTIONS_MAX), is_checked: true })
+    }
+
     /// All sections in their order.
     pub fn sections(self) -> impl Iterator<Item = Section<'a>> {
         (0..self.count).filter_map(move |index| self.section(index))
@@ -170,7 +178,12 @@ impl<'a> Store<'a> {
 
     /// The record of the last discovery.
     pub fn current(self) -> Result<Record<'a>, Reason> {
-        Record::open(self.of_kind(SectionKind::Current)?.intact()?)
+        let section = self.of_kind(SectionKind::Current)?;
+        if self.is_checked {
+            Ok(Record::opened_before(section))
+        } else {
+            Record::open(section.intact()?)
+        }
     }
 
     /// The records of earlier discoveries that are whole, the latest first.

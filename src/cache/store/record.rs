@@ -145,6 +145,11 @@ impl<'a> Record<'a> {
         Ok(record)
     }
 
+    /// The record in a section that was intact, and opened before.
+    pub(crate) fn opened_before(section: Section<'a>) -> Self {
+        Self { section }
+    }
+
     /// Whether the discovery failed; then the names are the last good ones.
     pub fn has_failed(&self) -> bool {
         self.flags() & FLAG_FAILED != 0

@@ -1,13 +1,13 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
-use crate::cache::flight::Lead;
+use crate::cache::lock::Lead;
 use pivot_complete::encoding::lines;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::key::{self, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
-use pivot_complete::cache::store::record::{Part, header};
+use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
@@ -18,15 +18,15 @@ use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::revalidate;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
-use crate::context::scene::{Scene, config_now, relative_config};
-use crate::files::disk::{Disk, path, path_storage};
-use crate::files::publish::{CacheDirectory, NotCached};
+use crate::context::{Context, config_now, relative_config};
+use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 
 /// Stores that are kept in one project: terminals with an environment each.
 const STORES_MAX: usize = 8;
 
 /// What there is to keep, and for whom.
-pub struct Keeping<'a> {
+pub struct Entry<'a> {
+    context: &'a Context,
     project: &'a Project<'static>,
     config: &'a Config,
     name: StoreName,
@@ -35,24 +35,25 @@ pub struct Keeping<'a> {
     alone: bool,
 }
 
-impl<'a> Keeping<'a> {
+impl<'a> Entry<'a> {
     /// Makes ready to keep an answer about `config`: before its inputs are looked at, so that the
     /// file system's clock is known.
     ///
     /// `alone` says that no other process writes now: then whatever temporary files lie there are
     /// those of killed writers, and are swept at once.
     pub fn start(
-        scene: &Scene,
+        context: &'a Context,
         project: &'a Project<'static>,
         config: &'a Config,
         alone: bool,
     ) -> Result<Self, NotCached> {
-        let name = store_name(scene, project, config)?;
-        Self::start_for(project, config, name, alone)
+        let name = store_name(context, project, config)?;
+        Self::start_for(context, project, config, name, alone)
     }
 
     /// The same for a store whose name is known.
     pub fn start_for(
+        context: &'a Context,
         project: &'a Project<'static>,
         config: &'a Config,
         name: StoreName,
@@ -61,12 +62,11 @@ impl<'a> Keeping<'a> {
         let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
         complete.sweep(alone);
         let clock = complete.clock()?;
-        Ok(Self { project, config, name, complete, clock, alone })
+        Ok(Self { context, project, config, name, complete, clock, alone })
     }
 
-    /// Keeps what a discovery found, or why it failed, with these inputs; gives the digest of their
-    /// contents.
-    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<u64, NotCached> {
+    /// Keeps what a discovery found, or why it failed, with these inputs; gives the record.
+    pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<Vec<u8>, NotCached> {
         if inputs.first().map(|input| input.stamp) != Some(Stamp::of(&self.config.stat)) {
             return Err(NotCached::ConfigChanged);
         }
@@ -85,9 +85,9 @@ impl<'a> Keeping<'a> {
         cache.sweep(self.alone);
         // The store first: without one, stages.cache is believed by the config's mtime alone.
         let prepared = cache.prepare(OsStr::new("stages.cache"), &content)?;
-        let contents = self.write_store(findings, inputs, prepared.stamp())?;
+        let record = self.write_store(findings, inputs, prepared.stamp())?;
         prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))?;
-        Ok(contents)
+        Ok(record)
     }
 
     /// Keeps the same findings with new stamps, and lets `stages.cache` say them where it is not
@@ -100,7 +100,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         written: Option<Stamp>,
-    ) -> Result<u64, NotCached> {
+    ) -> Result<Vec<u8>, NotCached> {
         let stages_cache = written.map(|written| match self.stages_cache_stamp() {
             Some(now) if !now.is_same_file(&written) => {
                 self.replace_stages_cache(findings, inputs, &now).unwrap_or(now)
@@ -154,7 +154,7 @@ impl<'a> Keeping<'a> {
             let bytes = name
                 .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
                 .filter(|name| is_named_in(self.project.root, name))
-                .and_then(|name| store_file::read(self.project, &name));
+                .and_then(|name| store_file::read(self.context, self.project, &name));
             let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
             record.is_some_and(|record| {
                 let written = record.stages_cache().filter(|_| !record.has_failed());
@@ -179,7 +179,7 @@ impl<'a> Keeping<'a> {
         findings: &Findings,
         inputs: &[Recorded],
         stages_cache: Option<Stamp>,
-    ) -> Result<u64, NotCached> {
+    ) -> Result<Vec<u8>, NotCached> {
         let config = relative_config(self.project, self.config);
         let record = NewRecord {
             config: config.as_bytes(),
@@ -189,7 +189,9 @@ impl<'a> Keeping<'a> {
             stages_cache,
         };
         let record = record.to_bytes();
-        let contents = header::CONTENTS.u64(&record).unwrap_or_default();
+        if !self.alone {
+            self.context.stores.forget();
+        }
         let before = self.own_store();
         let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
         let bytes = store_file::with_record(&record, before);
@@ -201,27 +203,27 @@ impl<'a> Keeping<'a> {
             return Err(NotCached::InputChanged(outdated));
         }
         prepared.publish(|| true)?;
+        store_file::wrote(self.context, self.project, &self.name, bytes);
         store_file::keep_latest(&self.complete, &self.name, STORES_MAX);
-        Ok(contents)
+        Ok(record)
     }
 
     /// The store as it is, which the new one takes earlier records and manifests from.
-    pub fn own_store(&self) -> Option<Vec<u8>> {
-        store_file::read(self.project, &self.name)
+    pub fn own_store(&self) -> Option<Shared> {
+        store_file::read(self.context, self.project, &self.name)
     }
 }
 
 /// The name of the store for `config` here.
 pub fn store_name(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'_>,
     config: &Config,
 ) -> Result<StoreName, NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let environment = scene.variables.environment();
-    let program = key::find_program(&Disk, project, &environment, &mut buffer);
-    key::store_name(project, config, &environment, &program, &mut buffer)
+    let environment = context.variables.environment();
+    key::store_name(project, config, &environment, &context.program, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 
@@ -245,11 +247,11 @@ fn stages_cache_content(
 }
 
 /// Takes the stamps of the store `name` anew, while nobody else writes: the [lead](Lead) is held.
-pub fn renew_with(scene: &Scene, name: StoreName, lead: &Lead) -> Option<()> {
-    let project = scene.project.as_ref()?;
+pub fn renew_with(context: &Context, name: StoreName, lead: &Lead) -> Option<()> {
+    let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
-    let keeping = Keeping::start_for(project, config, name, lead.is_alone()).ok()?;
-    let bytes = store_file::read(project, &name)?;
+    let entry = Entry::start_for(context, project, config, name, lead.is_alone()).ok()?;
+    let bytes = store_file::read(context, project, &name)?;
     let record = Store::open(&bytes).ok()?.current().ok()?;
     if record.part(Part::Config) != relative_config(project, config).as_bytes() {
         return None;
@@ -260,5 +262,5 @@ pub fn renew_with(scene: &Scene, name: StoreName, lead: &Lead) -> Option<()> {
     if !same_config {
         return None;
     }
-    keeping.renew(&Findings::of(&record), &inputs, record.stages_cache()).ok().map(|_| ())
+    entry.renew(&Findings::of(&record), &inputs, record.stages_cache()).ok().map(|_| ())
 }

@@ -6,22 +6,13 @@ use pivot_complete::cache::store::record::Record;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::entry::{Keeping, store_name};
-use crate::cache::flight::Lead;
-use crate::cache::lines;
+use crate::cache::entry::{Entry, store_name};
+use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
 use crate::cache::revalidate;
 use crate::cache::store_file;
-use crate::context::scene::Scene;
-
-/// What an earlier discovery found in exactly what is there now.
-pub struct Known {
-    /// What it found.
-    pub findings: Findings,
-    /// Its inputs, with their stamps of now.
-    pub inputs: Vec<Recorded>,
-}
+use crate::context::Context;
 
 /// Whether a miss for `reason` may be answered by an earlier discovery: where a cache was removed
 /// or broken, somebody wants a new one.
@@ -42,18 +33,17 @@ pub fn may_answer(reason: Reason) -> bool {
 /// Looks for an earlier discovery of `config` that saw these contents, and keeps its result as the
 /// current one, if there is a `lead` to do so.
 pub fn find(
-    scene: &Scene,
+    context: &Context,
     project: &Project<'static>,
     config: &Config,
     lead: Option<&Lead>,
 ) -> Option<Findings> {
-    let bytes = store_file::read(project, &store_name(scene, project, config).ok()?)?;
+    let bytes = store_file::read(context, project, &store_name(context, project, config).ok()?)?;
     let store = Store::open(&bytes).ok()?;
     let last = store.current().ok();
     // Before the stamps are taken: they are judged by this clock.
-    let keeping =
-        lead.and_then(|lead| Keeping::start(scene, project, config, lead.is_alone()).ok());
-    let known = store_file::records(store).find_map(|record| {
+    let entry = lead.and_then(|lead| Entry::start(context, project, config, lead.is_alone()).ok());
+    let (findings, inputs) = store_file::records(store).find_map(|record| {
         if !record.is_about_directory(project.directory) {
             return None;
         }
@@ -61,17 +51,17 @@ pub fn find(
         let mut findings = Findings::of(&record);
         if findings.failure.is_some() {
             // Those of then may be older than what was good since.
-            findings.names = lines::join(&last_known(scene).unwrap_or_default());
+            findings.names = last_known(context).unwrap_or_default();
         }
-        Some(Known { findings, inputs })
+        Some((findings, inputs))
     })?;
-    if was_touched(last.as_ref(), &known.inputs) {
+    if was_touched(last.as_ref(), &inputs) {
         return None;
     }
-    if let Some(keeping) = keeping {
-        let _ = keeping.keep(&known.findings, &known.inputs);
+    if let Some(entry) = entry {
+        let _ = entry.keep(&findings, &inputs);
     }
-    Some(known.findings)
+    Some(findings)
 }
 
 /// Whether the config has the bytes of the last record and another mtime: that asks for a

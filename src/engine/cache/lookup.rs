@@ -2,52 +2,79 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use pivot_complete::cache::key::FILE_SUFFIX;
 use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
-use pivot_complete::files::{Disk as _, PathBuffer};
+use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
 use crate::cache::entry::store_name;
-use crate::cache::lines::split;
+use crate::cache::lines;
 use crate::cache::record::Findings;
 use crate::cache::store_file;
-use crate::context::scene::{Scene, relative_config};
-use crate::files::disk::{Disk, path_storage};
+use crate::context::{Context, relative_config};
+use crate::files::{Disk, ReadOnce, Shared, path_storage};
+
+/// The file system, of which each store is read once.
+struct StoresOnce<'a>(&'a ReadOnce);
+
+impl files::Disk for StoresOnce<'_> {
+    type Bytes = Shared;
+
+    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        Disk.stat(path)
+    }
+
+    fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Shared, ReadError> {
+        match path.to_bytes().ends_with(FILE_SUFFIX) {
+            true => self.0.read(path, limit_bytes),
+            false => Disk.read(path, limit_bytes).map(Shared::from),
+        }
+    }
+
+    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
+        Disk.digest(path, len_bytes)
+    }
+
+    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        Disk.list(path, put)
+    }
+}
 
 /// What a fresh cache says, with the store that it comes from.
-pub fn look_up(scene: &Scene) -> Answer<Vec<u8>> {
+pub fn look_up(context: &Context) -> Answer<Shared> {
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
     let query = Query {
-        environment: scene.variables.environment(),
-        is_tab: scene.is_tab,
+        environment: context.variables.environment(),
+        is_tab: context.is_tab,
         wants_manifests: true,
-        program: None,
+        program: Some(context.program),
     };
-    lookup::from_caches(&Disk, scene.project.as_ref(), &query, &mut path)
+    lookup::from_caches(&StoresOnce(&context.stores), context.project.as_ref(), &query, &mut path)
 }
 
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
-pub fn last_findings(scene: &Scene) -> Option<Findings> {
-    let project = scene.project.as_ref()?;
-    let own = store_name(scene, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(project, &own)?;
+pub fn last_findings(context: &Context) -> Option<Findings> {
+    let project = context.project.as_ref()?;
+    let own = store_name(context, project, project.config.as_ref()?).ok()?;
+    let bytes = store_file::read(context, project, &own)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     Some(Findings::of(&record))
 }
 
-/// The last names that were known here, fresh or not.
+/// The last names that were known here, fresh or not, as lines.
 ///
 /// The store goes before `stages.cache`, which may hold another pipeline's by now.
-pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
-    let project = scene.project.as_ref()?;
+pub fn last_known(context: &Context) -> Option<Vec<u8>> {
+    let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
     // A failure before any success knows no names.
-    if let Some(last) = last_findings(scene)
+    if let Some(last) = last_findings(context)
         && !(last.failure.is_some() && last.names.is_empty())
     {
-        return Some(split(&last.names));
+        return Some(last.names);
     }
     let mut storage = path_storage();
     let mut path = PathBuffer::new(&mut storage);
@@ -58,5 +85,5 @@ pub fn last_known(scene: &Scene) -> Option<Vec<Vec<u8>>> {
     let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
     let is_about = cache.config == relative_config(project, config).as_bytes();
-    is_about.then(|| split(&bytes[cache.names_start..]))
+    is_about.then(|| lines::join(&lines::split(&bytes[cache.names_start..])))
 }

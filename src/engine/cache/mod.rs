@@ -1,10 +1,11 @@
 //! What is kept on disk about a project, and who may write it now. Starts nothing.
 
 pub mod entry;
-pub mod flight;
 pub mod history;
+pub mod in_vain;
 pub mod inputs;
 pub mod lines;
+pub mod lock;
 pub mod lookup;
 pub mod record;
 pub mod revalidate;

@@ -5,7 +5,7 @@ use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
 use pivot_complete::cache::store::{
-    ALIGNMENT_BYTES, MAGIC, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
+    ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
 use pivot_complete::encoding::layout::PART_LEN_BYTES;
 use pivot_complete::files::Stamp;
@@ -117,6 +117,12 @@ impl NewRecord<'_> {
         }
         write_parts(bytes, &parts)
     }
+}
+
+/// A record's bytes as their readers see them.
+pub fn opened(bytes: &[u8]) -> Option<Record<'_>> {
+    let section = Section { kind: SectionKind::Current as u32, start: 0, bytes, seal: 0 };
+    Record::open(section).ok()
 }
 
 fn input_entry(

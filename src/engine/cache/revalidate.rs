@@ -12,7 +12,7 @@ use pivot_complete::project::input_path;
 use pivot_complete::reason::Reason;
 
 use crate::cache::record::Recorded;
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, path, path_storage};
 
 /// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
 pub fn again(root: &[u8], record: &Record<'_>) -> Option<Vec<Recorded>> {

@@ -1,6 +1,6 @@
 //! Stores as files: which sections the next one takes over, and how many are kept.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
@@ -8,13 +8,13 @@ use std::time::SystemTime;
 use pivot_complete::cache::key::{FILE_NAME_LEN_BYTES, FILE_SUFFIX, ROOT_DIGITS};
 use pivot_complete::cache::store::record::{Record, header};
 use pivot_complete::cache::store::{LIMIT_BYTES, SectionKind, Store};
-use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
-use crate::cache::record::assemble;
-use crate::files::disk::{Disk, path_storage};
-use crate::files::publish::CacheDirectory;
+use crate::cache::record::{Recorded, assemble};
+use crate::cache::revalidate;
+use crate::context::Context;
+use crate::files::{CacheDirectory, NotCached, Shared, path_storage};
 
 pub use pivot_complete::cache::key::StoreName;
 
@@ -24,12 +24,22 @@ const PAST_MAX: usize = 7;
 /// The most that earlier records may take, in bytes.
 const PAST_LIMIT_BYTES: usize = 1 << 20;
 
-/// The bytes of a store of `project`.
-pub fn read(project: &Project<'_>, name: &StoreName) -> Option<Vec<u8>> {
+/// The bytes of a store of `project`, read once since this process last had the lock.
+pub fn read(context: &Context, project: &Project<'_>, name: &StoreName) -> Option<Shared> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     project.store_path(name, &mut buffer).ok()?;
-    Disk.read(buffer.as_c_path(), LIMIT_BYTES).ok()
+    context.stores.read(buffer.as_c_path(), LIMIT_BYTES).ok()
+}
+
+/// Notes what was just written.
+pub fn wrote(context: &Context, project: &Project<'_>, name: &StoreName, bytes: Vec<u8>) {
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    match project.store_path(name, &mut buffer) {
+        Ok(()) => context.stores.wrote(buffer.as_bytes(), bytes),
+        Err(_) => context.stores.forget(),
+    }
 }
 
 /// A store with `record` as its current one; the one before gives its records and manifests.
@@ -107,6 +117,28 @@ pub fn keep_latest(directory: &CacheDirectory, own: &StoreName, count: usize) {
     for (_, name) in others.into_iter().take(too_many) {
         directory.remove(&name);
     }
+}
+
+/// Publishes a store of the user's own, if `inputs` are still what they were; keeps the latest
+/// `count` there.
+pub fn publish_own(
+    directory: &CacheDirectory,
+    name: &StoreName,
+    bytes: &[u8],
+    inputs: &[Recorded],
+    count: usize,
+) -> Result<(), NotCached> {
+    if bytes.len() > LIMIT_BYTES {
+        return Err(NotCached::Unsuitable("what is to be kept is too long"));
+    }
+    directory.sweep(false);
+    let prepared = directory.prepare(OsStr::from_bytes(name), bytes)?;
+    if let Some(outdated) = revalidate::first_outdated(b"", inputs) {
+        return Err(NotCached::InputChanged(outdated));
+    }
+    prepared.publish(|| true)?;
+    keep_latest(directory, name, count);
+    Ok(())
 }
 
 #[cfg(test)]

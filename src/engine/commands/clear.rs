@@ -11,20 +11,19 @@ use std::path::Path;
 
 use pivot_complete::reason::Reason;
 
+use crate::cache::in_vain;
 use crate::cache::store_file::is_store_name;
-use crate::commands::prewarm;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::environment::settings::xdg_directory;
-use crate::files::disk::path;
-use crate::files::publish::{CacheDirectory, NotCached, is_temporary_name};
+use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
 use crate::report::ANSWERED;
 use crate::report::Failure;
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
-    let scene = Scene::here(None)?;
-    if let Some(project) = &scene.project {
+    let context = Context::here(None)?;
+    if let Some(project) = &context.project {
         let root = path(project.root);
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
@@ -33,7 +32,7 @@ pub fn run(all: bool) -> Result<u8, Failure> {
             found.map_or(Ok(()), |found| empty(&found, kind))?;
         }
     } else if !all {
-        let message = format!("no project at or above {}", scene.directory.display());
+        let message = format!("no project at or above {}", context.directory.display());
         return Err(Failure::new(Reason::NoProject, message));
     }
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
@@ -102,7 +101,7 @@ fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
         // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
         return fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
     }
-    let is_our_name = ["stages.cache", "complete.lock", prewarm::IN_VAIN]
+    let is_our_name = ["stages.cache", "complete.lock", in_vain::NAME]
         .iter()
         .any(|known| name == OsStr::new(known));
     let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);

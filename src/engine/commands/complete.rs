@@ -1,8 +1,8 @@
 //! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
 //! ends well: what cannot be answered is click's empty answer.
 
-use crate::cache::lines;
-use crate::cache::lookup;
+mod stages;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -12,31 +12,19 @@ use pivot_complete::answer::is_plain;
 use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Click, Form, Line, Shell};
 use pivot_complete::pivot::Stages;
-use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::cache::flight;
-use crate::cache::history;
-use crate::commands::targets;
-use crate::context::scene::Scene;
-use crate::context::trust;
-use crate::discovery::ask;
-use crate::discovery::ask::Named;
-use crate::discovery::policy::{may_execute, refuse_nesting};
-use crate::discovery::retry;
+use crate::context::{Context, trust};
+use crate::discovery::{cached, may_execute, refuse_nesting};
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
-use crate::process::afterwards;
-use crate::process::behind;
-use crate::python::click_output;
-use crate::python::question::{Question, Wish};
-use crate::spec::capture;
-use crate::spec::remotes;
+use crate::files::path;
+use crate::process::{afterwards, behind};
+use crate::python::{Inquiry, click_output};
+use crate::report::NOTHING;
+use crate::spec::{description, remotes};
 
-/// What is printed where there is no answer, in either form: bash's script knows by it that Ctrl-C
-/// may have been pressed.
-pub const NOTHING: &[u8] = b"\n";
+use stages::{blurbs, stages, targets};
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -54,14 +42,14 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
     let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
     let tab = Tab { shell, form, line: line.as_ref().ok() };
-    let answer = Scene::here(Some(OsStr::from_bytes(program)))
+    let answer = Context::here(Some(OsStr::from_bytes(program)))
         .map_err(|failure| failure.reason)
-        .and_then(|scene| {
-            let scene = scene.for_tab();
-            let described = tab.line.map(|line| by_description(&scene, &tab, line));
+        .and_then(|context| {
+            let context = context.for_tab();
+            let described = tab.line.map(|line| by_description(&context, &tab, line));
             match described.transpose()?.flatten() {
                 Some(answer) => Ok(answer),
-                None => by_pivot(&scene, &tab),
+                None => by_pivot(&context, &tab),
             }
         });
     match answer {
@@ -81,24 +69,24 @@ struct Tab<'l> {
 
 /// Answers a line from the description of Pivot's command line; nothing where only Pivot can tell.
 fn by_description(
-    scene: &Scene,
+    context: &Context,
     tab: &Tab<'_>,
     line: &Line<'_>,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
     let Tab { shell, form, .. } = *tab;
-    let (bytes, how) = match capture::stored(scene) {
+    let (bytes, how) = match description::stored(context) {
         Ok(bytes) => (bytes, Reason::Fresh),
         Err(reason) => {
-            let is_due = reason != Reason::CacheMissing && may_describe(scene).is_ok();
+            let is_due = reason != Reason::CacheMissing && may_describe(context).is_ok();
             if !is_due
                 && let Ok(plan) = Plan::without_description(shell, form, line)
-                && let Some(answer) = supply(scene, &plan, Reason::Fresh)?
+                && let Some(answer) = supply(context, &plan, Reason::Fresh)?
             {
                 return Ok(Some(answer));
             }
-            match last_description(scene) {
+            match last_description(context) {
                 Some(bytes) => (bytes, Reason::OnMissStale),
-                None => match described_anew(scene)? {
+                None => match described_anew(context)? {
                     Some(bytes) => (bytes, Reason::Described),
                     None => return Ok(None),
                 },
@@ -111,7 +99,7 @@ fn by_description(
     let Ok(found) = tab::read_line(line, form, &description) else { return Ok(None) };
     let plan = Plan::by_description(shell, form, &description, &found);
     let Ok(plan) = plan else { return Ok(None) };
-    let answer = supply(scene, &plan, how)?;
+    let answer = supply(context, &plan, how)?;
     // Only Pivot itself is believed with what moves a cursor.
     Ok(answer.filter(|(printed, _)| is_plain(printed)))
 }
@@ -119,7 +107,7 @@ fn by_description(
 /// Answers as `plan` says with what it needs; nothing where only Pivot can tell that. `how` says
 /// where the description comes from.
 fn supply(
-    scene: &Scene,
+    context: &Context,
     plan: &Plan<'_>,
     how: Reason,
 ) -> Result<Option<(Vec<u8>, Reason)>, Reason> {
@@ -131,160 +119,69 @@ fn supply(
     let known = match plan.need() {
         Need::Nothing => return written(&Supply::Nothing, how),
         Need::RemoteKeys => {
-            let Some(remotes) = remotes::find(scene) else { return Ok(None) };
+            let Some(remotes) = remotes::find(context) else { return Ok(None) };
             return written(&Supply::Lines(&remotes.keys), how);
         }
         Need::Remotes => {
-            let found = remotes::find(scene).map(|remotes| remotes.names);
-            let names = found.unwrap_or_else(|| remotes::surest_names(scene));
+            let found = remotes::find(context).map(|remotes| remotes.names);
+            let names = found.unwrap_or_else(|| remotes::surest_names(context));
             return written(&Supply::Lines(&names), how);
         }
-        Need::Targets => targets(scene),
-        Need::Stages => stages(scene).map(|named| (named, Vec::new())),
+        Need::Targets => targets(context),
+        Need::Stages => stages(context).map(|named| (named, Vec::new())),
     };
     let (named, targets) = match known {
         // The shell has paths to offer.
         Err(reason) if plan.has_paths() => return written(&Supply::Nothing, reason),
         known => known?,
     };
-    let (names, blurbs) = (named.text(), blurbs(scene, named.blurbs));
-    let stages = Stages { names: &names, targets: &targets, blurbs: &blurbs };
+    if named.broken.is_some() {
+        // click prints such a name, too.
+        return Ok(None);
+    }
+    let blurbs = blurbs(context, named.blurbs);
+    let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
     written(&Supply::Stages(stages), named.how)
 }
 
 /// The last description, where the user would rather have that than wait; another one is made behind.
-fn last_description(scene: &Scene) -> Option<Vec<u8>> {
-    if scene.settings.on_miss != OnMiss::Stale {
+fn last_description(context: &Context) -> Option<Vec<u8>> {
+    if context.settings.on_miss != OnMiss::Stale {
         return None;
     }
-    let bytes = capture::last_known(scene)?;
-    if may_describe(scene).is_ok() {
-        start_behind(&["describe", "--"], scene.typed());
+    let bytes = description::last_known(context)?;
+    if may_describe(context).is_ok() {
+        start_behind(&["describe", "--"], context.typed());
     }
     Some(bytes)
 }
 
 /// A new description, as far as policy and trust go: it runs Pivot, and nothing of the project.
 /// Nothing where Pivot cannot be described.
-fn described_anew(scene: &Scene) -> Result<Option<Vec<u8>>, Reason> {
-    may_describe(scene)?;
-    Ok(capture::capture(scene).ok())
+fn described_anew(context: &Context) -> Result<Option<Vec<u8>>, Reason> {
+    may_describe(context)?;
+    Ok(description::describe(context).ok())
 }
 
-fn may_describe(scene: &Scene) -> Result<(), Reason> {
-    if scene.settings.on_miss == OnMiss::Never {
+fn may_describe(context: &Context) -> Result<(), Reason> {
+    if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    refuse_nesting(scene)?;
-    trust::may_describe(scene).map_err(|refusal| refusal.reason)
-}
-
-/// The names of the stages.
-fn stages(scene: &Scene) -> Result<Named, Reason> {
-    match ask::cached(scene) {
-        Ok(named) => {
-            if named.how == Reason::FailedBefore
-                && may_execute(scene).is_ok()
-                && let Some(store) = retry::due(scene)
-            {
-                start_behind(&["renew"], OsStr::from_bytes(&store));
-            }
-            Ok(named)
-        }
-        // No Pivot completes a stage there, and every repository without Pivot is such a place.
-        Err(reason) if has_nothing_to_read(scene) => Err(reason),
-        Err(reason) => match known_content(scene, reason) {
-            Some(named) => Ok(named),
-            None => on_miss(scene),
-        },
-    }
-}
-
-/// What is known of the stages' purposes: told along with the names, or cached.
-fn blurbs(scene: &Scene, told: Option<Vec<u8>>) -> Vec<u8> {
-    told.unwrap_or_else(|| lookup::last_findings(scene).unwrap_or_default().blurbs)
-}
-
-/// The stages, and the targets as lines.
-fn targets(scene: &Scene) -> Result<(Named, Vec<u8>), Reason> {
-    let of = |(names, targets, how): (Vec<u8>, Vec<u8>, Reason)| {
-        (Named::of(lines::split(&names), how), targets)
-    };
-    let cached = || targets::cached(scene).map(|(names, targets)| (names, targets, Reason::Fresh));
-    if let Ok(found) = cached() {
-        return Ok(of(found));
-    }
-    let mut named = stages(scene)?;
-    if let Some(targets) = named.targets.take() {
-        return Ok((named, targets));
-    }
-    // Who shared an answer, or wrote `stages.cache`, told names alone.
-    let wait = scene.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match cached() {
-        Ok((names, targets, _)) => Some((names, targets, named.how)),
-        Err(miss) if wait && may_execute(scene).is_ok() => targets::discovered(scene, miss).ok(),
-        Err(_) => None,
-    };
-    Ok(found.map(of).unwrap_or_else(|| (named, Vec::new())))
-}
-
-/// Whether only a `.git` makes this a project, and no config lies there.
-fn has_nothing_to_read(scene: &Scene) -> bool {
-    scene.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
-}
-
-/// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
-/// asked, but for whether it may be kept as the current result.
-fn known_content(scene: &Scene, reason: Reason) -> Option<Named> {
-    let project = scene.project.filter(|_| history::may_answer(reason))?;
-    let named = ask::known_content(scene, reason)?;
-    let scene = scene.clone();
-    afterwards::push(move || {
-        if trust::may_use_caches(&scene).is_ok()
-            && let Some(lead) = flight::try_lead(path(project.root))
-        {
-            ask::keep_known(&scene, reason, lead);
-        }
-    });
-    Some(named)
-}
-
-/// What the user wants at a miss, as far as trust goes.
-fn on_miss(scene: &Scene) -> Result<Named, Reason> {
-    let allowed = may_execute(scene);
-    match scene.settings.on_miss {
-        OnMiss::Never => return Err(Reason::OnMissNever),
-        OnMiss::Stale => {
-            if let Some(names) = lookup::last_known(scene) {
-                if allowed.is_ok() {
-                    start_behind(&["refresh", "--behind", "--"], scene.typed());
-                }
-                return Ok(Named::of(names, Reason::OnMissStale));
-            }
-        }
-        OnMiss::Wait => {}
-    }
-    allowed?;
-    let question = Question::about(scene);
-    ask::ask(scene, ask::Wanted::Fresh, &Wish::Stages, &question).or_else(|failure| {
-        // The same names as at the next TAB, which finds the failure recorded.
-        let last = (failure.reason == Reason::DiscoveryFailed).then(|| lookup::last_known(scene));
-        let names = last.flatten().ok_or(failure.reason)?;
-        Ok(Named::of(names, Reason::FailedBefore))
-    })
+    refuse_nesting(context)?;
+    trust::may_describe(context).map_err(|refusal| refusal.reason)
 }
 
 /// Lets click complete the line in Pivot's own Python.
-fn by_pivot(scene: &Scene, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
+fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
     let Tab { shell, form, line } = *tab;
-    if scene.settings.on_miss == OnMiss::Never {
+    if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    may_execute(scene)?;
-    let names = ask::cached(scene).ok().map(|named| named.text());
-    let before = cache_stamp(scene);
-    let answer = Question::about(scene).complete(shell, names.as_deref());
-    let after = cache_stamp(scene);
+    may_execute(context)?;
+    let names = cached(context).ok().map(|named| named.names);
+    let before = cache_stamp(context);
+    let answer = Inquiry::about(context).complete(shell, names.as_deref());
+    let after = cache_stamp(context);
     if after != before {
         afterwards::push(move || forget_poison(after));
     }
@@ -301,8 +198,8 @@ fn by_pivot(scene: &Scene, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reason> {
 }
 
 /// ROOT's `stages.cache` as it is now, where the config here is not ROOT's own.
-fn cache_stamp(scene: &Scene) -> Option<(PathBuf, i64, i64)> {
-    let project = scene.project.as_ref()?;
+fn cache_stamp(context: &Context) -> Option<(PathBuf, i64, i64)> {
+    let project = context.project.as_ref()?;
     project.config.as_ref().filter(|config| !project.is_roots_own(config))?;
     let file = path(project.root).join(".pivot/cache/stages.cache");
     let found = file.symlink_metadata().ok()?;
@@ -322,5 +219,5 @@ fn forget_poison(written: Option<(PathBuf, i64, i64)>) {
 /// Starts a command that outlives this process, once the answer is given.
 fn start_behind(arguments: &'static [&'static str], typed: &OsStr) {
     let typed = typed.to_owned();
-    afterwards::push(move || behind::start(arguments, &typed));
+    afterwards::push_start(move || behind::start(arguments, &typed));
 }

@@ -1,7 +1,6 @@
 //! `pivot-complete doctor`: what a TAB here would do, and why.
 
 use crate::cache::lookup;
-use crate::discovery::policy::may_execute;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
@@ -13,27 +12,27 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::{entry, revalidate, store_file};
 use crate::context::pivot::{Interpreter, Runs};
-use crate::context::scene::{Scene, config_path};
 use crate::context::trust;
-use crate::discovery::ask;
+use crate::context::{Context, config_path};
+use crate::discovery::{Names, cached, known_content, may_execute};
 use crate::environment::settings::{OnMiss, TrustPolicy};
-use crate::files::disk::path;
+use crate::files::path;
 use crate::manifests::encode;
 use crate::report::Failure;
 use crate::report::plain_line;
 use crate::report::{ANSWERED, NOT_ANSWERED, say};
-use crate::spec::capture;
+use crate::spec::description;
 
 /// Prints one line for each thing that decides.
 pub fn run() -> Result<u8, Failure> {
-    let scene = Scene::here(None)?;
+    let context = Context::here(None)?;
     let start = Instant::now();
-    let cached = ask::cached(&scene);
+    let here = cached(&context);
     let lookup = start.elapsed();
-    let verdict = cached.as_ref().map_or_else(|reason| *reason, |named| named.how);
+    let verdict = here.as_ref().map_or_else(|reason| *reason, |named| named.how);
     let mut report = Report::default();
-    report.line("directory", &scene.directory.display());
-    match &scene.project {
+    report.line("directory", &context.directory.display());
+    match &context.project {
         None => report.line("root", &"none: no directory at or above has .pivot or .git"),
         Some(project) => {
             let marker = match project.marker {
@@ -50,19 +49,19 @@ pub fn run() -> Result<u8, Failure> {
             let own = project.config.as_ref().is_none_or(|config| project.is_roots_own(config));
             let cache = if own { "stages.cache" } else { "cache of the sub-directory" };
             report.line(cache, &verdict.as_str());
-            describe_store(&scene, project, &mut report);
+            describe_store(&context, project, &mut report);
         }
     }
-    describe_pivot(&scene, &mut report);
-    report.line("command line", &capture::verdict(&scene));
-    let tab = Scene::here(None)?.for_tab();
+    describe_pivot(&context, &mut report);
+    report.line("command line", &description::verdict(&context));
+    let tab = context.clone().for_tab();
     describe_trust(&tab, &mut report);
     for list in trust::disbelieved() {
         let list = list.display();
         report.line("trust list", &format!("{list} counts for nothing: others can write to it"));
     }
     report.line("programs", &programs());
-    let (is_answered, prediction) = prediction(&tab, &ask::cached(&tab));
+    let (is_answered, prediction) = prediction(&tab, &cached(&tab));
     report.line("a TAB", &prediction);
     report.line("looked up in", &format!("{} µs", lookup.as_micros()));
     say(&report.text)?;
@@ -70,11 +69,11 @@ pub fn run() -> Result<u8, Failure> {
 }
 
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
-fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report) {
+fn describe_store(context: &Context, project: &Project<'static>, report: &mut Report) {
     let Some(config) = &project.config else { return };
-    let Ok(name) = entry::store_name(scene, project, config) else { return };
+    let Ok(name) = entry::store_name(context, project, config) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
-    let Some(bytes) = store_file::read(project, &name) else {
+    let Some(bytes) = store_file::read(context, project, &name) else {
         return report.line("store", &format!("{file} (none)"));
     };
     let store = Store::open(&bytes);
@@ -100,34 +99,34 @@ fn describe_store(scene: &Scene, project: &Project<'static>, report: &mut Report
     report.line("manifests", &format!("{current} current of {}{durable}", manifests.len()));
 }
 
-fn describe_pivot(scene: &Scene, report: &mut Report) {
-    let program = scene.pivots.first().map(|pivot| match &pivot.program {
+fn describe_pivot(context: &Context, report: &mut Report) {
+    let program = context.pivots.first().map(|pivot| match &pivot.program {
         Some(program) => program.display().to_string(),
         None => "none; only the interpreter of PIVOT_COMPLETE_PYTHON".into(),
     });
     report.line("pivot", &program.unwrap_or_else(|| "none found".into()));
-    report.line("python", &describe_python(scene));
-    let dialect = match scene.dialect {
+    report.line("python", &describe_python(context));
+    let dialect = match context.dialect {
         Some(Dialect::WithYaml) => "pipeline.py, pivot.yaml, pivot.yml (Pivot 0.1)",
         Some(Dialect::PythonOnly) => "pipeline.py",
         None => "only discovery tells",
     };
     report.line("reads", &dialect);
-    let on_miss = match scene.settings.on_miss {
+    let on_miss = match context.settings.on_miss {
         OnMiss::Wait => "wait",
         OnMiss::Stale => "stale",
         OnMiss::Never => "never",
     };
-    let trust = match scene.settings.trust {
+    let trust = match context.settings.trust {
         TrustPolicy::Owner => "owner",
         TrustPolicy::Explicit => "explicit",
     };
-    let timeout = scene.settings.timeout.as_secs_f64();
+    let timeout = context.settings.timeout.as_secs_f64();
     report.line("settings", &format!("on miss {on_miss}, trust {trust}, timeout {timeout} s"));
 }
 
 /// What a TAB may start here, and what forbids the rest.
-fn describe_trust(tab: &Scene, report: &mut Report) {
+fn describe_trust(tab: &Context, report: &mut Report) {
     match (trust::may_discover(tab), trust::may_describe(tab)) {
         (Ok(()), _) => report.line("trust", &"a TAB may run discovery here"),
         (Err(discovery), describing) => {
@@ -141,11 +140,11 @@ fn describe_trust(tab: &Scene, report: &mut Report) {
 }
 
 /// Which Python answers, or how it would be found.
-fn describe_python(scene: &Scene) -> String {
+fn describe_python(context: &Context) -> String {
     let words = |words: &mut dyn Iterator<Item = &OsString>| {
         words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     };
-    match scene.pivots.first().map(|pivot| &pivot.runs) {
+    match context.pivots.first().map(|pivot| &pivot.runs) {
         Some(Runs::Python(Interpreter { path, options, .. })) => {
             let path = path.clone().into_os_string();
             words(&mut std::iter::once(&path).chain(options))
@@ -168,23 +167,23 @@ fn programs() -> String {
 /// What the next TAB at a stage's name does.
 ///
 /// Whether it is answered, and how; that there are no stages is an answer, too.
-fn prediction(scene: &Scene, cached: &Result<ask::Named, Reason>) -> (bool, String) {
+fn prediction(context: &Context, cached: &Result<Names, Reason>) -> (bool, String) {
     let reason = match cached {
         Ok(named) if matches!(named.how, Reason::Fresh | Reason::FailedBefore) => {
-            return (true, format!("answers {} stages from the cache", named.names.len()));
+            return (true, format!("answers {} stages from the cache", named.count));
         }
         Ok(named) => return (true, format!("answers nothing: {}", named.how.as_str())),
         Err(reason) => reason,
     };
-    if let Some(named) = ask::known_content(scene, *reason) {
-        let count = named.names.len();
+    if let Some(named) = known_content(context, *reason) {
+        let count = named.count;
         let from = "what an earlier discovery saw for this content, without Python";
         return (true, format!("answers {from}: {count} stages"));
     }
     let reason = reason.as_str();
-    let refused = may_execute(scene).err();
-    let last_known = lookup::last_known(scene).is_some();
-    match (scene.settings.on_miss, refused) {
+    let refused = may_execute(context).err();
+    let last_known = lookup::last_known(context).is_some();
+    match (context.settings.on_miss, refused) {
         (OnMiss::Never, _) => (false, format!("answers nothing: {}", Reason::OnMissNever.as_str())),
         (OnMiss::Stale, Some(refused)) if last_known => {
             let refused = refused.as_str();
@@ -194,7 +193,7 @@ fn prediction(scene: &Scene, cached: &Result<ask::Named, Reason>) -> (bool, Stri
             let refused = refused.as_str();
             (false, format!("answers nothing: {reason}, and discovery is refused: {refused}"))
         }
-        (_, None) if scene.pivots.is_empty() => {
+        (_, None) if context.pivots.is_empty() => {
             (false, format!("answers nothing: {reason}, and no pivot is found"))
         }
         (OnMiss::Stale, None) if last_known => {

@@ -5,10 +5,9 @@ use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
 use crate::cli::ManifestRequest;
-use crate::context::scene::Scene;
-use crate::manifests::compute;
-use crate::manifests::compute::Manifests;
-use crate::python::question::Question;
+use crate::context::Context;
+use crate::manifests::{self, Manifests};
+use crate::python::Inquiry;
 use crate::report::Failure;
 use crate::report::{NOT_CACHED, print};
 use crate::trace::Trace;
@@ -16,13 +15,13 @@ use crate::trace::Trace;
 /// Prints the manifest that `request` asks for.
 pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
     let trace = Trace::start("manifest");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(_) if request.cached => return Ok(NOT_CACHED),
         Err(failure) => return Err(failure),
     };
     let wanted = request.stage.as_deref();
-    if let Some(failure) = scene.no_stages() {
+    if let Some(failure) = context.no_stages() {
         return match wanted {
             None => answer(request, &Manifests::default(), &trace, failure.reason),
             Some(_) if request.cached => Ok(NOT_CACHED),
@@ -30,7 +29,7 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
         };
     }
     if request.cached {
-        return match compute::in_store(&scene, wanted) {
+        return match manifests::in_store(&context, wanted) {
             Some(found) => answer(request, &found, &trace, Reason::Fresh),
             None => {
                 trace.note("not-cached", Reason::ManifestMissing);
@@ -38,48 +37,40 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
             }
         };
     }
-    let missing = match compute::stored(&scene, wanted) {
+    let missing = match manifests::stored(&context, wanted) {
         Ok(found) => {
             let code = answer(request, &found, &trace, Reason::Fresh)?;
-            compute::keep(&scene, &found, &trace);
+            manifests::keep(&context, &found, &trace);
             return Ok(code);
         }
         Err(missing) => missing,
     };
     trace.note("miss", Reason::ManifestMissing);
-    let question = Question::about(&scene);
-    let computed = match (missing, wanted) {
+    let inquiry = Inquiry::about(&context);
+    let compute = |stages| {
+        manifests::by_pivot(&context, stages, &inquiry)
+            .inspect_err(|failure| trace.note("failed", failure.reason))
+    };
+    let mut computed = match (missing, wanted) {
         // All that is wanted, since the rest is not known to be fresh; or what is missing alone.
-        (None, wanted) => {
-            compute::by_pivot(&scene, wanted.map(|name| vec![name.to_vec()]), &question)
+        (None, wanted) => compute(wanted.map(|name| vec![name.to_vec()]))?,
+        (Some(missing), _) => compute(Some(missing))?,
+    };
+    if wanted.is_none() {
+        // With those that were fresh before, if they are so under what is found now.
+        computed.keep_names(&context);
+        let all = manifests::with_stored(&context, &computed.manifests);
+        if !all.is_torn() {
+            let answered = answer(request, &all, &trace, Reason::Computed);
+            manifests::keep(&context, &computed.manifests, &trace);
+            return answered;
         }
-        (Some(missing), _) => compute::by_pivot(&scene, Some(missing), &question),
+        computed = compute(None)?;
     }
-    .inspect_err(|failure| trace.note("failed", failure.reason))?;
-    if wanted.is_some() {
-        return answer_and_keep(request, &scene, &computed, None, &trace);
-    }
-    // With those that were fresh before.
-    let all = compute::with_stored(&scene, &computed);
-    if !all.is_torn() {
-        return answer_and_keep(request, &scene, &computed, Some(&all), &trace);
-    }
-    let computed = compute::by_pivot(&scene, None, &question)
-        .inspect_err(|failure| trace.note("failed", failure.reason))?;
-    answer_and_keep(request, &scene, &computed, None, &trace)
-}
-
-/// Answers with `all`, or with what was computed, and keeps that: each manifest is whole, whatever
-/// becomes of the others.
-fn answer_and_keep(
-    request: &ManifestRequest,
-    scene: &Scene,
-    computed: &Manifests,
-    all: Option<&Manifests>,
-    trace: &Trace,
-) -> Result<u8, Failure> {
-    let answered = answer(request, all.unwrap_or(computed), trace, Reason::Computed);
-    compute::keep(scene, computed, trace);
+    let answered = answer(request, &computed.manifests, &trace, Reason::Computed);
+    // Each manifest is whole, whatever becomes of the others.
+    computed.keep_names(&context);
+    manifests::keep(&context, &computed.manifests, &trace);
     answered
 }
 

@@ -2,6 +2,7 @@
 
 mod clear;
 pub mod complete;
+mod describe;
 mod doctor;
 mod manifest;
 mod prewarm;
@@ -14,7 +15,6 @@ mod trust;
 
 use crate::cli::{self, Command};
 use crate::report::{ANSWERED, Failure, print};
-use crate::spec;
 
 /// Does what an explicit command says; gives the exit code.
 pub fn run(command: Command) -> Result<u8, Failure> {
@@ -27,7 +27,7 @@ pub fn run(command: Command) -> Result<u8, Failure> {
         Command::Prewarm => Ok(prewarm::run()),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
-        Command::Describe { json, behind } => spec::capture::run(json, behind.as_deref()),
+        Command::Describe { json, behind } => describe::run(json, behind.as_deref()),
         Command::Doctor => doctor::run(),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trust::run(directory, remove),

@@ -5,25 +5,24 @@ use std::time::Instant;
 
 use pivot_complete::reason::Reason;
 
+use crate::context::Context;
 use crate::context::pivot::Runs;
-use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::manifests::compute;
-use crate::python::question::{Question, Wish};
+use crate::discovery::{Reuse, ask};
+use crate::manifests;
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 use crate::report::reply;
 use crate::report::say;
-use crate::spec::capture;
+use crate::spec::description;
 use crate::trace::Trace;
 
 /// Rewrites the caches. `behind` a TAB, whose line began with that word, a discovery that runs
 /// already will do.
 pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let trace = Trace::start("refresh");
-    let scene = Scene::here(behind)?;
-    let scene = if behind.is_some() { scene.behind_tab() } else { scene };
-    if let Some(failure) = scene.no_stages() {
+    let context = Context::here(behind)?;
+    let context = if behind.is_some() { context.behind_tab() } else { context };
+    if let Some(failure) = context.no_stages() {
         return Err(failure);
     }
     let start = Instant::now();
@@ -34,26 +33,30 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
         }
     };
-    let question = Question { waiting: &waiting, ..Question::about(&scene) };
+    let inquiry = Inquiry { waiting: &waiting, ..Inquiry::about(&context) };
     // A program that does not tell its Python has names alone.
-    let has_python = scene.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
+    let has_python = context.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
+    let names_alone = |wanted| {
+        let asked = ask(&context, wanted, &Subject::Stages, &inquiry).now();
+        asked.map(|(named, kept)| (named.count, kept.not_cached, None))
+    };
     let result = match behind {
         // Manifests are never computed for a TAB.
-        Some(_) => ask::ask_and_keep(&scene, Wanted::Renewed, &Wish::Stages, &question)
-            .map(|named| (named.names.len(), named.not_cached, None)),
-        None if !has_python => ask::ask_and_keep(&scene, Wanted::New, &Wish::Stages, &question)
-            .map(|named| (named.names.len(), named.not_cached, None)),
-        None => compute::by_pivot(&scene, None, &question).map(|mut manifests| {
-            (manifests.names.len(), manifests.not_cached.take(), Some(manifests))
+        Some(_) => names_alone(Reuse::Running),
+        None if !has_python => names_alone(Reuse::Nothing),
+        None => manifests::by_pivot(&context, None, &inquiry).map(|mut computed| {
+            // The report says whether that could be done.
+            let not_cached = computed.keep_names(&context);
+            (computed.manifests.names.len(), not_cached, Some(computed.manifests))
         }),
     };
     if on_terminal {
         // Clears the line of the progress.
         reply::complain(b"\r\x1b[K");
     }
-    if has_python && result.is_ok() && capture::stored(&scene).is_err() {
+    if has_python && result.is_ok() && description::stored(&context).is_err() {
         // For the next TAB, which completes as it would without it, only later.
-        let _ = capture::capture(&scene);
+        let _ = description::describe(&context);
     }
     let (count, not_cached, manifests) =
         result.inspect_err(|failure| trace.note("failed", failure.reason))?;
@@ -72,6 +75,6 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             Err(Failure::new(why.reason, message))
         }
     };
-    compute::keep(&scene, &manifests, &trace);
+    manifests::keep(&context, &manifests, &trace);
     code
 }

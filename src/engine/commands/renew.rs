@@ -8,15 +8,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::reason::Reason;
 
-use crate::cache::flight;
+use crate::cache::lock;
 use crate::cache::store_file::StoreName;
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::context::trust;
 use crate::discovery::retry;
-use crate::files::disk::path;
 use crate::report::ANSWERED;
 use crate::report::Failure;
-use crate::spec::capture;
+use crate::spec::description;
 use crate::trace::Trace;
 
 /// Renews the stamps in the store `name` of the working directory's project, or in the description
@@ -24,26 +23,26 @@ use crate::trace::Trace;
 /// renewed is no error: nobody waits.
 pub fn run(name: &OsStr) -> Result<u8, Failure> {
     let trace = Trace::start("renew");
-    if let Some(scene) = retry::scene_of(name) {
-        if let Some(reason) = retry::run(&scene) {
+    if let Some(context) = retry::context_of(name) {
+        if let Some(reason) = retry::run(&context) {
             trace.note("retried", reason);
         }
         return Ok(ANSWERED);
     }
-    let scene = Scene::here(None)?.behind_tab();
-    if renew(&scene, name).or_else(|| capture::renew_named(&scene, name)).is_some() {
+    let context = Context::here(None)?.behind_tab();
+    if renew(&context, name).or_else(|| description::renew_named(&context, name)).is_some() {
         trace.note("renewed", Reason::Renewed);
     }
     Ok(ANSWERED)
 }
 
-fn renew(scene: &Scene, name: &OsStr) -> Option<()> {
+fn renew(context: &Context, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
-    let project = scene.project.as_ref()?;
-    trust::may_use_caches(scene).ok()?;
+    context.project.as_ref()?;
+    trust::may_use_caches(context).ok()?;
     // A discovery that runs writes newer stamps than these.
-    let lead = flight::try_lead(path(project.root))?;
-    let result = renew_with(scene, name, &lead);
+    let lead = lock::try_lead_here(context)?;
+    let result = renew_with(context, name, &lead);
     lead.withdraw();
     result
 }

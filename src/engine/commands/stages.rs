@@ -4,25 +4,24 @@ use pivot_complete::answer;
 use pivot_complete::reason::Reason;
 
 use crate::cli::StagesRequest;
-use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::python::question::{Question, Wish};
+use crate::context::Context;
+use crate::discovery::{Names, Reuse, ask, ask_all_pipelines, cached};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the names that `request` asks for.
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let trace = Trace::start("stages");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(failure) => {
             trace.note("failed", failure.reason);
             return if request.cached { Ok(NOT_CACHED) } else { Err(failure) };
         }
     };
-    let found = if request.all { Err(Reason::EngineCommand) } else { ask::cached(&scene) };
+    let found = if request.all { Err(Reason::EngineCommand) } else { cached(&context) };
     let named = match found {
         Ok(named) => named,
         Err(reason) if request.cached => {
@@ -31,24 +30,25 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
         }
         Err(reason) => {
             trace.note("miss", reason);
-            ask(&scene, request.all).inspect_err(|failure| trace.note("failed", failure.reason))?
+            asked(&context, request.all)
+                .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
-    let text = ask::whole_lines(&named.names)?;
-    ask::check_printable(&text, request.format)?;
+    let text = named.whole()?;
+    check_printable(text, request.format)?;
     let mut bytes = Vec::new();
-    answer::write_names(request.format, &[&text], &request.prefix, &mut |piece| {
+    answer::write_names(request.format, &[text], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
     trace.note("answered", named.how);
     print(&bytes)
 }
 
-fn ask(scene: &Scene, all: bool) -> Result<ask::Named, Failure> {
-    let question = Question::about(scene);
+fn asked(context: &Context, all: bool) -> Result<Names, Failure> {
+    let inquiry = Inquiry::about(context);
     if all {
-        ask::of_all_pipelines(scene, &question)
+        ask_all_pipelines(context, &inquiry)
     } else {
-        ask::ask(scene, Wanted::Fresh, &Wish::Stages, &question)
+        ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind()
     }
 }

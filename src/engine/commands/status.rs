@@ -8,11 +8,10 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
-use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::files::disk::{Disk, path_storage};
-use crate::python::question::{Question, Wish};
+use crate::context::Context;
+use crate::discovery::{Reuse, ask};
+use crate::files::{Disk, path_storage};
+use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
 use crate::report::print;
 use crate::trace::Trace;
@@ -20,22 +19,23 @@ use crate::trace::Trace;
 /// Prints every stage's state.
 pub fn run(format: Format) -> Result<u8, Failure> {
     let trace = Trace::start("status");
-    let scene = Scene::here(None)?;
+    let context = Context::here(None)?;
     let mut how = Reason::Fresh;
     let mut discovered = Vec::new();
-    let mut answer = lookup::look_up(&scene);
+    let mut answer = lookup::look_up(&context);
     if let Answer::Miss(reason) = answer {
         trace.note("miss", reason);
-        let question = Question::about(&scene);
-        let named = ask::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question)
+        let inquiry = Inquiry::about(&context);
+        let (named, _) = ask(&context, Reuse::Cached, &Subject::Stages, &inquiry)
+            .now()
             .inspect_err(|failure| trace.note("failed", failure.reason))?;
         how = named.how;
-        discovered = ask::whole_lines(&named.names)?;
-        answer = lookup::look_up(&scene);
+        discovered = named.whole()?.to_vec();
+        answer = lookup::look_up(&context);
         if let (Reason::Shared, Answer::Miss(_)) = (how, &answer) {
             // Who shares an answer may have it before it is cached; our turn comes after that.
-            let _ = ask::ask_and_keep(&scene, Wanted::Fresh, &Wish::Stages, &question);
-            answer = lookup::look_up(&scene);
+            let _ = ask(&context, Reuse::Cached, &Subject::Stages, &inquiry).now();
+            answer = lookup::look_up(&context);
         }
     }
     let store = match &answer {
@@ -49,7 +49,7 @@ pub fn run(format: Format) -> Result<u8, Failure> {
         Answer::Names(names) => names.text(),
         Answer::Nothing(_) | Answer::Miss(_) => &discovered,
     };
-    let root = scene.project.as_ref().map_or(&b""[..], |project| project.root);
+    let root = context.project.as_ref().map_or(&b""[..], |project| project.root);
     let manifests = record.as_ref().zip(manifests);
     let mut comparison = Comparison::new(&Disk, root, manifests, false, &mut seen);
     let mut bytes = Vec::new();

@@ -1,85 +1,41 @@
 //! `pivot-complete targets`: stage names, then `stage:key` for every named output.
 
-use crate::cache::lookup;
 use pivot_complete::answer;
-use pivot_complete::cache::lookup::Answer;
-use pivot_complete::reason::Reason;
 
 use crate::cli::TargetsRequest;
-use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::ask::Wanted;
-use crate::python::question::{Question, Wish};
+use crate::context::Context;
+use crate::discovery::{ask_with_targets, cached_with_targets};
 use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the targets that `request` asks for.
 pub fn run(request: &TargetsRequest) -> Result<u8, Failure> {
     let trace = Trace::start("targets");
-    let scene = match Scene::here(None) {
-        Ok(scene) => scene,
+    let context = match Context::here(None) {
+        Ok(context) => context,
         Err(_) if request.cached => return Ok(NOT_CACHED),
         Err(failure) => return Err(failure),
     };
-    let (names, targets, how) = match cached(&scene) {
-        Ok((names, targets)) => (names, targets, Reason::Fresh),
+    let named = match cached_with_targets(&context) {
+        Ok(named) => named,
         Err(reason) if request.cached => {
             trace.note("not-cached", reason);
             return Ok(NOT_CACHED);
         }
         Err(reason) => {
             trace.note("miss", reason);
-            discovered(&scene, reason)
+            ask_with_targets(&context, reason)
                 .inspect_err(|failure| trace.note("failed", failure.reason))?
         }
     };
-    ask::check_printable(&names, request.format)?;
-    ask::check_printable(&targets, request.format)?;
+    let targets = named.targets.as_deref().unwrap_or_default();
+    check_printable(&named.names, request.format)?;
+    check_printable(targets, request.format)?;
     let mut bytes = Vec::new();
-    answer::write_names(request.format, &[&names, &targets], &request.prefix, &mut |piece| {
+    answer::write_names(request.format, &[&named.names, targets], &request.prefix, &mut |piece| {
         bytes.extend(piece);
     });
-    trace.note("answered", how);
+    trace.note("answered", named.how);
     print(&bytes)
-}
-
-/// Names and targets, as lines.
-pub fn cached(scene: &Scene) -> Result<(Vec<u8>, Vec<u8>), Reason> {
-    match lookup::look_up(scene) {
-        Answer::Names(names) => {
-            let targets = names.targets().ok_or(Reason::TargetsUnknown)?;
-            Ok((names.text().to_vec(), targets.to_vec()))
-        }
-        Answer::Nothing(_) => Ok(Default::default()),
-        Answer::Miss(reason) => Err(reason),
-    }
-}
-
-/// Names and targets as Pivot tells them, as lines.
-pub fn discovered(scene: &Scene, miss: Reason) -> Result<(Vec<u8>, Vec<u8>, Reason), Failure> {
-    let question = Question::about(scene);
-    // Names alone are no answer here, however fresh.
-    let wanted = if miss == Reason::TargetsUnknown { Wanted::New } else { Wanted::Fresh };
-    let mut named = ask::ask(scene, wanted, &Wish::Stages, &question)?;
-    if let Ok((names, targets)) = cached(scene) {
-        return Ok((names, targets, named.how));
-    }
-    if named.how == Reason::Shared && named.targets.is_none() {
-        // Its leader was not told any.
-        named = ask::ask(scene, Wanted::New, &Wish::Stages, &question)?;
-    }
-    let Some(targets) = named.targets.take() else {
-        let message = match named.frame.why_untold("targets") {
-            Some(words) => format!("cannot tell targets: {words}"),
-            None if named.frame.versions.is_some() => {
-                "cannot tell targets: the name of one is no line".into()
-            }
-            None => "cannot tell targets: the pivot found does not tell which Python runs it; \
-                     name that in PIVOT_COMPLETE_PYTHON"
-                .into(),
-        };
-        return Err(Failure::new(Reason::TargetsUnknown, message));
-    };
-    Ok((ask::whole_lines(&named.names)?, targets, named.how))
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::reason::Reason;
 
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::context::trust;
-use crate::files::disk::path;
+use crate::files::path;
 use crate::report::Failure;
 use crate::report::say;
 
@@ -18,11 +18,11 @@ fn root_of(directory: Option<&Path>) -> Result<PathBuf, Failure> {
             Failure::new(Reason::NoWorkingDirectory, message)
         })?;
     }
-    let scene = Scene::here(None)?;
-    let root = scene.project.as_ref().map(|project| path(project.root).to_path_buf());
+    let context = Context::here(None)?;
+    let root = context.project.as_ref().map(|project| path(project.root).to_path_buf());
     // A directory that is named need not be a project: an environment that several people share.
-    root.or_else(|| directory.map(|_| scene.directory.clone())).ok_or_else(|| {
-        let message = format!("no project at or above {}", scene.directory.display());
+    root.or_else(|| directory.map(|_| context.directory.clone())).ok_or_else(|| {
+        let message = format!("no project at or above {}", context.directory.display());
         Failure::new(Reason::NoProject, message)
     })
 }

@@ -1,7 +1,9 @@
 //! Where we are, which Pivot is meant, and whom to trust.
 
+mod here;
 pub mod installed;
 pub mod pivot;
-pub mod scene;
 mod shebang;
 pub mod trust;
+
+pub use here::{Context, config_now, config_path, relative_config};

@@ -10,17 +10,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use pivot_complete::files::PathBuffer;
-use pivot_complete::project::{By, Environment};
+use pivot_complete::files::{PathBuffer, Stat};
+use pivot_complete::project::{By, Environment, Program};
 
 use crate::context::shebang;
 use crate::context::shebang::Launcher;
 use crate::environment::settings::{Settings, variable};
-use crate::files::disk::{Disk, path, path_storage};
+use crate::files::{Disk, path, path_storage};
 
 /// Who chose a program, as far as its name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum Naming {
     /// By its whole path, or by an entry of PATH or a variable that is one.
     Whole,
     /// Through the working directory or ROOT, or by files there.
@@ -35,7 +35,7 @@ pub struct Pivot {
     /// The program, its whole path; `None` where only PIVOT_COMPLETE_PYTHON is known.
     pub program: Option<PathBuf>,
     /// Who chose it.
-    pub named: Named,
+    pub named: Naming,
     /// How it runs.
     pub runs: Runs,
 }
@@ -59,7 +59,7 @@ pub struct Interpreter {
     /// Its options, such as `-I`.
     pub options: Vec<OsString>,
     /// Who chose it.
-    pub named: Named,
+    pub named: Naming,
 }
 
 /// A version manager and what it is asked.
@@ -68,7 +68,7 @@ pub struct Manager {
     /// The program, its whole path, and its arguments.
     pub command: Vec<OsString>,
     /// Who chose it.
-    pub named: Named,
+    pub named: Naming,
 }
 
 impl Manager {
@@ -78,21 +78,34 @@ impl Manager {
     }
 }
 
-/// All that may be the `pivot` meant, the likeliest first; see `Environment::candidates`.
-///
-/// More than one is of use where the first turns out to be something else of that name.
-pub fn candidates(
+/// What the search for the `pivot` meant has found.
+#[derive(Clone)]
+pub struct Search {
+    /// All that may be it, the likeliest first; see `Environment::candidates`.
+    ///
+    /// More than one is of use where the first turns out to be something else of that name.
+    pub pivots: Vec<Pivot>,
+    /// The first one, as the front takes it for the names of stores.
+    pub program: Program,
+    /// Its path.
+    pub program_path: Option<PathBuf>,
+}
+
+/// Searches for the `pivot` meant.
+pub fn search(
     environment: &Environment<'_>,
     directory: &Path,
     root: Option<&Path>,
     settings: &Settings,
-) -> Vec<Pivot> {
+) -> Search {
+    let mut first: Option<(PathBuf, Stat)> = None;
     let (mut found, mut seen): (Vec<Pivot>, Vec<By>) = Default::default();
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let (here, root) = (bytes(directory), root.map(bytes).unwrap_or_default());
     environment.candidates(&Disk, here, root, &mut buffer, &mut |candidate, program| {
         let program = path(program.as_bytes());
+        first.get_or_insert_with(|| (program.to_path_buf(), candidate.stat));
         // Of what PATH has the first one counts, as for the shell.
         let is_hidden =
             matches!(candidate.by, By::Alias | By::Search) && seen.contains(&candidate.by);
@@ -100,7 +113,7 @@ pub fn candidates(
             return false;
         }
         seen.push(candidate.by);
-        let named = if candidate.is_absolute { Named::Whole } else { Named::InPart };
+        let named = if candidate.is_absolute { Naming::Whole } else { Naming::InPart };
         let pivot = pivot(&normal(program), named, directory, settings);
         // An alias may have the name of a quite different program: that is asked only if Python runs
         // it, and never by executing it as it is.
@@ -111,13 +124,16 @@ pub fn candidates(
     });
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
         let runs = Runs::Python(interpreter(python, directory));
-        found.push(Pivot { program: None, named: Named::Whole, runs });
+        found.push(Pivot { program: None, named: Naming::Whole, runs });
     }
-    found
+    let stat = first.as_ref().map(|(_, stat)| *stat);
+    let program_path = first.map(|(program, _)| program);
+    let program = Program::at(program_path.as_deref().map(bytes).unwrap_or_default(), stat);
+    Search { pivots: found, program, program_path }
 }
 
 /// The `pivot` at `program`, an executable file.
-pub fn pivot(program: &Path, named: Named, directory: &Path, settings: &Settings) -> Pivot {
+pub fn pivot(program: &Path, named: Naming, directory: &Path, settings: &Settings) -> Pivot {
     let runs = match &settings.python {
         Some(python) => Runs::Python(interpreter(python, directory)),
         None => runs(program, directory),
@@ -129,13 +145,13 @@ pub fn pivot(program: &Path, named: Named, directory: &Path, settings: &Settings
 fn interpreter(python: &Path, directory: &Path) -> Interpreter {
     let is_name = !bytes(python).contains(&b'/');
     let found = is_name.then(|| on_path(python.as_os_str(), directory)).flatten();
-    let (path, named) = found.unwrap_or_else(|| resolved(python, Named::Whole, directory));
+    let (path, named) = found.unwrap_or_else(|| resolved(python, Naming::Whole, directory));
     Interpreter { path, options: Vec::new(), named }
 }
 
 /// The whole path of what is named so, and who chose it where the name itself is `named`.
-fn resolved(name: &Path, named: Named, directory: &Path) -> (PathBuf, Named) {
-    let named = if name.is_absolute() { named } else { Named::InPart };
+fn resolved(name: &Path, named: Naming, directory: &Path) -> (PathBuf, Naming) {
+    let named = if name.is_absolute() { named } else { Naming::InPart };
     (normal(&directory.join(name)), named)
 }
 
@@ -143,7 +159,7 @@ fn runs(program: &Path, directory: &Path) -> Runs {
     let head = read_head(program).unwrap_or_default();
     match shebang::read(&head, program) {
         Some(Launcher::Interpreter(path, options)) => {
-            let (path, named) = resolved(&path, Named::ByProgram, directory);
+            let (path, named) = resolved(&path, Naming::ByProgram, directory);
             return Runs::Python(Interpreter { path, options, named });
         }
         Some(Launcher::ByName(name, options)) => {
@@ -153,7 +169,7 @@ fn runs(program: &Path, directory: &Path) -> Runs {
         None => {}
     }
     let name = program.file_name().unwrap_or_default();
-    let which = |(manager, named): (PathBuf, Named)| {
+    let which = |(manager, named): (PathBuf, Naming)| {
         let command = vec![manager.into_os_string(), "which".into(), name.into()];
         Runs::Shim(Manager { command, named })
     };
@@ -161,7 +177,7 @@ fn runs(program: &Path, directory: &Path) -> Runs {
     // mise's shims are links to mise itself; those of pyenv and asdf are scripts that name it.
     let real = program.canonicalize().unwrap_or_default();
     match real.file_name().and_then(OsStr::to_str) {
-        Some("mise") => which((real.clone(), Named::ByProgram)),
+        Some("mise") => which((real.clone(), Naming::ByProgram)),
         _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => manager("pyenv"),
         _ if contains(&head, b"asdf exec") => manager("asdf"),
         _ => Runs::Opaque,
@@ -170,10 +186,10 @@ fn runs(program: &Path, directory: &Path) -> Runs {
 
 /// The first executable file called `name` in a directory on PATH, ourselves left out, and who chose
 /// it: an entry that is empty or relative is the working directory's, as for the shell.
-pub fn on_path(name: &OsStr, directory: &Path) -> Option<(PathBuf, Named)> {
+pub fn on_path(name: &OsStr, directory: &Path) -> Option<(PathBuf, Naming)> {
     let path = variable("PATH")?;
     std::env::split_paths(&path)
-        .map(|entry| resolved(&entry.join(name), Named::Whole, directory))
+        .map(|entry| resolved(&entry.join(name), Naming::Whole, directory))
         .find(|(program, _)| is_executable(program) && !is_ourselves(program))
 }
 

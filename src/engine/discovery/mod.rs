@@ -1,6 +1,20 @@
 //! From a miss to names, once for all who wait.
 
-pub mod ask;
-pub mod caching;
-pub mod policy;
+mod ask;
+mod findings;
+mod key;
+mod known;
+mod lead;
+mod names;
+mod pivot_yaml;
+mod policy;
 pub mod retry;
+mod targets;
+
+pub use ask::{Cached, Reuse, ask, ask_all_pipelines, ask_alone};
+pub use key::question_key;
+pub use known::{keep_known, known_content};
+pub use lead::Pending;
+pub use names::{Names, cached, cached_with_targets};
+pub use policy::{may_execute, refuse_nesting};
+pub use targets::ask_with_targets;

@@ -3,16 +3,16 @@
 
 use pivot_complete::reason::Reason;
 
-use crate::context::scene::Scene;
+use crate::context::Context;
 use crate::context::trust;
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.
-pub fn may_execute(scene: &Scene) -> Result<(), Reason> {
-    refuse_nesting(scene)?;
-    trust::may_discover(scene).map_err(|refusal| refusal.reason)
+pub fn may_execute(context: &Context) -> Result<(), Reason> {
+    refuse_nesting(context)?;
+    trust::may_discover(context).map_err(|refusal| refusal.reason)
 }
 
 /// Inside of a discovery nothing is started that might start another.
-pub fn refuse_nesting(scene: &Scene) -> Result<(), Reason> {
-    if scene.settings.nested { Err(Reason::Nested) } else { Ok(()) }
+pub fn refuse_nesting(context: &Context) -> Result<(), Reason> {
+    if context.settings.nested { Err(Reason::Nested) } else { Ok(()) }
 }

@@ -10,32 +10,31 @@ use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Line, Shell};
 use pivot_complete::reason::Reason;
 
+use super::ask::ask_again;
+use super::may_execute;
 use crate::cache::entry::renew_with;
 use crate::cache::entry::store_name;
-use crate::cache::flight;
+use crate::cache::lock;
 use crate::cache::store_file;
 use crate::cache::store_file::StoreName;
-use crate::context::scene::Scene;
-use crate::discovery::ask;
-use crate::discovery::policy::may_execute;
+use crate::context::Context;
 use crate::environment::settings::OnMiss;
-use crate::files::disk::path;
-use crate::python::question::Question;
+use crate::python::Inquiry;
 
-/// The store whose failure answers a TAB in `scene`, if it is time to try again.
-pub fn due(scene: &Scene) -> Option<StoreName> {
-    let project = scene.project.as_ref()?;
-    let name = store_name(scene, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(project, &name)?;
+/// The store whose failure answers a TAB in `context`, if it is time to try again.
+pub fn due(context: &Context) -> Option<StoreName> {
+    let project = context.project.as_ref()?;
+    let name = store_name(context, project, project.config.as_ref()?).ok()?;
+    let bytes = store_file::read(context, project, &name)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let is_due = record.has_failed() && is_retry_due(record.recorded_s(), since.as_secs() as i64);
     is_due.then_some(name)
 }
 
-/// The scene of the TAB that was answered by a failure in the store `name` which is due: the word it
+/// The context of the TAB that was answered by a failure in the store `name` which is due: the word it
 /// began with stands in click's variables.
-pub fn scene_of(name: &OsStr) -> Option<Scene> {
+pub fn context_of(name: &OsStr) -> Option<Context> {
     let variable = |name| std::env::var_os(name).map(OsStringExt::into_vec).unwrap_or_default();
     let (words, cword) = (variable("COMP_WORDS"), variable("COMP_CWORD"));
     // How the words stand there differs from shell to shell.
@@ -44,26 +43,26 @@ pub fn scene_of(name: &OsStr) -> Option<Scene> {
         let line = Line::read(shell, &words, &cword, &mut storage).ok()?;
         Some(OsStr::from_bytes(line.program()).to_owned())
     });
-    let scene = |typed: Option<OsString>| {
-        let scene = Scene::here(typed.as_deref()).ok()?.for_tab();
-        due(&scene).is_some_and(|due| due == name.as_bytes()).then_some(scene)
+    let context = |typed: Option<OsString>| {
+        let context = Context::here(typed.as_deref()).ok()?.for_tab();
+        due(&context).is_some_and(|due| due == name.as_bytes()).then_some(context)
     };
-    scene(None).or_else(|| typed.map(Some).find_map(scene))
+    context(None).or_else(|| typed.map(Some).find_map(context))
 }
 
 /// Discovers once more and says what came of it; nothing where a TAB may not, or somebody else does.
-pub fn run(scene: &Scene) -> Option<Reason> {
-    if scene.settings.on_miss == OnMiss::Never {
+pub fn run(context: &Context) -> Option<Reason> {
+    if context.settings.on_miss == OnMiss::Never {
         return None;
     }
-    may_execute(scene).ok()?;
-    let lead = flight::try_lead(path(scene.project.as_ref()?.root))?;
+    may_execute(context).ok()?;
+    let lead = lock::try_lead_here(context)?;
     // Whatever becomes of this try, also if it never ends: the next one is as far away again.
-    let noted = due(scene).and_then(|name| renew_with(scene, name, &lead));
+    let noted = due(context).and_then(|name| renew_with(context, name, &lead));
     if noted.is_none() {
         lead.withdraw();
         return None;
     }
-    let found = ask::ask_again(scene, &Question::about(scene), lead);
-    Some(found.map_or_else(|failure| failure.reason, |named| named.how))
+    let found = ask_again(context, &Inquiry::about(context), lead).now();
+    Some(found.map_or_else(|failure| failure.reason, |(named, _)| named.how))
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -111,4 +111,11 @@ pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
 pub fn is_own_home() -> bool {
     let home = variable("HOME").and_then(|home| std::fs::metadata(home).ok());
     home.is_none_or(|home| home.uid() == geteuid().as_raw())
+}
+
+/// Whether `path` lies in a home directory that does not exist. Whoever adds the user makes that, or
+/// a mount is about to put it there.
+pub fn is_in_no_home(path: &Path) -> bool {
+    let home = variable("HOME").map(PathBuf::from);
+    home.is_some_and(|home| path.starts_with(&home) && !home.exists())
 }

@@ -5,6 +5,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use pivot_complete::project::{Environment, Others, VARIABLE_NAMES};
 
+use super::settings::is_in_no_home;
+
 /// The variables, empty where they are not set.
 #[derive(Clone)]
 pub struct Variables {
@@ -13,10 +15,14 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Reads them; `typed` is the first word of the shell's line, where there is one.
+    /// Reads them, a home directory that does not exist as none; `typed` is the first word of the shell's line, where there is one.
     pub fn read(typed: Option<&OsStr>) -> Self {
-        let values =
-            VARIABLE_NAMES.map(|name| std::env::var_os(name).unwrap_or_default().into_vec());
+        let values = VARIABLE_NAMES.map(|name| {
+            let value = std::env::var_os(name).unwrap_or_default();
+            let is_gone =
+                ["HOME", "XDG_CACHE_HOME"].contains(&name) && is_in_no_home(value.as_ref());
+            if is_gone { Vec::new() } else { value.into_vec() }
+        });
         Self { values, typed: typed.unwrap_or_default().as_bytes().to_vec() }
     }
 

@@ -2,7 +2,7 @@
 
 use pivot_complete::cache::store::MAGIC as STORE;
 
-/// What a result for those who wait begins with (`cache/flight.rs`).
+/// What a result for those who wait begins with (`cache/lock/result.rs`).
 pub const RESULT: &[u8] = b"pivot-complete result 1\n";
 
 /// As many bytes of a file as tell whose it is.

@@ -1,6 +1,21 @@
 //! The file system as the engine reads and writes it.
 
 pub mod content;
-pub mod disk;
+mod directory;
+mod disk;
 pub mod lock_file;
-pub mod publish;
+mod not_cached;
+mod ownership;
+mod publish;
+mod read_once;
+mod runtime_directory;
+#[cfg(test)]
+mod writers;
+
+pub use directory::CacheDirectory;
+pub use disk::{Disk, path, path_storage, read_if};
+pub use not_cached::NotCached;
+pub use ownership::may_make;
+pub use publish::is_temporary_name;
+pub use read_once::{ReadOnce, Shared};
+pub use runtime_directory::runtime_directory;

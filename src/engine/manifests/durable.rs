@@ -20,7 +20,7 @@ use pivot_complete::files::Stamp;
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::files::disk::{Disk, path_storage};
+use crate::files::{Disk, path_storage};
 use crate::manifests::encode::{All, Kept, KeptSource};
 use crate::manifests::state_db::{Access, StateDb, StateDbError};
 

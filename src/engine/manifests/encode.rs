@@ -190,7 +190,7 @@ fn stage_entry(
 mod tests {
     use super::*;
     use crate::cache::record::{Findings, NewRecord, Recorded};
-    use crate::files::disk::{Disk, path_storage};
+    use crate::files::{Disk, path_storage};
     use pivot_complete::cache::freshness::InputState;
     use pivot_complete::cache::store::SectionKind;
     use pivot_complete::files::PathBuffer;

@@ -1,6 +1,14 @@
 //! Manifests: computed, kept, found again. Knows no shell.
 
-pub mod compute;
-pub mod durable;
+mod computed;
+mod durable;
 pub mod encode;
+mod keep;
 pub mod state_db;
+mod stored;
+mod told;
+
+pub use computed::by_pivot;
+pub use keep::keep;
+pub use stored::{in_store, stored, with_stored};
+pub use told::Manifests;

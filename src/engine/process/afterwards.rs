@@ -1,13 +1,16 @@
-//! What is done once the answer is given: everything that writes, and everything that waits for the
-//! end of what need not be waited for.
+//! What is done once the answer is given: everything that writes, what goes on behind this process, and
+//! the end of the programs that it ran, which nobody waits for.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+
+use crate::process::child;
 
 type Job = Box<dyn FnOnce()>;
 
 thread_local! {
     static JOBS: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
+    static STARTS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Puts a job behind the answer, and behind all that were put there before.
@@ -15,10 +18,22 @@ pub fn push(job: impl FnOnce() + 'static) {
     JOBS.with_borrow_mut(|jobs| jobs.push_back(Box::new(job)));
 }
 
-/// Does all of them: now, where an answer depends on it.
+/// Puts the start of a program that outlives this process behind all else: no child of this process
+/// is left when that is done.
+pub fn push_start(start: impl FnOnce() + 'static) {
+    STARTS.with_borrow_mut(|starts| starts.push(Box::new(start)));
+}
+
+/// Does all of them. The programs that have run end meanwhile, beside: what they do at their end may
+/// hang, and the next TAB waits for the lock that is given back here.
 pub fn run() {
+    let parting = child::part();
     // One may put others there.
     while let Some(job) = JOBS.with_borrow_mut(VecDeque::pop_front) {
         job();
+    }
+    parting.wait();
+    for start in STARTS.take() {
+        start();
     }
 }

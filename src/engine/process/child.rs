@@ -2,7 +2,10 @@
 //!
 //! Whatever happens (an answer, the deadline, Ctrl-C), nothing that it started is left. The program
 //! has no terminal, no input but what it is given, and writes to nowhere but the pipe that is read
-//! here. One that has answered has some time behind the answer to end by itself.
+//! here. Its end is seen to behind our own answer, beside what is written there: one that has answered
+//! has some time to end by itself, another one is interrupted first, as Ctrl-C would.
+
+mod group;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,20 +13,22 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, setsid};
+use nix::sys::signal::Signal;
+use nix::unistd::setsid;
 use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
-use crate::process::afterwards;
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
 use crate::process::orphans;
+
+pub use group::part;
+use group::{Group, PATIENCE};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -61,17 +66,11 @@ pub struct Run<'a> {
     pub keep_stderr: bool,
 }
 
-/// Most bytes of stderr that are kept, from its end.
-const STDERR_TAIL_BYTES: usize = 8 << 10;
-
 /// How often `waiting` is called.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How long a program that has answered may take to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// How long what was killed is waited for: it may be in a system call that nothing interrupts.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
@@ -79,9 +78,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
     let (end, group) = run_group(run, take, waiting);
-    if let Some(mut group) = group {
-        afterwards::push(move || group.part());
-    }
+    group.into_iter().for_each(Group::part_later);
     end
 }
 
@@ -89,8 +86,9 @@ pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()
 pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     let (end, group) = run_group(run, take, || {});
     if let Some(mut group) = group {
-        group.wait(FAREWELL);
+        group.wait(group.until);
         group.kill();
+        group.wait(Instant::now() + PATIENCE);
     }
     end
 }
@@ -106,98 +104,10 @@ fn run_group(
         Err(error) => return (End::NotStarted(error), None),
     };
     let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
-    match end {
-        End::Answered | End::Exited(..) => (end, Some(group)),
-        End::TimedOut | End::Interrupted | End::NotStarted(_) => {
-            group.end();
-            (end, None)
-        }
+    if let End::Answered | End::Exited(..) = end {
+        group.until = Instant::now() + FAREWELL;
     }
-}
-
-/// A started program: the leader of its group, and the pipes it writes to until they end.
-struct Group {
-    child: Child,
-    answer: Option<File>,
-    /// The end of the answer's pipe that the program writes to.
-    _writer: Option<OwnedFd>,
-    stderr: Option<File>,
-    stderr_tail: Vec<u8>,
-}
-
-impl Group {
-    /// Lets the leader end by itself, for a time, and ends what is left then.
-    fn part(&mut self) {
-        self.wait(FAREWELL);
-        self.end();
-    }
-
-    /// Ends what is left of the group, and what left it.
-    fn end(&mut self) {
-        self.kill();
-        orphans::end_all(PATIENCE);
-    }
-
-    /// Ends what is left of the group.
-    fn kill(&mut self) {
-        // A leader that was not yet reaped keeps the number from being another group's; one that
-        // was, was so a moment ago.
-        let _ = killpg(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL);
-        self.wait(PATIENCE);
-    }
-
-    /// Waits for the leader, and for so long at most.
-    fn wait(&mut self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        let mut pause = Duration::from_micros(500);
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-    }
-
-    /// Gives what there is of the answer to `take`; `true` when that has enough.
-    fn take_answer(&mut self, take: &mut impl FnMut(&[u8]) -> bool) -> bool {
-        let mut enough = false;
-        let ended = drain(self.answer.as_mut(), |piece| {
-            enough = take(piece);
-            !enough
-        });
-        if ended {
-            self.answer = None;
-        }
-        enough
-    }
-
-    /// Keeps the end of what there is of stderr.
-    fn keep_stderr(&mut self) {
-        let tail = &mut self.stderr_tail;
-        let ended = drain(self.stderr.as_mut(), |piece| {
-            tail.extend(piece);
-            let excess = tail.len().saturating_sub(STDERR_TAIL_BYTES);
-            tail.drain(..excess);
-            true
-        });
-        if ended {
-            self.stderr = None;
-        }
-    }
-}
-
-/// Reads what a pipe holds now, up to some megabytes; `true` when it has ended.
-fn drain(pipe: Option<&mut File>, mut take: impl FnMut(&[u8]) -> bool) -> bool {
-    let Some(pipe) = pipe else { return true };
-    let mut buffer = [0; 16 << 10];
-    for _ in 0..256 {
-        match pipe.read(&mut buffer) {
-            Ok(0) => return true,
-            Ok(count) if take(&buffer[..count]) => {}
-            Ok(_) => return false,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return error.kind() != ErrorKind::WouldBlock,
-        }
-    }
-    false
+    (end, Some(group))
 }
 
 /// What else there is to wait for than the program's pipes.
@@ -268,7 +178,8 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
         fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     }
     let answer = Some(File::from(answer));
-    Ok((signals, Group { child, answer, _writer: writer, stderr, stderr_tail: Vec::new() }))
+    let (stderr_tail, until) = (Vec::new(), Instant::now());
+    Ok((signals, Group { child, answer, writer, stderr, stderr_tail, until }))
 }
 
 fn follow(

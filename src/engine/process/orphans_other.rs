@@ -18,11 +18,10 @@ pub fn die_with(_: Pid, _: Signal) -> Result<(), Errno> {
 /// Nothing to take back.
 pub fn outlive_parent() {}
 
-/// Only the group is ended.
-pub fn end_all(_: Duration) {}
-
-/// Nobody is waited for.
-pub fn wait_for_all(_: Duration) {}
+/// Who descends from this process cannot be seen: the group is all that can be ended.
+pub fn end_all(_: Duration) -> bool {
+    false
+}
 
 /// What was inherited stays open.
 pub fn close_all_but(_: RawFd) {}

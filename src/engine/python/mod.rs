@@ -1,7 +1,11 @@
 //! Asks Pivot, in the user's Python. Knows no cache.
 
 pub mod click_output;
+mod drive;
 mod driver;
 pub mod frame;
+mod inquiry;
 pub mod observed;
-pub mod question;
+mod opaque;
+
+pub use inquiry::{Found, Inquiry, Origin, Subject};

@@ -13,6 +13,10 @@ pub const USAGE: u8 = 2;
 /// `--cached`, and not cached.
 pub const NOT_CACHED: u8 = 3;
 
+/// What a TAB prints where there is no answer, in either form: bash's script knows by it that Ctrl-C
+/// may have been pressed.
+pub const NOTHING: &[u8] = b"\n";
+
 /// Prints an answer.
 pub fn print(bytes: &[u8]) -> Result<u8, Failure> {
     reply::print(bytes).map_err(|error| {

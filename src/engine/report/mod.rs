@@ -5,6 +5,6 @@ mod failure;
 mod plain;
 pub mod reply;
 
-pub use exit::{ANSWERED, NOT_ANSWERED, NOT_CACHED, USAGE, complain, print, say};
+pub use exit::{ANSWERED, NOT_ANSWERED, NOT_CACHED, NOTHING, USAGE, complain, print, say};
 pub use failure::Failure;
-pub use plain::{is_directional, plain, plain_line};
+pub use plain::{check_printable, is_directional, plain, plain_line};

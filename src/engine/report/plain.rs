@@ -2,6 +2,12 @@
 
 use std::fmt::Write;
 
+use pivot_complete::encoding::lines::has_control;
+use pivot_complete::reason::Reason;
+use pivot_complete::request::Format;
+
+use super::Failure;
+
 /// `text` with control characters and the like written out, as `\u{1b}`; line breaks and TABs stay.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -25,6 +31,21 @@ pub fn plain_line(text: &str) -> String {
 /// Whether `char` changes the direction of what follows, or hides.
 pub fn is_directional(char: char) -> bool {
     matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Refuses to print lines for a terminal that would move its cursor; other formats can tell them.
+pub fn check_printable(text: &[u8], format: Format) -> Result<(), Failure> {
+    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| has_control(line));
+    match lines.next() {
+        Some(line) if format == Format::Lines => Err(Failure::new(
+            Reason::DiscoveryFailed,
+            format!(
+                "cannot print {:?}: it has control characters; --json tells it",
+                String::from_utf8_lossy(line)
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

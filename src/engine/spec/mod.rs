@@ -1,5 +1,5 @@
 //! Pivot's command line, described and encoded.
 
-pub mod capture;
+pub mod description;
 mod encode;
 pub mod remotes;

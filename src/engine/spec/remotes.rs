@@ -10,12 +10,11 @@ use pivot_complete::files::PathBuffer;
 
 use crate::cache::inputs;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
-use crate::context::scene::Scene;
+use crate::cache::store_file;
+use crate::context::Context;
 use crate::environment::settings::variable;
-use crate::files::disk::{path, path_storage, read_if};
-use crate::files::publish::{CacheDirectory, NotCached};
+use crate::files::{CacheDirectory, NotCached, path, path_storage, read_if};
 use crate::process::afterwards;
-use crate::spec::capture;
 use crate::yaml;
 
 /// Longest config that is read, in bytes.
@@ -35,10 +34,10 @@ pub struct Remotes {
 /// Finds them and keeps them; nothing where only Python can tell.
 ///
 /// Source: Pivot 0.1.0 to 0.5.11, `pivot.cli.completion._get_config_keys`.
-pub fn find(scene: &Scene) -> Option<Remotes> {
-    let configs = configs(scene)?;
+pub fn find(context: &Context) -> Option<Remotes> {
+    let configs = configs(context)?;
     // Before the configs are read: what changes from now on is no input that was looked at.
-    let prepared = prepare(scene)
+    let prepared = prepare(context)
         .and_then(|prepared| inputs::collect_files(&configs).map(|inputs| (prepared, inputs)));
     let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
     let remotes = Remotes::named(names?);
@@ -50,8 +49,9 @@ pub fn find(scene: &Scene) -> Option<Remotes> {
 }
 
 /// The names in those configs that can be read here, as lines.
-pub fn surest_names(scene: &Scene) -> Vec<u8> {
-    let configs = configs(scene).unwrap_or_else(|| projects_config(scene).into_iter().collect());
+pub fn surest_names(context: &Context) -> Vec<u8> {
+    let configs =
+        configs(context).unwrap_or_else(|| projects_config(context).into_iter().collect());
     Remotes::named(configs.iter().filter_map(|config| names(config)).collect()).names
 }
 
@@ -83,23 +83,23 @@ impl Remotes {
 }
 
 /// The files that may name remotes; nothing where HOME must be looked up.
-pub fn configs(scene: &Scene) -> Option<Vec<PathBuf>> {
+pub fn configs(context: &Context) -> Option<Vec<PathBuf>> {
     let home = PathBuf::from(variable("HOME")?);
     let mut configs = vec![home.join(".config/pivot/config.yaml")];
-    configs.extend(projects_config(scene));
+    configs.extend(projects_config(context));
     Some(configs)
 }
 
-fn projects_config(scene: &Scene) -> Option<PathBuf> {
-    scene.project.map(|project| path(project.root).join(".pivot/config.yaml"))
+fn projects_config(context: &Context) -> Option<PathBuf> {
+    context.project.map(|project| path(project.root).join(".pivot/config.yaml"))
 }
 
 /// The directory of the store, its name, and the time there.
-fn prepare(scene: &Scene) -> Result<(CacheDirectory, PathBuf, (i64, u32)), NotCached> {
+fn prepare(context: &Context) -> Result<(CacheDirectory, PathBuf, (i64, u32)), NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let root = scene.project.as_ref().map(|project| project.root).unwrap_or_default();
-    remotes_path(&scene.variables.environment(), root, &mut buffer)
+    let root = context.project.as_ref().map(|project| project.root).unwrap_or_default();
+    remotes_path(&context.variables.environment(), root, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("there is no directory for caches"))?;
     let file = path(buffer.as_bytes()).to_path_buf();
     let directory = CacheDirectory::open_own(file.parent().unwrap_or(Path::new("/")))?;
@@ -120,5 +120,5 @@ fn keep(
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
     let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
     let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;
-    capture::publish(directory, name, &bytes, inputs, STORES_MAX)
+    store_file::publish_own(directory, name, &bytes, inputs, STORES_MAX)
 }

@@ -11,10 +11,8 @@ use pivot_complete::files::ReadError;
 
 use super::owners::{is_for_all, is_word_of};
 use crate::environment::settings::{is_own_home, xdg_directory};
-use crate::files::content;
-use crate::files::disk::{path, read_if};
 use crate::files::lock_file::Held;
-use crate::files::publish::CacheDirectory;
+use crate::files::{CacheDirectory, content, path, read_if};
 
 /// Root's list: for containers, CI, and mounts whose files belong to other users.
 const SYSTEM_LIST: &str = "/etc/pivot-complete/trusted";

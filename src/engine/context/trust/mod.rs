@@ -6,29 +6,31 @@
 //! lies there. An explicit command is one, for itself alone.
 
 mod choices;
+mod evidence;
 mod list;
 mod owners;
+mod refusal;
 #[path = "../../../hosted/loader.rs"]
 mod std_loader;
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pivot_complete::loader;
 use pivot_complete::project::ConfigKind;
-use pivot_complete::reason::Reason;
 
-use crate::context::pivot::{Interpreter, Named, Pivot, Runs};
-use crate::context::scene::Scene;
+use crate::context::Context;
+use crate::context::pivot::{Interpreter, Naming, Pivot, Runs};
 use crate::environment::settings::{is_own_home, variable};
-use crate::files::disk::path;
-use crate::report::Failure;
+use crate::files::path;
 
+pub use evidence::Evidence;
 pub use list::{change, disbelieved, list_path};
 use owners::Judge;
+pub use refusal::Refusal;
+use refusal::Refused;
 
 /// What is to be started.
 #[derive(Clone, Copy)]
@@ -85,79 +87,32 @@ impl Permit {
     }
 }
 
-/// Why something is not started, or not read: which file or directory is to blame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Whose word it would have been.
-    pub reason: Reason,
-    /// What belongs to somebody else, or can be written by everyone.
-    pub path: PathBuf,
-    /// The variable that leads there, where it is an entry of one.
-    pub through: Option<&'static str>,
-    /// The directory to be trusted, to allow it all the same.
-    pub remedy: PathBuf,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        if let Some(variable) = self.through {
-            write!(out, "{variable} has an entry that begins here: ")?;
-        }
-        match self.reason {
-            Reason::OtherOwner => write!(out, "{path} belongs to another user")?,
-            Reason::WorldWritable => write!(out, "everyone can write to {path}")?,
-            Reason::NotTrusted => {
-                write!(out, "PIVOT_COMPLETE_TRUST=explicit, and {path} is not trusted")?;
-            }
-            _ => write!(out, "{path} cannot be looked at")?,
-        }
-        match owners::is_for_all(&self.remedy) {
-            true => write!(out, "; what everyone may put something into cannot be trusted"),
-            false => write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy)),
-        }
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Failure::new(refusal.reason, refusal.to_string())
-    }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 /// Gives leave to start a program, or says on whose word it would run.
-pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
-    let relative = relative_entries(scene, "PYTHONPATH");
+pub fn permit(context: &Context, start: Start<'_>) -> Result<Permit, Refusal> {
+    let relative = relative_entries(context, "PYTHONPATH");
     let reads_nothing_here = matches!(start, Start::Description(_)) && relative.is_empty();
     let permit = Permit {
         directory: reads_nothing_here.then_some(Path::new("/")),
-        foreign_home: scene.asks_trust && !is_own_home(),
-        is_open_beside: scene.asks_trust && owners::is_open_beside(start.pivot()),
+        foreign_home: context.asks_trust && !is_own_home(),
+        is_open_beside: context.asks_trust && owners::is_open_beside(start.pivot()),
     };
-    if !scene.asks_trust {
+    if !context.asks_trust {
         return Ok(permit);
     }
-    let judge = Judge::new(scene.settings.trust);
-    let (pivot, asker) = (start.pivot(), Asker { scene, judge: &judge });
+    let judge = Judge::of(context.settings.trust, context.evidence.lists());
+    let (pivot, case) = (start.pivot(), Case { context, judge: &judge });
     if matches!(start, Start::Discovery(_)) {
-        asker.may_read_here()?;
+        case.may_read_here()?;
     }
-    asker.may_run(pivot)?;
+    case.may_run(pivot)?;
     let chooses = match &pivot.runs {
         Runs::Python(interpreter) => choices::is_shim(&interpreter.path),
         Runs::Shim(_) | Runs::Opaque => true,
     };
     if chooses {
-        asker.may_choose()?;
+        case.may_choose()?;
     }
-    let programs = if reads_nothing_here { Vec::new() } else { relative_entries(scene, "PATH") };
+    let programs = if reads_nothing_here { Vec::new() } else { relative_entries(context, "PATH") };
     let relative = relative.iter().map(|entry| ("PYTHONPATH", entry));
     for (variable, entry) in relative.chain(programs.iter().map(|entry| ("PATH", entry))) {
         judge
@@ -168,55 +123,43 @@ pub fn permit(scene: &Scene, start: Start<'_>) -> Result<Permit, Refusal> {
 }
 
 /// Whether a TAB here may run discovery with the likeliest Pivot.
-pub fn may_discover(scene: &Scene) -> Result<(), Refusal> {
-    match scene.pivots.first() {
-        Some(pivot) => permit(scene, Start::Discovery(pivot)).map(drop),
-        None => may_use_caches(scene),
+pub fn may_discover(context: &Context) -> Result<(), Refusal> {
+    match context.pivots.first() {
+        Some(pivot) => permit(context, Start::Discovery(pivot)).map(drop),
+        None => may_use_caches(context),
     }
 }
 
 /// Whether a TAB here may have the likeliest Pivot describe its command line.
-pub fn may_describe(scene: &Scene) -> Result<(), Refusal> {
-    match scene.pivots.first() {
+pub fn may_describe(context: &Context) -> Result<(), Refusal> {
+    match context.pivots.first() {
         Some(pivot) if matches!(pivot.runs, Runs::Shim(_)) => {
-            permit(scene, Start::Choice(pivot)).map(drop)
+            permit(context, Start::Choice(pivot)).map(drop)
         }
-        Some(pivot) => permit(scene, Start::Description(pivot)).map(drop),
+        Some(pivot) => permit(context, Start::Description(pivot)).map(drop),
         None => Ok(()),
     }
 }
 
 /// Whether what a TAB finds out here may be written here.
-pub fn may_use_caches(scene: &Scene) -> Result<(), Refusal> {
-    if !scene.asks_trust {
+pub fn may_use_caches(context: &Context) -> Result<(), Refusal> {
+    if !context.asks_trust {
         return Ok(());
     }
-    Asker { scene, judge: &Judge::new(scene.settings.trust) }.may_read_here()
+    let judge = Judge::of(context.settings.trust, context.evidence.lists());
+    Case { context, judge: &judge }.may_read_here()
 }
 
-/// A refusal as the judge of owners says it.
-struct Refused {
-    reason: Reason,
-    path: PathBuf,
+struct Case<'a> {
+    context: &'a Context,
+    judge: &'a Judge<'a>,
 }
 
-impl Refused {
-    fn remedied(self, remedy: &Path) -> Refusal {
-        let remedy = remedy.to_path_buf();
-        Refusal { reason: self.reason, path: self.path, through: None, remedy }
-    }
-}
-
-struct Asker<'a> {
-    scene: &'a Scene,
-    judge: &'a Judge,
-}
-
-impl Asker<'_> {
+impl Case<'_> {
     /// Where: the directories whose code would be run.
     fn may_read_here(&self) -> Result<(), Refusal> {
-        let here = self.scene.directory.as_path();
-        let project = self.scene.project.as_ref();
+        let here = self.context.directory.as_path();
+        let project = self.context.project.as_ref();
         let root = project.map_or(here, |project| path(project.root));
         let refused = |refused: Refused| refused.remedied(root);
         // The config's directory is one of these.
@@ -244,7 +187,7 @@ impl Asker<'_> {
         match &pivot.runs {
             Runs::Python(Interpreter { path, named, .. }) => {
                 // What the user named instead of it is not the program's.
-                let by_program = by_place && self.scene.settings.python.is_none();
+                let by_program = by_place && self.context.settings.python.is_none();
                 if by_program || self.is_places(path, *named) {
                     // Whoever trusts the place of the program trusts what that says.
                     let found = program.filter(|_| by_program).unwrap_or(path);
@@ -255,7 +198,7 @@ impl Asker<'_> {
             }
             Runs::Shim(manager) => {
                 let found = manager.program();
-                let by_program = by_place && manager.named == Named::ByProgram;
+                let by_program = by_place && manager.named == Naming::ByProgram;
                 if by_program || self.is_places(found, manager.named) {
                     let refused = |refused: Refused| refused.remedied(&self.remedy_for(found));
                     self.judge.is_program(found).map_err(refused)?;
@@ -268,8 +211,8 @@ impl Asker<'_> {
 
     /// Whether the place chose the program at `found`: it was found by it, or it lies in the project
     /// here, where whoever enters the directory gets it on PATH.
-    fn is_places(&self, found: &Path, named: Named) -> bool {
-        if named == Named::InPart || self.is_activated_by_another() {
+    fn is_places(&self, found: &Path, named: Naming) -> bool {
+        if named == Naming::InPart || self.is_activated_by_another() {
             return true;
         }
         // The links on the way and what they lead to may lie in different places.
@@ -278,48 +221,44 @@ impl Asker<'_> {
             found.starts_with(place) || steps.iter().any(|step| step.starts_with(place))
         };
         // `/proc/self/cwd` is whatever directory one is in.
-        leads_through(Path::new("/proc")) || self.top().is_some_and(|top| leads_through(&top))
+        leads_through(Path::new("/proc")) || self.top().is_some_and(leads_through)
     }
 
     /// Whether a version manager that activates on `cd` may have set PATH by another's file.
     fn is_activated_by_another(&self) -> bool {
-        choices::above(&self.scene.directory).any(|(directory, files)| {
-            let mut all = std::iter::once(&directory).chain(&files);
+        self.context.evidence.choices(&self.context.directory).iter().any(|(directory, files)| {
+            let mut all = std::iter::once(directory).chain(files);
             all.any(|place| self.judge.is_place(place).is_err())
         })
     }
 
     /// The topmost project that the working directory lies in.
-    fn top(&self) -> Option<PathBuf> {
-        let is_project = |directory: &&Path| {
-            [".pivot", ".git"].iter().any(|name| directory.join(name).symlink_metadata().is_ok())
-        };
-        self.scene.directory.ancestors().filter(is_project).last().map(Path::to_path_buf)
+    fn top(&self) -> Option<&Path> {
+        self.context.evidence.top(&self.context.directory)
     }
 
     /// The directory to trust for a program that the place chose: the project's; or its environment.
     fn remedy_for(&self, program: &Path) -> PathBuf {
-        let root = self.scene.project.as_ref().map(|project| path(project.root).to_path_buf());
-        let tops = root.into_iter().chain(self.top());
-        let holds = |top: &PathBuf| program.starts_with(top);
+        let root = self.context.project.as_ref().map(|project| path(project.root));
+        let mut tops = root.into_iter().chain(self.top());
         let environment = || program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
-        tops.into_iter().find(holds).unwrap_or_else(|| environment().to_path_buf())
+        tops.find(|top| program.starts_with(top)).unwrap_or_else(environment).to_path_buf()
     }
 
     /// Where, for a program that may choose another one by files in all directories above.
     fn may_choose(&self) -> Result<(), Refusal> {
-        for directory in self.scene.directory.ancestors() {
+        for directory in self.context.directory.ancestors() {
             if let Err(refused) = self.judge.is_place(directory)
                 && choices::may_hold(directory)
             {
                 return Err(refused.remedied(directory));
             }
         }
-        for (directory, files) in choices::above(&self.scene.directory) {
-            let refused = |refused: Refused| refused.remedied(&directory);
-            self.judge.is_place(&directory).map_err(refused)?;
+        for (directory, files) in self.context.evidence.choices(&self.context.directory) {
+            let refused = |refused: Refused| refused.remedied(directory);
+            self.judge.is_place(directory).map_err(refused)?;
             for file in files {
-                self.judge.is_place(&file).map_err(refused)?;
+                self.judge.is_place(file).map_err(refused)?;
             }
         }
         Ok(())
@@ -327,18 +266,18 @@ impl Asker<'_> {
 }
 
 /// Whether files of the place decide which program stands behind a shim.
-pub fn is_chosen_here(directory: &Path) -> bool {
-    choices::above(directory).next().is_some()
+pub fn is_chosen_here(context: &Context) -> bool {
+    !context.evidence.choices(&context.directory).is_empty()
 }
 
 /// The entries of a variable that begin at the working directory, those that exist.
-fn relative_entries(scene: &Scene, name: &str) -> Vec<PathBuf> {
+fn relative_entries(context: &Context, name: &str) -> Vec<PathBuf> {
     let value: OsString = variable(name).unwrap_or_default();
     if value.is_empty() {
         return Vec::new();
     }
     let entries = value.as_bytes().split(|&byte| byte == b':');
     let relative = entries.filter(|entry| !loader::is_absolute(entry));
-    let resolved = relative.map(|entry| scene.directory.join(OsStr::from_bytes(entry)));
+    let resolved = relative.map(|entry| context.directory.join(OsStr::from_bytes(entry)));
     resolved.filter(|entry| entry.symlink_metadata().is_ok()).collect()
 }

@@ -23,15 +23,15 @@ const STICKY: u32 = 0o1000;
 const LINKS_MAX: usize = 40;
 
 /// What is judged as for whom.
-pub struct Judge {
+pub struct Judge<'a> {
     user: u32,
     policy: TrustPolicy,
-    lists: Lists,
+    lists: &'a Lists,
 }
 
-impl Judge {
-    pub fn new(policy: TrustPolicy) -> Self {
-        Self { user: geteuid().as_raw(), policy, lists: Lists::read() }
+impl<'a> Judge<'a> {
+    pub fn of(policy: TrustPolicy, lists: &'a Lists) -> Self {
+        Self { user: geteuid().as_raw(), policy, lists }
     }
 
     /// Whether code may be read from `path`, links followed: it is the user's and not writable by

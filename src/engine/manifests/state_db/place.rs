@@ -23,8 +23,7 @@ use nix::unistd::geteuid;
 
 use super::error::StateDbError;
 use super::request::{DATABASE, LOCK};
-use crate::files::lock_file;
-use crate::files::publish::CacheDirectory;
+use crate::files::{CacheDirectory, lock_file};
 
 const NEXT: &str = "state.sled.next";
 const PREVIOUS: &str = "state.sled.previous";

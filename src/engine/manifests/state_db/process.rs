@@ -22,7 +22,7 @@ use super::request::{Access, DATABASE, Entry, Operation};
 use super::size;
 use super::wire::{self, Frame};
 use super::writes;
-use crate::files::publish::CacheDirectory;
+use crate::files::CacheDirectory;
 use crate::quiet;
 
 /// Serves the request if this process was started to.

@@ -54,21 +54,38 @@ def main():
     )
     # Whole, and so it is given: what comes now may hang.
     pipe.write(b"pivot-complete 1 %08x\n" % len(payload) + payload)
-    run_exit_handlers()
-    # The interpreter's own tear-down would add to the wait for nothing.
-    os._exit(0)
+    # What the pipeline left to its end (exit handlers, temporary files) is for the interpreter to do.
 
 
 class Pipe:
     """The way to the engine. A pipeline that closes what is not its own (a daemon's library, say)
-    closes this too: the engine holds the same pipe, and there it is opened again."""
+    closes this too: the engine holds the same pipe, and there it is opened again. One that writes to
+    whatever may be open begins at 3, which is free here as it is where Pivot runs by itself."""
+
+    # Below the usual limit of 1024; the kernel's table of open files stays small.
+    FAR = 999
 
     def __init__(self, fd):
+        self.again = f"/proc/{os.getppid()}/fd/{fd}"
+        fd = self.moved(fd)
         # Nothing that the pipeline starts may hold it open or write to it.
         os.set_inheritable(fd, False)
         self.fd, self.is_same = fd, os.path.samestat
         self.status, self.fstat, self.open = os.fstat(fd), os.fstat, os.open
-        self.again = f"/proc/{os.getppid()}/fd/{fd}"
+
+    def moved(self, fd):
+        try:
+            os.fstat(self.FAR)
+            return fd
+        except OSError:
+            pass
+        try:
+            os.dup2(fd, self.FAR, inheritable=False)
+        except OSError:
+            # The limit is lower.
+            return fd
+        os.close(fd)
+        return self.FAR
 
     def write(self, frame):
         fd = self.fd
@@ -82,21 +99,6 @@ class Pipe:
         left = memoryview(frame)
         while left:
             left = left[os.write(fd, left) :]
-
-
-def run_exit_handlers():
-    """What the pipeline registered, such as the removal of its temporary files. In Python's order:
-    who waits for worker processes comes after those who end them."""
-    threading, atexit = sys.modules.get("threading"), sys.modules.get("atexit")
-    for handler in reversed(list(getattr(threading, "_threading_atexits", ()))):
-        try:
-            handler()
-        except BaseException:
-            pass
-    try:
-        atexit and atexit._run_exitfuncs()
-    except BaseException:
-        pass
 
 
 def forget_own_source():

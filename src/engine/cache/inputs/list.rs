@@ -1,0 +1,169 @@
+//! Inputs as they come together, each once.
+
+use std::collections::HashSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
+use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp, StatError};
+
+use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
+use crate::cache::record::Recorded;
+use crate::environment::settings::variable;
+use crate::files::{Disk, NotCached, path, path_storage};
+use crate::python::observed::{SeenDirectory, SeenFile};
+
+/// The sorted hashes of names, as they stand in a record.
+pub fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
+    let mut hashes: Vec<u32> = names.iter().map(|name| name_hash(name)).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
+}
+
+pub struct Inputs<'a> {
+    /// ROOT; empty where all paths stay absolute.
+    root: &'a [u8],
+    pub list: Vec<Recorded>,
+    known: HashSet<(Vec<u8>, Vec<u8>)>,
+    /// The absolute paths of all inputs, and of every directory above one.
+    read: HashSet<Vec<u8>>,
+}
+
+impl<'a> Inputs<'a> {
+    /// None yet; those below `root` are recorded relative to it.
+    pub fn below(root: &'a [u8]) -> Self {
+        Self { root, list: Vec::new(), known: HashSet::new(), read: HashSet::new() }
+    }
+
+    /// A file that the driver saw read.
+    pub fn file(&mut self, seen: &SeenFile) -> Result<(), NotCached> {
+        let Some(then) = &seen.then else { return self.absent(&seen.path) };
+        self.add(&seen.path, unchanged(&seen.path, then)?);
+        Ok(())
+    }
+
+    /// A file that is known to have been read, whenever that was.
+    pub fn file_now(&mut self, file: &[u8], is_data: bool) -> Result<(), NotCached> {
+        let (recorded, _) = look_at_file(file, is_data)?;
+        self.add(file, recorded);
+        Ok(())
+    }
+
+    /// The files by which version managers choose a Python in `here`.
+    pub fn choices(&mut self, here: &Path) -> Result<(), NotCached> {
+        const NAMES: [&str; 5] =
+            [".python-version", ".tool-versions", "mise.toml", ".mise.toml", "mise.local.toml"];
+        let home = variable("HOME").map(PathBuf::from);
+        let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
+        let pyenv = variable("PYENV_ROOT").map(PathBuf::from).or_else(|| below_home(".pyenv"));
+        let above = here.ancestors().chain(home.as_deref()).map(|above| (above, &NAMES[..]));
+        let mise = below_home(".config/mise");
+        let global = [(pyenv.as_deref(), &["version"][..]), (mise.as_deref(), &["config.toml"])];
+        let global = global.into_iter().filter_map(|(place, names)| Some((place?, names)));
+        for (directory, names) in above.chain(global) {
+            let hashed: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+            self.directory(directory.as_os_str().as_bytes(), hashes(&hashed))?;
+            for file in names.iter().map(|name| directory.join(name)).filter(|file| file.is_file())
+            {
+                self.file_now(file.as_os_str().as_bytes(), true)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn absent(&mut self, file: &[u8]) -> Result<(), NotCached> {
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        buffer.set(file).map_err(|_| changed(file))?;
+        if Disk.stat(buffer.as_c_path()) != Err(StatError::Absent) {
+            return Err(changed(file));
+        }
+        self.add(file, recorded(InputKind::Absent, true, Stamp::default(), 0));
+        Ok(())
+    }
+
+    /// A directory that the driver saw listed.
+    pub fn listed(&mut self, seen: &SeenDirectory) -> Result<(), NotCached> {
+        let Some(then) = &seen.then else { return self.absent(&seen.path) };
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        let (stamp, digest) = look_at_directory(&seen.path, b"", |name| names.push(name.to_vec()))?;
+        names.retain(|name| !pivot_complete::cache::freshness::is_ignored(name));
+        names.sort_unstable();
+        let crc32 = crc32fast::hash(&names.join(&0));
+        if (names.len() as u64, crc32) != (then.count, then.crc32) {
+            return Err(changed(&seen.path));
+        }
+        self.add(&seen.path, recorded(InputKind::Directory, true, stamp, digest));
+        Ok(())
+    }
+
+    /// A directory in which some names were looked for, or all without `names`.
+    pub fn directory(&mut self, directory: &[u8], names: Vec<u8>) -> Result<(), NotCached> {
+        let (stamp, digest) = match look_at_directory(directory, &names, |_| {}) {
+            Ok(found) => found,
+            // A search path may name what is not there.
+            Err(_) if !path(directory).exists() => return self.absent(directory),
+            // Or an archive of modules.
+            Err(_) if path(directory).is_file() => return self.file_now(directory, false),
+            Err(error) => return Err(error),
+        };
+        let input = Recorded { names, ..recorded(InputKind::Directory, false, stamp, digest) };
+        self.add(directory, input);
+        Ok(())
+    }
+
+    /// Fails where an entry that counts appeared while the discovery ran: it may have looked for
+    /// that name before, and found none. What was read is no such entry, nor what holds it.
+    pub fn nothing_appeared(
+        &self,
+        directory: &[u8],
+        names: &[u8],
+        since: (i64, u32),
+    ) -> Result<(), NotCached> {
+        let mut counting = Vec::new();
+        let (_, _) = match look_at_directory(directory, names, |name| {
+            let mut listing = ListingDigest::of(names);
+            if listing.add(name) {
+                counting.push([directory, b"/", name].concat());
+            }
+        }) {
+            Ok(found) => found,
+            Err(_) => return Ok(()),
+        };
+        for entry in counting {
+            let mut storage = path_storage();
+            let mut buffer = PathBuffer::new(&mut storage);
+            buffer.set(&entry).map_err(|_| changed(&entry))?;
+            let appeared = Disk.stat(buffer.as_c_path()).is_ok_and(|stat| stat.ctime >= since);
+            if appeared && !self.read.contains(&entry) {
+                return Err(changed(&entry));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
+        let stamp = stamp_of(file, Kind::File)?;
+        self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));
+        Ok(())
+    }
+
+    /// Adds an input, once for each path and set of names.
+    fn add(&mut self, file: &[u8], input: Recorded) {
+        let relative = match file.strip_prefix(self.root) {
+            _ if self.root.is_empty() => file,
+            Some([]) => &[],
+            Some([b'/', rest @ ..]) if !rest.is_empty() => rest,
+            _ => file,
+        };
+        if self.known.insert((relative.to_vec(), input.names.clone())) {
+            self.list.push(Recorded { path: relative.to_vec(), ..input });
+            let mut above = file;
+            while !above.is_empty() && self.read.insert(above.to_vec()) {
+                let parent_end = above.iter().rposition(|&byte| byte == b'/');
+                above = &above[..parent_end.unwrap_or_default()];
+            }
+        }
+    }
+}

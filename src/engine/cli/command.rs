@@ -1,0 +1,102 @@
+//! What a command line asks for.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use pivot_complete::line::{Form, Shell};
+use pivot_complete::request::Format;
+
+use crate::scripts::Script;
+
+/// What `stages` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StagesRequest {
+    /// Only names that start with this.
+    pub prefix: Vec<u8>,
+    /// How they are printed.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+    /// Of every pipeline.
+    pub all: bool,
+}
+
+/// What `targets` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TargetsRequest {
+    /// Only targets that start with this.
+    pub prefix: Vec<u8>,
+    /// How they are printed.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+}
+
+/// What `manifest` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ManifestRequest {
+    /// The stage; without one, all of them as one object.
+    pub stage: Option<Vec<u8>>,
+    /// How it ends.
+    pub format: Format,
+    /// Only from a fresh cache.
+    pub cached: bool,
+}
+
+/// One command.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `stages`.
+    Stages(StagesRequest),
+    /// `targets`.
+    Targets(TargetsRequest),
+    /// `manifest`.
+    Manifest(ManifestRequest),
+    /// `status`.
+    Status(Format),
+    /// `complete`, or click's protocol.
+    Complete(Shell, Form),
+    /// An instruction of click's protocol that is unknown here.
+    Nothing,
+    /// `init`.
+    Init {
+        /// The script.
+        script: &'static Script,
+        /// With the prompt hook.
+        prewarm: bool,
+    },
+    /// `prewarm`.
+    Prewarm,
+    /// `refresh`.
+    Refresh {
+        /// The first word of the line of the TAB that started it behind itself.
+        behind: Option<OsString>,
+    },
+    /// What a TAB starts behind itself: new stamps for the store of this name.
+    Renew(OsString),
+    /// Not for users: sees to it that Pivot's command line is described.
+    Describe {
+        /// Describes it anew, and prints that.
+        json: bool,
+        /// The first word of the line of the TAB that started it behind itself.
+        behind: Option<OsString>,
+    },
+    /// `doctor`.
+    Doctor,
+    /// `clear`.
+    Clear {
+        /// The user's cache directory too.
+        all: bool,
+    },
+    /// `trust`.
+    Trust {
+        /// The project's directory, else the working directory.
+        directory: Option<PathBuf>,
+        /// Takes it out of the list.
+        remove: bool,
+    },
+    /// `--help`.
+    Help,
+    /// `--version`.
+    Version,
+}

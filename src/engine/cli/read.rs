@@ -1,0 +1,264 @@
+//! One function a command: from the words behind its name to what it asks for.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use lexopt::Error;
+use pivot_complete::line::{self, Form, Shell};
+use pivot_complete::request::Format;
+
+use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
+use crate::scripts::{self, Script};
+
+/// A command's options, with blanks between, and what reads its words.
+pub struct Syntax {
+    pub options: &'static str,
+    read: fn(&mut Arguments) -> Result<Command, Error>,
+}
+
+/// The commands for users; the others are what this program starts behind itself.
+#[cfg(test)]
+pub const COMMANDS: [&str; 11] = [
+    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
+    "clear", "trust",
+];
+#[cfg(test)]
+pub const OWN: [&str; 2] = ["renew", "describe"];
+
+/// All commands: a match, since each pointer in a table costs every start of this program a relocation.
+pub fn syntax(name: &str) -> Option<Syntax> {
+    let of = |options, read| Some(Syntax { options, read });
+    match name {
+        "stages" => of("--all --cached --json -0", stages),
+        "targets" => of("--cached --json -0", targets),
+        "manifest" => of("--cached --json -0", manifest),
+        "status" => of("--json -0", status),
+        "complete" => of("--rich", complete),
+        "init" => of("--prewarm", init),
+        "prewarm" => of("", prewarm),
+        "refresh" => of("", refresh),
+        "doctor" => of("", |words| words.none().map(|()| Command::Doctor)),
+        "clear" => of("--all", clear),
+        "trust" => of("--remove", trust),
+        "renew" => of("", renew),
+        "describe" => of("--json", describe),
+        _ => None,
+    }
+}
+
+/// How a list is printed.
+const JSON: &str = "--json";
+const NUL: &str = "-0";
+
+/// What a TAB starts behind itself, with the word typed as its command: no option for users.
+const BEHIND: &str = "--behind";
+
+/// The words of a command line, sorted but not yet understood.
+#[derive(Default)]
+pub struct Arguments {
+    /// What is no option, a command's name first.
+    pub values: Vec<OsString>,
+    /// The options, with their dashes.
+    pub options: Vec<String>,
+}
+
+impl Arguments {
+    /// Understands them; without any, the instruction of click's protocol counts.
+    pub fn command(mut self, instruction: Option<OsString>) -> Result<Command, Error> {
+        if self.values.is_empty() {
+            self.only("")?;
+            let instruction = instruction.ok_or("a command is missing")?;
+            // Whatever it asks for, it is a shell that asks.
+            let shell = Shell::of_instruction(instruction.as_bytes());
+            let by_click = |shell| Command::Complete(shell, Form::Click);
+            return Ok(shell.map_or(Command::Nothing, by_click));
+        }
+        let name = self.values.remove(0);
+        let Some(syntax) = name.to_str().and_then(syntax) else {
+            return Err(format!("there is no command {}", name.display()).into());
+        };
+        let is_behind = name == "refresh" && self.has(BEHIND);
+        self.only(if is_behind { BEHIND } else { syntax.options })?;
+        (syntax.read)(&mut self)
+    }
+
+    /// Fails for an option that is none of these, with blanks between.
+    fn only(&self, known: &str) -> Result<(), Error> {
+        match self.options.iter().find(|option| !known.split(' ').any(|known| known == *option)) {
+            Some(other) => Err(format!("there is no option {other} here").into()),
+            None => Ok(()),
+        }
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.options.iter().any(|given| given == option)
+    }
+
+    fn format(&self) -> Result<Format, Error> {
+        match (self.has(JSON), self.has(NUL)) {
+            (true, true) => Err("--json and -0 exclude each other".into()),
+            (true, false) => Ok(Format::Json),
+            (false, true) => Ok(Format::Nul),
+            (false, false) => Ok(Format::Lines),
+        }
+    }
+
+    fn at_most_one(&mut self) -> Result<Option<OsString>, Error> {
+        match self.values.len() {
+            0 | 1 => Ok(self.values.pop()),
+            _ => Err(format!("one word too many: {}", self.values[1].display()).into()),
+        }
+    }
+
+    fn none(&self) -> Result<(), Error> {
+        match self.values.first() {
+            Some(value) => Err(format!("one word too many: {}", value.display()).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn prefix(&mut self) -> Result<Vec<u8>, Error> {
+        Ok(self.at_most_one()?.map(OsString::into_vec).unwrap_or_default())
+    }
+
+    fn shell<T>(&mut self, named: impl Fn(&[u8]) -> Option<T>) -> Result<T, Error> {
+        let which = || {
+            let shells: Vec<&str> = scripts::ALL.iter().map(|script| script.shell).collect();
+            format!("which shell: {}?", shells.join(", "))
+        };
+        let name = self.at_most_one()?.ok_or_else(which)?;
+        named(name.as_bytes())
+            .ok_or_else(|| format!("no such shell here: {}", name.display()).into())
+    }
+}
+
+fn stages(words: &mut Arguments) -> Result<Command, Error> {
+    let (format, cached, all) = (words.format()?, words.has("--cached"), words.has("--all"));
+    if cached && all {
+        return Err("the stages of all pipelines are not cached".into());
+    }
+    Ok(Command::Stages(StagesRequest { prefix: words.prefix()?, format, cached, all }))
+}
+
+fn targets(words: &mut Arguments) -> Result<Command, Error> {
+    let (format, cached) = (words.format()?, words.has("--cached"));
+    Ok(Command::Targets(TargetsRequest { prefix: words.prefix()?, format, cached }))
+}
+
+fn manifest(words: &mut Arguments) -> Result<Command, Error> {
+    let (format, cached) = (words.format()?, words.has("--cached"));
+    let stage = words.at_most_one()?.map(OsString::into_vec);
+    if stage.is_none() && format != Format::Json {
+        return Err("which stage? (all of them: --json)".into());
+    }
+    Ok(Command::Manifest(ManifestRequest { stage, format, cached }))
+}
+
+fn status(words: &mut Arguments) -> Result<Command, Error> {
+    let format = words.format()?;
+    words.none().map(|()| Command::Status(format))
+}
+
+fn complete(words: &mut Arguments) -> Result<Command, Error> {
+    let by_click = |name: &[u8]| Some((Shell::named(name)?, Form::Click));
+    let is_rich = words.has("--rich");
+    let (shell, form) = words.shell(if is_rich { line::rich } else { by_click })?;
+    Ok(Command::Complete(shell, form))
+}
+
+fn init(words: &mut Arguments) -> Result<Command, Error> {
+    let prewarm = words.has("--prewarm");
+    let script = words.shell(|name| Script::named(str::from_utf8(name).ok()?))?;
+    if prewarm && script.prewarm.is_none() {
+        return Err(format!("no prompt hook for {} here", script.shell).into());
+    }
+    Ok(Command::Init { script, prewarm })
+}
+
+fn prewarm(words: &mut Arguments) -> Result<Command, Error> {
+    // What starts it behind itself gives an empty word.
+    words.values.retain(|value| !value.is_empty());
+    words.none().map(|()| Command::Prewarm)
+}
+
+fn refresh(words: &mut Arguments) -> Result<Command, Error> {
+    if !words.has(BEHIND) {
+        return words.none().map(|()| Command::Refresh { behind: None });
+    }
+    let typed = words.at_most_one()?.unwrap_or_default();
+    Ok(Command::Refresh { behind: Some(typed) })
+}
+
+fn clear(words: &mut Arguments) -> Result<Command, Error> {
+    let all = words.has("--all");
+    words.none().map(|()| Command::Clear { all })
+}
+
+fn trust(words: &mut Arguments) -> Result<Command, Error> {
+    let directory = words.at_most_one()?.map(PathBuf::from);
+    Ok(Command::Trust { directory, remove: words.has("--remove") })
+}
+
+fn renew(words: &mut Arguments) -> Result<Command, Error> {
+    Ok(Command::Renew(words.at_most_one()?.ok_or("which store?")?))
+}
+
+fn describe(words: &mut Arguments) -> Result<Command, Error> {
+    Ok(Command::Describe { json: words.has(JSON), behind: words.at_most_one()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CommandLine;
+    use super::*;
+
+    fn read(args: &[&str]) -> Result<Command, String> {
+        CommandLine::parse(lexopt::Parser::from_args(args), None)
+            .map(|line| line.command)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn commands_and_their_options() {
+        assert_eq!(
+            read(&["stages", "--cached", "-0", "tr"]),
+            Ok(Command::Stages(StagesRequest {
+                prefix: b"tr".to_vec(),
+                format: Format::Nul,
+                cached: true,
+                all: false
+            }))
+        );
+        assert_eq!(read(&["clear", "--all"]), Ok(Command::Clear { all: true }));
+        assert_eq!(
+            read(&["trust", "--remove", "/x"]),
+            Ok(Command::Trust { directory: Some("/x".into()), remove: true })
+        );
+        assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish, Form::Click)));
+        assert_eq!(read(&["stages", "--help"]), Ok(Command::Help));
+    }
+
+    #[test]
+    fn wrong_lines_are_said_so() {
+        for args in [
+            &[][..],
+            &["nonsense"],
+            &["stages", "--all", "--cached"],
+            &["stages", "--json", "-0"],
+            &["manifest"],
+            &["manifest", "--all", "x"],
+            &["status", "x"],
+            &["status", "--cached"],
+            &["targets", "--all"],
+            &["stages", "a", "b"],
+            &["stages", "--remove"],
+            &["init"],
+            &["init", "tcsh"],
+            &["doctor", "x"],
+            &["-C"],
+        ] {
+            assert!(read(args).is_err(), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Which findings of a discovery are cached, and as whose: the config that Pivot really read.
+
+use pivot_complete::cache::store::Store;
+use pivot_complete::encoding::lines::is_storable_name;
+use pivot_complete::project::{Config, ConfigKind, Marker, Project};
+use pivot_complete::reason::Reason;
+
+use super::names::cached;
+use super::pivot_yaml;
+use crate::cache::entry::Entry;
+use crate::cache::inputs;
+use crate::cache::inputs::Installation;
+use crate::cache::lock::Lead;
+use crate::cache::record::Findings;
+use crate::cache::revalidate;
+use crate::cache::{lines, lookup};
+use crate::context::installed;
+use crate::context::{Context, config_path};
+use crate::files::{NotCached, path};
+use crate::python::frame::Frame;
+use crate::python::observed::Seen;
+use crate::python::{Found, Origin};
+use crate::report::{Failure, is_directional};
+
+/// Caches what was found; gives the record, or nothing where an answer is not cached here.
+pub fn keep(context: &Context, found: &Found, lead: &Lead) -> Result<Option<Vec<u8>>, NotCached> {
+    let here = context.project.as_ref().and_then(cacheable);
+    match (&found.origin, &found.names, here) {
+        (Origin::Parsed | Origin::Ended, _, None) => Ok(None),
+        (Origin::Parsed, Ok(names), Some((project, config))) => {
+            // What appeared before the lock was there is seen by looking again.
+            if context.pivots.first().and_then(installed::of) != context.installed {
+                return Err(NotCached::Unsuitable("another Pivot was installed meanwhile"));
+            }
+            let (names, targets) = (storable_lines(names).ok_or(UNSTORABLE)?, Some(Vec::new()));
+            let findings = Findings { names, targets, ..Findings::default() };
+            keep_for(context, project, config, &findings, &found.frame.seen, lead).map(Some)
+        }
+        (Origin::Ended, Err(failure), Some((project, config))) => {
+            keep_end(context, project, config, failure, lead).map(Some)
+        }
+        _ => keep_discovered(context, found, lead).map(Some),
+    }
+}
+
+/// Caches what Pivot told under the config that it read, if that is one of those seen before.
+fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<u8>, NotCached> {
+    let later = context.without_yaml();
+    for project in [context.project.as_ref(), later.as_ref()].into_iter().flatten() {
+        let Some((project, config)) = cacheable(project) else { continue };
+        let is_about = match (&found.origin, &found.names) {
+            (Origin::Said(root, file), _) => {
+                root == path(project.root) && *file == config_path(project, config)
+            }
+            // A failure is about whatever Pivot would have read.
+            (_, Err(_)) => true,
+            // Where no YAML comes first every Pivot selects the same one: 0.1 would have refused
+            // a YAML config beside it.
+            (Origin::Unsaid, _) => config.kind == ConfigKind::Python,
+            (Origin::None | Origin::Parsed | Origin::Ended, _) => false,
+        };
+        if is_about {
+            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
+                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
+            }
+            let findings = findings(context, found)?;
+            return keep_for(context, project, config, &findings, &found.frame.seen, lead);
+        }
+        if found.origin == Origin::Unsaid {
+            break;
+        }
+    }
+    Err(NotCached::Unsuitable("Pivot read another config, or none"))
+}
+
+/// What is recorded of a discovery; of one that failed, the last good names.
+fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
+    let frame = &found.frame;
+    let versions = frame.versions.clone().unwrap_or_default();
+    match &found.names {
+        Ok(names) => {
+            let said = found.origin != Origin::Unsaid && frame.why_untold("targets").is_none();
+            Ok(Findings {
+                names: storable_lines(names).ok_or(UNSTORABLE)?,
+                // A target that cannot be printed leaves the others unknown: Pivot is asked.
+                targets: said.then(|| storable_lines(&frame.targets)).flatten(),
+                blurbs: blurbs(frame),
+                versions,
+                directory: frame.directory.clone(),
+                failure: None,
+            })
+        }
+        Err(failure) => {
+            let directory = frame.directory.clone();
+            Ok(Findings { versions, directory, ..last_findings(context, failure) })
+        }
+    }
+}
+
+/// What is recorded of a failure alone: the last good names, and its words.
+fn last_findings(context: &Context, failure: &Failure) -> Findings {
+    // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
+    let of_yaml = context.project.as_ref().and_then(|p| pivot_yaml::names(context, p));
+    let last = of_yaml.or_else(|| lookup::last_known(context).map(|names| lines::split(&names)));
+    let names = storable_lines(&last.unwrap_or_default()).unwrap_or_default();
+    let Findings { blurbs, targets, .. } = lookup::last_findings(context).unwrap_or_default();
+    let failure = Some(failure.message.clone().into_bytes());
+    Findings { names, targets, blurbs, failure, ..Findings::default() }
+}
+
+/// The stages' descriptions as lines: a name, and its docstring's first line.
+pub fn blurbs(frame: &Frame) -> Vec<u8> {
+    let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
+        .map(|(name, line)| [name.clone(), printable(line)])
+        .filter(|[_, line]| !line.is_empty())
+        .flatten()
+        .collect();
+    storable_lines(&blurbs).unwrap_or_default()
+}
+
+/// Why names are not cached that no file of lines can hold: never a part of them.
+const UNSTORABLE: NotCached =
+    NotCached::Unsuitable("a stage's name has control characters or is empty");
+
+/// Names as lines, if each of them can be one.
+fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
+    names.iter().all(is_storable).then(|| lines::join(names))
+}
+
+/// A docstring's line without control characters.
+fn printable(line: &[u8]) -> Vec<u8> {
+    // Nor what turns the rest of a list's row around.
+    let blank = |char: char| if char.is_control() || is_directional(char) { ' ' } else { char };
+    let line: String = String::from_utf8_lossy(line).chars().map(blank).collect();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.join(" ").into()
+}
+
+/// Keeps that a discovery ended without a word, so that not every TAB waits for that again: until what
+/// is known to matter changes, or another try is due. Not of one that took too long, where there are
+/// no earlier names.
+fn keep_end(
+    context: &Context,
+    project: &Project<'static>,
+    config: &Config,
+    failure: &Failure,
+    lead: &Lead,
+) -> Result<Vec<u8>, NotCached> {
+    if cached(context).is_ok_and(|named| named.how != Reason::FailedBefore) {
+        // Asked for although a fresh answer is kept, which is as good as it was.
+        return Err(NotCached::Unsuitable("the discovery gave no names"));
+    }
+    let findings = last_findings(context, failure);
+    if failure.reason == Reason::TimedOut && findings.names.is_empty() {
+        // A second try finds files in memory and bytecode written, and may be done in time.
+        return Err(NotCached::Unsuitable("there are no earlier names to give meanwhile"));
+    }
+    let entry = Entry::start(context, project, config, lead.is_alone())?;
+    let last = entry.own_store();
+    let last = last.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
+    let installation = installation(context);
+    let inputs =
+        inputs::collect_unseen(project, config, &installation, last.as_ref(), lead.since())?;
+    lead.tell();
+    entry.keep(&findings, &inputs)
+}
+
+/// Keeps findings about `config` with everything that they depend on.
+fn keep_for(
+    context: &Context,
+    project: &Project<'static>,
+    config: &Config,
+    findings: &Findings,
+    seen: &Seen,
+    lead: &Lead,
+) -> Result<Vec<u8>, NotCached> {
+    let entry = Entry::start(context, project, config, lead.is_alone())?;
+    let inputs = inputs::collect(project, config, &installation(context), seen, lead.since())?;
+    if revalidate::first_outdated(project.root, &inputs).is_none() {
+        // Before it is written, which may take its time.
+        lead.tell();
+    }
+    entry.keep(findings, &inputs)
+}
+
+/// What of the likeliest Pivot's installation counts.
+fn installation(context: &Context) -> Installation {
+    let likeliest = context.pivots.first();
+    Installation {
+        program: likeliest.and_then(|pivot| pivot.program.clone()),
+        packages: context.installed.as_ref().map(|found| found.packages.clone()),
+    }
+}
+
+/// The config that an answer here is cached for.
+pub fn cacheable<'p>(project: &'p Project<'static>) -> Option<(&'p Project<'static>, &'p Config)> {
+    let config = project.config.as_ref()?;
+    (project.marker == Marker::Pivot).then_some((project, config))
+}

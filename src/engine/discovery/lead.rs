@@ -1,0 +1,113 @@
+//! Leads: discovers for all who wait, then caches what was found and tells them.
+
+use std::rc::Rc;
+
+use pivot_complete::reason::Reason;
+
+use super::ask::{Asked, Cached, Reuse};
+use super::known::{keep_known, known_content};
+use super::names::{cached, whole_lines};
+use super::{Names, findings, pivot_yaml};
+use crate::cache::lock::Lead;
+use crate::context::Context;
+use crate::files::NotCached;
+use crate::process::afterwards;
+use crate::python::frame::Frame;
+use crate::python::{Found, Inquiry, Origin, Subject};
+use crate::report::Failure;
+
+/// What remains to be done with what was found: it is cached, and those who wait are told.
+pub struct Pending {
+    context: Context,
+    lead: Lead,
+    found: Option<Rc<Found>>,
+}
+
+/// Discovers, unless the answer has come, or the config has changed, while somebody else had the lead.
+pub fn discover_for_all(
+    context: &Context,
+    reuse: Reuse,
+    subject: &Subject,
+    inquiry: &Inquiry<'_>,
+    lead: Lead,
+) -> Asked {
+    let context = match context.again(lead.has_waited()) {
+        Ok(context) => context,
+        Err(failure) => {
+            afterwards::push(move || lead.withdraw());
+            return Err(failure).into();
+        }
+    };
+    if reuse == Reuse::Cached {
+        match cached(&context) {
+            Ok(named) => {
+                afterwards::push(move || lead.withdraw());
+                return Ok(named).into();
+            }
+            Err(reason) => {
+                if let Some(named) = known_content(&context, reason) {
+                    afterwards::push(move || keep_known(&context, reason, lead));
+                    return Ok(named).into();
+                }
+            }
+        }
+    }
+    let (named, found) = discover(&context, subject, inquiry);
+    lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
+    Asked { named, pending: Some(Pending { context, lead, found }) }
+}
+
+impl Pending {
+    /// Caches what was found, and tells those who wait.
+    pub fn keep(self) -> Cached {
+        let Self { context, lead, found } = self;
+        let record = found.map_or(Ok(None), |found| findings::keep(&context, &found, &lead));
+        match record {
+            // Who came after the change must not be told what was before it.
+            Err(NotCached::InputChanged(_)) => lead.withdraw(),
+            Ok(_) | Err(_) => lead.finish(),
+        }
+        match record {
+            Ok(record) => Cached { record, not_cached: None },
+            Err(why) => Cached { record: None, not_cached: Some(why) },
+        }
+    }
+}
+
+/// Discovers, or reads a YAML config; gives what is to be cached of it, too.
+fn discover(
+    context: &Context,
+    subject: &Subject,
+    inquiry: &Inquiry<'_>,
+) -> (Result<Names, Failure>, Option<Rc<Found>>) {
+    let project = context.project.as_ref().filter(|_| *subject == Subject::Stages);
+    if let Some(names) = project.and_then(|project| pivot_yaml::names(context, project)) {
+        // Pivot 0.1 has no targets but its stages.
+        let targets = Some(Vec::new());
+        let named = Names { targets, ..Names::of_names(&names, Reason::ParsedYaml) };
+        let seen = context.installed.as_ref().map(pivot_yaml::seen).unwrap_or_default();
+        let frame = Frame { seen, ..Frame::default() };
+        let found = Found { names: Ok(names), origin: Origin::Parsed, frame };
+        let has_some = named.count > 0;
+        return (Ok(named), has_some.then(|| Rc::new(found)));
+    }
+    let found = match inquiry.stages(subject) {
+        Ok(found) => Rc::new(found),
+        Err(failure) => {
+            // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
+            let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut);
+            let (names, frame) = (Err(failure.clone()), Frame::default());
+            let found = Found { names, origin: Origin::Ended, frame };
+            let is_recorded = is_end && *subject == Subject::Stages;
+            return (Err(failure), is_recorded.then(|| Rc::new(found)));
+        }
+    };
+    let named = found.names.as_ref().map_err(Clone::clone).map(|names| {
+        let frame = &found.frame;
+        let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
+        let targets = told.then(|| whole_lines(&frame.targets)).flatten();
+        let (blurbs, found) = (Some(findings::blurbs(frame)), Some(Rc::clone(&found)));
+        Names { targets, blurbs, found, ..Names::of_names(names, Reason::Discovered) }
+    });
+    (named, Some(found))
+}

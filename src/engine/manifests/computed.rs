@@ -1,0 +1,80 @@
+//! Manifests that Pivot computes, and the names that it tells along with them.
+
+use std::rc::Rc;
+
+use pivot_complete::reason::Reason;
+
+use super::{Manifests, encode};
+use crate::cache::record;
+use crate::context::Context;
+use crate::discovery::{Cached, Pending, Reuse, ask};
+use crate::files::NotCached;
+use crate::process::afterwards;
+use crate::python::{Found, Inquiry, Subject};
+use crate::report::Failure;
+
+/// What Pivot computed, and what remains to be done with its names.
+pub struct Computed {
+    /// The manifests.
+    pub manifests: Manifests,
+    found: Option<Rc<Found>>,
+    pending: Option<Pending>,
+}
+
+/// Has Pivot compute the manifests of `stages`, or of all.
+pub fn by_pivot(
+    context: &Context,
+    stages: Option<Vec<Vec<u8>>>,
+    inquiry: &Inquiry<'_>,
+) -> Result<Computed, Failure> {
+    let subject = Subject::Manifests(stages);
+    let (named, pending) = ask(context, Reuse::Nothing, &subject, inquiry).apart()?;
+    match told(named.found.as_deref()) {
+        Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
+        Err(failure) => {
+            // The names are whole all the same.
+            afterwards::push(move || drop(pending.map(Pending::keep)));
+            Err(failure)
+        }
+    }
+}
+
+fn told(found: Option<&Found>) -> Result<Manifests, Failure> {
+    let Some(Found { names: Ok(names), frame, .. }) = found else {
+        return Ok(Manifests::default());
+    };
+    if !names.is_empty() && frame.versions.is_none() {
+        return Err(Failure::new(
+            Reason::NoPivot,
+            "cannot compute manifests: the pivot found does not tell which Python runs it; \
+             name that in PIVOT_COMPLETE_PYTHON",
+        ));
+    }
+    if let Some(words) = frame.why_untold("manifests") {
+        let message = format!("cannot compute manifests: {words}");
+        return Err(Failure::new(Reason::Refused, message));
+    }
+    let computed = frame.manifests.iter();
+    Ok(Manifests {
+        found: computed.map(|computed| (computed.stage.clone(), computed.json.clone())).collect(),
+        refused: frame.refused.clone(),
+        names: names.clone(),
+        ..Manifests::default()
+    })
+}
+
+impl Computed {
+    /// Caches the names; only under the very record that this makes can the manifests be kept. Gives
+    /// why there is none.
+    pub fn keep_names(&mut self, context: &Context) -> Option<NotCached> {
+        let Cached { record, not_cached } = self.pending.take()?.keep();
+        if let Some(found) = &self.found
+            && let Some(project) = &context.project
+            && let Some(record) = record.as_deref().and_then(record::opened)
+        {
+            let (computed, seen) = (&found.frame.manifests, &found.frame.seen.sources);
+            self.manifests.fresh = encode::keep(computed, seen, &record, project.root);
+        }
+        not_cached
+    }
+}

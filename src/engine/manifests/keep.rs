@@ -1,0 +1,91 @@
+//! Keeps manifests, once the answer is given: in StateDB, then in the store.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::cache::store::{LIMIT_BYTES, Store};
+use pivot_complete::project::{Config, Project};
+
+use super::encode::All;
+use super::{Manifests, durable, encode};
+use crate::cache::entry::store_name;
+use crate::cache::{lock, store_file};
+use crate::context::{Context, relative_config};
+use crate::files::{CacheDirectory, Shared, path};
+use crate::trace::Trace;
+
+/// Keeps what was computed or found in StateDB: all in one flush, then the store.
+///
+/// That it cannot be kept is no error; what StateDB did not take is written by the next run.
+pub fn keep(context: &Context, manifests: &Manifests, trace: &Trace) -> Option<()> {
+    if manifests.fresh.is_empty() {
+        return None;
+    }
+    let around = Around::of(context)?;
+    let root = path(around.project.root);
+    let merged = |bytes: &[u8]| -> Option<(All, bool)> {
+        let store = Store::open(bytes).ok()?;
+        let before = encode::of_store(store);
+        let was_flushed = encode::are_flushed(store) || before.is_empty();
+        let mut all = before;
+        all.extend(manifests.fresh.clone());
+        let names: HashSet<&Vec<u8>> = manifests.names.iter().collect();
+        all.retain(|name, _| names.contains(name));
+        encode::note_others(&mut all, &store.current().ok()?);
+        Some((all, was_flushed))
+    };
+    let bytes = around.store()?;
+    let (all, was_flushed) = merged(&bytes)?;
+    let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
+    let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
+    if let Err(error) = &flushed {
+        trace.note_error("not-flushed", error);
+    }
+    // Another process may have published meanwhile, and must not do so now.
+    let lead = lock::lead_soon_here(context)?;
+    let published = (|| {
+        let bytes = around.store()?;
+        let store = Store::open(&bytes).ok()?;
+        let (all, was_flushed) = merged(&bytes)?;
+        let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
+        let (index, text) = encode::sections(&all, flushed.is_ok() && all_flushed);
+        let bytes = store_file::with_manifests(&index, &text, store);
+        let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
+        let fits = bytes.len() <= LIMIT_BYTES;
+        fits.then(|| complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok())?
+    })();
+    lead.withdraw();
+    published
+}
+
+/// The store that an answer here comes from.
+pub struct Around<'a> {
+    context: &'a Context,
+    pub project: &'a Project<'static>,
+    config: &'a Config,
+    name: store_file::StoreName,
+}
+
+impl<'a> Around<'a> {
+    pub fn of(context: &'a Context) -> Option<Self> {
+        let project = context.project.as_ref()?;
+        let config = project.config.as_ref()?;
+        let name = store_name(context, project, config).ok()?;
+        Some(Self { context, project, config, name })
+    }
+
+    pub fn store(&self) -> Option<Shared> {
+        store_file::read(self.context, self.project, &self.name)
+    }
+
+    /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.
+    pub fn prefix(&self) -> Vec<u8> {
+        if self.project.is_roots_own(self.config) {
+            return Vec::new();
+        }
+        [relative_config(self.project, self.config).as_bytes(), b":"].concat()
+    }
+}

@@ -1,0 +1,155 @@
+//! Runs the driver in the user's Python, which sends a frame back, and other programs.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+
+use pivot_complete::line::Shell;
+use pivot_complete::reason::Reason;
+
+use super::frame::{self, Frame, Progress};
+use super::{Inquiry, driver};
+use crate::context::pivot::{Interpreter, Pivot, Runs};
+use crate::context::trust::Permit;
+use crate::environment::settings::variable;
+use crate::process::child::{self, End, Run};
+use crate::report::Failure;
+
+/// Most bytes that a program which is no driver may print.
+pub const PRINTED_LIMIT_BYTES: usize = 16 << 20;
+
+/// Longest argument that is passed to the driver, in bytes: Linux takes 128 KiB.
+pub const ARGUMENT_LIMIT_BYTES: usize = 100 << 10;
+
+/// What Python ends with where it does not know one of its options.
+const UNKNOWN_OPTION: i32 = 2;
+
+/// Variables of click's protocol: a pipeline that is a click application must not see them.
+pub const CLICK_VARIABLES: [&str; 3] = ["_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"];
+
+impl Inquiry<'_> {
+    /// Runs the driver in Pivot's Python, which finds no module through the working directory.
+    pub(super) fn drive(
+        &self,
+        permit: &Permit,
+        pivot: &Pivot,
+        interpreter: &Interpreter,
+        mode: &str,
+        argument: OsString,
+    ) -> Result<Frame, Failure> {
+        let completes = Shell::named(mode.as_bytes()).is_some();
+        let remove: &[&str] = if completes { &CLICK_VARIABLES[..1] } else { &CLICK_VARIABLES };
+        let Interpreter { path, options, .. } = interpreter;
+        // A script's own directory comes first, unless its Python was told otherwise.
+        let is_safe = options.iter().any(|word| is_safe_path(word))
+            || is_safe_by_environment()
+            || permit.is_open_beside();
+        let mut bytes = Vec::new();
+        let mut progress = Progress::Incomplete;
+        let mut start = |flags: &str, head: &str| {
+            let mut command = vec![path.clone().into_os_string()];
+            command.extend(options.iter().cloned());
+            command.extend([flags.into(), [head, &driver::script(mode, is_safe)].concat().into()]);
+            let pipe = command.len();
+            command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
+            self.run(permit, &command, Some(pipe), &[], remove, |piece| {
+                bytes.extend(piece);
+                progress = frame::read(&bytes);
+                progress != Progress::Incomplete
+            })
+        };
+        // Nor through the home directory of somebody else.
+        let flags = if permit.foreign_home() { ["-Psc", "-sc"] } else { ["-Pc", "-c"] };
+        let mut end = start(flags[0], "");
+        let knows_no_option = |end: &End| matches!(end, End::Exited(status, _) if status.code() == Some(UNKNOWN_OPTION));
+        if knows_no_option(&end) {
+            // Before Python 3.11 there is no -P; a pipeline that ends so is not started again, and what
+            // it said stays.
+            let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
+            end = if knows_no_option(&without) { end } else { without };
+        }
+        match progress {
+            Progress::Complete(frame) => match frame.error {
+                Some(error) if frame.pivot_is_missing => {
+                    Err(Failure::new(Reason::NoPivot, String::from_utf8_lossy(&error)))
+                }
+                _ => Ok(*frame),
+            },
+            Progress::Broken => {
+                Err(Failure::new(Reason::DiscoveryFailed, "the pipeline wrote into our answer"))
+            }
+            Progress::Incomplete => Err(self.failure(&end, pivot)),
+        }
+    }
+
+    pub(super) fn run(
+        &self,
+        permit: &Permit,
+        command: &[OsString],
+        pipe_argument: Option<usize>,
+        set: &[(&str, OsString)],
+        remove: &[&str],
+        take: impl FnMut(&[u8]) -> bool,
+    ) -> End {
+        // So that a pipeline can know, and that we do not start ourselves for ever.
+        let mut set = set.to_vec();
+        set.push(("PIVOT_COMPLETE", "1".into()));
+        let run = Run {
+            permit,
+            command,
+            pipe_argument,
+            input: None,
+            set: &set,
+            remove,
+            deadline: self.context.settings.deadline,
+            keep_stderr: self.explain,
+        };
+        child::run(&run, take, || (self.waiting)())
+    }
+
+    /// Says how a run ended that gave no answer.
+    pub(super) fn failure(&self, end: &End, pivot: &Pivot) -> Failure {
+        let name = match (&pivot.runs, &pivot.program) {
+            (Runs::Python(interpreter), _) => interpreter.path.display().to_string(),
+            (_, Some(program)) => program.display().to_string(),
+            (_, None) => "pivot".into(),
+        };
+        match end {
+            End::TimedOut => Failure::new(
+                Reason::TimedOut,
+                format!(
+                    "{name} was ended after {} s without an answer; \
+                     PIVOT_COMPLETE_TIMEOUT allows it more",
+                    self.context.settings.timeout.as_secs_f64()
+                ),
+            ),
+            End::Interrupted => Failure::new(Reason::Interrupted, "interrupted"),
+            End::NotStarted(error) => {
+                Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}"))
+            }
+            End::Answered => {
+                Failure::new(Reason::DiscoveryFailed, format!("{name} gave no usable answer"))
+            }
+            End::Exited(status, stderr) => {
+                let told = String::from_utf8_lossy(stderr);
+                let message = format!("{name} ended without an answer ({status})\n{told}");
+                Failure::new(Reason::DiscoveryFailed, message.trim_end())
+            }
+        }
+    }
+}
+
+/// Whether `word` holds one of Python's options `-P` and `-I`.
+fn is_safe_path(word: &OsStr) -> bool {
+    let letters = word.as_bytes().strip_prefix(b"-").unwrap_or_default();
+    // What follows these is their argument; a second dash begins a long option.
+    let mut letters = letters.iter().take_while(|letter| !b"XWcm-".contains(letter));
+    letters.any(|letter| b"PI".contains(letter))
+}
+
+fn is_safe_by_environment() -> bool {
+    variable("PYTHONSAFEPATH").is_some()
+}
+
+pub fn program_of(pivot: &Pivot) -> OsString {
+    pivot.program.clone().unwrap_or_default().into_os_string()
+}

@@ -1,0 +1,218 @@
+//! What Pivot is asked, and of which `pivot`: one after the other, until one is a Pivot.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use pivot_complete::line::Shell;
+use pivot_complete::reason::Reason;
+
+use super::drive::{ARGUMENT_LIMIT_BYTES, CLICK_VARIABLES, PRINTED_LIMIT_BYTES};
+use super::frame::Frame;
+use crate::context::Context;
+use crate::context::pivot::{self, Naming, Pivot, Runs};
+use crate::context::trust::{self, Start, permit};
+use crate::process::child::End;
+use crate::report::Failure;
+
+/// What is asked of the stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Those of the working directory's pipeline.
+    Stages,
+    /// Those of every pipeline of the project.
+    All,
+    /// Those of the working directory's pipeline, with the manifests of these, or of all.
+    Manifests(Option<Vec<Vec<u8>>>),
+}
+
+/// What Pivot said of the stages.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The names in Pivot's order, or why it fails.
+    pub names: Result<Vec<Vec<u8>>, Failure>,
+    /// What they are about.
+    pub origin: Origin,
+    /// All else that the driver tells; nothing where there was none.
+    pub frame: Frame,
+}
+
+/// Which config names are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// ROOT and the config as Pivot saw them.
+    Said(PathBuf, PathBuf),
+    /// Whatever Pivot's rules select; it did not say.
+    Unsaid,
+    /// No config at all, or one that cannot be named.
+    None,
+    /// The config here, which was read without Pivot.
+    Parsed,
+    /// Whatever there is: Pivot ended without a word.
+    Ended,
+}
+
+/// How to ask.
+pub struct Inquiry<'a> {
+    /// From where.
+    pub context: &'a Context,
+    /// Whom to ask, the likeliest first.
+    pub pivots: &'a [Pivot],
+    /// Whether the user waits for an explanation of a failure.
+    pub explain: bool,
+    /// Called every tenth of a second.
+    pub waiting: &'a dyn Fn(),
+}
+
+impl<'a> Inquiry<'a> {
+    /// A inquiry about `context`, which explains itself where no TAB asks it.
+    pub fn about(context: &'a Context) -> Self {
+        Self { context, pivots: &context.pivots, explain: !context.is_tab, waiting: &|| {} }
+    }
+
+    /// Discovers stages; a failure of the pipeline is an answer too.
+    pub fn stages(&self, subject: &Subject) -> Result<Found, Failure> {
+        self.ask(|pivot| match &pivot.runs {
+            Runs::Python(interpreter) => {
+                let (mode, argument) = match subject {
+                    Subject::Stages => ("stages", OsString::new()),
+                    Subject::All => ("all", OsString::new()),
+                    Subject::Manifests(stages) => ("manifests", wanted(stages.as_deref())),
+                };
+                let permit = permit(self.context, Start::Discovery(pivot))?;
+                let mut frame = self.drive(&permit, pivot, interpreter, mode, argument)?;
+                let origin = match (frame.root.take(), frame.config.take()) {
+                    (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
+                    _ => Origin::None,
+                };
+                let names = match frame.error.take() {
+                    Some(error) => {
+                        let message = String::from_utf8_lossy(&error);
+                        Err(Failure::new(Reason::DiscoveryFailed, message))
+                    }
+                    None => Ok(std::mem::take(&mut frame.names)),
+                };
+                Ok(Found { names, origin, frame })
+            }
+            // Which has no manifests to tell.
+            _ => self.list(pivot, *subject == Subject::All),
+        })
+    }
+
+    /// Lets click complete the line in the environment, as `pivot` itself would print it.
+    ///
+    /// `names` are the fresh ones as lines, so that nothing need be discovered.
+    pub fn complete(&self, shell: Shell, names: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
+        self.ask(|pivot| match &pivot.runs {
+            Runs::Python(interpreter) => {
+                let known = names.filter(|names| names.len() <= ARGUMENT_LIMIT_BYTES);
+                let argument = known.map(|names| [b"=", names].concat()).unwrap_or_default();
+                let argument = OsString::from_vec(argument);
+                // It may discover by itself.
+                let permit = permit(self.context, Start::Discovery(pivot))?;
+                let frame = self.drive(&permit, pivot, interpreter, shell.as_str(), argument)?;
+                if let Some(error) = frame.error {
+                    let message = String::from_utf8_lossy(&error);
+                    return Err(Failure::new(Reason::DiscoveryFailed, message));
+                }
+                let mut output = frame.output.unwrap_or_default();
+                output.push(b'\n');
+                Ok(output)
+            }
+            _ => self.complete_itself(pivot, shell),
+        })
+    }
+
+    /// Has Pivot's command line described, by the Python that runs it.
+    pub fn command_line(&self) -> Result<Frame, Failure> {
+        self.ask(|pivot| {
+            let Runs::Python(interpreter) = &pivot.runs else {
+                let message = "the pivot found does not tell which Python runs it";
+                return Err(Failure::new(Reason::NoPivot, message));
+            };
+            let permit = permit(self.context, Start::Description(pivot))?;
+            let mut frame = self.drive(&permit, pivot, interpreter, "describe", OsString::new())?;
+            match frame.error.take() {
+                Some(error) => {
+                    let message = String::from_utf8_lossy(&error);
+                    Err(Failure::new(Reason::DiscoveryFailed, message))
+                }
+                None => Ok(frame),
+            }
+        })
+    }
+
+    /// Asks one after the other until one is a Pivot.
+    fn ask<T>(&self, how: impl Fn(&Pivot) -> Result<T, Failure>) -> Result<T, Failure> {
+        let mut last = Failure::new(
+            Reason::NoPivot,
+            "cannot find pivot: none on PATH, in VIRTUAL_ENV or CONDA_PREFIX, in a .venv of the \
+             project or above it; install it, or name its Python in PIVOT_COMPLETE_PYTHON",
+        );
+        for pivot in self.pivots {
+            let opaque = || Pivot { runs: Runs::Opaque, ..pivot.clone() };
+            let result = match self.resolve(pivot).and_then(|pivot| how(&pivot)) {
+                // A script that finds its Pivot by itself, such as a zipapp.
+                Err(missing) if missing.reason == Reason::NoPivot && self.may_find(pivot) => {
+                    how(&opaque()).map_err(|failure| match failure.reason {
+                        Reason::NoPivot => missing,
+                        _ => failure,
+                    })
+                }
+                result => result,
+            };
+            match result {
+                Err(failure) if failure.reason == Reason::NoPivot => last = failure,
+                result => return result,
+            }
+        }
+        Err(last)
+    }
+
+    /// Whether `pivot` is called that, so that it may be executed as it is, and is run by the
+    /// Python that it names itself.
+    fn may_find(&self, pivot: &Pivot) -> bool {
+        let name = pivot.program.as_deref().and_then(Path::file_name);
+        let is_script =
+            matches!(pivot.runs, Runs::Python(_)) && self.context.settings.python.is_none();
+        is_script && name == Some(OsStr::new("pivot"))
+    }
+
+    /// Finds the program behind a version manager's shim.
+    fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
+        let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
+        let permit = permit(self.context, Start::Choice(pivot))?;
+        let mut printed = Vec::new();
+        let end = self.run(&permit, &manager.command, None, &[], &CLICK_VARIABLES, |piece| {
+            printed.extend(piece);
+            printed.len() > PRINTED_LIMIT_BYTES
+        });
+        if let End::TimedOut | End::Interrupted = end {
+            return Err(self.failure(&end, pivot));
+        }
+        let line = printed.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let program = Path::new(OsStr::from_bytes(line));
+        let Context { directory, settings, .. } = self.context;
+        // By files of the place, or by the user's own settings.
+        let chosen =
+            if trust::is_chosen_here(self.context) { Naming::InPart } else { Naming::Whole };
+        let resolved = || pivot::pivot(program, chosen, directory, settings);
+        match program.is_absolute().then(resolved) {
+            Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
+            _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),
+        }
+    }
+}
+
+/// The stages whose manifests are wanted, a line each, as the driver takes them: all of them, where
+/// they are not told or too many to be told.
+fn wanted(stages: Option<&[Vec<u8>]>) -> OsString {
+    match stages.map(|stages| stages.join(&b'\n')) {
+        Some(lines) if lines.len() <= ARGUMENT_LIMIT_BYTES => OsString::from_vec(lines),
+        _ => "*".into(),
+    }
+}
+
+fn owned(path: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(path))
+}

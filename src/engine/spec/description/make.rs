@@ -1,0 +1,117 @@
+//! Makes a description: asks Pivot, and notes what that depended on.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use pivot_complete::cache::store::SectionKind;
+use pivot_complete::reason::Reason;
+
+use super::DESCRIPTIONS_MAX;
+use super::place::Place;
+use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
+use crate::cache::{inputs, store_file};
+use crate::context::Context;
+use crate::context::pivot::Runs;
+use crate::files::{CacheDirectory, NotCached};
+use crate::python::Inquiry;
+use crate::python::frame::Frame;
+use crate::report::Failure;
+use crate::spec::encode;
+
+/// A description as it was made.
+pub struct Made {
+    /// What Pivot said.
+    pub json: Vec<u8>,
+    /// Good for this once: with no inputs.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What remains to be done with a description.
+pub struct Pending {
+    prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
+    programs: Vec<PathBuf>,
+    chosen_in: Option<PathBuf>,
+    frame: Frame,
+    findings: Findings,
+    section: Vec<u8>,
+}
+
+impl Pending {
+    /// Keeps it, if what it was made from is still the same.
+    pub fn keep(self) -> Result<(), NotCached> {
+        let (place, directory, clock) = self.prepared?;
+        if self.frame.versions.is_none() {
+            return Err(NotCached::Unsuitable("what it depends on could not be told"));
+        }
+        let programs: Vec<PathBuf> = place.program.into_iter().chain(self.programs).collect();
+        let chosen_in = self.chosen_in.as_deref();
+        let inputs = inputs::collect_installed(&programs, &self.frame.seen, clock, chosen_in)?;
+        let bytes = file(&self.findings, &inputs, clock, &self.section);
+        store_file::publish_own(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)
+    }
+}
+
+/// Asks Pivot, whatever is kept.
+pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
+    if context.settings.nested {
+        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+        return Err(Failure::new(Reason::Nested, message));
+    }
+    // Before Pivot is asked: what changes from now on may not be what is described.
+    let prepared = Place::of(context)
+        .ok_or(NotCached::Unsuitable("there is no directory for caches"))
+        .and_then(|place| {
+            let directory = place.directory()?;
+            let clock = directory.clock()?;
+            Ok((place, directory, clock))
+        });
+    let (mut frame, programs, is_chosen) = ask(context)?;
+    let json = frame.description.take().unwrap_or_default();
+    let section = encode::encode(&json).ok_or_else(|| {
+        Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
+    })?;
+    // A version manager chooses by the working directory.
+    let chosen_in = is_chosen.then(|| context.directory.clone());
+    let here = chosen_in.as_ref().map(|here| here.as_os_str().as_bytes().to_vec());
+    let findings = Findings {
+        versions: frame.versions.clone().unwrap_or_default(),
+        directory: here.or_else(|| frame.directory.clone()),
+        ..Findings::default()
+    };
+    let bytes = file(&findings, &[], (0, 0), &section);
+    Ok((Made { json, bytes }, Pending { prepared, programs, chosen_in, frame, findings, section }))
+}
+
+/// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a
+/// version manager does.
+fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
+    let mut programs = Vec::new();
+    let mut is_chosen = false;
+    let mut last = Inquiry { pivots: &[], ..Inquiry::about(context) }.command_line();
+    for pivot in &context.pivots {
+        if pivot.runs == Runs::Opaque {
+            let message = "the pivot found does not tell which Python runs it";
+            return Err(Failure::new(Reason::NoPivot, message));
+        }
+        is_chosen |= matches!(pivot.runs, Runs::Shim(_));
+        programs.extend(pivot.program.clone());
+        let alone = std::slice::from_ref(pivot);
+        last = Inquiry { pivots: alone, ..Inquiry::about(context) }.command_line();
+        if !matches!(&last, Err(failure) if failure.reason == Reason::NoPivot) {
+            break;
+        }
+    }
+    last.map(|frame| (frame, programs, is_chosen))
+}
+
+/// The bytes of a description's file.
+pub fn file(
+    findings: &Findings,
+    inputs: &[Recorded],
+    clock: (i64, u32),
+    section: &[u8],
+) -> Vec<u8> {
+    let record = NewRecord { config: b"", findings, inputs, clock, stages_cache: None };
+    let record = record.to_bytes();
+    assemble(&[(SectionKind::Current, &record), (SectionKind::CommandLine, section)])
+}

@@ -1,0 +1,153 @@
+//! The description of Pivot's command line: made once for each Pivot that is installed, kept in the
+//! user's directory for caches, and true as long as the packages pivot and click are the same.
+
+mod make;
+mod place;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pivot_complete::cache::lookup::compare_inputs;
+use pivot_complete::cache::renewal;
+use pivot_complete::cache::store::Store;
+use pivot_complete::cache::store::record::Part;
+use pivot_complete::files::PathBuffer;
+use pivot_complete::reason::Reason;
+
+use crate::cache::lock::{self, Turn};
+use crate::cache::record::Findings;
+use crate::cache::revalidate;
+use crate::cache::store_file::{self, StoreName};
+use crate::context::Context;
+use crate::files::{Disk, path_storage};
+use crate::process::afterwards;
+use crate::report::Failure;
+
+pub use make::make;
+use place::Place;
+
+/// Descriptions that are kept: environments, some of which are long gone.
+const DESCRIPTIONS_MAX: usize = 32;
+
+/// The bytes of the description's file, made by asking Pivot; once for all who wait. It is kept
+/// behind the answer.
+pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
+    let make_and_keep = || {
+        let (made, pending) = make(context)?;
+        afterwards::push(move || drop(pending.keep()));
+        Ok(made.bytes)
+    };
+    let Some(place) = Place::of(context) else { return make_and_keep() };
+    let key = lock::key(&[b"command line", place.file.as_os_str().as_bytes()]);
+    // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
+    match lock::take_turn(&place.file, &key, context.settings.deadline) {
+        Turn::Shared(Err(failure)) => Err(failure),
+        Turn::Shared(Ok(_)) => match stored(context) {
+            Ok(bytes) => Ok(bytes),
+            Err(_) => make_and_keep(),
+        },
+        Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")),
+        Turn::TimedOut => {
+            let message = "another process has been describing Pivot's command line for too long";
+            Err(Failure::new(Reason::TimedOut, message))
+        }
+        Turn::Lead(lead) => {
+            if let Ok(bytes) = stored(context) {
+                afterwards::push(move || lead.withdraw());
+                return Ok(bytes);
+            }
+            let bytes = make_and_keep();
+            lead.has(bytes.as_ref().map(|_| Vec::new()).map_err(Clone::clone));
+            // Those who wait read the file.
+            afterwards::push(move || lead.finish());
+            bytes
+        }
+    }
+}
+
+/// Whether another process asks Pivot at this moment.
+pub fn is_being_made(context: &Context) -> bool {
+    let lead = Place::of(context).and_then(|place| lock::try_lead(&place.file));
+    lead.map(lock::Lead::withdraw).is_none()
+}
+
+/// The bytes of the description's file, where everything that it was made from is the same.
+///
+/// Takes stamps anew that proved nothing, where that helps by now.
+pub fn stored(context: &Context) -> Result<Vec<u8>, Reason> {
+    let place = Place::of(context).ok_or(Reason::CacheMissing)?;
+    let bytes = place.read()?;
+    let renewable_s = check(&bytes, context)?;
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
+        afterwards::push(move || renew(&place).unwrap_or_default());
+    }
+    Ok(bytes)
+}
+
+/// The bytes of the description that was made last, whatever has become of what it was made from.
+pub fn last_known(context: &Context) -> Option<Vec<u8>> {
+    let bytes = Place::of(context)?.read().ok()?;
+    let is_whole = Store::open(&bytes).and_then(Store::command_line).is_ok();
+    is_whole.then_some(bytes)
+}
+
+/// Takes the stamps of the description of this name anew, if there is one.
+pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
+    let name: StoreName = name.as_bytes().try_into().ok()?;
+    let file = Place::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
+    renew(&Place { name, file, program: None })
+}
+
+/// What doctor says of the description: where it is, and whether it is fresh.
+pub fn verdict(context: &Context) -> String {
+    let Some(place) = Place::of(context) else { return "no directory for caches".into() };
+    let file = place.file.display();
+    let bytes = match place.read() {
+        Ok(bytes) => bytes,
+        Err(reason) => return format!("{} ({file})", reason.as_str()),
+    };
+    let reason = check(&bytes, context).map_or_else(|reason| reason, |_| Reason::Fresh);
+    let Ok(record) = Store::open(&bytes).and_then(Store::current) else {
+        return format!("{} ({file})", reason.as_str());
+    };
+    let versions = String::from_utf8_lossy(record.part(Part::Versions)).into_owned();
+    let inputs = record.inputs().count();
+    let changed = match revalidate::first_changed(b"", &record) {
+        Some((path, _)) => format!(" {}", path.display()),
+        None => String::new(),
+    };
+    let versions = versions.split(' ').zip(["Python", "click", "Pivot"]);
+    let versions: Vec<String> = versions.map(|(number, of)| format!("{of} {number}")).collect();
+    format!("{}{changed} ({}, {inputs} inputs; {file})", reason.as_str(), versions.join(", "))
+}
+
+/// Compares all that a description was made from with what is there now; gives when the earliest
+/// change was whose stamp proved nothing.
+fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
+    let store = Store::open(bytes)?;
+    let record = store.current()?;
+    store.command_line()?;
+    // One that was found by a relative PYTHONPATH, or by a version manager.
+    if !record.is_about_directory(context.directory.as_os_str().as_bytes()) {
+        return Err(Reason::OtherDirectory);
+    }
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    let proof = compare_inputs(&Disk, &record, b"", |_, _| None, &mut buffer)?;
+    Ok(proof.renewable_s)
+}
+
+fn renew(place: &Place) -> Option<()> {
+    let bytes = place.read().ok()?;
+    let store = Store::open(&bytes).ok()?;
+    let record = store.current().ok()?;
+    let section = store.command_line_bytes().ok()?;
+    let directory = place.directory().ok()?;
+    // Before the stamps are taken: they are judged by this clock.
+    let clock = directory.clock().ok()?;
+    let inputs = revalidate::again(b"", &record)?;
+    let bytes = make::file(&Findings::of(&record), &inputs, clock, section);
+    store_file::publish_own(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
+}
