@@ -6,65 +6,31 @@ BINARIES holds pivot-complete and its engine, VENV a Python with Pivot. Needs no
 standard library of any Python 3.
 """
 
-import os
 import pathlib
-import pty
-import select
 import subprocess
 import sys
 import tempfile
 import time
 
+import demo_project
+from terminal import Terminal
+
 PROMPT = "demo$ "
-DEADLINE_S = 60
 
-PIPELINE = """\
-import pandas
-from pivot import Pipeline, stage
-
-@stage
-def prepare() -> dict:
-    return {"rows": 100}
-
-@stage
-def train(data: dict) -> dict:
-    return {"loss": 0.1}
-
-@stage
-def evaluate(model: dict) -> dict:
-    return {"accuracy": 0.9}
-
-pipeline = Pipeline("demo")
-with pipeline:
-    data = prepare()
-    for model in ("linear", "forest", "boosted"):
-        with pipeline.variant(model):
-            evaluate(train(data))
-"""
-
-
-class Bash:
+class Bash(Terminal):
     """An interactive bash on a pseudo-terminal."""
 
     def __init__(self, directory, environment):
+        super().__init__(["bash", "--norc", "--noprofile"], directory, environment)
         self.shown = ""
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            os.chdir(directory)
-            os.execvpe("bash", ["bash", "--norc", "--noprofile"], environment)
 
-    def type(self, keys):
-        os.write(self.terminal, keys.encode())
+    def note(self, printed):
+        self.shown += printed.decode(errors="replace")
 
     def wait_for(self, text, since):
         """Waits until `text` is shown after position `since`; gives the seconds that took."""
-        start = time.perf_counter()
-        while text not in self.shown[since:]:
-            left = start + DEADLINE_S - time.perf_counter()
-            if left <= 0 or not select.select([self.terminal], [], [], left)[0]:
-                sys.exit(f"demo: no {text!r} within {DEADLINE_S} s; shown:\n{self.shown}")
-            self.shown += os.read(self.terminal, 65536).decode(errors="replace")
-        return time.perf_counter() - start
+        is_shown = lambda: text in self.shown[since:]
+        return self.wait(is_shown, self.note, repr(text), lambda: self.shown)
 
     def run(self, command):
         since = len(self.shown)
@@ -92,9 +58,8 @@ def main():
         path = f"{binaries}:{venv}/bin:/usr/bin:/bin"
         environment = {"PATH": path, "HOME": directory, "TERM": "dumb", "PS1": PROMPT, "LC_ALL": "C.UTF-8"}
         project = pathlib.Path(directory, "project")
-        project.mkdir()
-        (project / "pipeline.py").write_text(PIPELINE)
-        subprocess.run(["pivot", "init"], cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
+        # Pipelines import much.
+        demo_project.make(project, environment, head="import pandas\n")
 
         bash = Bash(project, environment)
         bash.wait_for(PROMPT, 0)
@@ -103,8 +68,7 @@ def main():
         # One candidate, so that a single TAB completes it.
         cold = bash.complete("pivot repro demo/train@b", "oosted")
         cached = [bash.complete("pivot repro demo/train@b", "oosted") for _ in range(20)]
-        bash.type("exit\n")
-        os.waitpid(bash.process, 0)
+        bash.end()
 
         answer = ["pivot-complete", "stages"]
         names = subprocess.run(answer, cwd=project, env=environment, check=True, capture_output=True, text=True)

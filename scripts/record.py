@@ -8,61 +8,19 @@ there and the cursor is back on the line, however long that takes. What is shown
 machine nor its directories, so the pictures are the same everywhere.
 """
 
-import os
 import pathlib
-import pty
-import select
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import time
-from fcntl import ioctl
 from html import escape
 
 import pyte
 
+import demo_project
+from terminal import Terminal
+
 COLUMNS, ROWS = 80, 24
 PROMPT = "$ "
-DEADLINE_S = 60
-
-PIPELINE = '''\
-from typing import TypedDict
-
-from pivot import Pipeline, stage
-
-
-class Fit(TypedDict):
-    weights: dict
-    losses: dict
-
-
-@stage
-def prepare() -> dict:
-    """Cleans the raw data."""
-    return {"rows": 100}
-
-
-@stage
-def train(data: dict) -> Fit:
-    """Fits one model to the clean data."""
-    return Fit(weights={}, losses={})
-
-
-@stage
-def evaluate(weights: dict) -> dict:
-    """Scores a model on the held-out rows."""
-    return {"accuracy": 0.9}
-
-
-pipeline = Pipeline("demo")
-with pipeline:
-    data = prepare()
-    for model in ("linear", "forest", "boosted"):
-        with pipeline.variant(model):
-            evaluate(train(data)["weights"])
-'''
 
 # What is typed before a TAB, and what must then be on the screen, whichever way it is listed.
 STEPS = [
@@ -108,44 +66,22 @@ START = {
 }
 
 
-class Shell:
+class Shell(Terminal):
     """An interactive shell in the project, and the screen that it writes on."""
 
     def __init__(self, name, home, environment):
-        self.name = name
         (home / SETTINGS_FILE).write_text(SETTINGS[name])
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.chdir(home / "demo")
-            os.execvpe(name, START[name], environment)
+        super().__init__(START[name], home / "demo", environment, (ROWS, COLUMNS))
         self.screen = pyte.Screen(COLUMNS, ROWS)
         # Some shells ask what the terminal is.
         self.screen.write_process_input = self.type
         self.stream = pyte.ByteStream(self.screen)
-        self.wait(lambda: self.cursor_follows(PROMPT), "a prompt")
+        self.wait_until(lambda: self.cursor_follows(PROMPT), "a prompt")
         self.wait_for_keys_to_be_read()
 
-    def type(self, keys):
-        os.write(self.terminal, keys.encode())
-
-    def wait(self, condition, what):
+    def wait_until(self, condition, what):
         """Reads what the shell prints until `condition` holds of the screen."""
-        deadline = time.monotonic() + DEADLINE_S
-        while not condition():
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.terminal], [], [], left)[0]:
-                shown = "\n".join(self.screen.display)
-                sys.exit(f"record: {self.name}: no {what} within {DEADLINE_S} s; shown:\n{shown}")
-            self.stream.feed(os.read(self.terminal, 65536))
-
-    def wait_for_keys_to_be_read(self):
-        """Keys that come before the shell reads single ones may lie in the terminal."""
-        deadline = time.monotonic() + DEADLINE_S
-        while termios.tcgetattr(self.terminal)[3] & termios.ICANON:
-            if time.monotonic() > deadline:
-                sys.exit(f"record: {self.name} reads no keys")
-            time.sleep(0.001)
+        self.wait(condition, self.stream.feed, what, lambda: "\n".join(self.screen.display))
 
     def cursor_follows(self, start):
         """Whether the cursor is at the end of a line that starts so."""
@@ -166,19 +102,14 @@ class Shell:
     def complete(self, line, expected):
         """What `line` and a TAB make the screen show; then it is cleared."""
         self.type(line)
-        self.wait(lambda: self.cursor_follows(PROMPT + line), line)
+        self.wait_until(lambda: self.cursor_follows(PROMPT + line), line)
         self.type("\t")
-        self.wait(lambda: self.lists(line, expected), f"{expected} after {line!r}")
+        self.wait_until(lambda: self.lists(line, expected), f"{expected} after {line!r}")
         frame = Frame(line, self.screen)
         # The line's start and its rest, and the screen.
         self.type("\x05\x15\x0c")
-        self.wait(self.is_empty, "empty screen")
+        self.wait_until(self.is_empty, "empty screen")
         return frame
-
-    def end(self):
-        self.type("exit\r")
-        os.waitpid(self.process, 0)
-        os.close(self.terminal)
 
 
 class Frame:
@@ -297,15 +228,6 @@ def number(value):
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def make_project(home, environment):
-    """A project of which everything is known before the first TAB."""
-    project = home / "demo"
-    project.mkdir()
-    (project / "pipeline.py").write_text(PIPELINE)
-    for command in (["pivot", "init"], ["pivot-complete", "refresh"]):
-        subprocess.run(command, cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
-
-
 def main():
     binaries, venv, directory = map(pathlib.Path, sys.argv[1:4])
     directory.mkdir(exist_ok=True)
@@ -320,7 +242,10 @@ def main():
                 "LC_ALL": "C.UTF-8",
             }
             home = pathlib.Path(home)
-            make_project(home, environment)
+            demo_project.make(home / "demo", environment)
+            # Everything is known before the first TAB.
+            refresh = ["pivot-complete", "refresh"]
+            subprocess.run(refresh, cwd=home / "demo", env=environment, check=True)
             shell = Shell(name, home, environment)
             frames = [shell.complete(*step) for step in STEPS]
             shell.end()

@@ -1,12 +1,10 @@
 //! The bytes of `complete SHELL` and the splitting of words, compared with real click.
 
-mod support;
-
 use std::collections::HashMap;
 
+use crate::support::oracle::{Random, ask, ask_command, hex, script, unhex};
+use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 use pivot_complete::line::{MAX_WORDS, Words};
-use support::oracle::{Random, ask, ask_command, hex, script, unhex};
-use support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
@@ -32,14 +30,8 @@ impl Line {
     }
 }
 
-#[test]
-fn stage_positions_are_answered_by_the_front_as_0_5_11_does() {
-    stage_positions(Pivot::V0511);
-}
-
-#[test]
-fn stage_positions_are_answered_by_the_front_as_0_1_0_does() {
-    stage_positions(Pivot::V010);
+with_each_pivot! {
+    stage_positions_are_answered_by_the_front_as_pivot_does: stage_positions;
 }
 
 fn stage_positions(pivot: Pivot) {
@@ -58,14 +50,8 @@ fn stage_positions(pivot: Pivot) {
     assert!(counts["front answered fresh"] > 600, "{counts:?}");
 }
 
-#[test]
-fn other_positions_are_answered_by_the_engine_as_0_5_11_does() {
-    other_positions(Pivot::V0511);
-}
-
-#[test]
-fn other_positions_are_answered_by_the_engine_as_0_1_0_does() {
-    other_positions(Pivot::V010);
+with_each_pivot! {
+    other_positions_are_answered_by_the_engine_as_pivot_does: other_positions;
 }
 
 fn other_positions(pivot: Pivot) {
@@ -74,32 +60,35 @@ fn other_positions(pivot: Pivot) {
     sandbox.write("home/.config/pivot/config.yaml", "remotes: {theirs: 's3://x/y'}\n");
     // The colon needs a pipeline that is really there.
     ran(sandbox.front_in("project", &["refresh"])).lines();
-    let positions: [&[&str]; 20] = [
-        &["pivot", ""],
-        &["pivot", "re"],
-        &["pivot", "-"],
-        &["pivot", "repro", "--"],
-        &["pivot", "run", "--for"],
-        &["pivot", "-v", "repro", "demo/"],
-        &["pivot", "repro", "--", "t"],
-        &["pivot", "repro", "-x", "t"],
-        &["pivot", "config", "get", ""],
-        &["pivot", "config", "set", "remotes."],
-        &["pivot", "completion", ""],
-        &["pivot", "checkout", "--checkout-mode", "s"],
-        &["pivot", "checkout", "--checkout-mode=s"],
-        &["pivot", "push", "demo/train:"],
-        &["pivot", "push", "train:a"],
-        &["pivot", "remote", ""],
-        &["pivot", "nosuch", ""],
-        &["pivot", "track", "x"],
-        &["pivot", "dag", "--"],
-        &["pivot", "metrics", "show", "--format", ""],
+    let positions = [
+        "pivot ",
+        "pivot re",
+        "pivot -",
+        "pivot repro --",
+        "pivot run --for",
+        "pivot -v repro demo/",
+        "pivot repro -- t",
+        "pivot repro -x t",
+        "pivot config get ",
+        "pivot config set remotes.",
+        "pivot completion ",
+        "pivot checkout --checkout-mode s",
+        "pivot checkout --checkout-mode=s",
+        "pivot push demo/train:",
+        "pivot push train:a",
+        "pivot remote ",
+        "pivot nosuch ",
+        "pivot track x",
+        "pivot dag --",
+        "pivot metrics show --format ",
     ];
     let mut lines: Vec<Line> = positions
         .iter()
         .enumerate()
-        .map(|(index, words)| Line::of("project", SHELLS[index % 3], words))
+        .map(|(index, line)| {
+            let words: Vec<&str> = line.split(' ').collect();
+            Line::of("project", SHELLS[index % 3], &words)
+        })
         .collect();
     // Whether bare names are offered, the names do not tell here.
     lines.push(Line::of("mixed", "bash", &["pivot", "repro", ""]));

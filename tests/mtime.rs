@@ -1,12 +1,10 @@
 //! The mtime's text against CPython's own `repr`, for numbers and for real files.
 
-mod support;
-
 use std::os::unix::fs::MetadataExt;
 
+use crate::support::oracle::{MTIMES, Random, ask};
+use crate::support::{Pivot, Sandbox, set_mtime};
 use pivot_complete::encoding::MtimeText;
-use support::oracle::{MTIMES, Random, ask};
-use support::{Pivot, Sandbox, set_mtime};
 
 #[test]
 fn every_kind_of_mtime_is_printed_as_cpython_does() {

@@ -3,8 +3,6 @@
 //!
 //! After a change of the command line: `PIVOT_COMPLETE_BLESS=1 cargo test --test own_completions`.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
@@ -85,10 +83,11 @@ fn the_kept_completions_are_up_to_date() {
 
 #[test]
 fn every_described_command_is_understood() {
-    let sandbox = support::Sandbox::empty();
+    let sandbox = crate::support::Sandbox::empty();
     for command in command_line().get_subcommands() {
         // A word too many: a known command says so, an unknown one is called that.
-        let ran = support::ran(sandbox.front_in("home", &[command.get_name(), "bash", "x", "y"]));
+        let ran =
+            crate::support::ran(sandbox.front_in("home", &[command.get_name(), "bash", "x", "y"]));
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(!ran.stderr.contains("no command"), "{ran:?}");
     }
@@ -96,8 +95,8 @@ fn every_described_command_is_understood() {
 
 #[test]
 fn the_help_names_every_command_and_option() {
-    let sandbox = support::Sandbox::empty();
-    let help = support::ran(sandbox.front_in("home", &["--help"])).lines().join("\n");
+    let sandbox = crate::support::Sandbox::empty();
+    let help = crate::support::ran(sandbox.front_in("home", &["--help"])).lines().join("\n");
     for command in command_line().get_subcommands() {
         assert!(help.contains(&format!("\n  {}", command.get_name())), "{}", command.get_name());
         for option in command.get_opts().filter_map(Arg::get_long) {
@@ -108,7 +107,7 @@ fn the_help_names_every_command_and_option() {
 
 #[test]
 fn init_prints_the_scripts_that_are_kept() {
-    let sandbox = support::Sandbox::empty();
+    let sandbox = crate::support::Sandbox::empty();
     let text = |name: &str| {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(name);
         fs::read_to_string(file).unwrap()
@@ -121,7 +120,7 @@ fn init_prints_the_scripts_that_are_kept() {
         ("nushell", "nu"),
         ("xonsh", "xsh"),
     ] {
-        let said = support::ran(sandbox.front_in("home", &["init", shell]));
+        let said = crate::support::ran(sandbox.front_in("home", &["init", shell]));
         let script = text(&format!("pivot.{suffix}"));
         // But for the program's path, in the line behind this comment.
         let (before, behind) = script.split_once("`init` writes its path.\n").unwrap();
@@ -132,7 +131,8 @@ fn init_prints_the_scripts_that_are_kept() {
         let path = path.and_then(|line| line.strip_suffix('\n')).unwrap();
         assert!(path.len() > 2 && path[1..].starts_with('/') && !path.contains('\n'), "{path:?}");
         let script = said.stdout;
-        let with_hook = support::ran(sandbox.front_in("home", &["init", shell, "--prewarm"]));
+        let with_hook =
+            crate::support::ran(sandbox.front_in("home", &["init", shell, "--prewarm"]));
         let hook =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("completions/prewarm.{suffix}"));
         if hook.exists() {

@@ -1,10 +1,8 @@
 //! `pip install .` puts both programs into a virtual environment beside Pivot.
 
-mod support;
-
 use std::path::PathBuf;
 
-use support::{Sandbox, pipeline_0511, ran};
+use crate::support::{Sandbox, pipeline_0511, ran};
 
 /// The environment that `scripts/set-up` installed Pivot and this package into.
 fn environment() -> PathBuf {

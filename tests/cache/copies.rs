@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::stages_in;
+use super::stages_in;
 use crate::support::{Sandbox, pipeline_0511, ran, set_mtime};
 
 /// A `pipeline.py` whose stage is named by a module beside it.

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::STEP;
-use crate::roots::marked_environment;
+use super::STEP;
+use super::roots::marked_environment;
 use crate::support::{Ran, Sandbox, ran};
 
 /// Where packages lie in the environment.

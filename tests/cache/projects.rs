@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use super::{HIT, STEP, pivots_list, stages_in, traced};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
-use crate::{HIT, STEP, pivots_list, stages_in, traced};
 
 /// One real project: files with their text, and the directory to ask in.
 struct Case {
@@ -362,7 +362,7 @@ fn stages_of_all_pipelines_are_those_of_pivot_list_all() {
         let said = sandbox.run(&["stages", "--all"]);
         let mut command = sandbox.command("pivot", "project");
         command.args(["list", "--all", "--json"]);
-        let listed = crate::listed(&ran(command).stdout);
+        let listed = super::listed(&ran(command).stdout);
         assert_eq!((said.lines(), listed.len()), (listed.iter().map(String::as_str).collect(), 3));
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 use pivot_complete::cache::stages_cache::StagesCache;
 
-use crate::CACHE;
+use super::CACHE;
 use crate::support::oracle::{Random, ask, hex, unhex};
 use crate::support::{Pivot, Sandbox};
 

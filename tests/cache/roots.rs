@@ -4,16 +4,14 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
+use super::{CACHE, HIT, STEP, pipeline_of, pivots_completion, pivots_list, read};
+use super::{stages_in, traced};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
-use crate::{CACHE, HIT, STEP, pipeline_of, pivots_completion, pivots_list, read};
-use crate::{stages_in, traced};
 
 #[test]
 fn sub_directories_have_caches_of_their_own() {
     for pivot in Pivot::ALL {
-        let mut sandbox = Sandbox::with(pivot);
-        sandbox.start_trace();
-        sandbox.make_directory("project/.pivot");
+        let sandbox = Sandbox::traced(pivot);
         let places = [("project", "top"), ("project/one", "first"), ("project/one/two", "second")];
         let mut expected = Vec::new();
         for (directory, stage) in places {
@@ -158,12 +156,18 @@ pub fn marked_environment(sandbox: &mut Sandbox) -> PathBuf {
     mark
 }
 
-#[test]
-fn yaml_is_answered_for_0_1_0_without_python() {
+/// A project, traced, with such an environment.
+fn marked() -> (Sandbox, PathBuf) {
     let mut sandbox = Sandbox::empty();
     let mark = marked_environment(&mut sandbox);
     sandbox.start_trace();
     sandbox.make_directory("project/.pivot");
+    (sandbox, mark)
+}
+
+#[test]
+fn yaml_is_answered_for_0_1_0_without_python() {
+    let (sandbox, mark) = marked();
     let yaml = format!("stages:\n  fit:\n    {STEP}\n    matrix: {{x: [off, 1e-3]}}\n");
     let config = sandbox.write("project/pivot.yaml", &yaml);
     sandbox.describe_pivot();
@@ -187,10 +191,7 @@ fn yaml_is_answered_for_0_1_0_without_python() {
 
 #[test]
 fn yaml_that_only_python_understands_is_discovered() {
-    let mut sandbox = Sandbox::empty();
-    let mark = marked_environment(&mut sandbox);
-    sandbox.start_trace();
-    sandbox.make_directory("project/.pivot");
+    let (sandbox, mark) = marked();
     sandbox.write(
         "environment/lib/python3.13/site-packages/steps.py",
         "def some():\n    return [{'name': 'a'}, {'name': 'b'}]\ndef run() -> None:\n    pass\n",

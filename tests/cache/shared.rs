@@ -2,18 +2,12 @@
 
 use pivot_complete::cache::stages_cache;
 
+use super::{CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced};
 use crate::support::oracle::{MTIMES, Random, ask, hex, unhex};
 use crate::support::{Pivot, Sandbox, front, ran, set_mtime};
-use crate::{CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced};
 
-#[test]
-fn real_0_5_11_and_we_hit_each_others_caches() {
-    each_hits_what_the_other_wrote(Pivot::V0511);
-}
-
-#[test]
-fn real_0_1_0_and_we_hit_each_others_caches() {
-    each_hits_what_the_other_wrote(Pivot::V010);
+with_each_pivot! {
+    real_pivot_and_we_hit_each_others_caches: each_hits_what_the_other_wrote;
 }
 
 /// Both whole programs, for a few mtimes; the writers alone get all of them below.

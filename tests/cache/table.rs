@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use crate::support::oracle::ask;
-use crate::support::{Pivot, Sandbox, front, ran, set_mtime, wait_until};
-use crate::{
+use super::{
     CACHE, HIT, pipeline_of, pivots_completion, read, stages_in, traced, without_privileges,
     write_cache,
 };
+use crate::support::oracle::ask;
+use crate::support::{Pivot, Sandbox, front, ran, set_mtime, wait_until};
 
 #[test]
 fn a_broken_cache_is_discovered_anew_and_overwritten() {
@@ -22,18 +22,8 @@ fn a_broken_cache_is_discovered_anew_and_overwritten() {
     assert_eq!(good, b"v1\npipeline.py:1700000000.5\ndemo/train\ndemo/evaluate\n");
 
     for (bytes, reason) in [
-        (&b""[..], "cache-version"),
-        (b"v2\npipeline.py:1700000000.5\nold\n", "cache-version"),
-        (b"\xef\xbb\xbfv1\npipeline.py:1700000000.5\nold\n", "cache-version"),
-        (b"v1\n", "cache-torn"),
-        (b"v1\npipeline.py:1700000000.5\n", "cache-torn"),
-        (b"v1\npipeline.py:1700000000.5\ndemo/train\ndemo/eva", "cache-torn"),
-        (b"v1\npipeline.py\nold\n", "cache-malformed"),
-        (b"v1\r\npipeline.py:1700000000.5\r\nold\r\n", "cache-version"),
-        (b"v1\npipeline.py:1700000000.5\no\x0cld\n", "cache-malformed"),
-        (b"v1\npipeline.py:1700000000.5\n\xff\xfe\n", "cache-not-utf-8"),
-        (b"v1\n/etc/passwd:1700000000.5\nold\n", "cache-hostile-path"),
-        (b"v1\n../pipeline.py:1700000000.5\nold\n", "cache-hostile-path"),
+        // What else is broken, and why, is a table of `tests/rules`.
+        (&b"v1\npipeline.py:1700000000.5\ndemo/train\ndemo/eva"[..], "cache-torn"),
         (b"v1\nsub/../../x:1700000000.5\nold\n", "cache-hostile-path"),
     ] {
         write_cache(&sandbox, bytes);
@@ -62,8 +52,6 @@ fn a_cache_about_something_else_is_no_answer() {
     assert_eq!(sandbox.run(&["stages"]).lines(), names);
     for (text, reason) in [
         ("v1\npivot.yaml:1700000000.5\nold\n", "cache-other-config"),
-        ("v1\nsub/pipeline.py:1700000000.5\nold\n", "cache-other-config"),
-        ("v1\npipeline.py:1700000000.50\nold\n", "config-changed"),
         ("v1\npipeline.py:1700000000\nold\n", "config-changed"),
     ] {
         write_cache(&sandbox, text);
@@ -91,12 +79,7 @@ fn without_a_cache_or_after_its_removal_stages_are_discovered() {
         let mut sandbox = Sandbox::project_of(pivot, &pipeline);
         sandbox.start_trace();
         for what in ["no cache", "removed by hand"] {
-            let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-            assert_eq!(said.lines(), names, "{what}");
-            assert_eq!(trace[0], "front handed-over cache-missing", "{what}");
-            assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
-            let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-            assert_eq!(trace, HIT, "{what}");
+            is_discovered_then_hit(&sandbox, &names, "cache-missing", what);
             fs::remove_file(sandbox.path(CACHE)).unwrap();
         }
     }
@@ -174,18 +157,11 @@ fn any_other_mtime_of_the_config_forces_discovery() {
     sandbox.run(&["stages"]).lines();
     for (what, sec, nsec) in [
         ("touched, older", 1_600_000_000, 0),
-        ("touched, newer", 1_700_000_000, 0),
-        // One step of the double that Pivot compares.
+        // One step of the double that Pivot compares; what else is a change is a table of `tests/rules`.
         ("a quarter of a microsecond later", 1_700_000_000, 250),
-        ("before the epoch", -5, 1),
     ] {
         set_mtime(&config, sec, nsec);
-        let (said, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-        assert_eq!(said.lines(), names, "{what}");
-        assert_eq!(trace[0], "front handed-over config-changed", "{what}");
-        assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
-        let (_, trace) = traced(&sandbox, || sandbox.run(&["stages"]));
-        assert_eq!(trace, HIT, "{what}");
+        is_discovered_then_hit(&sandbox, &names, "config-changed", what);
     }
 }
 
@@ -284,6 +260,17 @@ fn the_files_mode_follows_the_umask() {
         let (said, trace) = (stages_in(&sandbox, "project"), sandbox.trace());
         assert_eq!((said.lines(), trace), (vec![names[0].as_str()], vec![]));
     }
+}
+
+/// Asserts that the names are discovered for this reason, and are a hit then.
+#[track_caller]
+fn is_discovered_then_hit(sandbox: &Sandbox, names: &[String], reason: &str, what: &str) {
+    let (said, trace) = traced(sandbox, || sandbox.run(&["stages"]));
+    assert_eq!(said.lines(), names, "{what}");
+    assert_eq!(trace[0], format!("front handed-over {reason}"), "{what}");
+    assert_eq!(trace.last().unwrap(), "engine answered discovered", "{what}");
+    let (_, trace) = traced(sandbox, || sandbox.run(&["stages"]));
+    assert_eq!(trace, HIT, "{what}");
 }
 
 /// Temporary files and locks that were left behind.

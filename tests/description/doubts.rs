@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::{PACKAGES, description, installed};
 use crate::support::Sandbox;
-use crate::{PACKAGES, description, installed};
 
 /// The opaque commands and why they are so.
 fn doubts(command: &Value, path: &str) -> Vec<String> {

@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
+use super::{PACKAGES, application, describe, description, doctor, environment, installed, run};
 use crate::support::{Pivot, Sandbox, set_mtime};
-use crate::{PACKAGES, application, describe, description, doctor, environment, installed, run};
 
 /// Checks that the description is fresh, not so after `change`, and fresh again once it was made
 /// anew.

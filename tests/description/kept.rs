@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::{application, describe, doctor, file, installed, run};
 use crate::support::{Pivot, Sandbox, ran, settle, start, wait_until};
-use crate::{application, describe, doctor, file, installed, run};
 
 #[test]
 fn it_lies_in_the_directory_for_caches() {
@@ -107,7 +107,7 @@ fn one_process_asks_for_all() {
     ));
     let started: Vec<_> = (0..4)
         .map(|_| {
-            let mut command = sandbox.command(crate::engine(), "home");
+            let mut command = sandbox.command(super::engine(), "home");
             command.arg("describe");
             start(command)
         })
@@ -218,7 +218,7 @@ fn no_pivot_no_description() {
     assert!(said.stderr.contains("does not tell which Python runs it"), "{said:?}");
     // Not inside of a discovery, which would wait for itself.
     sandbox.set("PIVOT_COMPLETE", "1");
-    let mut command = sandbox.command(crate::engine(), "home");
+    let mut command = sandbox.command(super::engine(), "home");
     command.arg("describe");
     assert!(ran(command).stderr.contains("PIVOT_COMPLETE is set"));
     assert!(!sandbox.path("home/.cache").join("pivot-complete").join("x.store").exists());

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::{describe, description};
 use crate::support::{Pivot, Sandbox};
-use crate::{describe, description};
 
 /// How many commands, params, params that take a value, and params of each kind there are.
 fn counts(command: &Value, counts: &mut BTreeMap<String, usize>) {

@@ -2,10 +2,10 @@
 //! would not take (DESIGN.md 5 and 6). Everything else of such a line stays as click prints it.
 
 use super::*;
+use crate::support::real_pivot::RealPivot;
+use crate::support::set_mtime;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use support::real_pivot::RealPivot;
-use support::set_mtime;
 
 /// The candidates that click has in process for a line, and those of the front.
 #[track_caller]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::process::Command;
 
-use super::support::{Ran, front, ran};
+use crate::support::{Ran, front, ran};
 
 /// A rich answer to the question of another command.
 pub struct Rich {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use super::{demo, forget, install, is_silent};
 use crate::support::{Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511};
 use crate::support::{ran, set_mtime};
-use crate::{demo, forget, install, is_silent};
 
 #[test]
 fn stages_prints_as_it_is_asked_to() {
@@ -38,20 +38,10 @@ fn stages_prints_as_it_is_asked_to() {
 fn the_front_prints_what_the_engine_prints() {
     let sandbox = demo(&["train", "evaluate"]);
     sandbox.run(&["stages"]).lines();
-    for arguments in [
-        &["stages"][..],
-        &["stages", "demo/t"],
-        &["stages", "--json"],
-        &["stages", "-0"],
-        &["stages", "--cached"],
-        &["init", "bash"],
-        &["init", "zsh"],
-        &["init", "fish"],
-        &["-C", "..", "stages"],
-        &["-C", "/nonexistent", "stages"],
-        &["--help"],
-        &["--version"],
-    ] {
+    let lines = "stages|stages demo/t|stages --json|stages -0|stages --cached|init bash|init zsh|\
+                 init fish|-C .. stages|-C /nonexistent stages|--help|--version";
+    for line in lines.split('|') {
+        let arguments: &[&str] = &line.split(' ').collect::<Vec<_>>();
         let by_front = sandbox.run(arguments);
         let mut command = sandbox.command(engine(), "project");
         command.args(arguments);

@@ -7,9 +7,22 @@ use std::path::Path;
 
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
-#[path = "../../src/engine/python/driver.rs"]
-#[allow(dead_code, reason = "a Python without -P is the engine's affair")]
-mod driver;
+/// The driver as the engine hands it to a Python.
+fn driver(mode: &str) -> String {
+    let mut sandbox = Sandbox::empty();
+    let text = sandbox.path("driver");
+    // Asked by `-Pc DRIVER ...`, it answers nothing.
+    let python = format!("#!/bin/sh\nprintf %s \"$2\" >'{}'\nexit 1\n", text.display());
+    let python = sandbox.write_program("python", &python);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", python);
+    sandbox.make_directory("project/.pivot");
+    sandbox.write("project/pipeline.py", "");
+    match mode {
+        "manifests" => sandbox.run(&["manifest", "a"]),
+        _ => sandbox.run(&["stages"]),
+    };
+    fs::read_to_string(text).unwrap()
+}
 
 /// A pipeline with one stage that does `head` first; project modules can be imported.
 pub fn pipeline(pivot: Pivot, head: &str) -> String {
@@ -44,7 +57,7 @@ impl Driven {
     pub fn run(sandbox: &Sandbox, bin: &Path, directory: &str, mode: &str, words: &str) -> Self {
         let mut command = sandbox.command("sh", directory);
         command.args(["-c", r#"exec "$@" 3>&1 >/dev/null"#, "sh"]);
-        command.arg(bin.join("python3")).args(["-c", &driver::script(mode, false), "3", mode]);
+        command.arg(bin.join("python3")).args(["-c", &driver(mode), "3", mode]);
         command.arg(bin.join("pivot")).arg(words);
         let said = ran(command);
         let (head, mut rest) = said.stdout.split_once('\n').expect(&said.stderr);
@@ -69,9 +82,7 @@ impl Driven {
     /// checked to be as the file is now.
     #[track_caller]
     pub fn read(&self) -> Vec<String> {
-        self.states('f')
-            .into_iter()
-            .filter(|(_, state)| state != "-")
+        self.there('f')
             .map(|(path, state)| {
                 let real = self.real(&path);
                 let status = fs::metadata(&real).unwrap_or_else(|_| panic!("{real}"));
@@ -89,9 +100,7 @@ impl Driven {
     /// Which directories were listed; each is checked to be as it is now.
     #[track_caller]
     pub fn listed(&self) -> Vec<String> {
-        self.states('d')
-            .into_iter()
-            .filter(|(_, state)| state != "-")
+        self.there('d')
             .map(|(path, state)| {
                 let real = self.real(&path);
                 let status = fs::metadata(&real).unwrap();
@@ -109,6 +118,11 @@ impl Driven {
                 path
             })
             .collect()
+    }
+
+    /// Path and state of what is there.
+    fn there(&self, kind: char) -> impl Iterator<Item = (String, String)> {
+        self.states(kind).into_iter().filter(|(_, state)| state != "-")
     }
 
     /// What was tried and is not there.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::pivots_message;
+use super::pivots_message;
 use crate::support::{Pivot, Ran, Sandbox, has_open, pipeline_0511, ran, start, wait_until};
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use crate::driven::{Driven, project};
+use super::driven::{Driven, project};
 use crate::support::Pivot;
 
 /// What each head reads beside its pipeline, and what it tries that is not there.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::driven::Driven;
+use super::driven::Driven;
 use crate::support::{Pivot, Sandbox, oracle, ran};
 
 /// Stages with helpers in other modules, a class, constants, a function without a file, one

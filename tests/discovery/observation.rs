@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::driven::{Driven, pipeline, project};
+use super::driven::{Driven, pipeline, project};
 use crate::support::{Pivot, Sandbox, bytes, pipeline_010, pipeline_0511, set_mtime};
 
 #[test]

@@ -7,9 +7,9 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::{fact, forget, noting, noting_pipeline};
 use crate::support::{HANGS_S, Pivot, Ran, Sandbox, TIMEOUTS_S};
 use crate::support::{is_alive, pipeline_0511, ran, start, wait_until};
-use crate::{fact, forget, noting_pipeline};
 
 fn with(text: &str) -> Sandbox {
     Sandbox::project(&format!("{text}\n{}", pipeline_0511("demo", &["train"])))
@@ -18,9 +18,7 @@ fn with(text: &str) -> Sandbox {
 #[test]
 fn a_pipeline_sees_no_terminal_no_input_and_none_of_clicks_variables() {
     for pivot in Pivot::ALL {
-        let sandbox = Sandbox::with(pivot);
-        sandbox.make_directory("project/.pivot");
-        sandbox.write("project/pipeline.py", noting_pipeline(pivot, &sandbox));
+        let sandbox = noting(pivot);
         let mut command = sandbox.tab_command("project", &["pivot", "repro", ""]);
         command.env("_PIVOT_COMPLETE", "bash_complete");
         for (what, command) in [

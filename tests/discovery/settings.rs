@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use super::{demo, forget, is_silent};
 use crate::support::{Pivot, Sandbox, pipeline_0511, ran, wait_until};
-use crate::{demo, forget, is_silent};
 
 #[test]
 fn never_asking_at_a_miss_is_an_empty_answer() {

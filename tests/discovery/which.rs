@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Instant;
 
+use super::{fact, forget, install, noting, noting_pipeline};
 use crate::support::{HANGS_S, Pivot, Ran, Sandbox, pipeline_0511, ran};
-use crate::{fact, forget, install, noting_pipeline};
 
 /// A project that notes who runs it, and an environment that is not on PATH.
 fn project() -> Sandbox {
@@ -324,9 +324,7 @@ fn a_pivot_that_is_missing_or_broken_is_said_so() {
 #[test]
 fn modules_in_the_working_directory_shadow_nothing() {
     for pivot in Pivot::ALL {
-        let sandbox = Sandbox::with(pivot);
-        sandbox.make_directory("project/.pivot");
-        sandbox.write("project/pipeline.py", noting_pipeline(pivot, &sandbox));
+        let sandbox = noting(pivot);
         for module in ["discovery", "project", "pathlib", "click", "json", "pivot", "atexit", "os"]
         {
             sandbox

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use crate::aftermath::{assert_no_litter, ran_within};
-use crate::strace::{Call, traced};
-use crate::stub::{self, Asked, MTIME_S, MTIME_TEXT, NEW_NAMES, STAGES_CACHE, discoveries};
+use crate::support::aftermath::{assert_no_litter, ran_within};
+use crate::support::strace::{Call, traced};
+use crate::support::stub::{
+    self, Asked, MTIME_S, MTIME_TEXT, NEW_NAMES, STAGES_CACHE, discoveries,
+};
 use crate::support::{Sandbox, pipeline_0511, set_mtime, start, wait_until};
 
 /// More than anything here takes on a busy machine, and less than any timeout.

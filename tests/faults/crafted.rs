@@ -2,17 +2,14 @@
 
 use std::fs;
 
-use crate::fake_pivot::store;
-use crate::questions::{NAMES, Questions, project};
-use crate::store_bytes::{CURRENT, MANIFESTS, Sections};
+use super::questions::Known;
+use crate::support::soak;
+use crate::support::store_bytes::{CURRENT, MANIFESTS, Sections};
 
 /// Row 22: every number of the store becomes a hostile one, with and without seals that are right.
 #[test]
 fn numbers_that_lead_out_of_the_store_are_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let len = whole.len() as u64;
     let mut wrong = Vec::new();
     let mut asked = 0;
@@ -27,7 +24,7 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
         }
     };
     for number in [u64::MAX, 1 << 63, u64::from(u32::MAX), 1 << 31, len, len - 1, len + 8, 0, 8] {
-        for place in (0..whole.len() - 8).step_by(8) {
+        for place in soak::share(5, (0..whole.len() - 8).step_by(8)) {
             let mut bytes = whole.clone();
             bytes[place..place + 8].copy_from_slice(&number.to_le_bytes());
             check(&bytes, format!("{number:#x} at {place}"), false);
@@ -36,7 +33,8 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
     let sections = Sections::of(&whole);
     for number in [u32::MAX, 1 << 31, u32::MAX - 7, len as u32, 1, 0] {
         for index in 0..sections.0.len() {
-            for place in (0..sections.0[index].1.len().saturating_sub(4)).step_by(4) {
+            let end = sections.0[index].1.len().saturating_sub(4);
+            for place in soak::share(5, (0..end).step_by(4)) {
                 let mut other = sections.clone();
                 let bytes = &mut other.0[index].1;
                 bytes[place..place + 4].copy_from_slice(&number.to_le_bytes());
@@ -46,17 +44,14 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
         }
     }
     assert!(wrong.is_empty(), "{} of {asked}\n{}", wrong.len(), wrong.join("\n"));
-    assert!(asked > 2000, "{asked}");
+    assert!(asked > soak::count(400, 2000), "{asked}");
 }
 
 /// Row 22: the table itself, its seal right: sections that overlap, swap places, are missing,
 /// doubled, unknown, empty or too many.
 #[test]
 fn a_table_that_is_not_ours_is_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let count = Sections::of(&whole).0.len();
     let mut others: Vec<(usize, String, Vec<u8>)> = Vec::new();
     let numbers = [0, 8, 24, 64, whole.len() as u64 - 8, whole.len() as u64, u64::MAX, 1 << 63];

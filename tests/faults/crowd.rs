@@ -9,8 +9,8 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::store;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::fake_pivot::store;
 use crate::support::{HANGS_S, Ran, Sandbox, TIMEOUTS_S};
 use crate::support::{children, has_open, is_alive, pipeline_0511, start, wait_until, worker};
 
@@ -149,6 +149,20 @@ fn a_discovery_serves_those_alone_whom_it_would_answer_alike() {
     }
 }
 
+/// Asserts that each command of the crowd says `words`, and each TAB nothing.
+#[track_caller]
+fn assert_all_fail(crowd: Vec<(bool, Child)>, words: &str) {
+    for (is_tab, child) in crowd {
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        if is_tab {
+            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
+        } else {
+            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+            assert!(ran.stderr.contains(words), "{ran:?}");
+        }
+    }
+}
+
 /// Row 43: a failure is shared, too.
 #[test]
 fn one_failing_discovery_serves_all() {
@@ -156,15 +170,7 @@ fn one_failing_discovery_serves_all() {
     let crowd = start_crowd(&sandbox, 30);
     wait_until_all_wait(&sandbox, &crowd);
     sandbox.write("go", "");
-    for (is_tab, child) in crowd {
-        let ran = Ran::from(child.wait_with_output().unwrap());
-        if is_tab {
-            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
-        } else {
-            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-            assert!(ran.stderr.contains("broken on purpose"), "{ran:?}");
-        }
-    }
+    assert_all_fail(crowd, "broken on purpose");
     assert_eq!(imports(&sandbox), 1);
     assert_no_litter(&sandbox, "project");
 }
@@ -195,15 +201,7 @@ fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
     sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
     let begin = Instant::now();
     let crowd = start_crowd(&sandbox, 10);
-    for (is_tab, child) in crowd {
-        let ran = Ran::from(child.wait_with_output().unwrap());
-        if is_tab {
-            assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "\n", ""));
-        } else {
-            assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-            assert!(ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}");
-        }
-    }
+    assert_all_fail(crowd, "PIVOT_COMPLETE_TIMEOUT");
     let took = begin.elapsed();
     assert!((seconds..seconds + HANGS_S).contains(&took.as_secs()), "{took:?}");
     // Awake again, the leader, who began before them, sees that its time is over, too.

@@ -4,23 +4,20 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use crate::fake_pivot::{self, discoveries, store};
-use crate::questions::{NAMES, Questions, STAGES, SUB, project, refresh, refresh_aged};
-use crate::store_bytes::{CURRENT, Sections};
-use crate::support::{Ran, ran};
+use super::questions::{Known, NAMES, Questions, STAGES, SUB, project, refresh, refresh_aged};
+use crate::support::fake_pivot::{self, discoveries, store};
+use crate::support::store_bytes::{CURRENT, Sections};
+use crate::support::{Ran, ran, soak};
 
 /// Row 18.
 #[test]
 fn a_store_that_was_cut_is_a_miss() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let file = OpenOptions::new().write(true).open(&store).unwrap();
-    for len in (0..whole.len()).rev() {
+    for len in soak::share(4, (0..whole.len()).rev()) {
         file.set_len(len as u64).unwrap();
         assert_eq!(questions.ask(STAGES), Ok(false), "cut to {len} of {} bytes", whole.len());
-        if len % 8 == 0 {
+        if len % 3 == 0 {
             assert_eq!(questions.ask_all(), Ok(false), "cut to {len} of {} bytes", whole.len());
         }
     }
@@ -49,15 +46,12 @@ fn has_record(bytes: &[u8], whole: &[u8]) -> bool {
 /// Row 19.
 #[test]
 fn every_flipped_bit_is_a_miss_or_of_no_account() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
     let file = OpenOptions::new().write(true).open(&store).unwrap();
     let mut hits = Vec::new();
     let mut wrong = Vec::new();
     for (place, byte) in whole.iter().enumerate() {
-        for bit in 0..8 {
+        for bit in soak::share(8, 0..8) {
             file.write_all_at(&[byte ^ (1 << bit)], place as u64).unwrap();
             // All questions at one bit of each byte.
             let asked = match (place + bit) % 8 {
@@ -94,7 +88,7 @@ fn no_flipped_bit_revives_a_stale_answer() {
     let whole = fs::read(&store).unwrap();
     sandbox.write("project/params.txt", "another\n");
     let file = OpenOptions::new().write(true).open(&store).unwrap();
-    for (place, byte) in whole.iter().enumerate() {
+    for (place, byte) in soak::share(4, whole.iter().enumerate()) {
         for bit in [place % 8, (place + 5) % 8] {
             file.write_all_at(&[byte ^ (1 << bit)], place as u64).unwrap();
             assert_eq!(questions.ask(STAGES), Ok(false), "bit {bit} of byte {place}");
@@ -115,7 +109,7 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
     let new = fs::read(&store).unwrap();
     for (name, first, second) in [("old, new", &old, &new), ("new, old", &new, &old)] {
         let longest = first.len().max(second.len());
-        for split in (0..=longest).step_by(3) {
+        for split in soak::share(4, (0..=longest).step_by(3)) {
             let head = &first[..split.min(first.len())];
             let tail = second.get(split..).unwrap_or_default();
             let mixed = [head, tail].concat();
@@ -136,10 +130,7 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
 /// a TAB says nothing wrong.
 #[test]
 fn what_was_damaged_is_mended_by_the_next_command() {
-    let sandbox = project(NAMES);
-    let mut questions = Questions::of(&sandbox);
-    let store = store(&sandbox);
-    let whole = fs::read(&store).unwrap();
+    let Known { sandbox, mut questions, store, whole } = Known::new();
     let (half, end) = (whole.len() / 2, whole.len());
     let flipped = |place: usize| {
         let mut bytes = whole.clone();

@@ -7,16 +7,19 @@ use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive, processes_of, ran_within};
-use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
+use crate::support::aftermath::{
+    assert_no_litter, assert_nothing_is_alive, processes_of, ran_within,
+};
+use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
 use crate::support::{Ran, Sandbox, children, has_open, listens};
-use crate::support::{settle, start, wait_until, worker};
+use crate::support::{settle, several_at_a_time, start, wait_until, worker};
 
 /// For how long a call is held up: microseconds.
 const HELD_UP_US: u32 = 600_000_000;
@@ -109,8 +112,7 @@ fn an_answer_does_not_wait_for_what_is_written() {
                 let answer = || fs::read_to_string(sandbox.path("stdout")).unwrap();
                 wait_until(BOUNDED_S, "it answers", || answer() == NEW_CONFIG);
                 assert!(child.try_wait().unwrap().is_none());
-                child.kill().unwrap();
-                child.wait().unwrap();
+                kill_and_wait(child);
             }
             end_all(&sandbox);
         }
@@ -154,42 +156,65 @@ fn a_tab_right_behind_another_one_starts_no_second_discovery() {
 /// Whatever it waits for: a call that does not come back, a lock that is held, a child, a sync.
 #[test]
 fn an_interrupt_ends_a_command_whatever_it_waits_for() {
-    let mut soonest = Duration::MAX;
+    let mut cases = Vec::new();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
         for asked in Asked::ALL {
-            for (call, about) in [("statx", "project/pipeline.py"), ("fdatasync", "")] {
-                if (asked, call) == (Asked::Tab, "fdatasync") {
-                    // It has ended by then.
-                    continue;
+            for held in [Some(("statx", "project/pipeline.py")), Some(("fdatasync", "")), None] {
+                // A TAB has ended by the time that anything is synced.
+                if (asked, held) != (Asked::Tab, Some(("fdatasync", ""))) {
+                    cases.push((signal, asked, held, stub::sandbox()));
                 }
-                let sandbox = stub::sandbox();
-                let command = start(held_up(&sandbox, asked, call, about));
-                wait_until(BOUNDED_S, "the call is made", || log(&sandbox).contains(call));
-                wait_until(BOUNDED_S, "it listens", || listens(&command));
-                let began = Instant::now();
-                kill(Pid::from_raw(command.id() as i32), signal).unwrap();
-                let ran = ended(&sandbox, command);
-                soonest = soonest.min(began.elapsed());
-                let what = format!("{signal}, {asked:?}, {call}: {ran:?}");
-                assert_eq!(ran.code, if asked == Asked::Tab { 0 } else { 130 }, "{what}");
-                assert_eq!(ran.stderr, "", "{what}");
-                end_all(&sandbox);
             }
-            let sandbox = stub::sandbox();
-            let lock = sandbox.write("project/.pivot/cache/complete.lock", "");
-            // One that others can open would be replaced.
-            fs::set_permissions(&lock, fs::Permissions::from_mode(0o600)).unwrap();
-            let held = fs::File::open(&lock).unwrap();
-            held.lock().unwrap();
-            let child = start(asked.command(&sandbox));
-            wait_until(BOUNDED_S, "it waits", || has_open(&child, &lock) && listens(&child));
-            kill(Pid::from_raw(child.id() as i32), signal).unwrap();
-            let ran = ended_within(BOUNDED_S, child);
-            assert_eq!(ran.code, if asked == Asked::Tab { 0 } else { 130 }, "{signal}, {ran:?}");
-            assert_nothing_is_alive(&sandbox);
         }
     }
+    let soonest = Mutex::new(Duration::MAX);
+    several_at_a_time(cases, |(signal, asked, held, sandbox)| match held {
+        Some((call, about)) => {
+            let took = interrupt_held_up(&sandbox, signal, asked, call, about);
+            let mut soonest = soonest.lock().unwrap();
+            *soonest = took.min(*soonest);
+        }
+        None => interrupt_waiting(&sandbox, signal, asked),
+    });
+    let soonest = soonest.into_inner().unwrap();
     assert!(soonest < Duration::from_millis(450), "{soonest:?} after Ctrl-C");
+}
+
+/// In a call that does not come back; how long the command takes to end.
+fn interrupt_held_up(
+    sandbox: &Sandbox,
+    signal: Signal,
+    asked: Asked,
+    call: &str,
+    about: &str,
+) -> Duration {
+    let command = start(held_up(sandbox, asked, call, about));
+    wait_until(BOUNDED_S, "the call is made", || log(sandbox).contains(call));
+    wait_until(BOUNDED_S, "it listens", || listens(&command));
+    let began = Instant::now();
+    kill(Pid::from_raw(command.id() as i32), signal).unwrap();
+    let ran = ended(sandbox, command);
+    let took = began.elapsed();
+    let what = format!("{signal}, {asked:?}, {call}: {ran:?}");
+    assert_eq!(ran.code, if asked == Asked::Tab { 0 } else { 130 }, "{what}");
+    assert_eq!(ran.stderr, "", "{what}");
+    end_all(sandbox);
+    took
+}
+
+/// For a lock that is held.
+fn interrupt_waiting(sandbox: &Sandbox, signal: Signal, asked: Asked) {
+    let lock = sandbox.write("project/.pivot/cache/complete.lock", "");
+    // One that others can open would be replaced.
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o600)).unwrap();
+    let held = fs::File::open(&lock).unwrap();
+    held.lock().unwrap();
+    let child = start(asked.command(sandbox));
+    wait_until(BOUNDED_S, "it waits", || has_open(&child, &lock) && listens(&child));
+    kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+    let ran = ended_within(BOUNDED_S, child);
+    assert_eq!(ran.code, if asked == Asked::Tab { 0 } else { 130 }, "{signal}, {ran:?}");
+    assert_nothing_is_alive(sandbox);
 }
 
 /// A worker that is stopped or killed: the command ends, and one that leads has a successor.
@@ -226,14 +251,13 @@ fn a_killed_command_leaves_nothing_of_the_pipeline() {
         let slow = sandbox.write_program("bin/slow", script);
         let mut command = asked.command(&sandbox);
         command.env("PIVOT_COMPLETE_PYTHON", slow);
-        let mut child = start(command);
+        let child = start(command);
         wait_until(BOUNDED_S, "its children run", || {
             worker(&child).is_some_and(|pid| {
                 children(pid).first().is_some_and(|shell| children(*shell).len() == 3)
             })
         });
-        child.kill().unwrap();
-        child.wait().unwrap();
+        kill_and_wait(child);
         assert_nothing_is_alive(&sandbox);
     }
 }
@@ -280,4 +304,10 @@ fn end_all(sandbox: &Sandbox) {
         let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
     assert_nothing_is_alive(sandbox);
+}
+
+/// Ends a command by SIGKILL.
+fn kill_and_wait(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -4,9 +4,9 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use crate::aftermath::assert_nothing_is_alive;
-use crate::fake_pivot::{self, discoveries};
-use crate::stub::STAGES_CACHE;
+use crate::support::aftermath::assert_nothing_is_alive;
+use crate::support::fake_pivot::{self, discoveries};
+use crate::support::stub::STAGES_CACHE;
 use crate::support::{Sandbox, set_mtime};
 
 const HEADER: &str = "v1\npipeline.py:1700000000.0\n";

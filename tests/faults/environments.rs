@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::fake_pivot::{cached, stages, stores};
+use crate::support::fake_pivot::{cached, stages, stores};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
 /// How many discoveries the trace knows of.

@@ -12,15 +12,15 @@ use nix::unistd::mkfifo;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
-use crate::aftermath::ran_within;
-use crate::cost::counted;
-use crate::fake_pivot::{NOT_CACHED, store};
-use crate::questions::{self, SUB};
-use crate::store_bytes::{
+use super::cost::counted;
+use super::questions::{self, SUB};
+use crate::support::aftermath::ran_within;
+use crate::support::fake_pivot::{NOT_CACHED, store};
+use crate::support::store_bytes::{
     ABSENT, BLURBS, DIRECTORY, FILE, INPUTS, MANIFESTS, NAMES, Record, STAMP_ONLY, Sections,
     TARGETS, stamp_of, u32_at,
 };
-use crate::strace::traced;
+use crate::support::strace::traced;
 use crate::support::{Ran, Sandbox};
 
 /// More than anything here takes on a busy machine.

@@ -3,14 +3,16 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::store;
-use crate::store_bytes::content;
-use crate::strace::traced;
-use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, write_config};
-use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime, start};
+use crate::support::aftermath::{
+    assert_no_litter, assert_nothing_is_alive, assert_refreshed, time_of_a_refresh,
+};
+use crate::support::fake_pivot::store;
+use crate::support::store_bytes::content;
+use crate::support::strace::traced;
+use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, write_config};
+use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime, soak, start};
 
-/// Killed at each call from the lock to the exit: an old or a new cache, the next command is
+/// Killed at each call (one of three in every run) from the lock to the exit: an old or a new cache, the next command is
 /// right, and it sweeps what was left.
 #[test]
 fn killed_at_any_system_call_of_a_write() {
@@ -28,7 +30,7 @@ fn killed_at_any_system_call_of_a_write() {
         let (_, calls) = traced(&sandbox, &command, &[]);
         let first = calls.iter().position(|call| call.line.contains("complete.lock")).unwrap();
         let mut killed = 0;
-        for call in &calls[first..] {
+        for call in soak::share(3, &calls[first..]) {
             reset(with_old);
             let (ran, _) = traced(&sandbox, &command, &[&call.inject("signal=KILL")]);
             killed += usize::from(ran.code == -1);
@@ -44,7 +46,7 @@ fn killed_at_any_system_call_of_a_write() {
             assert_eq!(sandbox.run(&["refresh"]).code, 0);
             assert_no_litter(&sandbox, "project");
         }
-        assert!(killed > 60, "killed {killed} times only");
+        assert!(killed > soak::count(20, 60), "killed {killed} times only");
     }
 }
 
@@ -65,11 +67,11 @@ fn old_and_new(sandbox: &Sandbox) -> Vec<(String, Vec<u8>, Vec<u8>)> {
     old.into_iter().zip(new).map(|((name, old), (_, new))| (name, old, new)).collect()
 }
 
-/// Killed at thirty moments of `stages` and `refresh` with a real Pivot: an old or a new cache,
+/// Killed at ten or thirty moments of `stages` and `refresh` with a real Pivot: an old or a new cache,
 /// the next command is right, no Python outlives its engine.
 #[test]
 fn killed_at_any_moment_of_a_real_discovery() {
-    const KILLS: u32 = 30;
+    let kills = soak::count(10, 30);
     let sandbox = Sandbox::project_of(Pivot::V0511, &pipeline_0511("old", &["train"]));
     let config = sandbox.path("project/pipeline.py");
     set_mtime(&config, 1_600_000_000, 0);
@@ -81,11 +83,11 @@ fn killed_at_any_moment_of_a_real_discovery() {
     sandbox.write("project/pipeline.py", pipeline_0511("new", &["fit", "score"]));
     set_mtime(&config, 1_700_000_000, 0);
     let new = "v1\npipeline.py:1700000000.0\nnew/fit\nnew/score\n";
-    let mut whole = whole_run(&sandbox).min(whole_run(&sandbox));
+    let mut whole = time_of_a_refresh(&sandbox).min(time_of_a_refresh(&sandbox));
     let mut interrupted = 0;
-    for number in 0..KILLS {
+    for number in 0..kills {
         // Some beyond the end of a run, since a kill during the last writes matters most.
-        let moment = whole * number * 11 / (KILLS * 10);
+        let moment = whole * number * 11 / (kills * 10);
         sandbox.write(STAGES_CACHE, &old);
         fs::write(&store, &old_store).unwrap();
         let command = if number % 2 == 0 { "stages" } else { "refresh" };
@@ -105,15 +107,7 @@ fn killed_at_any_moment_of_a_real_discovery() {
         let found = fs::read(sandbox.path(STAGES_CACHE)).unwrap();
         assert!(found == old || found == new.as_bytes(), "{moment:?}: {found:?}");
     }
-    assert!(interrupted >= KILLS / 2, "only {interrupted} were killed in time");
+    assert!(interrupted >= kills / 2, "only {interrupted} were killed in time");
     assert_eq!(sandbox.run(&["stages"]).lines(), ["new/fit", "new/score"]);
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
-}
-
-/// How long a whole discovery takes here and now.
-fn whole_run(sandbox: &Sandbox) -> Duration {
-    let start = Instant::now();
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    start.elapsed()
+    assert_refreshed(&sandbox);
 }

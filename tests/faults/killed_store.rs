@@ -1,19 +1,18 @@
-//! Row 38 and the manifest store: SIGKILL at any moment of 200 runs of `refresh`. StateDB and
+//! Row 38 and the manifest store: SIGKILL at any moment of many runs of `refresh`. StateDB and
 //! store are whole each time, or rebuilt without an error.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::{self, answer_of_caches, store};
-use crate::store_bytes::Sections;
-use crate::strace::traced;
-use crate::support::{Sandbox, ran};
+use crate::support::aftermath::{assert_nothing_is_alive, assert_refreshed, time_of_a_refresh};
+use crate::support::fake_pivot::{self, answer_of_caches, store};
+use crate::support::store_bytes::Sections;
+use crate::support::strace::traced;
+use crate::support::{Sandbox, ran, soak};
 
 /// The contents of the config in turn, and their names.
 const VERSIONS: [(&str, &str); 3] =
@@ -21,17 +20,16 @@ const VERSIONS: [(&str, &str); 3] =
 
 const MANIFEST: &str = "{\"self:run\":\"0123456789abcdef\"}\n";
 
-const RUNS: u32 = 200;
-
 /// Kills everything of a run at once, as a machine that goes down or `kill -9 -GROUP` does; every
 /// other time the engine alone, whose children then end by themselves.
 #[test]
-fn killed_at_any_moment_of_two_hundred_refreshes() {
+fn killed_at_any_moment_of_many_refreshes() {
     let sandbox = fake_pivot::project(VERSIONS[0].0);
+    let runs = soak::count(40, 200);
     let mut whole = (0..3).map(|_| time_of_a_refresh(&sandbox)).max().unwrap();
     let mut interrupted = 0;
     let mut rebuilt = 0;
-    for number in 0..RUNS {
+    for number in 0..runs {
         let (text, names) = VERSIONS[number as usize % VERSIONS.len()];
         sandbox.write("project/pipeline.py", text);
         // Some beyond the end of a run; every moment of it is as likely.
@@ -54,16 +52,9 @@ fn killed_at_any_moment_of_two_hundred_refreshes() {
         let what = format!("run {number}, killed after {moment:?} of {whole:?}");
         rebuilt += u32::from(check_all_is_well(&sandbox, names, &what));
     }
-    assert!(interrupted >= RUNS / 2, "only {interrupted} were killed in time");
+    assert!(interrupted >= runs / 2, "only {interrupted} were killed in time");
     assert!(rebuilt > 0, "every kill came too late");
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
-}
-
-fn time_of_a_refresh(sandbox: &Sandbox) -> Duration {
-    let start = Instant::now();
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    start.elapsed()
+    assert_refreshed(&sandbox);
 }
 
 /// What the caches say is right, or nothing; commands are right, without a word of complaint.
@@ -103,7 +94,7 @@ fn a_refresh_killed_at_any_of_its_own_calls() {
     let cache = sandbox.path("project/.pivot/cache").display().to_string();
     let about: Vec<_> = calls.iter().filter(|call| call.line.contains(&cache)).collect();
     let mut killed = 0;
-    for (number, call) in about.iter().enumerate() {
+    for (number, call) in soak::share(2, about.iter().enumerate()) {
         let (text, names) = VERSIONS[number % VERSIONS.len()];
         sandbox.write("project/pipeline.py", text);
         let (ended, _) = traced(&sandbox, &refresh(), &[&call.inject("signal=KILL")]);
@@ -111,8 +102,7 @@ fn a_refresh_killed_at_any_of_its_own_calls() {
         assert_nothing_is_alive(&sandbox);
         check_all_is_well(&sandbox, names, &format!("killed at {}", call.line));
     }
-    assert!(killed > 20, "killed {killed} times of {}", about.len());
-    assert_eq!(sandbox.run(&["refresh"]).code, 0);
-    assert_no_litter(&sandbox, "project");
+    assert!(killed > soak::count(10, 20), "killed {killed} times of {}", about.len());
+    assert_refreshed(&sandbox);
     store(&sandbox);
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::aftermath::assert_nothing_is_alive;
-use crate::stub::Asked;
+use crate::support::aftermath::assert_nothing_is_alive;
+use crate::support::stub::Asked;
 use crate::support::{Ran, Sandbox, is_alive, listens, pipeline_0511, start, wait_until};
 
 /// How a discovery ends.

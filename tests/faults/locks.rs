@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive};
-use crate::fake_pivot::{self, cached};
-use crate::stub::Asked;
-use crate::support::{Ran, Sandbox, start};
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
+use crate::support::fake_pivot::{self, cached};
+use crate::support::stub::Asked;
+use crate::support::{Ran, Sandbox, several_at_a_time, start};
 
 /// What such file systems say.
 const ERRORS: [&str; 4] = ["ENOLCK", "EOPNOTSUPP", "ENOSYS", "EINVAL"];
@@ -32,27 +32,26 @@ fn was_refused_a_lock(sandbox: &Sandbox, log: &str) -> bool {
 
 #[test]
 fn it_runs_without_a_lock_where_there_are_none() {
-    for error in ERRORS {
-        for asked in Asked::ALL {
-            let sandbox = fake_pivot::project("train\nevaluate\n");
-            let run = |command: &Command| -> Ran {
-                let mut command = without_locks(&sandbox, command, error, "strace.log");
-                command.output().unwrap().into()
-            };
-            let ran = run(&asked.command(&sandbox));
-            assert!(asked.is_answered(&ran), "{asked:?} {error}: {ran:?}");
-            assert!(was_refused_a_lock(&sandbox, "strace.log"), "{asked:?} {error}");
-            assert_nothing_is_alive(&sandbox);
-            assert_eq!(cached(&sandbox).as_deref(), Some("train evaluate"), "{asked:?} {error}");
-            // Manifests too, whatever keeps them.
-            for arguments in [&["refresh"][..], &["manifest", "train"], &["status"], &["clear"]] {
-                let ran = run(&sandbox.front_in("project", arguments));
-                assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?} {error}");
-            }
-            assert_nothing_is_alive(&sandbox);
-            assert_no_litter(&sandbox, "project");
+    let project = || fake_pivot::project("train\nevaluate\n");
+    let cases = ERRORS.iter().flat_map(|error| Asked::ALL.map(|asked| (*error, asked, project())));
+    several_at_a_time(cases.collect(), |(error, asked, sandbox)| {
+        let run = |command: &Command| -> Ran {
+            let mut command = without_locks(&sandbox, command, error, "strace.log");
+            command.output().unwrap().into()
+        };
+        let ran = run(&asked.command(&sandbox));
+        assert!(asked.is_answered(&ran), "{asked:?} {error}: {ran:?}");
+        assert!(was_refused_a_lock(&sandbox, "strace.log"), "{asked:?} {error}");
+        assert_nothing_is_alive(&sandbox);
+        assert_eq!(cached(&sandbox).as_deref(), Some("train evaluate"), "{asked:?} {error}");
+        // Manifests too, whatever keeps them.
+        for arguments in [&["refresh"][..], &["manifest", "train"], &["status"], &["clear"]] {
+            let ran = run(&sandbox.front_in("project", arguments));
+            assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?} {error}");
         }
-    }
+        assert_nothing_is_alive(&sandbox);
+        assert_no_litter(&sandbox, "project");
+    });
 }
 
 /// Several at once, each on its own: whole files, right answers.

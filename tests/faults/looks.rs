@@ -1,7 +1,7 @@
 //! What a program looks at on the way of an answer, as a budget: it searches for `pivot` once, and reads
 //! the store once, and once more behind each lock that it takes.
 
-use crate::strace::traced;
+use crate::support::strace::traced;
 use crate::support::{Pivot, Sandbox, pipeline_0511, settle};
 
 /// One command, and how often the program that answers searches for `pivot`, and opens the store.

@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::aftermath::ran_within;
-use crate::fake_pivot::{self, cached, discoveries, stages, store};
-use crate::strace::traced;
+use crate::support::aftermath::ran_within;
+use crate::support::fake_pivot::{self, cached, discoveries, stages, store};
+use crate::support::strace::traced;
 use crate::support::{Sandbox, set_mtime};
 
 /// More than anything here takes on a busy machine.

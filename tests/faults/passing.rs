@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use pivot_complete::encoding::layout::u64_at;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::aftermath::{assert_no_litter, processes_of};
+use crate::support::aftermath::{assert_no_litter, processes_of};
 use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511};
 use crate::support::{ran, start, wait_until};
 

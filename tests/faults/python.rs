@@ -2,11 +2,12 @@
 //! TAB, and nothing left alive where the time was over.
 
 use std::fs;
+use std::sync::Mutex;
 use std::time::Instant;
 
-use crate::aftermath::{assert_no_litter, assert_nothing_is_alive, ran_within};
-use crate::stub::Asked;
-use crate::support::{Ran, Sandbox, pipeline_0511};
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive, ran_within};
+use crate::support::stub::Asked;
+use crate::support::{Ran, Sandbox, pipeline_0511, several_at_a_time};
 
 /// `PIVOT_COMPLETE_TIMEOUT` where the time shall be over.
 const TIMEOUT_S: u64 = 2;
@@ -109,33 +110,33 @@ fn check(wanted: impl Fn(Outcome) -> bool) {
 
 /// Checks pipelines with these names, heads and outcomes.
 pub fn check_each<'a>(pipelines: impl Iterator<Item = &'a (&'a str, &'a str, Outcome)>) {
-    let mut wrong = Vec::new();
-    for (name, head, outcome) in pipelines {
-        for asked in Asked::ALL {
-            let mut sandbox = Sandbox::project(&format!(
-                "import os, sys, time\n{head}\n{}",
-                pipeline_0511("demo", &["train"])
-            ));
-            if *outcome == TimedOut {
-                sandbox.set("PIVOT_COMPLETE_TIMEOUT", TIMEOUT_S.to_string());
-            }
-            let start = Instant::now();
-            let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
-            let took = start.elapsed();
-            if let Err(why) = verdict(asked, *outcome, &ran) {
-                wrong.push(format!("{name}, {asked:?}: {why}"));
-            }
-            if *outcome == TimedOut && took.as_secs() < TIMEOUT_S {
-                wrong.push(format!("{name}, {asked:?}: took {took:?}"));
-            }
-            assert_no_litter(&sandbox, "project");
-            if *outcome != Answered {
-                assert!(!sandbox.path("project/.pivot/cache/stages.cache").exists(), "{name}");
-            }
-            // Also a fork that stays, since it shares its parent's group.
-            assert_nothing_is_alive(&sandbox);
+    let cases = pipelines.flat_map(|case| Asked::ALL.map(|asked| (case, asked)));
+    let wrong = Mutex::new(Vec::new());
+    several_at_a_time(cases.collect(), |((name, head, outcome), asked)| {
+        let mut sandbox = Sandbox::project(&format!(
+            "import os, sys, time\n{head}\n{}",
+            pipeline_0511("demo", &["train"])
+        ));
+        if *outcome == TimedOut {
+            sandbox.set("PIVOT_COMPLETE_TIMEOUT", TIMEOUT_S.to_string());
         }
-    }
+        let start = Instant::now();
+        let ran = ran_within(BOUNDED_S, asked.command(&sandbox));
+        let took = start.elapsed();
+        if let Err(why) = verdict(asked, *outcome, &ran) {
+            wrong.lock().unwrap().push(format!("{name}, {asked:?}: {why}"));
+        }
+        if *outcome == TimedOut && took.as_secs() < TIMEOUT_S {
+            wrong.lock().unwrap().push(format!("{name}, {asked:?}: took {took:?}"));
+        }
+        assert_no_litter(&sandbox, "project");
+        if *outcome != Answered {
+            assert!(!sandbox.path("project/.pivot/cache/stages.cache").exists(), "{name}");
+        }
+        // Also a fork that stays, since it shares its parent's group.
+        assert_nothing_is_alive(&sandbox);
+    });
+    let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -233,21 +234,32 @@ fn what_is_wrong(
     verdict(asked, outcome, &ran).err().map(|why| format!("{name}, {asked:?}: {why}"))
 }
 
+/// Checks a table of what Python or Pivot may be, each put into a sandbox by `install`.
+fn check_table<T: Copy>(table: &[(&str, T, Outcome)], install: impl Fn(&mut Sandbox, T)) {
+    let cases = table.iter().flat_map(|case| Asked::ALL.map(|asked| (case, asked)));
+    let cases = cases.map(|((name, script, outcome), asked)| {
+        let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
+        install(&mut sandbox, *script);
+        (*name, asked, *outcome, sandbox)
+    });
+    let wrong = Mutex::new(Vec::new());
+    several_at_a_time(cases.collect(), |(name, asked, outcome, sandbox)| {
+        let found = what_is_wrong(name, asked, outcome, sandbox);
+        wrong.lock().unwrap().extend(found);
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn faulty_interpreters_are_bounded_and_silent() {
-    let mut wrong = Vec::new();
-    for (name, script, outcome) in INTERPRETERS {
-        for asked in Asked::ALL {
-            let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
-            let interpreter = sandbox.path("interpreter");
-            if let Some(script) = script {
-                sandbox.write_program("interpreter", script);
-            }
-            sandbox.set("PIVOT_COMPLETE_PYTHON", interpreter);
-            wrong.extend(what_is_wrong(name, asked, *outcome, sandbox));
+    check_table(INTERPRETERS, |sandbox, script: Option<&str>| {
+        let interpreter = sandbox.path("interpreter");
+        if let Some(script) = script {
+            sandbox.write_program("interpreter", script);
         }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        sandbox.set("PIVOT_COMPLETE_PYTHON", interpreter);
+    });
 }
 
 /// What the `pivot` on PATH may be that is no Python script: it is asked for its list.
@@ -272,16 +284,10 @@ const PROGRAMS: &[(&str, &str, Outcome)] = &[
 
 #[test]
 fn faulty_programs_called_pivot_are_bounded_and_silent() {
-    let mut wrong = Vec::new();
-    for (name, script, outcome) in PROGRAMS {
-        for asked in Asked::ALL {
-            let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
-            let program = sandbox.write_program("fake/pivot", script);
-            sandbox.prepend_path(program.parent().unwrap());
-            wrong.extend(what_is_wrong(name, asked, *outcome, sandbox));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check_table(PROGRAMS, |sandbox, script: &str| {
+        let program = sandbox.write_program("fake/pivot", script);
+        sandbox.prepend_path(program.parent().unwrap());
+    });
 }
 
 /// A flood into the answer's pipe does not fill the memory.

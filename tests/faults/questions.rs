@@ -3,12 +3,13 @@
 //! The project is a sub-directory's pipeline, whose only cache is the store.
 
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, setrlimit};
 
-use crate::fake_pivot::{self, NOT_CACHED};
+use crate::support::fake_pivot::{self, NOT_CACHED};
 use crate::support::{Sandbox, ran};
 
 /// What the front needs at most.
@@ -52,6 +53,30 @@ pub fn refresh(sandbox: &Sandbox) {
 pub struct Questions {
     /// Command and its whole answer.
     questions: Vec<(Command, &'static str)>,
+}
+
+/// A project, its store and what that says.
+pub struct Known {
+    /// Where it all lies.
+    pub sandbox: Sandbox,
+    /// What the store answers.
+    pub questions: Questions,
+    /// Where it is.
+    pub store: PathBuf,
+    /// Its bytes.
+    pub whole: Vec<u8>,
+}
+
+impl Known {
+    /// With the store of [`NAMES`].
+    #[track_caller]
+    pub fn new() -> Self {
+        let sandbox = project(NAMES);
+        let questions = Questions::of(&sandbox);
+        let store = fake_pivot::store(&sandbox);
+        let whole = std::fs::read(&store).unwrap();
+        Self { sandbox, questions, store, whole }
+    }
 }
 
 /// Which of [`Questions`].

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::fake_pivot::{self, cached, discoveries, stages, store};
+use crate::support::fake_pivot::{self, cached, discoveries, stages, store};
 use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime};
 
 /// From when on equal stamps prove that nothing changed.

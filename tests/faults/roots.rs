@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::aftermath::keep_temporary_files;
-use crate::stub::{MTIME_S, MTIME_TEXT};
+use crate::support::aftermath::keep_temporary_files;
+use crate::support::stub::{MTIME_S, MTIME_TEXT};
 use crate::support::{Pivot, Sandbox, ran, set_mtime};
 
 /// Directories from the top; in each a config, and a fresh cache with the directory's name.

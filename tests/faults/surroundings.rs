@@ -13,10 +13,10 @@ use std::process::Command;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, mkdirat, umask};
 
-use crate::aftermath::{
+use crate::support::aftermath::{
     assert_no_litter, assert_nothing_is_alive, keep_temporary_files, ran_within,
 };
-use crate::stub::{self, Asked, NEW_NAMES, STAGES_CACHE};
+use crate::support::stub::{self, Asked, NEW_NAMES, STAGES_CACHE};
 use crate::support::{Ran, Sandbox, front, pipeline_0511, ran};
 
 const BOUNDED_S: u64 = 20;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::strace::wrapped;
-use crate::stub::{self, Asked, NEW_NAMES, STAGES_CACHE, discoveries};
-use crate::support::{Ran, Sandbox, start, wait_until};
+use crate::support::strace::wrapped;
+use crate::support::stub::{self, Asked, NEW_NAMES, STAGES_CACHE, discoveries};
+use crate::support::{Ran, Sandbox, soak, start, wait_until};
 
 /// `--cached`, and not cached.
 const NOT_CACHED: i32 = 3;
@@ -90,7 +90,7 @@ fn cut_while_it_is_read() {
             let stop_at_the_end = StopAtTheEnd(&stop);
             let (mut rounds, most_rounds) = (0, 20_000);
             // Until the file was found whole and cut often enough to show anything.
-            while rounds < 400 || (hits.min(misses) <= 5 && rounds < most_rounds) {
+            while rounds < soak::count(60, 400) || (hits.min(misses) <= 5 && rounds < most_rounds) {
                 rounds += 1;
                 let ran = sandbox.run(&["stages", "--cached"]);
                 match (ran.code, ran.stdout.as_str()) {
@@ -117,13 +117,13 @@ fn cut_between_two_calls_of_the_front() {
         let store = sandbox.path(&stub::store(&sandbox));
         let whole = fs::read(&store).unwrap();
         let command = Asked::Stages.command(&sandbox);
-        let (_, calls) = crate::strace::traced(&sandbox, &command, &[]);
+        let (_, calls) = crate::support::strace::traced(&sandbox, &command, &[]);
         let opened = calls.iter().position(|call| call.line.contains(".store"));
         let mut befallen = 0;
         let mut wrong = Vec::new();
         // Where it looks at inputs, one time is like another.
         let calls = calls[opened.unwrap()..].iter().filter(|call| call.occurrence < 4);
-        for call in calls {
+        for call in soak::share(3, calls) {
             // A part of the first page, or of all pages.
             for len in [0, if whole.len() > 4096 { 3 * 4096 } else { 100 }] {
                 fs::write(&store, &whole).unwrap();
@@ -136,7 +136,7 @@ fn cut_between_two_calls_of_the_front() {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        assert!(befallen >= 6, "{befallen} cuts only");
+        assert!(befallen >= soak::count(2, 6), "{befallen} cuts only");
     }
 }
 

@@ -1,10 +1,10 @@
 //! Rows 29 and 30 as far as one user can show them: what everyone can write to is not executed at
-//! a TAB. Two real users are in `privileged.rs`.
+//! a TAB. Two real users are in `tests/privileged`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::stub::MTIME_S;
+use crate::support::stub::MTIME_S;
 use crate::support::{Pivot, Ran, Sandbox, pipeline_0511, set_mtime};
 
 /// A `pipeline.py` that leaves a byte outside of the project each time it is executed.
@@ -152,7 +152,7 @@ fn a_stale_answer_starts_nothing_where_a_tab_may_not() {
     make_stale(&sandbox, "project");
     let before = sandbox.listing("project");
     assert_eq!(sandbox.tab(LINES[0]).candidates(), ["demo/train", "train"]);
-    crate::aftermath::assert_nothing_is_alive(&sandbox);
+    crate::support::aftermath::assert_nothing_is_alive(&sandbox);
     assert_eq!((executed(&sandbox), sandbox.listing("project")), (1, before));
 }
 
@@ -168,7 +168,7 @@ fn known_content_is_answered_and_nothing_written() {
     sandbox
         .write("project/pipeline.py", marking_pipeline(&sandbox, "demo").replace("train", "two"));
     chmod(&sandbox, "project", 0o777);
-    let store = crate::fake_pivot::store(&sandbox);
+    let store = crate::support::fake_pivot::store(&sandbox);
     let before = (sandbox.listing("project/.pivot"), fs::read(&store).unwrap());
     for _ in 0..2 {
         assert_eq!(sandbox.tab(LINES[0]).candidates(), ["demo/two", "two"]);
@@ -218,7 +218,10 @@ fn shipped_caches_are_data() {
     sandbox.make_directory("project/.pivot");
     let config = sandbox.write("project/pipeline.py", marking_pipeline(&sandbox, "demo"));
     set_mtime(&config, MTIME_S, 0);
-    sandbox.write(crate::stub::STAGES_CACHE, crate::stub::fresh_cache(&["shipped/name"]));
+    sandbox.write(
+        crate::support::stub::STAGES_CACHE,
+        crate::support::stub::fresh_cache(&["shipped/name"]),
+    );
     let venv = format!("#!/bin/sh\nprintf x >> {:?}\n", sandbox.path("executed"));
     sandbox.write_program("project/.venv/bin/pivot", &venv);
     chmod(&sandbox, "project", 0o777);

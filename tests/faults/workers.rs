@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::python::Outcome::{self, Answered};
-use crate::python::check_each;
+use super::python::Outcome::{self, Answered};
+use super::python::check_each;
 use crate::support::{Sandbox, pipeline_0511};
 
 const STARTING: &[(&str, &str, Outcome)] = &[

@@ -9,11 +9,13 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-use crate::aftermath::assert_no_litter;
-use crate::store_bytes::content;
-use crate::strace::{Call, traced, was_injected};
-use crate::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, discoveries, write_config};
-use crate::support::{Ran, Sandbox, ran, start};
+use crate::support::aftermath::assert_no_litter;
+use crate::support::store_bytes::content;
+use crate::support::strace::{Call, traced, was_injected};
+use crate::support::stub::{
+    self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, discoveries, write_config,
+};
+use crate::support::{Ran, Sandbox, ran, soak, start};
 
 /// What each system call may fail with while a cache is written.
 const WRITE_FAULTS: &[(&str, &[&str])] = &[
@@ -35,26 +37,14 @@ const WRITE_FAULTS: &[(&str, &[&str])] = &[
 ///
 /// The answer is given, the old cache or a whole new one is there, and the next command works.
 #[test]
-fn whatever_fails_while_stages_writes_its_first_cache() {
-    check_each_failing_call(Asked::Stages, Before::Nothing);
+fn whatever_fails_while_the_first_cache_is_written() {
+    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Nothing));
 }
 
 /// See above.
 #[test]
-fn whatever_fails_while_stages_replaces_a_cache() {
-    check_each_failing_call(Asked::Stages, Before::Old);
-}
-
-/// See above.
-#[test]
-fn whatever_fails_while_a_tab_writes_its_first_cache() {
-    check_each_failing_call(Asked::Tab, Before::Nothing);
-}
-
-/// See above.
-#[test]
-fn whatever_fails_while_a_tab_replaces_a_cache() {
-    check_each_failing_call(Asked::Tab, Before::Old);
+fn whatever_fails_while_a_cache_is_replaced() {
+    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Old));
 }
 
 fn check_each_failing_call(asked: Asked, before: Before) {
@@ -62,17 +52,17 @@ fn check_each_failing_call(asked: Asked, before: Before) {
     let calls = project.clean_run(asked);
     let mut befallen = 0;
     let mut wrong = Vec::new();
-    for call in calls.iter().filter(|call| call.line.contains("/.pivot")) {
-        for error in faults_of(call) {
-            project.reset();
-            match project.survives(asked, call, error) {
-                Ok(injected) => befallen += usize::from(injected),
-                Err(what) => wrong.push(what),
-            }
+    let about = calls.iter().filter(|call| call.line.contains("/.pivot"));
+    let faults = about.flat_map(|call| faults_of(call).iter().map(move |error| (call, error)));
+    for (call, error) in soak::share(4, faults) {
+        project.reset();
+        match project.survives(asked, call, error) {
+            Ok(injected) => befallen += usize::from(injected),
+            Err(what) => wrong.push(what),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(befallen > 60, "{befallen} faults");
+    assert!(befallen > soak::count(12, 60), "{befallen} faults");
 }
 
 /// Row 35: each look of the front at the project fails once, with a fresh cache there.
@@ -173,7 +163,7 @@ fn a_cache_that_would_be_cut_short_is_not_published() {
     let project = Project::new(Before::Old);
     let longest = u64::try_from(project.longest_len()).unwrap();
     let mut wrong = Vec::new();
-    for limit in (0..=longest).step_by(5) {
+    for limit in soak::share(4, (0..=longest).step_by(5)) {
         for is_ignored in [true, false] {
             for asked in Asked::ALL {
                 project.reset();

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use crate::edits::{AtPath, Way, replace};
-use crate::scene::Scene;
-use crate::shape::{Shape, pipeline_of};
+use super::edits::{AtPath, Way, replace};
+use super::scene::Scene;
+use super::shape::{Shape, pipeline_of};
 use crate::support::{Pivot, set_mtime};
 
 /// A project whose names lie in `steps.py`, asked in `directory`.
@@ -59,12 +59,9 @@ fn a_config_that_appears_in_the_working_directory_is_noticed() {
     for pivot in Pivot::ALL {
         let mut scene = opened(pivot, "project/sub");
         let text = pipeline_of(pivot, "NAMES = ['below']");
-        scene.notices("a config of its own", |sandbox| {
-            sandbox.write("project/sub/pipeline.py", text);
-        });
-        scene.notices("which goes", |sandbox| {
-            fs::remove_file(sandbox.path("project/sub/pipeline.py")).unwrap();
-        });
+        let config = scene.sandbox.path("project/sub/pipeline.py");
+        scene.notices("a config of its own", |_| fs::write(&config, text).unwrap());
+        scene.notices("which goes", |_| fs::remove_file(&config).unwrap());
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::edits::{Way, replace};
+use super::edits::{Way, replace};
 use crate::support::real_pivot::RealPivot;
 use crate::support::{Sandbox, set_mtime};
 

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::edits::{Way, replace};
-use crate::scene::Scene;
-use crate::shape::pipeline_of;
+use super::edits::{Way, replace};
+use super::scene::Scene;
+use super::shape::pipeline_of;
 use crate::support::{Pivot, Ran, Sandbox, set_mtime};
 
 /// A project that counts in the file `runs` how often its pipeline is executed, but not by the
@@ -250,8 +250,7 @@ fn what_a_failure_lacked_is_noticed_when_it_comes() {
 #[test]
 fn a_pipeline_that_never_worked_offers_nothing_at_once() {
     for pivot in Pivot::ALL {
-        let mut sandbox = Sandbox::with(pivot);
-        sandbox.start_trace();
+        let sandbox = Sandbox::traced(pivot);
         sandbox.make_directory("project/.pivot/cache");
         let broken = counting(pivot, &sandbox, "raise RuntimeError('never')");
         sandbox.write("project/pipeline.py", broken);

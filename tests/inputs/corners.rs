@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::{Shape, relink};
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -94,8 +94,7 @@ fn linked_module(pivot: Pivot) -> Shape {
         .file("elsewhere/two.py", "NAMES = ['train', 'w000']\n")
         .link("project/steps.py", "../elsewhere/one.py")
         .change("the link leads elsewhere", |s| {
-            fs::remove_file(s.path("project/steps.py")).unwrap();
-            symlink("../elsewhere/two.py", s.path("project/steps.py")).unwrap();
+            relink(s, "project/steps.py", "../elsewhere/two.py")
         })
         .change("and that is edited", |s| drop(s.write("elsewhere/two.py", "NAMES = ['w']\n")))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::content::{counting, runs};
+use super::content::{counting, runs};
 use crate::support::{Pivot, Ran, Sandbox, ran};
 
 /// The most stores that are kept.

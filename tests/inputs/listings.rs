@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::{Shape, relink};
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -143,13 +143,10 @@ fn directory_that_may_be_missing(pivot: Pivot) -> Shape {
 
 fn linked_directory(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "import os\nNAMES = sorted(os.listdir('data'))")
+        .link("project/data", "../elsewhere/one")
         .file("elsewhere/one/a", "")
         .file("elsewhere/two/b", "")
-        .link("project/data", "../elsewhere/one")
         .change("one more behind the link", |s| drop(s.write("elsewhere/one/c", "")))
-        .change("the link leads elsewhere", |s| {
-            fs::remove_file(s.path("project/data")).unwrap();
-            std::os::unix::fs::symlink("../elsewhere/two", s.path("project/data")).unwrap();
-        })
+        .change("the link leads elsewhere", |s| relink(s, "project/data", "../elsewhere/two"))
         .quiet("one more where it led", |s| drop(s.write("elsewhere/one/d", "")))
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::edits::{AtPath, Way, replace};
-use crate::fingerprinted::Stages;
+use super::edits::{AtPath, Way, replace};
+use super::fingerprinted::Stages;
 use crate::support::{Pivot, Sandbox, set_mtime};
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::content::Counted;
+use super::content::Counted;
 use crate::support::Pivot;
 
 /// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside
@@ -84,12 +84,6 @@ fn all_of(pivot: Pivot) {
     assert!(wrong.is_empty(), "cached all the same with {pivot:?}: {wrong:#?}");
 }
 
-#[test]
-fn what_changes_during_a_discovery_of_0_5_11_is_not_cached() {
-    all_of(Pivot::V0511);
-}
-
-#[test]
-fn what_changes_during_a_discovery_of_0_1_0_is_not_cached() {
-    all_of(Pivot::V010);
+with_each_pivot! {
+    what_changes_during_a_discovery_is_not_cached: all_of;
 }

@@ -1,41 +1,35 @@
 //! Random walks through what people do to a project: after every step the answer is that of a
 //! fresh discovery by Pivot itself.
 //!
-//! A failure prints the seed of its walk; `PIVOT_COMPLETE_TEST_SEED` starts there, and
-//! `PIVOT_COMPLETE_TEST_WALKS` says how many walks to take for each Pivot.
+//! A failure prints the seed of its walk; `PIVOT_COMPLETE_TEST_WALK` starts there. Few walks in every
+//! run, many in a soak.
 
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use crate::edits::{Way, replace};
-use crate::shape::pipeline_of;
+use super::edits::{Way, replace};
+use super::shape::pipeline_of;
 use crate::support::oracle::Random;
 use crate::support::real_pivot::RealPivot;
-use crate::support::{Pivot, Sandbox, ran, set_mtime};
+use crate::support::{Pivot, Sandbox, ran, set_mtime, soak};
 
 const STEPS: usize = 12;
 
 #[test]
 fn random_walks_with_0_5_11() {
-    walk_on(Pivot::V0511, 0x0511, 8);
+    walk_on(Pivot::V0511, 0x0511, soak::count(2, 24));
 }
 
 #[test]
 fn random_walks_with_0_1_0() {
-    walk_on(Pivot::V010, 0x0010, 26);
-}
-
-#[test]
-fn more_random_walks_with_0_1_0() {
-    walk_on(Pivot::V010, 0x1010, 26);
+    walk_on(Pivot::V010, 0x0010, soak::count(6, 52));
 }
 
 fn walk_on(pivot: Pivot, seed: u64, walks: u64) {
-    let setting = |name: &str| std::env::var(name).ok().map(|value| value.parse().unwrap());
-    let seed = setting("PIVOT_COMPLETE_TEST_SEED").unwrap_or(seed);
-    let walks = setting("PIVOT_COMPLETE_TEST_WALKS").unwrap_or(walks);
+    let walk = std::env::var("PIVOT_COMPLETE_TEST_WALK").ok();
+    let seed = walk.map_or(seed + (soak::seed() << 32), |walk| walk.parse().unwrap());
     let mut sandbox = Sandbox::with(pivot);
     sandbox.start_trace();
     let mut oracle = RealPivot::of(&sandbox);
@@ -94,7 +88,7 @@ impl<'a> Walk<'a> {
             random: Random(seed),
             versions: HashMap::new(),
             last_good: None,
-            log: vec![format!("PIVOT_COMPLETE_TEST_SEED={seed} with {pivot:?}")],
+            log: vec![format!("PIVOT_COMPLETE_TEST_WALK={seed} with {pivot:?}")],
         };
         for file in &FILES[..3] {
             let text = walk.text(file, false);

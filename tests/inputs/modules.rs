@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::Shape;
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -53,9 +53,9 @@ fn package_that_computes(pivot: Pivot) -> Shape {
 /// Two portions, of which the second lies elsewhere.
 fn namespace_package(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from team.near import NEAR\nfrom team.far import FAR\nNAMES = NEAR + FAR")
+        .variable("PYTHONPATH", "shared")
         .numbered("project/team/near.py", "NEAR = ['v000']\n")
         .numbered("shared/team/far.py", "FAR = ['w000']\n")
-        .variable("PYTHONPATH", "shared")
         .change("a portion shadows a module of the other", |s| {
             drop(s.write("project/team/far.py", "FAR = ['nearer']\n"));
         })
@@ -174,5 +174,5 @@ fn included_pipeline(pivot: Pivot) -> Shape {
     };
     Shape::new(pivot)
         .file("project/pipeline.py", code)
-        .numbered("project/inner/pipeline.py", &crate::shape::pipeline_of(pivot, inner))
+        .numbered("project/inner/pipeline.py", &super::shape::pipeline_of(pivot, inner))
 }

@@ -4,8 +4,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::shape::{Shape, pipeline_of};
-use crate::shapes;
+use super::shape::{Shape, pipeline_of, relink};
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -16,21 +16,23 @@ shapes! {
 
 const LOOP: &str = "NAMES = [f'v000_{i}' for i in range(2)]\n";
 
-fn python_path(pivot: Pivot) -> Shape {
+/// A library outside of the project, and another module in it.
+fn library(pivot: Pivot, above: &str, other: fn(&crate::support::Sandbox)) -> Shape {
     Shape::naming(pivot, "from library.names import NAMES")
-        .numbered("elsewhere/library/names.py", LOOP)
-        .file("elsewhere/library/__init__.py", "")
+        .numbered(&format!("{above}/library/names.py"), LOOP)
+        .file(&format!("{above}/library/__init__.py"), "")
+        .quiet("another module there", other)
+}
+
+fn python_path(pivot: Pivot) -> Shape {
+    library(pivot, "elsewhere", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
         .variable("PYTHONPATH", "elsewhere")
-        .quiet("another module there", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
         .quiet("another package there", |s| drop(s.write("elsewhere/another/__init__.py", "")))
 }
 
 fn editable_install(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "from library.names import NAMES")
-        .numbered("checkout/src/library/names.py", LOOP)
-        .file("checkout/src/library/__init__.py", "")
+    library(pivot, "checkout/src", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
         .installed("checkout/src")
-        .quiet("another module there", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
         .quiet("its README", |s| drop(s.write("checkout/README.md", "x\n")))
 }
 
@@ -44,10 +46,7 @@ fn linked_package(pivot: Pivot) -> Shape {
         .quiet("the package that is not linked", |s| {
             drop(s.write("elsewhere/two/names.py", "NAMES = ['third']\n"));
         })
-        .change("the link leads to it", |s| {
-            fs::remove_file(s.path("project/library")).unwrap();
-            symlink("../elsewhere/two", s.path("project/library")).unwrap();
-        })
+        .change("the link leads to it", |s| relink(s, "project/library", "../elsewhere/two"))
         .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
 }
 
@@ -57,10 +56,7 @@ fn linked_config(pivot: Pivot) -> Shape {
         .numbered("project/configs/one.py", &pipeline_of(pivot, "NAMES = ['v000']"))
         .file("project/configs/two.py", &pipeline_of(pivot, "NAMES = ['second']"))
         .link("project/pipeline.py", "configs/one.py")
-        .change("the link leads elsewhere", |s| {
-            fs::remove_file(s.path("project/pipeline.py")).unwrap();
-            symlink("configs/two.py", s.path("project/pipeline.py")).unwrap();
-        })
+        .change("the link leads elsewhere", |s| relink(s, "project/pipeline.py", "configs/two.py"))
         .change("a file instead", |s| {
             let text = fs::read_to_string(s.path("project/configs/two.py")).unwrap();
             fs::remove_file(s.path("project/pipeline.py")).unwrap();
@@ -76,9 +72,9 @@ fn file_outside(pivot: Pivot) -> Shape {
 /// A link in a chain changes what is read, though no file does.
 fn linked_params(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "NAMES = open('params/current/names').read().split()")
+        .link("project/params/current", "one")
         .numbered("project/params/one/names", "train v000")
         .file("project/params/two/names", "train w000")
-        .link("project/params/current", "one")
         .change("the link leads elsewhere", |s| {
             symlink("two", s.path("project/params/next")).unwrap();
             fs::rename(s.path("project/params/next"), s.path("project/params/current")).unwrap();

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::shape::Shape;
-use crate::shapes;
+use super::shape::Shape;
+use super::shapes;
 use crate::support::Pivot;
 
 shapes! {
@@ -15,7 +15,7 @@ shapes! {
 fn literal_names(pivot: Pivot) -> Shape {
     Shape::new(pivot).numbered(
         "project/pipeline.py",
-        &crate::shape::pipeline_of(pivot, "NAMES = ['train', 'v000']"),
+        &super::shape::pipeline_of(pivot, "NAMES = ['train', 'v000']"),
     )
 }
 

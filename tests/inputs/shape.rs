@@ -149,6 +149,12 @@ impl Shape {
     }
 }
 
+/// Puts a symbolic link in the place of `path`.
+pub fn relink(sandbox: &Sandbox, path: &str, target: &str) {
+    std::fs::remove_file(sandbox.path(path)).unwrap();
+    symlink(target, sandbox.path(path)).unwrap();
+}
+
 /// A `pipeline.py` that has a stage for each of the `NAMES` that `code` leaves behind.
 ///
 /// 0.5.11 puts ROOT on the import path, 0.1.0 leaves that to the pipeline.

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::edits::{Way, replace};
-use crate::fingerprinted::Stages;
+use super::edits::{Way, replace};
+use super::fingerprinted::Stages;
 use crate::support::{Pivot, set_mtime};
 
 /// Asserts what `status` says of each stage, in all its formats.
@@ -58,13 +58,17 @@ fn a_stage_is_unknown_then_fresh_then_changed() {
     }
 }
 
+/// Stages whose manifests are older than an edit of this file, which keeps its size and mtime.
+fn edited(pivot: Pivot, file: &str, text: &str) -> Stages {
+    let stages = Stages::refreshed(pivot);
+    replace(&stages.sandbox.path("project").join(file), text, Way::OldMtime);
+    stages
+}
+
 #[test]
 fn an_edit_that_keeps_size_and_mtime_is_a_change() {
     for pivot in Pivot::ALL {
-        let stages = Stages::new(pivot);
-        stages.refresh();
-        let helpers = stages.sandbox.path("project/helpers.py");
-        replace(&helpers, "def far():\n    return 2\n", Way::OldMtime);
+        let stages = edited(pivot, "helpers.py", "def far():\n    return 2\n");
         stages.is_not_cached("train", "edited");
         let said = stages.sandbox.run(&["status"]);
         let right = format!("{}\tchanged\thelpers.py", stages.name("train"));
@@ -75,10 +79,7 @@ fn an_edit_that_keeps_size_and_mtime_is_a_change() {
 #[test]
 fn a_parameter_that_changed_is_named() {
     for pivot in Pivot::ALL {
-        let stages = Stages::new(pivot);
-        stages.refresh();
-        let params = stages.sandbox.path("project/params.json");
-        replace(&params, "{\"rate\": 2}", Way::OldMtime);
+        let stages = edited(pivot, "params.json", "{\"rate\": 2}");
         let said = stages.sandbox.run(&["status"]);
         let changed = said.lines().into_iter().find(|line| line.contains("rated")).unwrap();
         let right = format!("{}\tchanged\tparams.json", stages.name("rated"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::shape::pipeline_of;
+use super::shape::pipeline_of;
 use crate::support::oracle::listed;
 use crate::support::real_pivot::RealPivot;
 use crate::support::{Pivot, Sandbox, ran};

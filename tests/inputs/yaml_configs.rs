@@ -3,8 +3,8 @@
 
 use std::fs;
 
-use crate::edits::{Way, counted_up, replace};
-use crate::scene::Scene;
+use super::edits::{Way, counted_up, replace};
+use super::scene::Scene;
 use crate::support::{Pivot, Sandbox, set_mtime};
 
 const WAYS: [Way; 4] = [Way::InPlace, Way::OldMtime, Way::Renamed, Way::RenamedOld];

@@ -50,5 +50,6 @@ fn quoted(shell: Shell) -> &'static str {
     match shell {
         Shell::Nushell => "pivot repro demo/test ",
         Shell::Elvish | Shell::Xonsh => "pivot repro 'demo/test' ",
+        other => other.is_not_asked(),
     }
 }

@@ -12,9 +12,9 @@ pub fn other_commands_are_completed_as_before(shell: Shell) {
              def _theirs(command): return {'theirs'}\n\
              completer add other _theirs start\n"
         }
+        other => other.is_not_asked(),
     };
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("ours")]);
+    let sandbox = Sandbox::offering(shell, &[plain("ours")]);
     for rc in [completer.to_owned() + &shell.load(), shell.load() + completer] {
         let mut session = Session::start_with(shell, &sandbox, &rc);
         let line = session.type_line("other ", TAB);
@@ -26,8 +26,7 @@ pub fn other_commands_are_completed_as_before(shell: Shell) {
 }
 
 pub fn the_question_stays_in_the_call(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let argv = sandbox.path("argv").display().to_string();
     let note = "echo \"${COMP_WORDS-unset} ${COMP_CWORD-unset}\"";
     install(&sandbox, "pivot", &format!("#!/bin/sh\n{note} > '{argv}'\necho PIVOT-RAN\n"));
@@ -44,6 +43,7 @@ pub fn no_name_is_added_to_the_session(shell: Shell) {
         Shell::Elvish => format!("keys $edit:completion:arg-completer | to-lines > {file}\n"),
         Shell::Nushell => format!("scope commands | get name | to text | save --force {file}\n"),
         Shell::Xonsh => format!("open('{file}', 'w').write('\\n'.join(list(globals())))\n"),
+        other => other.is_not_asked(),
     };
     let names = |rc: &str| -> Vec<String> {
         drop(Session::start_with(shell, &sandbox, rc));
@@ -55,31 +55,6 @@ pub fn no_name_is_added_to_the_session(shell: Shell) {
     let expected: &[&str] = if shell == Shell::Xonsh { &[] } else { &["pivot"] };
     assert!(!before.is_empty());
     assert_eq!(added, expected);
-}
-
-pub fn a_tab_is_one_call_and_no_other_process(shell: Shell) {
-    let sandbox = Sandbox::new();
-    let items = [plain("train"), Item { kind: "plain", value: "zeta", help: "many" }];
-    sandbox.answer(shell, &items);
-    // With nothing else on PATH, any other program would be missing.
-    let bin = sandbox.path("bin").display().to_string();
-    let setting = match shell {
-        Shell::Elvish => format!("set paths = ['{bin}']\n"),
-        Shell::Nushell => format!("$env.PATH = ['{bin}']\n"),
-        Shell::Xonsh => format!("$PATH = ['{bin}']\n"),
-    };
-    let mut session = Session::start_with(shell, &sandbox, &(shell.load() + &setting));
-    session.list("pivot repro ", "zeta");
-    assert_eq!(sandbox.calls().len(), 1);
-    assert_silent(&session);
-}
-
-pub fn loading_twice_still_asks_once(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
-    let mut session = Session::start_with(shell, &sandbox, &shell.load().repeat(2));
-    assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-    assert_eq!(sandbox.calls().len(), 1);
 }
 
 pub fn the_lines_that_users_add_load_it(shell: Shell) {

@@ -23,7 +23,7 @@ fn readline_inserts_the_same() {
     let sandbox = Sandbox::new();
     let rc = format!("$SHELL_TYPE = 'readline'\n{}", Shell::Xonsh.load());
     let mut session = Session::start_with(Shell::Xonsh, &sandbox, &rc);
-    for name in hostile::NAMES {
+    for name in crate::shells::all::hostile(Shell::Xonsh) {
         sandbox.answer(Shell::Xonsh, &[plain(name)]);
         session.send("pivot repro \t");
         assert_eq!(session.run(), ["[repro]".into(), format!("[{name}]")], "with {name:?}");
@@ -35,8 +35,7 @@ fn readline_inserts_the_same() {
 
 #[test]
 fn the_command_may_be_a_path() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Xonsh, &[plain("repro")]);
+    let sandbox = Sandbox::offering(Shell::Xonsh, &[plain("repro")]);
     sandbox.install_pivot("home/bin/pivot");
     sandbox.install_pivot("work/pivot");
     let mut session = Session::start(Shell::Xonsh, &sandbox);
@@ -44,7 +43,7 @@ fn the_command_may_be_a_path() {
     for command in ["~/bin/pivot", "./pivot", &absolute] {
         let line = session.type_line(&format!("{command} re"), TAB);
         assert_eq!(line, format!("{command} repro "));
-        assert_eq!(asked(&sandbox), [command, "re"]);
+        assert_asked(&sandbox, Shell::Xonsh, &[command, "re"]);
         assert_eq!(session.run(), ["[repro]"]);
     }
 }

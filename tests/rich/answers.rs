@@ -211,7 +211,8 @@ fn the_last_good_names_keep_their_docstrings_and_targets() {
 
 #[test]
 fn pivot_0_1_has_no_bare_names() {
-    let sandbox = Sandbox::project_of(Pivot::V010, &support::pipeline_010(&["train", "test"]));
+    let sandbox =
+        Sandbox::project_of(Pivot::V010, &crate::support::pipeline_010(&["train", "test"]));
     sandbox.describe_pivot();
     assert_eq!(rich(&sandbox, "pivot repro "), ["none:", "train", "test"]);
     assert_eq!(rich(&sandbox, "pivot track "), ["file:"]);

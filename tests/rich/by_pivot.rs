@@ -1,7 +1,7 @@
 //! Lines that only Pivot's own click can complete.
 
 use super::*;
-use support::application::installed;
+use crate::support::application::installed;
 
 /// An application whose command has completions of its own.
 const OWN: &str = "

@@ -4,7 +4,7 @@ use super::*;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use support::{TIMEOUTS_S, set_mtime, wait_until};
+use crate::support::{TIMEOUTS_S, set_mtime, wait_until};
 
 /// A pipeline that notes each of its runs.
 fn noted(sandbox: &Sandbox, stages: &[&str]) -> String {
@@ -103,7 +103,7 @@ fn a_prompt_waits_for_nobody() {
     // In a directory that is gone by now.
     fs::write(sandbox.path("trace"), "").unwrap();
     let gone = sandbox.make_directory("gone");
-    let front = support::front().display().to_string();
+    let front = crate::support::front().display().to_string();
     let mut shell = sandbox.command("/bin/sh", "gone");
     shell.args(["-c", &format!("rmdir '{}'; exec '{front}' prewarm", gone.display())]);
     let said = ran(shell);
@@ -112,7 +112,7 @@ fn a_prompt_waits_for_nobody() {
     // And where the engine is missing.
     sandbox.set("PIVOT_COMPLETE_TRACE", "");
     fs::create_dir(sandbox.path("alone")).unwrap();
-    fs::copy(support::front(), sandbox.path("alone/pivot-complete")).unwrap();
+    fs::copy(crate::support::front(), sandbox.path("alone/pivot-complete")).unwrap();
     let mut alone = sandbox.command(sandbox.path("alone/pivot-complete"), "project");
     let said = ran({
         alone.arg("prewarm");

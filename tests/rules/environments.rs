@@ -3,20 +3,10 @@
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Environment, Others};
 
-use crate::table::Table;
+use crate::table::{NOTHING_SET, Table};
 use crate::text;
 
-const NOWHERE: Environment<'_> = Environment {
-    path: b"",
-    cache_home: b"",
-    home: b"/home/u",
-    virtual_env: b"",
-    python_path: b"",
-    python: b"",
-    chosen: [b""; 3],
-    typed: b"",
-    others: Others(|_| None),
-};
+const NOWHERE: Environment<'_> = Environment { home: b"/home/u", ..NOTHING_SET };
 
 /// The `pivot` that is meant in `/r/s`, below ROOT `/r`.
 fn found(table: &Table, environment: &Environment<'_>) -> String {

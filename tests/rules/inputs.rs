@@ -3,11 +3,11 @@
 
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::files::ReadError;
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
 use crate::record::Recorded;
-use crate::table::{Said, Table};
+use crate::table::{NOTHING_SET, Said, Table};
 
 const CONFIG: &str = "/r/pipeline.py";
 const MODULE: &str = "/r/helpers.py";
@@ -18,17 +18,7 @@ const PYTHON: &str = "/usr/bin/python3";
 const PROGRAM: &str = "/venv/bin/pivot";
 
 /// The `pivot` that is an input here.
-const ENVIRONMENT: Environment<'_> = Environment {
-    path: b"/venv/bin",
-    cache_home: b"",
-    home: b"",
-    virtual_env: b"",
-    python_path: b"",
-    python: b"",
-    chosen: [b""; 3],
-    typed: b"",
-    others: Others(|_| None),
-};
+const ENVIRONMENT: Environment<'_> = Environment { path: b"/venv/bin", ..NOTHING_SET };
 
 /// A project whose discovery read one thing of each kind.
 fn project() -> Table {

@@ -2,11 +2,11 @@
 
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::files::ReadError;
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
 use crate::record::Findings;
-use crate::table::Table;
+use crate::table::{NOTHING_SET, Table};
 use crate::{CACHE, FRESH};
 
 fn project() -> Table {
@@ -69,7 +69,14 @@ fn a_store_that_is_fresh_says_more_than_stages_cache() {
         (b"v1\npipeline.py:4.0\ntrain\n", stored),
         // Broken by hand: somebody wants a discovery.
         (b"", Err(Reason::CacheVersion)),
+        (b"\xef\xbb\xbfv1\npipeline.py:5.0\ntrain\n", Err(Reason::CacheVersion)),
+        (b"v1\r\npipeline.py:5.0\r\ntrain\r\n", Err(Reason::CacheVersion)),
+        (b"v1\n", Err(Reason::CacheTorn)),
+        (b"v1\npipeline.py:5.0\n", Err(Reason::CacheTorn)),
         (b"v1\npipeline.py\ntrain\n", Err(Reason::CacheMalformed)),
+        (b"v1\npipeline.py:5.0\ntr\x0cain\n", Err(Reason::CacheMalformed)),
+        (b"v1\n../pipeline.py:5.0\ntrain\n", Err(Reason::CacheHostilePath)),
+        (b"v1\nsub/../../x:5.0\ntrain\n", Err(Reason::CacheHostilePath)),
         (b"v1\npipeline.py:5.0\ntr", Err(Reason::CacheTorn)),
         (b"v2\npipeline.py:5.0\ntrain\n", Err(Reason::CacheVersion)),
         (b"v1\n/etc/passwd:5.0\ntrain\n", Err(Reason::CacheHostilePath)),
@@ -145,17 +152,7 @@ fn what_was_written_along_with_another_environments_store_is_a_miss() {
 }
 
 /// The environment of another terminal.
-const OTHER: Environment<'_> = Environment {
-    path: b"",
-    cache_home: b"",
-    home: b"",
-    virtual_env: b"/other",
-    python_path: b"",
-    python: b"",
-    chosen: [b""; 3],
-    typed: b"",
-    others: Others(|_| None),
-};
+const OTHER: Environment<'_> = Environment { virtual_env: b"/other", ..NOTHING_SET };
 
 /// A copy of `/o`: `/r` has its `stages.cache` and the store that was written along.
 fn copied() -> Table {

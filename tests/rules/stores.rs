@@ -5,24 +5,12 @@ use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::cache::key::FILE_SUFFIX;
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::ReadError;
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::project::Environment;
 use pivot_complete::reason::Reason;
 
 use crate::record::Findings;
-use crate::table::Table;
+use crate::table::{NOTHING_SET, Table};
 use crate::{CACHE, FRESH};
-
-const HERE: Environment<'_> = Environment {
-    path: b"",
-    cache_home: b"",
-    home: b"",
-    virtual_env: b"",
-    python_path: b"",
-    python: b"",
-    chosen: [b""; 3],
-    typed: b"",
-    others: Others(|_| None),
-};
 
 fn project() -> Table {
     Table::of(&["/r/.pivot/", "/r/pipeline.py", "/r/helpers.py"])
@@ -32,7 +20,7 @@ fn discovered(findings: &Findings) -> Table {
     let mut table = project();
     let inputs =
         ["/r/pipeline.py", "/r/helpers.py"].map(|path| table.input(InputKind::File, path, &[]));
-    table.record_all("/r", HERE, findings, &inputs);
+    table.record_all("/r", NOTHING_SET, findings, &inputs);
     table
 }
 
@@ -61,12 +49,12 @@ fn a_failed_discovery_is_an_answer_for_a_tab_alone() {
             failure: failure.clone(),
             ..Findings::default()
         });
-        let tab = table.ask("/r", HERE, true).unwrap();
+        let tab = table.ask("/r", NOTHING_SET, true).unwrap();
         assert_eq!((tab.names, tab.how), (strings(&expected), Reason::FailedBefore));
-        assert_eq!(table.ask("/r", HERE, false), Err(Reason::DiscoveryFailed));
+        assert_eq!(table.ask("/r", NOTHING_SET, false), Err(Reason::FailureRecorded));
         table.put("/r/helpers.py", 6, b"mended");
         for is_tab in [true, false] {
-            assert_eq!(table.ask("/r", HERE, is_tab), Err(Reason::InputChanged));
+            assert_eq!(table.ask("/r", NOTHING_SET, is_tab), Err(Reason::InputChanged));
         }
     }
 }
@@ -92,12 +80,12 @@ fn a_sub_directorys_names_come_from_its_store_alone() {
 fn two_environments_have_two_answers() {
     let mut table = project();
     let config = table.input(InputKind::File, "/r/pipeline.py", &[]);
-    let other = Environment { virtual_env: b"/other", ..HERE };
-    for (environment, names) in [(HERE, "here\n"), (other, "other\n")] {
+    let other = Environment { virtual_env: b"/other", ..NOTHING_SET };
+    for (environment, names) in [(NOTHING_SET, "here\n"), (other, "other\n")] {
         let findings = Findings { names: names.into(), ..Findings::default() };
         table.record_all("/r", environment, &findings, std::slice::from_ref(&config));
     }
-    for (environment, names) in [(HERE, "here"), (other, "other")] {
+    for (environment, names) in [(NOTHING_SET, "here"), (other, "other")] {
         assert_eq!(table.ask("/r", environment, false).unwrap().names, [names]);
     }
 }
@@ -107,7 +95,7 @@ fn two_environments_have_two_answers() {
 #[test]
 fn a_broken_store_is_a_miss() {
     let mut table = discovered(&Findings { names: b"train\n".to_vec(), ..Findings::default() });
-    let path = table.store_path("/r", HERE);
+    let path = table.store_path("/r", NOTHING_SET);
     let whole = table.names("/r").store().map(|store| bytes_of(&table, store)).unwrap();
     table.put(CACHE, 0, FRESH);
     let mut other_version = whole.clone();
@@ -139,7 +127,7 @@ fn a_broken_store_is_a_miss() {
 fn bytes_of(table: &Table, store: Store<'_>) -> Vec<u8> {
     use pivot_complete::files::Disk;
     assert!(store.is_intact());
-    let path = std::ffi::CString::new(table.store_path("/r", HERE)).unwrap();
+    let path = std::ffi::CString::new(table.store_path("/r", NOTHING_SET)).unwrap();
     table.read(path.as_c_str().into(), usize::MAX).unwrap()
 }
 

@@ -1,81 +1,91 @@
-//! A second click application, "orchard", as a folder beside the library's `pivot/`: what only it means
-//! by a word. It takes everything else from `line`, `click` and `answer` as they are.
+//! Another click application than Pivot is a folder like the library's `pivot/`, and nothing else: what
+//! it prints for a line is what real click prints for the same application.
 
-pub mod description;
+mod application;
 
-use pivot_complete::answer::{Head, Items, Wire};
-use pivot_complete::click::{self, Completion, Description, ItemType, Kind};
-use pivot_complete::encoding::layout::Field;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::Pivot;
+use crate::support::oracle::{ask_command, hex, unhex};
+use application::complete;
+use application::description::encoded;
+use pivot_complete::click::Description;
 use pivot_complete::line::{Form, Line, Shell};
-use pivot_complete::reason::Reason;
 
-/// Trees.
-pub const TREES: Kind = Kind::Own(4);
-/// What the tree before may be grafted on.
-pub const ROOTSTOCKS: Kind = Kind::Own(5);
+/// Words behind "orchard", the last of which is at the cursor.
+const LINES: [&[&str]; 22] = [
+    &[""],
+    &["p"],
+    &["--"],
+    &["-v", "--v"],
+    &["--plan", "x"],
+    &["--plan=x"],
+    &["pick", ""],
+    &["pick", "ap"],
+    &["pick", "apple", "ap"],
+    &["pick", "--"],
+    &["pick", "--basket", ""],
+    &["pick", "--basket=l"],
+    &["pick", "--basket", "small", "q"],
+    &["pick", "--", "--"],
+    &["graft", "p"],
+    &["graft", "apple", "M"],
+    &["graft", "pear", ""],
+    &["graft", "quince", ""],
+    &["graft", "apple", "M9", ""],
+    &["-v", "graft", "apple", "MM"],
+    &["nosuch", ""],
+    &["graft", "--help", "pear", "Q"],
+];
 
-/// The entries of the description's own part: a tree, what is said of it, its rootstocks.
-pub mod tree {
-    use super::Field;
-
-    /// Its name.
-    pub const NAME: Field<8> = Field::first();
-    /// What is said of it.
-    pub const HELP: Field<8> = NAME.then();
-    /// Its rootstocks.
-    pub const ROOTSTOCKS: Field<8> = HELP.then();
-    /// Length of an entry, in bytes.
-    pub const LEN_BYTES: usize = ROOTSTOCKS.end();
-}
-
-/// Completes a line of the shell's from the description of the application; fails where only that
-/// itself can tell.
-pub fn complete(
-    shell: Shell,
-    form: Form,
-    description: &Description<'_>,
-    line: &Line<'_>,
-) -> Result<Vec<u8>, Reason> {
-    let (args, incomplete) = line.split_at_cursor(form.line_click(description.click()))?;
-    let found = click::complete(description, args, incomplete)?;
-    let wire = Wire { shell, form, click: description.click() };
-    let head = Head { paths: found.paths(form), start: found.start };
-    let mut printed = Vec::new();
-    let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
-    let mut items = Items::new(wire, head, &mut put);
-    match found.kind(form) {
-        TREES => add_trees(&mut items, description, &found),
-        ROOTSTOCKS => add_rootstocks(&mut items, description, &found),
-        Kind::Own(_) => return Err(Reason::CommandOpaque),
-        kind => found.offer(kind, form, &mut |item, value, help| items.add(item, value, help)),
-    }
-    items.finish();
-    Ok(printed)
-}
-
-fn add_trees(items: &mut Items<'_>, description: &Description<'_>, found: &Completion<'_, '_>) {
-    for entry in description.own_part().chunks_exact(tree::LEN_BYTES) {
-        let name = description.string(entry, tree::NAME);
-        let is_given = items.are_rich() && found.given().contains(name);
-        if name.starts_with(found.incomplete) && !is_given {
-            items.add(ItemType::Plain, name, description.string(entry, tree::HELP));
-        }
+fn variables(shell: Shell, words: &[&str]) -> (String, String) {
+    let all: Vec<&str> = [&["orchard"], words].concat();
+    let (last, before) = all.split_last().expect("a program at least");
+    match shell {
+        Shell::Bash => (all.join("\n"), before.len().to_string()),
+        Shell::Zsh => (all.join(" "), before.len().to_string()),
+        Shell::Fish => (all.join(" "), (*last).to_owned()),
     }
 }
 
-fn add_rootstocks(
-    items: &mut Items<'_>,
-    description: &Description<'_>,
-    found: &Completion<'_, '_>,
-) {
-    let mut trees = description.own_part().chunks_exact(tree::LEN_BYTES);
-    let wanted = found.argument_before().unwrap_or_default();
-    let Some(entry) = trees.find(|entry| description.string(entry, tree::NAME) == wanted) else {
-        return;
-    };
-    for rootstock in description.list(entry, tree::ROOTSTOCKS, 1) {
-        if rootstock.starts_with(found.incomplete) {
-            items.add(ItemType::Plain, rootstock, b"");
-        }
+fn ours(shell: Shell, form: Form, words: &[&str]) -> String {
+    let (comp_words, comp_cword) = variables(shell, words);
+    let mut storage = vec![0; comp_words.len() + comp_cword.len()];
+    let line = Line::read(shell, comp_words.as_bytes(), comp_cword.as_bytes(), &mut storage);
+    let bytes = encoded();
+    let description = Description::open(&bytes).unwrap();
+    String::from_utf8(complete(shell, form, &description, &line.unwrap()).unwrap()).unwrap()
+}
+
+#[test]
+fn it_is_completed_as_click_does() {
+    let shells = [Shell::Bash, Shell::Zsh, Shell::Fish];
+    let asked = || LINES.iter().flat_map(|words| shells.map(|shell| (shell, *words)));
+    let questions: Vec<String> = asked()
+        .map(|(shell, words)| {
+            let (comp_words, comp_cword) = variables(shell, words);
+            format!("{} {} {}", shell.as_str(), hex(comp_words), hex(comp_cword))
+        })
+        .collect();
+    let mut command = Command::new(Pivot::V0511.bin().join("python3"));
+    command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin");
+    command
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/second_application/application.py"));
+    let answers = ask_command(command, &questions);
+    for ((shell, words), answer) in asked().zip(answers) {
+        let expected = String::from_utf8(unhex(&answer)).unwrap();
+        assert_eq!(ours(shell, Form::Click, words), expected, "{shell:?} {words:?}");
     }
+    // It is not all empty.
+    assert_eq!(ours(Shell::Bash, Form::Click, &["graft", "apple", "MM"]), "plain,MM106\n");
+}
+
+#[test]
+fn our_own_scripts_get_it_too() {
+    let rich = |words: &[&str]| ours(Shell::Zsh, Form::Rich { has_help: true }, words);
+    assert_eq!(rich(&["pick", "apple", "ap"]), "none:\napricot\torange\n");
+    assert_eq!(rich(&["--plan=x"]), "file:--plan=\n");
+    assert_eq!(rich(&["graft", "pear", ""]), "none:\nQuince A\nPyrodwarf\n");
+    assert_eq!(rich(&["g"]), "none:\ngraft\tGraft a tree\n");
 }

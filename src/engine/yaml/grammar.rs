@@ -2,7 +2,7 @@
 //!
 //! The library follows libyaml, a sibling of PyYAML with a few looser rules. Everything that only
 //! one of the two accepts, or that they read differently, must not reach [`super::compose`].
-//! Differential tests against PyYAML (`tests/yaml_oracle.rs`) found and keep this list.
+//! Differential tests against PyYAML (`oracle`) found and keep this list.
 
 use libyaml_safer::{Encoding, Parser, ScalarStyle, Scanner, Token, TokenData};
 

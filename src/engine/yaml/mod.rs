@@ -15,6 +15,8 @@ mod compose;
 mod grammar;
 mod merge;
 mod number;
+#[cfg(test)]
+mod oracle;
 mod scalar;
 mod stages;
 mod template;

@@ -2,13 +2,19 @@
 
 use super::*;
 
+/// These files are there, and `pivot-complete` prints `answer`.
+fn with_files(files: &[&str], answer: &str) -> Sandbox {
+    let sandbox = Sandbox::answering(answer);
+    for file in files {
+        sandbox.write(file, "");
+    }
+    sandbox
+}
+
 #[test]
 fn names_and_files_are_both_offered() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/data.csv", "");
-    sandbox.write("work/darkroom/one", "");
-    sandbox.write("work/.data", "");
-    sandbox.answer_bytes("file:\ndataset@a\n");
+    let sandbox =
+        with_files(&["work/data.csv", "work/darkroom/one", "work/.data"], "file:\ndataset@a\n");
     let mut session = Session::start(BASH, &sandbox);
     let line = listing(&mut session, "pivot track da", &["dataset@a", "darkroom/", "data.csv"]);
     assert_eq!(line, "pivot track da");
@@ -16,10 +22,7 @@ fn names_and_files_are_both_offered() {
 
 #[test]
 fn names_and_directories_are_both_offered() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/data.csv", "");
-    sandbox.write("work/darkroom/one", "");
-    sandbox.answer_bytes("dir:\ndaily\n");
+    let sandbox = with_files(&["work/data.csv", "work/darkroom/one"], "dir:\ndaily\n");
     let mut session = Session::start(BASH, &sandbox);
     listing(&mut session, "pivot track da", &["daily", "darkroom/"]);
 }
@@ -57,8 +60,7 @@ fn second_candidate(sandbox: &Sandbox, typed: &str, line: &str, argv: &[&str]) {
 
 #[test]
 fn menu_completion_inserts_one_name_after_another() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a", "train@b c"]));
+    let sandbox = Sandbox::answering(&names(&["train@a", "train@b c"]));
     let line = r"pivot repro train@b\ c";
     second_candidate(&sandbox, "pivot repro train@", line, &["repro", "train@b c"]);
     assert_eq!(sandbox.calls().len(), 1);
@@ -66,26 +68,20 @@ fn menu_completion_inserts_one_name_after_another() {
 
 #[test]
 fn a_file_beside_names_is_quoted() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/it's $(touch PWNED) *", "");
-    sandbox.answer_bytes("file:\nitems\n");
+    let sandbox = with_files(&["work/it's $(touch PWNED) *"], "file:\nitems\n");
     let line = r"pivot track it\'s\ \$\(touch\ PWNED\)\ \*";
     second_candidate(&sandbox, "pivot track it", line, &["track", "it's $(touch PWNED) *"]);
 }
 
 #[test]
 fn a_file_within_single_quotes_is_offered_beside_names() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/it is $x", "");
-    sandbox.answer_bytes("file:\nitems\n");
+    let sandbox = with_files(&["work/it is $x"], "file:\nitems\n");
     second_candidate(&sandbox, "pivot track 'it", "pivot track 'it is $x'", &["track", "it is $x"]);
 }
 
 #[test]
 fn a_file_within_double_quotes_is_offered_beside_names() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/it is $x", "");
-    sandbox.answer_bytes("file:\nitems\n");
+    let sandbox = with_files(&["work/it is $x"], "file:\nitems\n");
     let line = r#"pivot track "it is \$x""#;
     second_candidate(&sandbox, "pivot track \"it", line, &["track", "it is $x"]);
 }
@@ -114,9 +110,7 @@ fn a_file_behind_an_option_and_other_breaks_is_completed() {
 
 #[test]
 fn a_file_is_completed_where_equals_signs_break_no_words() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/data one", "");
-    sandbox.answer_bytes("file:--out=\n");
+    let sandbox = with_files(&["work/data one"], "file:--out=\n");
     let line = r"pivot run --out=data\ one ";
     let argv = ["run", "--out=data one"];
     one_tab(&sandbox, "COMP_WORDBREAKS=' '", "pivot run --out=da", line, &argv);
@@ -124,29 +118,20 @@ fn a_file_is_completed_where_equals_signs_break_no_words() {
 
 #[test]
 fn a_file_below_a_directory_is_offered_beside_names() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/sub/deep/one.csv", "");
-    sandbox.answer_bytes("file:\nsub/deep/name\n");
+    let sandbox = with_files(&["work/sub/deep/one.csv"], "file:\nsub/deep/name\n");
     let line = "pivot track sub/deep/one.csv";
     second_candidate(&sandbox, "pivot track sub/deep/", line, &["track", "sub/deep/one.csv"]);
 }
 
 #[test]
 fn files_beside_names_are_found_by_what_is_typed_not_by_a_pattern() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/*file", "");
-    sandbox.write("work/other", "");
-    sandbox.answer_bytes("file:\n*name\n");
+    let sandbox = with_files(&["work/*file", "work/other"], "file:\n*name\n");
     second_candidate(&sandbox, r"pivot track \*", r"pivot track \*file", &["track", "*file"]);
 }
 
 #[test]
 fn files_with_control_characters_are_dropped() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/da\x1b[31m", "");
-    sandbox.write("work/da\nta", "");
-    sandbox.write("work/data", "");
-    sandbox.answer_bytes("file:\ndummy\n");
+    let sandbox = with_files(&["work/da\x1b[31m", "work/da\nta", "work/data"], "file:\ndummy\n");
     let mut session = Session::start(BASH, &sandbox);
     assert_eq!(session.type_line("pivot track da", TAB), "pivot track da");
     session.clear();
@@ -155,9 +140,7 @@ fn files_with_control_characters_are_dropped() {
 
 #[test]
 fn a_tilde_begins_a_path_whatever_the_names() {
-    let sandbox = Sandbox::new();
-    sandbox.write("home/my notes", "");
-    sandbox.answer_bytes("file:\n~/other\n~\n");
+    let sandbox = with_files(&["home/my notes"], "file:\n~/other\n~\n");
     let notes = sandbox.path("home/my notes").display().to_string();
     one_tab(&sandbox, "", "pivot track ~/m", r"pivot track ~/my\ notes ", &["track", &notes]);
 }

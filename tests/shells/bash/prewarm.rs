@@ -9,11 +9,14 @@ fn prewarm_rc(settings: &str) -> String {
     format!("{settings}\nPS1='[$?|${{PIPESTATUS[*]}}] READY> '\n. {script}\n. {hook}\n")
 }
 
+fn start_prewarmed(sandbox: &Sandbox) -> Session<'_> {
+    Session::start_with(BASH, sandbox, &prewarm_rc(""))
+}
+
 #[test]
 fn prewarm_runs_once_before_each_prompt() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let sandbox = Sandbox::answering("");
+    let mut session = start_prewarmed(&sandbox);
     assert_eq!(sandbox.calls(), ["prewarm"]);
     assert_eq!(output_of(&mut session, "echo one"), "one\r\n[0|0] ");
     assert_eq!(output_of(&mut session, ""), "[0|0] ");
@@ -22,20 +25,23 @@ fn prewarm_runs_once_before_each_prompt() {
 
 #[test]
 fn prewarm_keeps_what_the_users_prompt_sees() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
-    assert_eq!(output_of(&mut session, "(exit 3)"), "[3|3] ");
-    assert_eq!(output_of(&mut session, "false | (exit 2) | true"), "[0|1 2 0] ");
-    assert_eq!(output_of(&mut session, "true one two"), "[0|0] ");
-    assert_eq!(output_of(&mut session, "echo $_"), "two\r\n[0|0] ");
+    let sandbox = Sandbox::answering("");
+    let mut session = start_prewarmed(&sandbox);
+    for (line, shown) in [
+        ("(exit 3)", "[3|3] "),
+        ("false | (exit 2) | true", "[0|1 2 0] "),
+        ("true one two", "[0|0] "),
+        ("echo $_", "two\r\n[0|0] "),
+    ] {
+        assert_eq!(output_of(&mut session, line), shown);
+    }
 }
 
 #[test]
 fn prewarm_fails_without_a_trace() {
     let sandbox = Sandbox::new();
     sandbox.program("bin/pivot-complete", "echo NOISE; echo NOISE >&2; exit 9");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let mut session = start_prewarmed(&sandbox);
     assert_eq!(output_of(&mut session, "true"), "[0|0] ");
     sandbox.program("bin/pivot-complete", "kill -SEGV $$");
     assert_eq!(output_of(&mut session, "true"), "[0|0] ");
@@ -55,7 +61,7 @@ fn prewarm_reads_and_writes_nothing_of_the_terminal() {
     let ends = sandbox.path("ends").display().to_string();
     let ends_of = "/proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2";
     sandbox.program("bin/pivot-complete", &format!("(readlink {ends_of}) > '{ends}'; :"));
-    Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    start_prewarmed(&sandbox);
     assert_eq!(sandbox.read("ends"), "/dev/null\n/dev/null\n/dev/null\n");
 }
 
@@ -75,8 +81,7 @@ fn prewarm_is_one_process_and_no_job() {
 
 /// With `settings` before it, the hook runs once before each prompt, and the user's hooks too.
 fn prewarm_beside(settings: &str, hooks: &str) {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(settings));
     assert_eq!(output_of(&mut session, "(exit 4)"), format!("{hooks}[4|4] "), "{settings:?}");
     assert_eq!(sandbox.calls(), ["prewarm"; 2], "{settings:?}");
@@ -117,12 +122,14 @@ fn prewarm_sourced_again_runs_once() {
 
 #[test]
 fn prewarm_gives_its_status_to_a_hook_behind_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let rc = prewarm_rc("") + "PROMPT_COMMAND+='; echo \"behind $? $_\"'\n";
     let mut session = Session::start_with(BASH, &sandbox, &rc);
-    assert_eq!(output_of(&mut session, "true one"), "behind 0 one\r\n[0|0] ");
-    assert_eq!(output_of(&mut session, "(exit 5)"), "behind 5 one\r\n[5|5] ");
+    for (line, shown) in
+        [("true one", "behind 0 one\r\n[0|0] "), ("(exit 5)", "behind 5 one\r\n[5|5] ")]
+    {
+        assert_eq!(output_of(&mut session, line), shown);
+    }
 }
 
 #[test]
@@ -150,9 +157,8 @@ fn prewarm_is_silent_when_sourced() {
 
 #[test]
 fn prewarm_that_hangs_is_ended_by_ctrl_c() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let sandbox = Sandbox::answering("");
+    let mut session = start_prewarmed(&sandbox);
     let blocked = Blocked::install(&sandbox);
     session.pty().send("true\r");
     let pid = blocked.pid();
@@ -168,9 +174,8 @@ fn prewarm_that_hangs_is_ended_by_ctrl_c() {
 
 #[test]
 fn prewarm_is_not_stopped_by_ctrl_z() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
-    let mut session = Session::start_with(BASH, &sandbox, &prewarm_rc(""));
+    let sandbox = Sandbox::answering("");
+    let mut session = start_prewarmed(&sandbox);
     let mut blocked = Blocked::install(&sandbox);
     session.pty().send(&format!("{BELOW}\r"));
     blocked.stop();
@@ -184,8 +189,7 @@ fn prewarm_is_not_stopped_by_ctrl_z() {
 
 #[test]
 fn prewarm_and_completion_work_beside_each_other() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&names(&["train@a"]));
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
     let rc = BASH.rc("") + &prewarm_rc("");
     let mut session = Session::start_with(BASH, &sandbox, &rc);
     assert_eq!(session.type_line("pivot repro train@", TAB), "pivot repro train@a ");

@@ -2,30 +2,6 @@
 
 use super::*;
 
-const PIPELINE: &str = r#"
-from pivot import Pipeline, stage
-
-@stage
-def train() -> dict:
-    return {"a": 1}
-
-pipeline = Pipeline("demo")
-with pipeline:
-    for v in ("a", "b"):
-        with pipeline.variant(v):
-            train()
-"#;
-
-/// A project with the stages `demo/train@a` and `demo/train@b`, for the real programs.
-fn real_project() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
-    let note = format!("print(1, file=open('{}', 'a'))\n", sandbox.path("imports").display());
-    sandbox.write("work/pipeline.py", &(note + PIPELINE));
-    sandbox
-}
-
 /// A TAB in the real project completes a stage, and nothing else is shown.
 fn completes_a_stage(session: &mut Session) {
     let line = session.type_line("pivot repro demo/train@b", TAB);
@@ -34,12 +10,18 @@ fn completes_a_stage(session: &mut Session) {
     session.clear();
 }
 
-#[test]
-fn without_a_cache_a_tab_discovers_anew() {
-    let sandbox = real_project();
-    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
+/// A session in which a TAB has filled the caches.
+fn with_a_cache(sandbox: &Sandbox) -> Session<'_> {
+    let mut session = Session::start_with(BASH, sandbox, &BASH.rc_with_init());
     completes_a_stage(&mut session);
     settle(&sandbox.path("home"));
+    session
+}
+
+#[test]
+fn without_a_cache_a_tab_discovers_anew() {
+    let sandbox = real_project(PIPELINE);
+    let mut session = with_a_cache(&sandbox);
     fs::remove_dir_all(sandbox.path("work/.pivot/cache")).expect("a cache was written");
     completes_a_stage(&mut session);
     assert_eq!(sandbox.read("imports"), "1\n1\n");
@@ -47,10 +29,8 @@ fn without_a_cache_a_tab_discovers_anew() {
 
 #[test]
 fn with_a_corrupt_cache_a_tab_discovers_anew() {
-    let sandbox = real_project();
-    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
-    completes_a_stage(&mut session);
-    settle(&sandbox.path("home"));
+    let sandbox = real_project(PIPELINE);
+    let mut session = with_a_cache(&sandbox);
     let cache = sandbox.path("work/.pivot/cache");
     let files: Vec<PathBuf> = [cache.clone(), cache.join("complete")]
         .iter()
@@ -69,12 +49,8 @@ fn with_a_corrupt_cache_a_tab_discovers_anew() {
 
 #[test]
 fn without_an_engine_a_tab_is_silent() {
-    let sandbox = real_project();
-    let program = sandbox.path("bin/pivot-complete");
-    fs::remove_file(&program).expect("the link goes");
-    let guard = no_fork_meanwhile();
-    fs::copy(crate::support::front(), program).expect("a front alone");
-    drop(guard);
+    let sandbox = real_project(PIPELINE);
+    leave_the_front_alone(&sandbox);
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");
     assert_silent(&session);
@@ -83,7 +59,7 @@ fn without_an_engine_a_tab_is_silent() {
 
 #[test]
 fn in_a_deleted_directory_a_tab_is_silent() {
-    let sandbox = real_project();
+    let sandbox = real_project(PIPELINE);
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     session.command("mkdir gone && cd gone && rmdir ../gone");
     for line in ["pivot repro demo/tr", "pivot repro ", "pivot track da"] {
@@ -97,7 +73,7 @@ fn in_a_deleted_directory_a_tab_is_silent() {
 
 #[test]
 fn pivots_own_command_line_is_completed() {
-    let sandbox = real_project();
+    let sandbox = real_project(PIPELINE);
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     for (typed, line) in [
         ("pivot rep", "pivot repro "),
@@ -113,7 +89,7 @@ fn pivots_own_command_line_is_completed() {
 
 #[test]
 fn where_pivot_takes_a_path_and_completes_nothing_files_are_offered() {
-    let sandbox = real_project();
+    let sandbox = real_project(PIPELINE);
     sandbox.write("work/data one.csv", "");
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
     let line = session.type_line("pivot track da", TAB);

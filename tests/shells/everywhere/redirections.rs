@@ -14,6 +14,7 @@ fn own_arrows(shell: Shell) -> &'static [&'static str] {
             ">|", ">!", ">>|", "<>", "<<<", "<<< ", "{fd}>", "&>", "&> ", "&>>", ">&", ">>&", "&>|",
         ],
         Shell::Fish => &["&>", "&> ", "&>>", ">?", "2>? ", "&>?", "12>", "<?"],
+        other => other.is_not_asked(),
     }
 }
 
@@ -23,12 +24,12 @@ fn own_redirections(shell: Shell) -> &'static [&'static str] {
         Shell::Bash => &[">\"$HOME/x\"", ">$(echo a b)"],
         Shell::Zsh => &["2>&1", "<&0", "2>&-", ">$HOME/x", ">x 2>&1 <y"],
         Shell::Fish => &["2>&1", "<&0", "2>&-", ">$HOME/x", ">x 2>&1 <y", ">(echo a b)", ">{a,b}"],
+        other => other.is_not_asked(),
     }
 }
 
 pub fn redirections_are_no_words_of_the_command(shell: Shell) {
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     let files = ["train", "'a b'", r"a\ b", "\"it's\""];
     let arrows = ARROWS.iter().chain(own_arrows(shell));
@@ -84,9 +85,9 @@ pub fn words_that_only_look_like_redirections_are_words(shell: Shell) {
             // What is not read for certain is left as fish has it.
             ("$x[1 2] >c", vec!["$x[1 2]", "c"]),
         ],
+        other => other.is_not_asked(),
     });
-    let sandbox = Sandbox::new();
-    sandbox.answer(shell, &[plain("train")]);
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     for (typed, words) in cases {
         session.type_line(&format!("pivot repro {typed} tr"), TAB);

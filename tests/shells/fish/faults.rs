@@ -1,6 +1,7 @@
 //! What goes wrong during a TAB: keys that interrupt it, answers that are none, a broken project.
 
 use super::*;
+use crate::support::pipeline_0511;
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
@@ -103,8 +104,9 @@ fn another_programs_crash_is_told_of_after_one_of_ours() {
     }
 }
 
-/// Installs a `pivot-complete` that notes its process id and answers once `gate` is written to.
-fn install_waiting(sandbox: &Sandbox) {
+/// With a `pivot-complete` that notes its process id and answers once `gate` is written to.
+fn waiting() -> Sandbox {
+    let sandbox = Sandbox::new();
     let path = |name| sandbox.path(name).display().to_string();
     mkfifo(&sandbox.path("gate"), Mode::S_IRWXU).expect("a pipe in the sandbox");
     sandbox.program(
@@ -115,6 +117,7 @@ fn install_waiting(sandbox: &Sandbox) {
             path("gate"),
         ),
     );
+    sandbox
 }
 
 /// Presses TAB behind `pivot repro tr`; returns the process that the shell then waits for.
@@ -136,24 +139,30 @@ fn terminal(session: &mut Session, sandbox: &Sandbox) -> String {
     sandbox.read("terminal")
 }
 
-#[test]
-fn ctrl_c_ends_the_program_and_keeps_the_line() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    let before = terminal(&mut session, &sandbox);
-    let program = tab_that_waits(&mut session, &sandbox);
-    session.pty().send("\x03");
+/// A key during a TAB, after which the program ends: the line and the terminal stay as they are.
+fn press_during_a_tab<'a>(sandbox: &'a Sandbox, key: &str, answers: bool) -> Session<'a> {
+    let mut session = Session::start(Shell::Fish, sandbox);
+    let before = terminal(&mut session, sandbox);
+    let program = tab_that_waits(&mut session, sandbox);
+    session.pty().send(key);
+    if answers {
+        sandbox.write("gate", "go\n");
+    }
     wait_until("the program has ended", || is_gone(program));
     assert_eq!(session.line(), UNCHANGED);
     session.clear();
-    assert_eq!(terminal(&mut session, &sandbox), before);
+    assert_eq!(terminal(&mut session, sandbox), before);
+    session
+}
+
+#[test]
+fn ctrl_c_ends_the_program_and_keeps_the_line() {
+    press_during_a_tab(&waiting(), "\x03", false);
 }
 
 #[test]
 fn a_tab_after_ctrl_c_asks_again() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
     session.pty().send("\x03");
@@ -167,18 +176,9 @@ fn a_tab_after_ctrl_c_asks_again() {
 
 #[test]
 fn ctrl_z_stops_nothing() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
-    let mut session = Session::start(Shell::Fish, &sandbox);
-    let before = terminal(&mut session, &sandbox);
-    let program = tab_that_waits(&mut session, &sandbox);
-    session.pty().send("\x1a");
-    sandbox.write("gate", "go\n");
-    wait_until("the program has ended", || is_gone(program));
+    let sandbox = waiting();
     // At its prompt fish takes the key for `undo`.
-    assert_eq!(session.line(), UNCHANGED);
-    session.clear();
-    assert_eq!(terminal(&mut session, &sandbox), before);
+    let mut session = press_during_a_tab(&sandbox, "\x1a", true);
     let file = sandbox.path("jobs").display().to_string();
     session.command(&format!("jobs > {file}; echo end >> {file}"));
     assert_eq!(sandbox.read("jobs"), "end\n");
@@ -186,8 +186,7 @@ fn ctrl_z_stops_nothing() {
 
 #[test]
 fn keys_typed_during_a_tab_follow_the_name() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     tab_that_waits(&mut session, &sandbox);
     session.pty().send("--all");
@@ -197,8 +196,7 @@ fn keys_typed_during_a_tab_follow_the_name() {
 
 #[test]
 fn no_program_outlives_its_shell() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = Session::start(Shell::Fish, &sandbox);
     let program = tab_that_waits(&mut session, &sandbox);
     let shell = Pid::from_raw(session.pty().pid() as i32);
@@ -222,8 +220,7 @@ fn no_discovery_outlives_its_shell() {
 
 #[test]
 fn a_closed_input_is_silent() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\ntrain\nevaluate\n");
+    let sandbox = Sandbox::answering("none:\ntrain\nevaluate\n");
     let rc = Shell::Fish.rc("") + "complete --do-complete 'pivot repro '";
     sandbox.write("rc.fish", &rc);
     let guard = no_fork_meanwhile();
@@ -253,36 +250,14 @@ fn a_reader_may_leave_before_the_last_name() {
 const NOTE_PID: &str = "import os, time\nopen('../pid', 'w').write(f'{os.getpid()}\\n')\n";
 
 /// Two stages, and a line in `imports` each time that they are discovered.
-const TWO_STAGES: &str = "
-from pivot import Pipeline, stage
-
-print(1, file=open('../imports', 'a'))
-
-@stage
-def train() -> dict:
-    return {'a': 1}
-
-@stage
-def evaluate(m: dict) -> dict:
-    return {'b': 1}
-
-pipeline = Pipeline('demo')
-with pipeline:
-    evaluate(train())
-";
-
-/// The real programs, and a project with this pipeline.
-fn real_project(pipeline: &str) -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
-    sandbox.write("work/pipeline.py", pipeline);
-    sandbox
+fn two_stages() -> Sandbox {
+    let stages = pipeline_0511("demo", &["train", "evaluate"]);
+    real_project(&format!("print(1, file=open('../imports', 'a'))\n{stages}"))
 }
 
 #[test]
 fn without_a_cache_the_stages_are_discovered() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     for discoveries in ["1\n", "1\n1\n"] {
         assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
@@ -295,7 +270,7 @@ fn without_a_cache_the_stages_are_discovered() {
 
 #[test]
 fn a_corrupt_cache_is_replaced() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), COMPLETED);
     session.clear();
@@ -325,12 +300,8 @@ fn corrupt(directory: &Path) -> usize {
 
 #[test]
 fn a_missing_engine_is_silent() {
-    let sandbox = real_project(TWO_STAGES);
-    let front = sandbox.path("bin/pivot-complete");
-    fs::remove_file(&front).expect("the link goes");
-    let guard = no_fork_meanwhile();
-    fs::copy(crate::support::front(), &front).expect("a copy has no engine beside it");
-    drop(guard);
+    let sandbox = two_stages();
+    leave_the_front_alone(&sandbox);
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);
     assert_silent(&session);
@@ -340,7 +311,7 @@ fn a_missing_engine_is_silent() {
 
 #[test]
 fn a_deleted_directory_is_silent() {
-    let sandbox = real_project(TWO_STAGES);
+    let sandbox = two_stages();
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc_with_init());
     session.command("mkdir gone; cd gone; rmdir ../gone");
     assert_eq!(session.type_line("pivot repro tr", TAB), UNCHANGED);

@@ -6,13 +6,6 @@ use super::*;
 const DESCRIBED: &str = "none:\nzeta\tone, two: three\nalpha\nmid:dle\tfirst line\n\
     com,ma\tone, two: three\nlonger_than_those_with_help\nlast\n";
 
-/// The candidates and helps that fish has for `line`, in its order.
-fn candidates(session: &mut Session, sandbox: &Sandbox, line: &str) -> Vec<String> {
-    let file = sandbox.path("candidates").display().to_string();
-    session.command(&format!("complete --do-complete '{line}' > {file}"));
-    sandbox.read("candidates").lines().map(String::from).collect()
-}
-
 /// The rows that a TAB behind `line` lists before `last`.
 fn rows(session: &mut Session, line: &str, last: &str) -> Vec<String> {
     let listed = session.list(line, last);
@@ -23,8 +16,7 @@ fn rows(session: &mut Session, line: &str, last: &str) -> Vec<String> {
 
 #[test]
 fn descriptions_stand_beside_names_in_columns() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(DESCRIBED);
+    let sandbox = Sandbox::answering(DESCRIBED);
     let mut session = Session::start(Shell::Fish, &sandbox);
     let rows = rows(&mut session, "pivot config get ", "last");
     let described = [
@@ -36,8 +28,7 @@ fn descriptions_stand_beside_names_in_columns() {
 
 #[test]
 fn names_stay_in_pivots_order_with_their_helps() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(DESCRIBED);
+    let sandbox = Sandbox::answering(DESCRIBED);
     let mut session = Session::start(Shell::Fish, &sandbox);
     let candidates = candidates(&mut session, &sandbox, "pivot config get ");
     assert_eq!(candidates, DESCRIBED.lines().skip(1).collect::<Vec<&str>>());
@@ -45,8 +36,7 @@ fn names_stay_in_pivots_order_with_their_helps() {
 
 #[test]
 fn names_with_the_same_help_are_each_listed() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\nzoo\tsame\nbar\tsame\nant\tsame\nlast\tsame\n");
+    let sandbox = Sandbox::answering("none:\nzoo\tsame\nbar\tsame\nant\tsame\nlast\tsame\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     let rows = rows(&mut session, "pivot repro ", "last");
     let names = rows[0].split("  ").filter(|name| !name.is_empty() && *name != "(same)");
@@ -55,8 +45,8 @@ fn names_with_the_same_help_are_each_listed() {
 
 #[test]
 fn options_with_the_same_help_are_each_listed() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\n--force\tRuns all\n-f\tRuns all\n--help\tShows this\n");
+    let sandbox =
+        Sandbox::answering("none:\n--force\tRuns all\n-f\tRuns all\n--help\tShows this\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     let listed = session.list("pivot repro -", "Shows this");
     for option in ["--force", "-f", "--help", "(Runs all)"] {
@@ -87,8 +77,7 @@ fn helps_of_two_columns_a_character_are_aligned() {
 
 #[test]
 fn a_help_of_the_other_direction_is_listed() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\ntrain\ta\u{202e}b\u{2066}c\nlast\n");
+    let sandbox = Sandbox::answering("none:\ntrain\ta\u{202e}b\u{2066}c\nlast\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     session.list("pivot repro ", "last");
     session.clear();
@@ -125,8 +114,7 @@ fn a_name_wider_than_the_terminal_is_inserted_whole() {
 
 #[test]
 fn names_chosen_in_the_list_are_quoted() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\n$(touch PWNED)\tone\nb c\ttwo\n");
+    let sandbox = Sandbox::answering("none:\n$(touch PWNED)\tone\nb c\ttwo\n");
     let mut session = Session::start(Shell::Fish, &sandbox);
     session.list("pivot repro ", "two");
     // The first is chosen, and then the one to its right.
@@ -145,8 +133,7 @@ fn ten_thousand_stages() -> String {
 
 #[test]
 fn ten_thousand_stages_are_listed_in_order() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&ten_thousand_stages());
+    let sandbox = Sandbox::answering(&ten_thousand_stages());
     let mut session = Session::start(Shell::Fish, &sandbox);
     session.list("pivot repro ", "more rows");
     assert_eq!(session.line(), "pivot repro demo/stage_");
@@ -157,8 +144,7 @@ fn ten_thousand_stages_are_listed_in_order() {
 
 #[test]
 fn one_of_ten_thousand_stages_is_inserted() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&ten_thousand_stages());
+    let sandbox = Sandbox::answering(&ten_thousand_stages());
     let mut session = Session::start(Shell::Fish, &sandbox);
     let line = session.type_line("pivot repro demo/stage_9999", TAB);
     assert_eq!(line, "pivot repro demo/stage_9999@variant ");

@@ -15,8 +15,7 @@ fn prewarms(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn it_runs_once_before_each_prompt() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(""));
     assert_eq!(sandbox.calls(), ["prewarm"]);
     session.command("true");
@@ -27,8 +26,7 @@ fn it_runs_once_before_each_prompt() {
 
 #[test]
 fn it_runs_once_when_it_is_loaded_twice() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let twice = rc("") + &rc("");
     let mut session = Session::start_with(Shell::Fish, &sandbox, &twice);
     session.command("true");
@@ -37,8 +35,7 @@ fn it_runs_once_when_it_is_loaded_twice() {
 
 #[test]
 fn a_tab_behind_it_is_answered() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("none:\ntrain\n");
+    let sandbox = Sandbox::answering("none:\ntrain\n");
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(""));
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(sandbox.calls(), ["prewarm", "complete --rich fish"]);
@@ -48,8 +45,7 @@ fn a_tab_behind_it_is_answered() {
 
 #[test]
 fn a_repainted_prompt_does_not_run_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let settings = r"bind \cx 'commandline --function repaint'";
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(settings));
     session.type_line("pivot", "\x18\x18");
@@ -58,8 +54,7 @@ fn a_repainted_prompt_does_not_run_it() {
 
 #[test]
 fn the_prompt_sees_the_status_of_the_command() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let seen = sandbox.path("seen").display().to_string();
     let settings = format!(
         "function fish_prompt\n\
@@ -82,8 +77,7 @@ fn the_prompt_sees_the_status_of_the_command() {
 
 #[test]
 fn the_next_command_sees_the_status_of_the_last() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(""));
     session.type_line("printf 'RAN-%s\\n' SO; false", "");
     session.pty().send("\r");
@@ -97,8 +91,7 @@ fn the_next_command_sees_the_status_of_the_last() {
 
 #[test]
 fn it_works_beside_other_hooks() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let others = sandbox.path("others").display().to_string();
     let settings = format!(
         "function first --on-event fish_prompt; echo first >> {others}; end\n\
@@ -143,8 +136,7 @@ fn its_program_has_no_part_of_the_terminal() {
 
 #[test]
 fn it_is_one_process_and_no_job() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     // With nothing else on PATH, any other program would be missing.
     let path = format!("set -gx PATH '{}'", sandbox.path("bin").display());
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(&path));
@@ -157,8 +149,7 @@ fn it_is_one_process_and_no_job() {
 
 #[test]
 fn nothing_of_the_session_is_changed() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let names = |file: &str| {
         let file = sandbox.path(file).display().to_string();
         format!(
@@ -181,8 +172,7 @@ fn nothing_of_the_session_is_changed() {
 
 #[test]
 fn a_shell_without_a_prompt_does_not_run_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     sandbox.write("rc.fish", &rc(""));
     let guard = no_fork_meanwhile();
     let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());

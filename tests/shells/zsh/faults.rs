@@ -1,12 +1,12 @@
 //! What may go wrong: hostile and broken answers, signals, closed descriptors, a broken world.
 
 use super::*;
+use crate::support::pipeline_0511;
 
 #[test]
 fn a_name_of_a_megabyte_is_one_argument() {
     let name = "n".repeat(1 << 20);
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&format!("none:\n{name}\n"));
+    let sandbox = Sandbox::answering(&format!("none:\n{name}\n"));
     // No program takes an argument of that length: the shell itself tells what it got.
     let got = shown_path(&sandbox, "got");
     let mut session = start_with(&sandbox, &format!("pivot() {{ print -r - $# $#2 > {got} }}"));
@@ -20,8 +20,7 @@ fn a_name_of_a_megabyte_is_one_argument() {
 #[test]
 fn a_help_of_a_megabyte_is_one_row() {
     let help = "h".repeat(1 << 20);
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes(&format!("none:\ntrain\t{help}\nend\n"));
+    let sandbox = Sandbox::answering(&format!("none:\ntrain\t{help}\nend\n"));
     let mut session = start_with(&sandbox, "");
     let listed = session.list("pivot repro ", "end");
     assert_eq!(rows(&listed), [format!("train  -- {}", &help[..78 - 10])]);
@@ -145,18 +144,20 @@ fn a_program_that_is_no_program_is_silent() {
 }
 
 /// Notes its process and its terminal's settings, and answers once the file `go` is there.
-fn install_waiting(sandbox: &Sandbox) {
-    let root = shown_path(sandbox, "");
+fn waiting() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let root = shown_path(&sandbox, "");
     let body = format!(
         "stty -g </dev/tty >> {root}settings\n\
          echo $$ > {root}pid.new; mv {root}pid.new {root}pid\n\
          while [ ! -e {root}go ]; do sleep 0.01; done\n\
          echo none:; echo train\n"
     );
-    install(sandbox, "bin/pivot-complete", &body);
+    install(&sandbox, "bin/pivot-complete", &body);
+    sandbox
 }
 
-/// Presses TAB and waits until the program of [`install_waiting`] runs; returns its process id.
+/// Presses TAB and waits until the program of [`waiting`] runs; returns its process id.
 fn press_tab_that_waits(sandbox: &Sandbox, session: &mut Session) -> u32 {
     session.type_line("pivot repro tr", "");
     session.pty().send(TAB);
@@ -166,8 +167,7 @@ fn press_tab_that_waits(sandbox: &Sandbox, session: &mut Session) -> u32 {
 
 #[test]
 fn ctrl_c_during_a_tab_ends_the_program_and_keeps_the_session() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = start_with(&sandbox, "");
     let pid = press_tab_that_waits(&sandbox, &mut session);
     session.interrupt();
@@ -185,8 +185,7 @@ fn ctrl_c_during_a_tab_ends_the_program_and_keeps_the_session() {
 
 #[test]
 fn ctrl_z_during_a_tab_stops_nothing() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = start_with(&sandbox, "bindkey -r '^Z'");
     let pid = press_tab_that_waits(&sandbox, &mut session);
     session.pty().send(CTRL_Z);
@@ -202,8 +201,7 @@ fn ctrl_z_during_a_tab_stops_nothing() {
 
 #[test]
 fn a_program_that_is_killed_during_a_tab_leaves_the_line() {
-    let sandbox = Sandbox::new();
-    install_waiting(&sandbox);
+    let sandbox = waiting();
     let mut session = start_with(&sandbox, "");
     let pid = press_tab_that_waits(&sandbox, &mut session);
     let pid = nix::unistd::Pid::from_raw(pid as i32);
@@ -241,19 +239,9 @@ fn standard_output_goes_nowhere() {
 }
 
 /// A project whose pipeline counts how often it is imported, and the real programs.
-pub fn install_project(sandbox: &Sandbox) {
-    sandbox.install_real(&pivot_0511());
-    fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
-    let imports = shown_path(sandbox, "imports");
-    let pipeline = format!(
-        "print(1, file=open('{imports}', 'a'))\n\
-         from pivot import Pipeline, stage\n\
-         @stage\n\
-         def train() -> dict:\n    return {{'a': 1}}\n\
-         pipeline = Pipeline('demo')\n\
-         with pipeline:\n    train()\n"
-    );
-    sandbox.write("work/pipeline.py", &pipeline);
+pub fn one_stage() -> Sandbox {
+    let stage = pipeline_0511("demo", &["train"]);
+    real_project(&format!("print(1, file=open('../imports', 'a'))\n{stage}"))
 }
 
 fn start_real<'a>(sandbox: &'a Sandbox) -> Session<'a> {
@@ -262,8 +250,7 @@ fn start_real<'a>(sandbox: &'a Sandbox) -> Session<'a> {
 
 #[test]
 fn without_a_cache_the_first_tab_discovers() {
-    let sandbox = Sandbox::new();
-    install_project(&sandbox);
+    let sandbox = one_stage();
     let mut session = start_real(&sandbox);
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/train ");
     assert_eq!(sandbox.read("imports"), "1\n");
@@ -272,8 +259,7 @@ fn without_a_cache_the_first_tab_discovers() {
 
 #[test]
 fn a_corrupt_cache_is_discovered_again() {
-    let sandbox = Sandbox::new();
-    install_project(&sandbox);
+    let sandbox = one_stage();
     let mut session = start_real(&sandbox);
     session.type_line("pivot repro demo/tr", TAB);
     settle(&sandbox.path("home"));
@@ -294,14 +280,8 @@ fn a_corrupt_cache_is_discovered_again() {
 
 #[test]
 fn a_missing_engine_is_silent() {
-    let sandbox = Sandbox::new();
-    install_project(&sandbox);
-    let front = sandbox.path("bin/pivot-complete");
-    {
-        let _guard = no_fork_meanwhile();
-        fs::remove_file(&front).expect("the link goes");
-        fs::copy(crate::support::front(), &front).expect("the front alone");
-    }
+    let sandbox = one_stage();
+    leave_the_front_alone(&sandbox);
     let mut session = start_real(&sandbox);
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");
     assert_silent(&session);
@@ -310,8 +290,7 @@ fn a_missing_engine_is_silent() {
 
 #[test]
 fn a_deleted_working_directory_is_silent_and_left() {
-    let sandbox = Sandbox::new();
-    install_project(&sandbox);
+    let sandbox = one_stage();
     let mut session = start_real(&sandbox);
     session.command("mkdir gone; cd gone; rmdir ../gone");
     assert_eq!(session.type_line("pivot repro demo/tr", TAB), "pivot repro demo/tr");

@@ -231,8 +231,7 @@ fn a_line_of_several_lines_is_asked_for_its_own_command() {
 
 #[test]
 fn an_alias_that_is_completed_as_itself_is_asked_as_itself() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
     let aliases = "alias p=pivot; setopt complete_aliases; compdef p=pivot\n";
     let rc = Shell::Zsh.rc("") + aliases;
     let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);

@@ -155,33 +155,33 @@ fn menu_completion_goes_through_the_names_in_pivots_order() {
     assert_eq!(sandbox.calls().len(), 1);
 }
 
+/// Behind `pivot track `, a TAB lists paths beside the values of `answer`, and completes both.
+fn paths_beside_values(answer: &str, typed: &str, last: &str, row: &str, whole: [[&str; 2]; 2]) {
+    let sandbox = Sandbox::answering(answer);
+    sandbox.write("work/data.csv", "");
+    if answer.starts_with("dir") {
+        sandbox.write("work/darkroom/one", "");
+    }
+    let mut session = start_with(&sandbox, "");
+    let listed = session.list(&format!("pivot track {typed}"), last);
+    assert_eq!(rows(&listed), [row]);
+    for [typed, completed] in whole {
+        session.clear();
+        let line = session.type_line(&format!("pivot track {typed}"), TAB);
+        assert_eq!(line, format!("pivot track {completed}"));
+    }
+}
+
 #[test]
 fn files_are_offered_beside_values() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/data.csv", "");
-    sandbox.answer_bytes("file:\ndash\tof values\n");
-    let mut session = start_with(&sandbox, "");
-    let listed = session.list("pivot track da", "data.csv");
-    assert_eq!(rows(&listed), ["dash  -- of values"]);
-    session.clear();
-    assert_eq!(session.type_line("pivot track dat", TAB), "pivot track data.csv ");
-    session.clear();
-    assert_eq!(session.type_line("pivot track das", TAB), "pivot track dash ");
+    let whole = [["dat", "data.csv "], ["das", "dash "]];
+    paths_beside_values("file:\ndash\tof values\n", "da", "data.csv", "dash  -- of values", whole);
 }
 
 #[test]
 fn directories_are_offered_beside_values() {
-    let sandbox = Sandbox::new();
-    sandbox.write("work/data.csv", "");
-    sandbox.write("work/darkroom/one", "");
-    sandbox.answer_bytes("dir:--to=\ndash\n");
-    let mut session = start_with(&sandbox, "");
-    let listed = session.list("pivot track --to=da", "darkroom/");
-    assert_eq!(rows(&listed), ["dash"]);
-    session.clear();
-    assert_eq!(session.type_line("pivot track --to=dar", TAB), "pivot track --to=darkroom/");
-    session.clear();
-    assert_eq!(session.type_line("pivot track --to=das", TAB), "pivot track --to=dash ");
+    let whole = [["--to=dar", "--to=darkroom/"], ["--to=das", "--to=dash "]];
+    paths_beside_values("dir:--to=\ndash\n", "--to=da", "darkroom/", "dash", whole);
 }
 
 #[test]
@@ -224,8 +224,7 @@ fn matchers_and_correction_do_not_ask_again() {
         zstyle ':completion:*' matcher-list '' 'm:{a-z}={A-Z}' 'r:|[._-]=* r:|=*'";
     // The last one is a failure of the program.
     for answer in ["none:\n", "file:\n", ""] {
-        let sandbox = Sandbox::new();
-        sandbox.answer_bytes(answer);
+        let sandbox = Sandbox::answering(answer);
         let mut session = start_with(&sandbox, settings);
         assert_eq!(session.type_line("pivot repro train", TAB), "pivot repro train");
         assert_eq!(sandbox.calls().len(), 1, "with {answer:?}");

@@ -29,8 +29,7 @@ fn prewarmings(sandbox: &Sandbox) -> usize {
 
 #[test]
 fn it_runs_once_before_each_prompt() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = start_prewarming(&sandbox, "");
     assert_eq!(prewarmings(&sandbox), 1);
     session.command("true");
@@ -42,8 +41,7 @@ fn it_runs_once_before_each_prompt() {
 
 #[test]
 fn a_tab_completes_as_without_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[plain("train")]);
+    let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
     let mut session = start_prewarming(&sandbox, "");
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(sandbox.calls(), ["prewarm", "complete --rich zsh"]);
@@ -63,20 +61,10 @@ fn it_runs_in_the_directory_of_the_prompt() {
 
 #[test]
 fn loaded_twice_it_runs_once() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let settings = format!(". {0}\n. {0}", hook());
     start_prewarming(&sandbox, &settings);
     assert_eq!(prewarmings(&sandbox), 1);
-}
-
-#[test]
-fn it_says_nothing_whatever_the_program_says() {
-    let sandbox = Sandbox::new();
-    install(&sandbox, "bin/pivot-complete", "echo NOISE; echo NOISE >&2; exit 3\n");
-    let mut session = start_prewarming(&sandbox, "setopt print_exit_value");
-    let shown = shown_between_prompts(&mut session);
-    assert!(!shown.contains("NOISE") && !shown.contains("exit 3"), "{shown:?}");
 }
 
 /// What is printed from the Enter behind `:` up to the next prompt.
@@ -89,12 +77,18 @@ fn shown_between_prompts(session: &mut Session) -> String {
 }
 
 #[test]
-fn it_says_nothing_when_the_program_crashes() {
-    let sandbox = Sandbox::new();
-    install(&sandbox, "bin/pivot-complete", "kill -TERM $$\n");
-    let mut session = start_prewarming(&sandbox, "");
-    let shown = shown_between_prompts(&mut session);
-    assert_eq!(shown.trim(), "", "{shown:?}");
+fn it_says_nothing_whatever_the_program_says() {
+    for (program, settings) in [
+        ("echo NOISE; echo NOISE >&2; exit 3\n", "setopt print_exit_value"),
+        ("kill -TERM $$\n", ""),
+    ] {
+        let sandbox = Sandbox::new();
+        install(&sandbox, "bin/pivot-complete", program);
+        let mut session = start_prewarming(&sandbox, settings);
+        let shown = shown_between_prompts(&mut session);
+        let is_said = shown.contains("NOISE") || shown.contains("exit 3");
+        assert!(!is_said && (!settings.is_empty() || shown.trim().is_empty()), "{shown:?}");
+    }
 }
 
 #[test]
@@ -134,8 +128,7 @@ fn statuses_and_the_last_argument_are_the_prompts_own() {
 
 #[test]
 fn hooks_of_the_users_run_beside_it() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let [one, two] = ["one", "two"].map(|name| shown_path(&sandbox, name));
     let settings = format!(
         "precmd() {{ print . >> {one} }}
@@ -150,8 +143,7 @@ fn hooks_of_the_users_run_beside_it() {
 
 #[test]
 fn it_leaves_no_job_and_no_message_of_one() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = start_prewarming(&sandbox, "setopt monitor notify long_list_jobs");
     let shown = shown_between_prompts(&mut session);
     assert_eq!(shown.trim(), "", "{shown:?}");
@@ -195,8 +187,7 @@ fn strict_options_do_not_end_the_session() {
 
 #[test]
 fn it_changes_no_option_of_the_session() {
-    let sandbox = Sandbox::new();
-    sandbox.answer_bytes("");
+    let sandbox = Sandbox::answering("");
     let mut session = start_prewarming(&sandbox, "zmodload zsh/parameter; setopt print_exit_value");
     let [before, after] = ["before", "after"].map(|name| shown_path(&sandbox, name));
     let snapshot = "print -rl - ${(kv)options} ${(ok)parameters} >";
@@ -206,16 +197,21 @@ fn it_changes_no_option_of_the_session() {
     assert_eq!(sandbox.read("before"), sandbox.read("after"));
 }
 
-#[test]
-fn an_autoloaded_file_with_the_hook_completes_and_has_no_hook() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[plain("train")]);
-    sandbox.write("home/functions/_pivot", &script_with_hook());
+/// A session that finds the script with its hook as zsh finds functions, and another completer
+/// behind it.
+fn start_autoloading(sandbox: &Sandbox) -> Session<'_> {
+    sandbox.write("home/functions/_pivot", script_with_hook());
     let rc = "fpath=($HOME/functions $fpath)\n\
               autoload -Uz compinit && compinit -D -u\n\
               _next() { compadd -U next }\n\
               zstyle ':completion:*' completer _complete _next\n";
-    let mut session = Session::start_with(Shell::Zsh, &sandbox, rc);
+    Session::start_with(Shell::Zsh, sandbox, rc)
+}
+
+#[test]
+fn an_autoloaded_file_with_the_hook_completes_and_has_no_hook() {
+    let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
+    let mut session = start_autoloading(&sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
     assert_eq!(sandbox.calls(), ["complete --rich zsh"]);
@@ -223,14 +219,8 @@ fn an_autoloaded_file_with_the_hook_completes_and_has_no_hook() {
 
 #[test]
 fn an_autoloaded_file_with_the_hook_says_that_it_found_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.answer(Shell::Zsh, &[]);
-    sandbox.write("home/functions/_pivot", &script_with_hook());
-    let rc = "fpath=($HOME/functions $fpath)\n\
-              autoload -Uz compinit && compinit -D -u\n\
-              _next() { compadd -U next }\n\
-              zstyle ':completion:*' completer _complete _next\n";
-    let mut session = Session::start_with(Shell::Zsh, &sandbox, rc);
+    let sandbox = Sandbox::offering(Shell::Zsh, &[]);
+    let mut session = start_autoloading(&sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro next ");
 }
 
@@ -262,8 +252,7 @@ fn init_prints_the_hook_behind_the_script() {
 
 #[test]
 fn a_prompt_discovers_what_the_first_tab_asks_for() {
-    let sandbox = Sandbox::new();
-    faults::install_project(&sandbox);
+    let sandbox = faults::one_stage();
     let rc = "autoload -Uz compinit && compinit -D -u\n\
               eval \"$(pivot-complete init zsh --prewarm)\"\n";
     let mut session = Session::start_with(Shell::Zsh, &sandbox, rc);

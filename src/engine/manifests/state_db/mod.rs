@@ -13,6 +13,8 @@ mod request;
 mod response;
 mod seal;
 mod size;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod writes;
 

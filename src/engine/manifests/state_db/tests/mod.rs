@@ -1,0 +1,11 @@
+//! The client with the process of the built engine: FAULTS.md, rows 39 to 42.
+
+mod busy;
+mod damaged;
+mod faulty;
+mod interface;
+mod killed;
+mod sandbox;
+mod size;
+mod store;
+mod tracer;

@@ -1,0 +1,23 @@
+//! Everything end to end, on the built programs: real Pivots, real shells, injected faults.
+//!
+//! One program, since each links all of Rust's library anew. `privileged` needs root.
+
+#[macro_use]
+mod support;
+
+mod cache;
+mod click;
+mod description;
+mod differential;
+mod discovery;
+mod faults;
+mod front;
+mod inputs;
+mod mtime;
+mod other_shells;
+mod own_completions;
+mod packaging;
+mod privileged;
+mod rich;
+mod second_application;
+mod shells;

@@ -1,0 +1,18 @@
+//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 1, 5, 6, 8, 24, 25,
+//! 29 to 32 and 57.
+//!
+//! Nothing here is skipped: a test that lacks a right fails and names it. All mounts are made in a
+//! mount namespace of the test's own thread and are gone with it.
+
+mod clocks;
+mod frozen;
+mod full_disks;
+mod fuse;
+mod fuse_tree;
+mod fuse_wire;
+mod in_between;
+mod state_db_full_disk;
+mod ticks;
+mod trust;
+mod two_users;
+mod unwritable;

@@ -1,0 +1,24 @@
+//! The shared rules on a file system that is a table: which project, which config, which `pivot`,
+//! which verdict.
+
+mod environments;
+mod inputs;
+mod projects;
+mod stages_caches;
+mod stores;
+mod table;
+
+// The engine's encoder of stores: what it writes is what these rules read.
+#[allow(dead_code, reason = "the engine uses all of it")]
+#[path = "../../src/engine/cache/record.rs"]
+mod record;
+
+/// ROOT's cache in these tests.
+const CACHE: &str = "/r/.pivot/cache/stages.cache";
+
+/// A fresh one for a `pipeline.py` at mtime 5.
+const FRESH: &[u8] = b"v1\npipeline.py:5.0\ntrain\n";
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
