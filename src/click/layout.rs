@@ -41,7 +41,8 @@
 //! "Opaque" is what only click can answer: its own code runs there. Every place is checked where it
 //! is used; what lies outside reads as empty.
 
-use crate::encoding::layout::{Field, PART_LEN_BYTES};
+use crate::encoding::drawn::{fields, numbers};
+use crate::encoding::layout::PART_LEN_BYTES;
 
 /// Number of parts.
 pub const PARTS: usize = 5;
@@ -50,33 +51,19 @@ pub const STRING_LEN_BYTES: usize = 8;
 /// Length of a command, and of a parameter, in bytes.
 pub const ENTRY_LEN_BYTES: usize = command::ZERO.end();
 
-/// The parts of a description, by their numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Commands and groups.
-    Commands = 0,
-    /// Their parameters.
-    Params = 1,
-    /// Lists of strings.
-    Strings = 2,
-    /// The text that strings lie in.
-    Text = 3,
-    /// What else the application has: entries of its own.
-    Own = 4,
+numbers! {
+    /// The parts of a description, by their numbers.
+    Part:
+    Commands = 0, Params = 1, Strings = 2, Text = 3, Own = 4
 }
 
 /// The fields before the parts.
 pub mod header {
-    use super::{Field, PART_LEN_BYTES, PARTS};
+    use super::{PART_LEN_BYTES, PARTS, fields};
 
-    /// What follows from the release of click.
-    pub const FLAGS: Field<4> = Field::first();
-    /// The application's own number.
-    pub const OWN: Field<4> = FLAGS.then();
-    /// The table of parts.
-    pub const TABLE: Field<{ PARTS * PART_LEN_BYTES }> = OWN.then();
-    /// Length of all of them, in bytes.
-    pub const LEN_BYTES: usize = TABLE.end();
+    fields! {
+        FLAGS: 4, OWN: 4, TABLE: PARTS * PART_LEN_BYTES
+    }
 
     /// click 8.1's ways: its formats, and which of several words is the option.
     pub const CLICK_8_1: u32 = 1;
@@ -84,20 +71,11 @@ pub mod header {
 
 /// The fields of a command.
 pub mod command {
-    use super::Field;
+    use super::fields;
 
-    /// Its name.
-    pub const NAME: Field<8> = Field::first();
-    /// What a list of commands says of it.
-    pub const HELP: Field<8> = NAME.then();
-    /// Its parameters.
-    pub const PARAMS: Field<8> = HELP.then();
-    /// Its commands.
-    pub const COMMANDS: Field<8> = PARAMS.then();
-    /// Flags.
-    pub const FLAGS: Field<4> = COMMANDS.then();
-    /// Zero.
-    pub const ZERO: Field<12> = FLAGS.then();
+    fields! {
+        NAME: 8, HELP: 8, PARAMS: 8, COMMANDS: 8, FLAGS: 4, ZERO: 12
+    }
 
     /// Only click can tell what becomes of its words.
     pub const OPAQUE: u32 = 1;
@@ -113,29 +91,13 @@ pub mod command {
 
 /// The fields of a parameter.
 pub mod param {
-    use super::{ENTRY_LEN_BYTES, Field};
+    use super::{ENTRY_LEN_BYTES, fields};
 
-    /// What a list of options says of it.
-    pub const HELP: Field<8> = Field::first();
-    /// Its option strings.
-    pub const OPTS: Field<8> = HELP.then();
-    /// Those that turn a flag off.
-    pub const SECONDARY: Field<8> = OPTS.then();
-    /// Its choices.
-    pub const CHOICES: Field<8> = SECONDARY.then();
-    /// How many words it takes.
-    pub const NARGS: Field<4> = CHOICES.then();
-    /// The number of its name.
-    pub const NAME_NUMBER: Field<4> = NARGS.then();
-    /// Flags.
-    pub const FLAGS: Field<2> = NAME_NUMBER.then();
-    /// What its value is completed with.
-    pub const KIND: Field<1> = FLAGS.then();
-    /// The same in a rich answer.
-    pub const RICH_KIND: Field<1> = KIND.then();
-    /// The paths beside that.
-    pub const PATHS: Field<1> = RICH_KIND.then();
-    const ZERO: Field<3> = PATHS.then();
+    fields! {
+        HELP: 8, OPTS: 8, SECONDARY: 8, CHOICES: 8, NARGS: 4, NAME_NUMBER: 4, FLAGS: 2, KIND: 1,
+        RICH_KIND: 1, PATHS: 1, ZERO: 3
+    }
+
     // Parameters and commands have one length.
     const _: () = assert!(ZERO.end() == ENTRY_LEN_BYTES);
 

@@ -1,5 +1,6 @@
 //! Bytes and text: layouts of our files, lines, numbers. Knows nothing that they are about.
 
+pub(crate) mod drawn;
 pub mod float;
 pub mod hex;
 mod json;

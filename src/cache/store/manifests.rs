@@ -28,7 +28,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cache::freshness::{Input, InputKind, InputState};
 use crate::cache::store::record::{INPUT_RACY, Record};
-use crate::encoding::layout::{Field, PART_LEN_BYTES, check_entries, entry_at, part, u32_at};
+use crate::encoding::drawn::{fields, numbers};
+use crate::encoding::layout::{PART_LEN_BYTES, check_entries, entry_at, part, u32_at};
 use crate::encoding::lines;
 use crate::files::{Disk, Kind, PathBuffer, STAMP_LEN_BYTES, Stamp};
 use crate::reason::Reason;
@@ -38,72 +39,38 @@ pub const PARTS: usize = 4;
 /// Length of a reference, in bytes.
 pub const REFERENCE_LEN_BYTES: usize = 4;
 
-/// The parts of the index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Files that stages' code lies in.
-    Sources = 0,
-    /// Stages, sorted by name.
-    Stages = 1,
-    /// The numbers of sources.
-    References = 2,
-    /// Paths and names.
-    Strings = 3,
+numbers! {
+    /// The parts of the index.
+    Part:
+    Sources = 0, Stages = 1, References = 2, Strings = 3
 }
 
 /// The fields before the parts.
 pub mod header {
-    use super::{Field, PART_LEN_BYTES, PARTS};
+    use super::{PART_LEN_BYTES, PARTS, fields};
 
-    /// Flags.
-    pub const FLAGS: Field<4> = Field::first();
-    const ZERO: Field<12> = FLAGS.then();
-    /// The table of parts.
-    pub const TABLE: Field<{ PARTS * PART_LEN_BYTES }> = ZERO.then();
-    /// Length of all of them, in bytes.
-    pub const LEN_BYTES: usize = TABLE.end();
+    fields! {
+        FLAGS: 4, ZERO: 12, TABLE: PARTS * PART_LEN_BYTES
+    }
 }
 
 /// The fields of a source.
 pub mod source {
-    use super::{Field, STAMP_LEN_BYTES};
+    use super::{STAMP_LEN_BYTES, fields};
 
-    /// Its stamp.
-    pub const STAMP: Field<STAMP_LEN_BYTES> = Field::first();
-    /// The digest of its content.
-    pub const DIGEST: Field<8> = STAMP.then();
-    /// Its path, among the strings.
-    pub const PATH: Field<8> = DIGEST.then();
-    /// Flags.
-    pub const FLAGS: Field<1> = PATH.then();
-    const ZERO: Field<7> = FLAGS.then();
-    /// Length of a source, in bytes.
-    pub const LEN_BYTES: usize = ZERO.end();
+    fields! {
+        STAMP: STAMP_LEN_BYTES, DIGEST: 8, PATH: 8, FLAGS: 1, ZERO: 7
+    }
 }
 
 /// The fields of a stage.
 pub mod stage {
-    use super::Field;
+    use super::fields;
 
-    /// The contents of the record that it belongs to.
-    pub const CONTENTS: Field<8> = Field::first();
-    /// Its other inputs.
-    pub const OTHERS: Field<8> = CONTENTS.then();
-    /// When it was computed, in seconds.
-    pub const COMPUTED_S: Field<8> = OTHERS.then();
-    /// Where its JSON starts in the text section.
-    pub const JSON_START: Field<8> = COMPUTED_S.then();
-    /// The seal of its JSON.
-    pub const JSON_SEAL: Field<8> = JSON_START.then();
-    /// The length of its JSON.
-    pub const JSON_LEN: Field<4> = JSON_SEAL.then();
-    /// Its name, among the strings.
-    pub const NAME: Field<8> = JSON_LEN.then();
-    /// Its references.
-    pub const REFERENCES: Field<8> = NAME.then();
-    const ZERO: Field<4> = REFERENCES.then();
-    /// Length of a stage, in bytes.
-    pub const LEN_BYTES: usize = ZERO.end();
+    fields! {
+        CONTENTS: 8, OTHERS: 8, COMPUTED_S: 8, JSON_START: 8, JSON_SEAL: 8, JSON_LEN: 4, NAME:
+        8, REFERENCES: 8, ZERO: 4
+    }
 }
 
 /// StateDB has all manifests of this store.

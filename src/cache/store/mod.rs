@@ -24,6 +24,7 @@ use core::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::click::Description;
+use crate::encoding::drawn::{fields, numbers};
 use crate::encoding::layout::{Field, array_at};
 use crate::reason::Reason;
 use manifests::Manifests;
@@ -36,35 +37,20 @@ pub const VERSION: u32 = 1;
 
 /// The fields before the table of sections.
 pub mod header {
-    use super::{Field, MAGIC};
+    use super::{MAGIC, fields};
 
-    /// [`MAGIC`].
-    pub const MAGIC_BYTES: Field<{ MAGIC.len() }> = Field::first();
-    /// The version of the layout.
-    pub const VERSION: Field<4> = MAGIC_BYTES.then();
-    /// How many sections there are.
-    pub const COUNT: Field<4> = VERSION.then();
-    /// The length of the file, in bytes.
-    pub const FILE_LEN: Field<8> = COUNT.then();
-    /// Length of all of them, in bytes.
-    pub const LEN_BYTES: usize = FILE_LEN.end();
+    fields! {
+        MAGIC_BYTES: MAGIC.len(), VERSION: 4, COUNT: 4, FILE_LEN: 8
+    }
 }
 
 /// The fields of a line in the table of sections.
 pub mod line {
-    use super::Field;
+    use super::fields;
 
-    /// What the section holds.
-    pub const KIND: Field<4> = Field::first();
-    const ZERO: Field<4> = KIND.then();
-    /// Where it starts in the file.
-    pub const START: Field<8> = ZERO.then();
-    /// Its length, in bytes.
-    pub const LEN: Field<8> = START.then();
-    /// xxh3 of its bytes.
-    pub const SEAL: Field<8> = LEN.then();
-    /// Length of a line, in bytes.
-    pub const LEN_BYTES: usize = SEAL.end();
+    fields! {
+        KIND: 4, ZERO: 4, START: 8, LEN: 8, SEAL: 8
+    }
 }
 
 /// The seal of all before it, behind the table.
@@ -77,19 +63,10 @@ pub const ALIGNMENT_BYTES: usize = 8;
 /// Longest store that is read, in bytes.
 pub const LIMIT_BYTES: usize = 16 << 20;
 
-/// What a section holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SectionKind {
-    /// The record of the last discovery.
-    Current = 1,
-    /// The record of an earlier one.
-    Past = 2,
-    /// The index of the manifests.
-    Manifests = 3,
-    /// The manifests' JSON, each with a seal of its own.
-    ManifestText = 4,
-    /// The description of Pivot's command line.
-    CommandLine = 5,
+numbers! {
+    /// What a section holds.
+    SectionKind:
+    Current = 1, Past = 2, Manifests = 3, ManifestText = 4, CommandLine = 5
 }
 
 /// A section, not yet compared with its seal.

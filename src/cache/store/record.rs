@@ -34,7 +34,8 @@ use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::freshness::{Input, InputKind};
 use crate::cache::store::Section;
-use crate::encoding::layout::{Field, PART_LEN_BYTES, check_entries, entry_at, part};
+use crate::encoding::drawn::{fields, numbers};
+use crate::encoding::layout::{PART_LEN_BYTES, check_entries, entry_at, part};
 use crate::encoding::lines;
 use crate::files::{STAMP_INODE, STAMP_LEN_BYTES, Stamp};
 use crate::reason::Reason;
@@ -44,43 +45,21 @@ pub const PARTS: usize = 12;
 
 /// The fields before a record's parts.
 pub mod header {
-    use super::{Field, PART_LEN_BYTES, PARTS, STAMP_LEN_BYTES};
+    use super::{PART_LEN_BYTES, PARTS, STAMP_LEN_BYTES, fields};
 
-    /// Flags.
-    pub const FLAGS: Field<4> = Field::first();
-    const ZERO: Field<4> = FLAGS.then();
-    /// When it was recorded, in seconds.
-    pub const RECORDED_S: Field<8> = ZERO.then();
-    /// The digest of all inputs' contents.
-    pub const CONTENTS: Field<8> = RECORDED_S.then();
-    const SPARE: Field<8> = CONTENTS.then();
-    /// The stamp of the `stages.cache` written along.
-    pub const STAGES_CACHE: Field<STAMP_LEN_BYTES> = SPARE.then();
-    /// The table of parts.
-    pub const TABLE: Field<{ PARTS * PART_LEN_BYTES }> = STAGES_CACHE.then();
-    /// Length of all of them, in bytes.
-    pub const LEN_BYTES: usize = TABLE.end();
+    fields! {
+        FLAGS: 4, ZERO: 4, RECORDED_S: 8, CONTENTS: 8, SPARE: 8, STAGES_CACHE: STAMP_LEN_BYTES,
+        TABLE: PARTS * PART_LEN_BYTES
+    }
 }
 
 /// The fields of an input.
 pub mod input {
-    use super::{Field, STAMP_LEN_BYTES};
+    use super::{STAMP_LEN_BYTES, fields};
 
-    /// Its stamp.
-    pub const STAMP: Field<STAMP_LEN_BYTES> = Field::first();
-    /// The digest of its content.
-    pub const DIGEST: Field<8> = STAMP.then();
-    /// Its path, in the part of paths.
-    pub const PATH: Field<8> = DIGEST.then();
-    /// The names that count, in the part of their hashes.
-    pub const NAMES: Field<8> = PATH.then();
-    /// What the discovery did with it.
-    pub const KIND: Field<1> = NAMES.then();
-    /// Flags.
-    pub const FLAGS: Field<1> = KIND.then();
-    const ZERO: Field<6> = FLAGS.then();
-    /// Length of an input, in bytes.
-    pub const LEN_BYTES: usize = ZERO.end();
+    fields! {
+        STAMP: STAMP_LEN_BYTES, DIGEST: 8, PATH: 8, NAMES: 8, KIND: 1, FLAGS: 1, ZERO: 6
+    }
 }
 
 /// The discovery failed; the names are the last good ones.
@@ -92,29 +71,11 @@ pub const INPUT_RACY: u8 = 1;
 /// The input is data and no module.
 pub const INPUT_DATA: u8 = 2;
 
-/// The parts of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The inputs.
-    Inputs = 0,
-    /// Their paths.
-    Paths = 1,
-    /// The hashes of names that count in directories.
-    NameHashes = 2,
-    /// The config relative to ROOT.
-    Config = 3,
-    /// Stage names.
-    Names = 4,
-    /// `stage:key` targets.
-    Targets = 5,
-    /// First lines of docstrings.
-    Blurbs = 6,
-    /// Why the discovery failed.
-    Message = 7,
-    /// Python's, the schema's and Pivot's versions.
-    Versions = 8,
-    /// The working directory, where the pipeline read by a path relative to it; else empty.
-    Directory = 9,
+numbers! {
+    /// The parts of a record.
+    Part:
+    Inputs = 0, Paths = 1, NameHashes = 2, Config = 3, Names = 4, Targets = 5, Blurbs = 6,
+    Message = 7, Versions = 8, Directory = 9
 }
 
 /// A record whose seal was compared and whose parts lie inside it.
