@@ -9,7 +9,7 @@ pub use directory::{ListingDigest, is_ignored, name_hash};
 pub use file::DIGEST_LIMIT_BYTES;
 pub use proof::{InputState, Proof};
 
-use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
+use crate::files::{Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
 use crate::reason::Reason;
 
 /// What a discovery did with an input.
@@ -88,9 +88,17 @@ impl Input<'_> {
             (Ok(stat), _) => stat,
         };
         let now = Stamp::of(&stat);
+        let is_another = match self.kind {
+            InputKind::File => stat.kind != Kind::File,
+            InputKind::Directory => stat.kind != Kind::Directory,
+            InputKind::Absent | InputKind::StampOnly => false,
+        };
+        let has_content = matches!(self.kind, InputKind::File | InputKind::Directory);
         match self.kind {
-            InputKind::File => file::compare(self, disk, path, (&stat, &now)),
-            InputKind::Directory => directory::compare(self, disk, path, (&stat, &now)),
+            _ if is_another => InputState::Changed(Reason::InputChanged),
+            _ if has_content && now == self.stamp && !self.is_racy => InputState::Same,
+            InputKind::File => file::compare(self, disk, path, &now),
+            InputKind::Directory => directory::compare(self, disk, path, &now),
             InputKind::Absent => InputState::Changed(Reason::InputAppeared),
             // Data too long to be compared: nothing else tells of a stamp that was restored.
             InputKind::StampOnly if self.is_data && (self.is_racy || now != self.stamp) => {

@@ -4,8 +4,8 @@ use pivot_complete::encoding::write_json_escaped;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
+use super::cached::here;
 use crate::cli::ManifestRequest;
-use crate::context::Context;
 use crate::manifests::{self, Manifests};
 use crate::python::Inquiry;
 use crate::report::Failure;
@@ -15,11 +15,7 @@ use crate::trace::Trace;
 /// Prints the manifest that `request` asks for.
 pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
     let trace = Trace::start("manifest");
-    let context = match Context::here(None) {
-        Ok(context) => context,
-        Err(_) if request.cached => return Ok(NOT_CACHED),
-        Err(failure) => return Err(failure),
-    };
+    let Some(context) = here(&trace, request.cached)? else { return Ok(NOT_CACHED) };
     let wanted = request.stage.as_deref();
     if let Some(failure) = context.no_stages() {
         return match wanted {

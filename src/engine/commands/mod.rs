@@ -1,5 +1,6 @@
 //! One file a command; none of them calls another.
 
+mod cached;
 mod clear;
 pub mod complete;
 mod describe;

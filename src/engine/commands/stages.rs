@@ -3,6 +3,7 @@
 use pivot_complete::answer;
 use pivot_complete::reason::Reason;
 
+use super::cached::{found_or_asked, here};
 use crate::cli::StagesRequest;
 use crate::context::Context;
 use crate::discovery::{Names, Reuse, ask, ask_all_pipelines, cached};
@@ -14,25 +15,11 @@ use crate::trace::Trace;
 /// Prints the names that `request` asks for.
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let trace = Trace::start("stages");
-    let context = match Context::here(None) {
-        Ok(context) => context,
-        Err(failure) => {
-            trace.note("failed", failure.reason);
-            return if request.cached { Ok(NOT_CACHED) } else { Err(failure) };
-        }
-    };
+    let Some(context) = here(&trace, request.cached)? else { return Ok(NOT_CACHED) };
     let found = if request.all { Err(Reason::EngineCommand) } else { cached(&context) };
-    let named = match found {
-        Ok(named) => named,
-        Err(reason) if request.cached => {
-            trace.note("not-cached", reason);
-            return Ok(NOT_CACHED);
-        }
-        Err(reason) => {
-            trace.note("miss", reason);
-            asked(&context, request.all)
-                .inspect_err(|failure| trace.note("failed", failure.reason))?
-        }
+    let ask = |_| asked(&context, request.all);
+    let Some(named) = found_or_asked(&trace, request.cached, found, ask)? else {
+        return Ok(NOT_CACHED);
     };
     let text = named.whole()?;
     check_printable(text, request.format)?;
