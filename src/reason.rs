@@ -122,6 +122,8 @@ reasons! {
         OtherRoot = "other-root",
         /// The cache tells no `stage:key` targets.
         TargetsUnknown = "targets-unknown",
+        /// The discovery failed with these very inputs: an explicit command has it tried again.
+        FailureRecorded = "failure-recorded",
         /// No manifest of the stage was computed under these inputs.
         ManifestMissing = "manifest-missing",
         /// A file that a stage's code lies in has another mtime, size or inode.

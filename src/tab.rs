@@ -126,3 +126,43 @@ impl<'p> Plan<'p> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::string::String;
+    use std::vec::Vec;
+
+    fn answered(words: &str, names: &str) -> Result<String, Reason> {
+        let mut storage = [0; 64];
+        let line = Line::read(Shell::Fish, words.as_bytes(), b"", &mut storage)?;
+        let plan = Plan::without_description(Shell::Fish, Form::Click, &line)?;
+        assert_eq!((plan.need(), plan.has_paths()), (Need::Stages, false));
+        let stages = Stages { names: names.as_bytes(), ..Stages::default() };
+        let mut out = Vec::new();
+        plan.write(&Supply::Stages(stages), &mut |piece| out.extend_from_slice(piece))?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn a_stage_needs_no_description() {
+        assert_eq!(answered("pivot repro ", "a\nb\n"), Ok("plain,a\nplain,b\n".into()));
+        assert_eq!(answered("pivot repro ", "\n"), Ok("\n".into()));
+        // Whether it is offered as "x", too, another Pivot would say otherwise.
+        assert_eq!(answered("pivot repro ", "a\nd/x\n"), Err(Reason::BareNamesUnclear));
+        assert_eq!(answered("pivot config get ", "a\n"), Err(Reason::NoStageWord));
+        assert_eq!(answered("pivot", "a\n"), Err(Reason::NoStageWord));
+    }
+
+    #[test]
+    fn what_cannot_be_supplied_is_an_empty_answer() {
+        let mut storage = [0; 64];
+        let line = Line::read(Shell::Zsh, b"pivot run x", b"2", &mut storage).unwrap();
+        let form = Form::Rich { has_help: true };
+        let plan = Plan::without_description(Shell::Zsh, form, &line).unwrap();
+        let mut out = Vec::new();
+        plan.write(&Supply::Nothing, &mut |piece| out.extend_from_slice(piece)).unwrap();
+        assert_eq!(out, b"none:\n");
+    }
+}

@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
-/// The command line, as `src/engine/cli.rs` reads it.
+/// The command line, as `src/engine/cli/` reads it.
 fn command_line() -> Command {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)

@@ -232,7 +232,7 @@ impl<D: Disk> Around<'_, D> {
         match (record.has_failed(), self.query.is_tab) {
             (false, _) => Ok(Reason::Fresh),
             (true, true) => Ok(Reason::FailedBefore),
-            (true, false) => Err(Reason::DiscoveryFailed),
+            (true, false) => Err(Reason::FailureRecorded),
         }
     }
 

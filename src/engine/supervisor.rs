@@ -5,14 +5,15 @@
 //! does is left behind then; this one touches none. What there is to do after the answer is done
 //! behind it, by the other, which holds nothing of the shell's open.
 
+mod pipe;
+
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, PipeReader, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::PipeReader;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
@@ -20,15 +21,13 @@ use pivot_complete::reason::Reason;
 
 use crate::environment::settings::{started, timeout};
 use crate::process::interrupts;
-use crate::process::interrupts::Listening;
 use crate::process::orphans;
 use crate::report::reply;
 use crate::report::reply::kind;
 use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
 
-/// What comes to the deadline of the command, so that the worker can say itself that it came.
-const GRACE: Duration = Duration::from_millis(200);
+use pipe::{News, print};
 
 /// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
 /// who clean up after a worker that does not, and how long a note in the trace is waited for.
@@ -39,9 +38,6 @@ const NOTE_S: u32 = 10;
 
 /// How long a worker may write what it found, once its answer is given: seconds.
 const BEHIND_S: u32 = 60;
-
-/// Bytes that a pipe takes without waiting once it takes any: `PIPE_BUF`.
-const PIECE: usize = 4096;
 
 /// How a command is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,15 +116,6 @@ pub fn answered(code: u8) {
     }
 }
 
-/// What there was to wait for.
-enum News {
-    Message(u8, Vec<u8>),
-    /// The worker has ended.
-    Ended,
-    TimedOut,
-    Interrupted,
-}
-
 impl Supervisor {
     /// Waits, prints, and gives the exit code.
     pub fn run(mut self) -> ExitCode {
@@ -168,37 +155,6 @@ impl Supervisor {
                 News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
                 News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
                 News::Interrupted => return self.interrupted(was_printed, unread),
-            }
-        }
-    }
-
-    /// Waits for the next thing to come about.
-    fn news(&mut self, unread: &mut Vec<u8>, interrupts: Option<&Listening>) -> News {
-        let deadline = started() + timeout() + GRACE;
-        loop {
-            if let Some((kind, value)) = reply::take(unread) {
-                return News::Message(kind, value);
-            }
-            if interrupts.is_some_and(Listening::has_come) {
-                return News::Interrupted;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let mut watched = vec![PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-            watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
-            let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
-            let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
-            let is_ready = watched[0].any() == Some(true);
-            if !is_ready && left.is_zero() {
-                return News::TimedOut;
-            }
-            if is_ready {
-                let mut buffer = [0; 2 << 10];
-                match self.pipe.read(&mut buffer) {
-                    Ok(0) => return News::Ended,
-                    Ok(count) => unread.extend(&buffer[..count]),
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(_) => return News::Ended,
-                }
             }
         }
     }
@@ -253,31 +209,6 @@ impl Supervisor {
         orphans::end_all(PATIENCE);
     }
 
-    /// Whether the worker that was told to end says all: it sees to the rest then, as behind an answer.
-    fn says_end(&self, mut unread: Vec<u8>) -> bool {
-        let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-        let deadline = Instant::now() + PATIENCE;
-        let mut buffer = [0; 2 << 10];
-        loop {
-            while let Some((kind, _)) = reply::take(&mut unread) {
-                if kind == kind::END {
-                    return true;
-                }
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
-            let _ = poll(&mut watched, PollTimeout::from(time));
-            match watched[0].any() {
-                Some(true) => match (&self.pipe).read(&mut buffer) {
-                    Ok(count) if count > 0 => unread.extend(&buffer[..count]),
-                    _ => return false,
-                },
-                _ if left.is_zero() => return false,
-                _ => {}
-            }
-        }
-    }
-
     /// Notes in the trace what the worker could not: in a process of its own, since that file may
     /// lie where the worker hangs.
     fn note(&self, reason: Reason) {
@@ -309,26 +240,4 @@ impl Supervisor {
             Err(_) => {}
         }
     }
-}
-
-/// Prints an answer to a reader that may be slow or hang; `EINTR` for an interrupt meanwhile.
-fn print(bytes: &[u8], interrupts: Option<&Listening>) -> Result<(), Errno> {
-    let stdout = std::io::stdout();
-    let mut left = bytes;
-    while !left.is_empty() {
-        let mut watched = vec![PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
-        watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
-        let _ = poll(&mut watched, PollTimeout::NONE);
-        if interrupts.is_some_and(Listening::has_come) {
-            return Err(Errno::EINTR);
-        }
-        match nix::unistd::write(&stdout, &left[..left.len().min(PIECE)]) {
-            Ok(count) => left = &left[count..],
-            Err(Errno::EINTR | Errno::EAGAIN) => {}
-            // A reader that is gone is no error.
-            Err(Errno::EPIPE) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@
 #![cfg_attr(bare, no_main)]
 
 // Linux on x86-64 is entered without libc; everywhere else the same functions stand on std.
-mod place;
+mod context;
 mod prewarm;
 #[cfg_attr(bare, path = "bare/mod.rs")]
 #[cfg_attr(not(bare), path = "hosted.rs")]
@@ -15,11 +15,11 @@ mod system;
 mod tab;
 mod trace;
 
+use context::{Context, Found};
 use pivot_complete::answer;
 use pivot_complete::cache::status::Comparison;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::{CommandLine, Format, Request};
-use place::{Found, Place};
 use trace::Trace;
 
 #[cfg(not(bare))]
@@ -56,7 +56,7 @@ fn run() -> ! {
 
 /// Prints the stages that start with `prefix`.
 fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    Place::here(b"")?.with_names(false, &mut |found, out| {
+    Context::here(b"")?.with_names(false, &mut |found, out| {
         answer::write_names(format, &[found.text()], prefix, &mut |piece| out.put(piece));
         Ok(())
     })
@@ -64,7 +64,7 @@ fn stages(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the stages and their named outputs that start with `prefix`.
 fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
-    Place::here(b"")?.with_names(false, &mut |found, out| {
+    Context::here(b"")?.with_names(false, &mut |found, out| {
         let texts = [found.text(), found.targets()?];
         answer::write_names(format, &texts, prefix, &mut |piece| out.put(piece));
         Ok(())
@@ -73,7 +73,7 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the manifest of `stage`.
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
-    Place::here(b"")?.with_names(true, &mut |found, out| {
+    Context::here(b"")?.with_names(true, &mut |found, out| {
         let store = found.store()?;
         let (record, manifests, mut near) = (store.current()?, store.manifests()?, 0);
         let Found { disk, root, path, .. } = found;
@@ -86,7 +86,7 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints how fresh each stage is.
 fn status(format: Format) -> Result<Reason, Reason> {
-    Place::here(b"")?.with_names(true, &mut |found, out| {
+    Context::here(b"")?.with_names(true, &mut |found, out| {
         let store = found.store()?;
         let record = store.current()?;
         let manifests = store.manifests().ok();

@@ -6,14 +6,14 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Marker, Project, input_path};
 use pivot_complete::reason::Reason;
 
-use crate::place::Place;
+use crate::context::Context;
 use crate::system::{self, Disk};
 
 /// Looks whether a TAB here would be a hit, and starts the engine behind the prompt where not, if
 /// its result could be kept. Prints nothing.
 pub fn run() -> Result<Reason, Reason> {
-    let mut place = Place::here(b"")?;
-    let Place { disk, project, environment, path, .. } = &mut place;
+    let mut context = Context::here(b"")?;
+    let Context { disk, project, environment, path, .. } = &mut context;
     let query =
         Query { environment: *environment, is_tab: true, wants_manifests: false, program: None };
     let miss = match lookup::from_caches(&*disk, project.as_ref(), &query, path) {

@@ -14,7 +14,7 @@ use pivot_complete::project::Program;
 use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::place::{Place, have_aged};
+use crate::context::{Context, have_aged};
 use crate::system::{self, Stdout};
 
 type Bytes = <system::Disk as Disk>::Bytes;
@@ -31,25 +31,25 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     };
     let storage = system::memory(comp_words.len() + comp_cword.len());
     let line = Line::read(shell, comp_words, comp_cword, storage)?;
-    let mut place = Place::here(line.program())?;
-    let bytes = match read_description(&mut place) {
+    let mut context = Context::here(line.program())?;
+    let bytes = match read_description(&mut context) {
         // Where Pivot's command line was not described yet, or cannot be.
         Err(Reason::CacheMissing) => {
-            return supply(place, &Plan::without_description(shell, form, &line)?);
+            return supply(context, &Plan::without_description(shell, form, &line)?);
         }
         found => found?,
     };
     let store = Store::open(AsRef::<[u8]>::as_ref(&bytes))?;
     let description = store.command_line()?;
     let found = tab::read_line(&line, form, &description)?;
-    supply(place, &Plan::by_description(shell, form, &description, &found)?)
+    supply(context, &Plan::by_description(shell, form, &description, &found)?)
 }
 
 /// Answers as `plan` says with what it needs.
-fn supply(mut place: Place<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
+fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
     let which = match plan.need() {
         need @ (Need::Stages | Need::Targets) => {
-            return place.with_names(false, &mut |found, out| {
+            return context.with_names(false, &mut |found, out| {
                 let targets = if need == Need::Targets { found.targets()? } else { b"" };
                 let stages = Stages { names: found.text(), targets, blurbs: found.blurbs() };
                 plan.write(&Supply::Stages(stages), &mut |piece| out.put(piece))
@@ -60,7 +60,7 @@ fn supply(mut place: Place<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
         Need::Remotes => Some(Part::Names),
     };
     let mut out = Stdout::new();
-    let bytes = which.map(|_| read_remotes(&mut place)).transpose()?;
+    let bytes = which.map(|_| read_remotes(&mut context)).transpose()?;
     let remotes = match &bytes {
         Some(bytes) => Some(Store::open(AsRef::<[u8]>::as_ref(bytes))?.current()?),
         None => None,
@@ -74,21 +74,21 @@ fn supply(mut place: Place<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
     if !answer::is_plain(out.text()) {
         return Err(Reason::CacheMalformed);
     }
-    place.finish(out)?;
+    context.finish(out)?;
     Ok(Reason::Fresh)
 }
 
 /// The store with the description of the command line of the `pivot` that is meant.
-fn read_description(place: &mut Place<'_>) -> Result<Bytes, Reason> {
-    let root = place.root();
-    let Place { disk, directory, environment, path, .. } = place;
+fn read_description(context: &mut Context<'_>) -> Result<Bytes, Reason> {
+    let root = context.root();
+    let Context { disk, directory, environment, path, .. } = context;
     let program = Program::find(disk, environment, directory, root, path);
-    place.program = Some(program);
+    context.program = Some(program);
     // Without a directory for caches nothing is described there.
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
     let name = store_name(path);
-    let (bytes, renewable_s) = read_fresh(place)?;
-    let Place { environment, path, .. } = place;
+    let (bytes, renewable_s) = read_fresh(context)?;
+    let Context { environment, path, .. } = context;
     if have_aged(renewable_s)
         && cache_directory(environment, path).is_ok()
         && system::is_writable(path.as_c_path())
@@ -104,17 +104,17 @@ fn store_name(path: &PathBuffer<'_>) -> StoreName {
 }
 
 /// The store with the names of the remotes.
-fn read_remotes(place: &mut Place<'_>) -> Result<Bytes, Reason> {
-    let root = place.root();
-    remotes_path(&place.environment, root, &mut place.path)?;
-    read_fresh(place).map(|(bytes, _)| bytes)
+fn read_remotes(context: &mut Context<'_>) -> Result<Bytes, Reason> {
+    let root = context.root();
+    remotes_path(&context.environment, root, &mut context.path)?;
+    read_fresh(context).map(|(bytes, _)| bytes)
 }
 
 /// The store whose path is put together, if all that it was made from is still the same; and when
 /// the earliest change was whose stamp did not prove it.
 #[inline(never)]
-fn read_fresh(place: &mut Place<'_>) -> Result<(Bytes, Option<i64>), Reason> {
-    let Place { disk, path, program, directory, .. } = place;
+fn read_fresh(context: &mut Context<'_>) -> Result<(Bytes, Option<i64>), Reason> {
+    let Context { disk, path, program, directory, .. } = context;
     let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
     let record = Store::open(AsRef::<[u8]>::as_ref(&bytes))?.current()?;
     if !record.is_about_directory(directory) {

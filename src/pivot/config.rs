@@ -81,8 +81,8 @@ pub fn add_keys(
     prefix: &[u8],
 ) {
     let own = keys(description).map(|key| (key.name(), key.help()));
-    let mut lines = lines::names(remotes);
-    let of_remotes = core::iter::from_fn(|| lines.next().zip(lines.next()));
+    let mut told = lines::names(remotes);
+    let of_remotes = core::iter::from_fn(|| told.next().zip(told.next()));
     for (key, help) in own.chain(of_remotes).filter(|(key, _)| key.starts_with(prefix)) {
         items.add(ItemType::Plain, key, help);
     }

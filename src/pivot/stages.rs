@@ -95,17 +95,17 @@ fn add_targets(
     }
 }
 
-/// Adds each of the lines that `word` may mean once: as it is, else without the pipeline.
+/// Adds each of the lines of `text` that `word` may mean once: as it is, else without the pipeline.
 fn add_once(
     items: &mut Items<'_>,
-    lines: &[u8],
+    text: &[u8],
     blurbs: &[u8],
     pipeline: Option<Pipeline<'_>>,
     word: &StageWord<'_>,
 ) {
     let mut blurbs = lines::names(blurbs);
     let mut next = blurbs.next().zip(blurbs.next());
-    for name in lines::names(lines) {
+    for name in lines::names(text) {
         let mut help = &b""[..];
         if let Some((_, words)) = next.filter(|(about, _)| *about == name) {
             help = words;
@@ -115,7 +115,7 @@ fn add_once(
             let bare = pipeline.bare(name)?;
             // Only such a one may be another's full name, and mean that one.
             let may_be_other = pipeline.is_mixed || bare.contains(&b'/');
-            let mut others = lines::names(lines);
+            let mut others = lines::names(text);
             (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
         });
         let mut forms = [Some(name), bare].into_iter().flatten();

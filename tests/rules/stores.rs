@@ -51,7 +51,7 @@ fn a_failed_discovery_is_an_answer_for_a_tab_alone() {
         });
         let tab = table.ask("/r", NOTHING_SET, true).unwrap();
         assert_eq!((tab.names, tab.how), (strings(&expected), Reason::FailedBefore));
-        assert_eq!(table.ask("/r", NOTHING_SET, false), Err(Reason::DiscoveryFailed));
+        assert_eq!(table.ask("/r", NOTHING_SET, false), Err(Reason::FailureRecorded));
         table.put("/r/helpers.py", 6, b"mended");
         for is_tab in [true, false] {
             assert_eq!(table.ask("/r", NOTHING_SET, is_tab), Err(Reason::InputChanged));

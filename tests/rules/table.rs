@@ -13,7 +13,7 @@ use pivot_complete::files::{CPath, PathBuffer};
 use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
 use pivot_complete::project::{Dialect, Project};
 use pivot_complete::project::{Environment, Others};
-use pivot_complete::reason::Reason;
+use pivot_complete::reason::{Group, Reason};
 use xxhash_rust::xxh64::xxh64;
 
 use crate::record::{Findings, NewRecord, Recorded, assemble};
@@ -158,6 +158,7 @@ impl Table {
         self.looked_at.borrow_mut().clear();
         let said = match self.look_up(directory, environment, is_tab) {
             Answer::Names(names) => {
+                assert_eq!(names.how.group(), Group::Hit);
                 let lines = lines::names(names.text()).map(|name| text(name).to_owned());
                 let (names, how, renewable_s) =
                     (lines.collect(), names.how, names.proof.renewable_s);
@@ -167,7 +168,10 @@ impl Table {
                 assert!(matches!(how, Reason::NoProject | Reason::NoConfig));
                 Said { names: vec![], how, renewable_s: None, compared: vec![] }
             }
-            Answer::Miss(reason) => return Err(reason),
+            Answer::Miss(reason) => {
+                assert_eq!(reason.group(), Group::Miss, "{reason:?}");
+                return Err(reason);
+            }
         };
         Ok(said)
     }

@@ -4,7 +4,7 @@
 use pivot_complete::request::{CommandLine as FrontLine, Request};
 
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
-use super::read::COMMANDS;
+use super::read::{COMMANDS, OWN, syntax};
 use super::{CommandLine, HELP};
 
 const BASH: &str = include_str!("../../../completions/pivot-complete.bash");
@@ -13,6 +13,12 @@ const FISH: &str = include_str!("../../../completions/pivot-complete.fish");
 
 /// Options in front of a command.
 const GLOBAL: [&str; 3] = ["-C", "--help", "--version"];
+
+/// The options of the command `name`.
+fn options_of(name: &str) -> Vec<&'static str> {
+    let options = syntax(name).unwrap_or_else(|| panic!("{name} is read")).options;
+    options.split_whitespace().collect()
+}
 
 fn read(args: &[&str]) -> Result<CommandLine, String> {
     let parser = lexopt::Parser::from_args(args);
@@ -42,43 +48,50 @@ fn the_help_says_what_is_read() {
     let (shared, _) = HELP.split_once("  complete SHELL").unwrap();
     let (_, shared) = shared.split_once("  each of these:").unwrap();
     let mut named = 0;
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
-        let about = help_of(syntax.name);
-        for option in syntax.options {
+    for name in COMMANDS {
+        let about = help_of(name);
+        for option in options_of(name) {
             assert!(
-                options_in(about).contains(option) || options_in(shared).contains(option),
+                options_in(about).contains(&option) || options_in(shared).contains(&option),
                 "{} {option}",
-                syntax.name
+                name
             );
         }
         let said = options_in(about).into_iter().filter(|option| option.starts_with("--"));
         for option in said {
             // `stages --all` has `--all` beside it; a word of another command is none of its options.
-            let is_known = syntax.options.contains(&option);
-            assert!(is_known, "{} {option}: said and not read", syntax.name);
+            let is_known = options_of(name).contains(&option);
+            assert!(is_known, "{} {option}: said and not read", name);
             named += 1;
         }
     }
     assert!(named > 5);
-    assert!(options_in(shared).iter().all(|option| COMMANDS[0].options.contains(option)));
+    assert!(options_in(shared).iter().all(|option| options_of("stages").contains(option)));
+    // A line of the help that begins with a word is about a command; none is left out here.
+    let (commands, _) = HELP.split_once("Options:").unwrap();
+    for line in commands.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let name = line.split(' ').next().unwrap_or_default();
+        let is_name = !name.is_empty() && !line.starts_with("each of these:");
+        assert!(!is_name || COMMANDS.contains(&name), "{line}: said and not known here");
+    }
     for option in GLOBAL {
         assert!(
             HELP.contains(&format!("\n  {option}")) || HELP.contains(&format!("\n      {option}"))
         );
     }
-    for syntax in COMMANDS.iter().filter(|syntax| !syntax.is_told) {
-        assert!(!HELP.contains(&format!("\n  {}", syntax.name)), "{}", syntax.name);
+    for name in OWN {
+        assert!(!HELP.contains(&format!("\n  {}", name)), "{}", name);
     }
 }
 
 #[test]
 fn what_the_table_has_is_read_and_nothing_else() {
-    let all: Vec<&str> = COMMANDS.iter().flat_map(|syntax| syntax.options).copied().collect();
-    for syntax in &COMMANDS {
+    let all: Vec<&str> = COMMANDS.iter().flat_map(|name| options_of(name)).collect();
+    for name in COMMANDS.iter().chain(&OWN).copied() {
         for option in &all {
-            let said = read(&[syntax.name, option]).err().unwrap_or_default();
+            let said = read(&[name, option]).err().unwrap_or_default();
             let is_unknown = said.starts_with("there is no option");
-            assert_eq!(is_unknown, !syntax.options.contains(option), "{} {option}", syntax.name);
+            assert_eq!(is_unknown, !options_of(name).contains(option), "{} {option}", name);
         }
     }
 }
@@ -86,13 +99,13 @@ fn what_the_table_has_is_read_and_nothing_else() {
 #[test]
 fn completions_offer_what_is_read_and_nothing_else() {
     let mut read_here: Vec<(&str, &str)> = Vec::new();
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
-        assert!(FISH.contains(&format!("-f -a \"{}\"", syntax.name)), "{}", syntax.name);
-        assert!(ZSH.contains(&format!("({})\n", syntax.name)), "{}", syntax.name);
-        assert!(BASH.contains(&format!("pivot__complete,{})", syntax.name)), "{}", syntax.name);
-        read_here.extend(syntax.options.iter().map(|option| (syntax.name, *option)));
+    for name in COMMANDS {
+        assert!(FISH.contains(&format!("-f -a \"{}\"", name)), "{}", name);
+        assert!(ZSH.contains(&format!("({})\n", name)), "{}", name);
+        assert!(BASH.contains(&format!("pivot__complete,{})", name)), "{}", name);
+        read_here.extend(options_of(name).into_iter().map(|option| (name, option)));
     }
-    let known = COMMANDS.iter().filter(|syntax| syntax.is_told).count();
+    let known = COMMANDS.len();
     assert_eq!(FISH.matches("needs_command\" -f -a ").count(), known);
     // fish: a line each.
     let mut offered: Vec<(&str, String)> = Vec::new();
@@ -111,16 +124,16 @@ fn completions_offer_what_is_read_and_nothing_else() {
     offered.sort();
     read_here.sort();
     assert_eq!(offered, read_here, "fish");
-    for syntax in COMMANDS.iter().filter(|syntax| syntax.is_told) {
+    for name in COMMANDS {
         let (_, bash) =
-            BASH.split_once(&format!("pivot__subcmd__complete__subcmd__{})", syntax.name)).unwrap();
+            BASH.split_once(&format!("pivot__subcmd__complete__subcmd__{})", name)).unwrap();
         let (_, bash) = bash.split_once("opts=\"").unwrap();
         let bash = bash.split('"').next().unwrap();
-        let (_, zsh) = ZSH.split_once(&format!("({})\n", syntax.name)).unwrap();
+        let (_, zsh) = ZSH.split_once(&format!("({})\n", name)).unwrap();
         let zsh = zsh.split(";;").next().unwrap();
-        for option in syntax.options {
-            assert!(bash.split(' ').any(|word| word == *option), "bash: {} {option}", syntax.name);
-            assert!(zsh.contains(&format!("{option}[")), "zsh: {} {option}", syntax.name);
+        for option in options_of(name) {
+            assert!(bash.split(' ').any(|word| word == option), "bash: {} {option}", name);
+            assert!(zsh.contains(&format!("{option}[")), "zsh: {} {option}", name);
         }
     }
 }
@@ -155,11 +168,11 @@ fn the_front_reads_the_same() {
         "--behind",
     ];
     let mut answered = 0;
-    for syntax in &COMMANDS {
+    for name in COMMANDS.iter().chain(&OWN).copied() {
         for first in words {
             for second in words {
                 for third in ["", "a", "--json", "-0", "--cached"] {
-                    let args = [syntax.name, first, second, third];
+                    let args = [name, first, second, third];
                     for len in 1..=args.len() {
                         answered += usize::from(agree(&args[..len]));
                     }

@@ -11,46 +11,48 @@ use pivot_complete::request::Format;
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
 use crate::scripts::{self, Script};
 
-/// A command's name, its options, and what reads its words.
+/// A command's options, with blanks between, and what reads its words.
 pub struct Syntax {
-    pub name: &'static str,
-    pub options: &'static [&'static str],
-    /// Whether users are told of it: the others are what this program starts behind itself.
-    pub is_told: bool,
+    pub options: &'static str,
     read: fn(&mut Arguments) -> Result<Command, Error>,
+}
+
+/// The commands for users; the others are what this program starts behind itself.
+#[cfg(test)]
+pub const COMMANDS: [&str; 11] = [
+    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
+    "clear", "trust",
+];
+#[cfg(test)]
+pub const OWN: [&str; 2] = ["renew", "describe"];
+
+/// All commands: a match, since each pointer in a table costs every start of this program a relocation.
+pub fn syntax(name: &str) -> Option<Syntax> {
+    let of = |options, read| Some(Syntax { options, read });
+    match name {
+        "stages" => of("--all --cached --json -0", stages),
+        "targets" => of("--cached --json -0", targets),
+        "manifest" => of("--cached --json -0", manifest),
+        "status" => of("--json -0", status),
+        "complete" => of("--rich", complete),
+        "init" => of("--prewarm", init),
+        "prewarm" => of("", prewarm),
+        "refresh" => of("", refresh),
+        "doctor" => of("", |words| words.none().map(|()| Command::Doctor)),
+        "clear" => of("--all", clear),
+        "trust" => of("--remove", trust),
+        "renew" => of("", renew),
+        "describe" => of("--json", describe),
+        _ => None,
+    }
 }
 
 /// How a list is printed.
 const JSON: &str = "--json";
 const NUL: &str = "-0";
 
-/// All commands.
-pub const COMMANDS: [Syntax; 13] = [
-    told("stages", &["--all", "--cached", JSON, NUL], stages),
-    told("targets", &["--cached", JSON, NUL], targets),
-    told("manifest", &["--cached", JSON, NUL], manifest),
-    told("status", &[JSON, NUL], status),
-    told("complete", &["--rich"], complete),
-    told("init", &["--prewarm"], init),
-    told("prewarm", &[], prewarm),
-    told("refresh", &[], refresh),
-    told("doctor", &[], |words| words.none().map(|()| Command::Doctor)),
-    told("clear", &["--all"], clear),
-    told("trust", &["--remove"], trust),
-    Syntax { name: "renew", options: &[], is_told: false, read: renew },
-    Syntax { name: "describe", options: &[JSON], is_told: false, read: describe },
-];
-
 /// What a TAB starts behind itself, with the word typed as its command: no option for users.
 const BEHIND: &str = "--behind";
-
-const fn told(
-    name: &'static str,
-    options: &'static [&'static str],
-    read: fn(&mut Arguments) -> Result<Command, Error>,
-) -> Syntax {
-    Syntax { name, options, is_told: true, read }
-}
 
 /// The words of a command line, sorted but not yet understood.
 #[derive(Default)]
@@ -65,7 +67,7 @@ impl Arguments {
     /// Understands them; without any, the instruction of click's protocol counts.
     pub fn command(mut self, instruction: Option<OsString>) -> Result<Command, Error> {
         if self.values.is_empty() {
-            self.only(&[])?;
+            self.only("")?;
             let instruction = instruction.ok_or("a command is missing")?;
             // Whatever it asks for, it is a shell that asks.
             let shell = Shell::of_instruction(instruction.as_bytes());
@@ -73,17 +75,17 @@ impl Arguments {
             return Ok(shell.map_or(Command::Nothing, by_click));
         }
         let name = self.values.remove(0);
-        let Some(syntax) = COMMANDS.iter().find(|syntax| name == syntax.name) else {
+        let Some(syntax) = name.to_str().and_then(syntax) else {
             return Err(format!("there is no command {}", name.display()).into());
         };
-        let is_behind = syntax.name == "refresh" && self.has(BEHIND);
-        self.only(if is_behind { &[BEHIND] } else { syntax.options })?;
+        let is_behind = name == "refresh" && self.has(BEHIND);
+        self.only(if is_behind { BEHIND } else { syntax.options })?;
         (syntax.read)(&mut self)
     }
 
-    /// Fails for an option that is none of these.
-    fn only(&self, known: &[&str]) -> Result<(), Error> {
-        match self.options.iter().find(|option| !known.contains(&option.as_str())) {
+    /// Fails for an option that is none of these, with blanks between.
+    fn only(&self, known: &str) -> Result<(), Error> {
+        match self.options.iter().find(|option| !known.split(' ').any(|known| known == *option)) {
             Some(other) => Err(format!("there is no option {other} here").into()),
             None => Ok(()),
         }

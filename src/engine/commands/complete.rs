@@ -1,7 +1,8 @@
 //! A TAB that no fresh cache answers: an earlier result, policy, trust, and at last Pivot. Always
 //! ends well: what cannot be answered is click's empty answer.
 
-use crate::cache::lookup;
+mod stages;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
@@ -11,27 +12,19 @@ use pivot_complete::answer::is_plain;
 use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Click, Form, Line, Shell};
 use pivot_complete::pivot::Stages;
-use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::cache::history;
-use crate::cache::lock;
-use crate::context::Context;
-use crate::context::trust;
-use crate::discovery::{
-    self, Names, Reuse, ask, ask_with_targets, cached, cached_with_targets, keep_known,
-    may_execute, refuse_nesting, retry,
-};
+use crate::context::{Context, trust};
+use crate::discovery::{cached, may_execute, refuse_nesting};
 use crate::environment::settings::OnMiss;
 use crate::files::path;
-use crate::process::afterwards;
-use crate::process::behind;
-use crate::python::click_output;
-use crate::python::{Inquiry, Subject};
+use crate::process::{afterwards, behind};
+use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
-use crate::spec::description;
-use crate::spec::remotes;
+use crate::spec::{description, remotes};
+
+use stages::{blurbs, stages, targets};
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -176,106 +169,6 @@ fn may_describe(context: &Context) -> Result<(), Reason> {
     }
     refuse_nesting(context)?;
     trust::may_describe(context).map_err(|refusal| refusal.reason)
-}
-
-/// The names of the stages.
-fn stages(context: &Context) -> Result<Names, Reason> {
-    match cached(context) {
-        Ok(named) => {
-            if named.how == Reason::FailedBefore
-                && may_execute(context).is_ok()
-                && let Some(store) = retry::due(context)
-            {
-                start_behind(&["renew"], OsStr::from_bytes(&store));
-            }
-            Ok(named)
-        }
-        // No Pivot completes a stage there, and every repository without Pivot is such a place.
-        Err(reason) if has_nothing_to_read(context) => Err(reason),
-        Err(reason) => match known_content(context, reason) {
-            Some(named) => Ok(named),
-            None => on_miss(context),
-        },
-    }
-}
-
-/// What is known of the stages' purposes: told along with the names, or cached.
-fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
-    told.unwrap_or_else(|| lookup::last_findings(context).unwrap_or_default().blurbs)
-}
-
-/// The stages, and the targets as lines.
-fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
-    let of = |mut named: Names| {
-        let targets = named.targets.take().unwrap_or_default();
-        (named, targets)
-    };
-    if let Ok(found) = cached_with_targets(context) {
-        return Ok(of(found));
-    }
-    let named = stages(context)?;
-    if named.targets.is_some() {
-        return Ok(of(named));
-    }
-    // Who shared an answer, or wrote `stages.cache`, told names alone.
-    let wait = context.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
-    let found = match cached_with_targets(context) {
-        Ok(found) => Some(Names { how: named.how, ..found }),
-        Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
-        Err(_) => None,
-    };
-    Ok(of(found.unwrap_or(named)))
-}
-
-/// Whether only a `.git` makes this a project, and no config lies there.
-fn has_nothing_to_read(context: &Context) -> bool {
-    context.project.is_some_and(|project| project.marker == Marker::Git && project.config.is_none())
-}
-
-/// What an earlier discovery found in what is there now. It is data: neither policy nor trust is
-/// asked, but for whether it may be kept as the current result.
-fn known_content(context: &Context, reason: Reason) -> Option<Names> {
-    context.project.filter(|_| history::may_answer(reason))?;
-    let named = discovery::known_content(context, reason)?;
-    let context = context.clone();
-    afterwards::push(move || {
-        if trust::may_use_caches(&context).is_ok()
-            && let Some(lead) = lock::try_lead_here(&context)
-        {
-            keep_known(&context, reason, lead);
-        }
-    });
-    Some(named)
-}
-
-/// What the user wants at a miss, as far as trust goes.
-fn on_miss(context: &Context) -> Result<Names, Reason> {
-    let allowed = may_execute(context);
-    match context.settings.on_miss {
-        OnMiss::Never => return Err(Reason::OnMissNever),
-        OnMiss::Stale => {
-            if let Some(names) = lookup::last_known(context) {
-                if allowed.is_ok() {
-                    start_behind(&["refresh", "--behind", "--"], context.typed());
-                }
-                return Ok(Names::of(names, Reason::OnMissStale));
-            }
-        }
-        OnMiss::Wait => {}
-    }
-    allowed?;
-    let inquiry = Inquiry::about(context);
-    ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
-        // The same names as at the next TAB, which finds the failure recorded.
-        let last = has_failed(failure.reason).then(|| lookup::last_known(context)).flatten();
-        let names = last.ok_or(failure.reason)?;
-        Ok(Names::of(names, Reason::FailedBefore))
-    })
-}
-
-/// Whether a discovery was tried and gave no names, in whatever way it ended.
-fn has_failed(reason: Reason) -> bool {
-    matches!(reason, Reason::DiscoveryFailed | Reason::TimedOut)
 }
 
 /// Lets click complete the line in Pivot's own Python.

@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use pivot_complete::cache::store::record::{Part, Record};
-use pivot_complete::encoding::layout::u64_at;
+use pivot_complete::encoding::layout::Field;
 use pivot_complete::encoding::write_json_escaped;
 use pivot_complete::files::Disk as _;
 use pivot_complete::files::PathBuffer;
@@ -23,6 +23,22 @@ use xxhash_rust::xxh64::xxh64;
 use crate::files::{Disk, path_storage};
 use crate::manifests::encode::{All, Kept, KeptSource};
 use crate::manifests::state_db::{Access, StateDb, StateDbError};
+
+/// The fields of what `sd:` keys lead to.
+mod digests {
+    use super::Field;
+
+    /// The digest of the contents of the record, with ROOT.
+    pub const RECORD: Field<8> = Field::first();
+    /// The digest of the record's other inputs.
+    pub const OTHERS: Field<8> = RECORD.then();
+    /// When the manifest was computed, in seconds.
+    pub const COMPUTED_S: Field<8> = OTHERS.then();
+    /// The digest of the contents of the sources.
+    pub const SOURCES: Field<8> = COMPUTED_S.then();
+    /// Length of all of them, in bytes.
+    pub const LEN_BYTES: usize = SOURCES.end();
+}
 
 /// Those of `stages` whose manifests StateDB has, computed under the same contents as `record`,
 /// which is fresh, from sources that are as they were.
@@ -38,12 +54,12 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
     // Each source is read once, whatever stages share it.
     let mut found: HashMap<Vec<u8>, Option<KeptSource>> = HashMap::new();
     let kept = |(stage, pair): (&Vec<u8>, &[Option<Vec<u8>>])| {
-        let [Some(manifest), Some(digests)] = pair else { return None };
+        let [Some(manifest), Some(told)] = pair else { return None };
         let mut kept = read(manifest)?;
         kept.contents = record.contents();
-        kept.others = u64_at(digests, 8)?;
-        kept.computed_s = u64_at(digests, 16)? as i64;
-        if u64_at(digests, 0)? != contents_in(root, &kept) || kept.sources.is_empty() {
+        kept.others = digests::OTHERS.u64(told)?;
+        kept.computed_s = digests::COMPUTED_S.u64(told)? as i64;
+        if digests::RECORD.u64(told)? != contents_in(root, &kept) || kept.sources.is_empty() {
             return None;
         }
         let now = |then: &KeptSource| {
@@ -52,7 +68,7 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
             now.filter(|now| now.stamp.is_same_file(&then.stamp))
         };
         kept.sources = kept.sources.iter().map(now).collect::<Option<_>>()?;
-        (contents(&kept.sources) == u64_at(digests, 24)?).then(|| (stage.clone(), kept))
+        (contents(&kept.sources) == digests::SOURCES.u64(told)?).then(|| (stage.clone(), kept))
     };
     stages.iter().zip(values.chunks(2)).filter_map(kept).collect()
 }
@@ -97,14 +113,14 @@ pub fn flush(
     let versions = record.part(Part::Versions);
     let mut entries = Vec::new();
     for (stage, kept) in all {
-        let mut digests = Vec::new();
-        let sources = contents(&kept.sources);
-        for number in [contents_in(root, kept), kept.others, kept.computed_s as u64, sources] {
-            digests.extend(number.to_le_bytes());
-        }
+        let mut value = vec![0; digests::LEN_BYTES];
+        digests::RECORD.set(&mut value, contents_in(root, kept).to_le_bytes());
+        digests::OTHERS.set(&mut value, kept.others.to_le_bytes());
+        digests::COMPUTED_S.set(&mut value, kept.computed_s.to_le_bytes());
+        digests::SOURCES.set(&mut value, contents(&kept.sources).to_le_bytes());
         let key = |kind: &[u8]| key(kind, prefix, stage, versions);
         entries.extend(key(b"sm:").map(|key| (key, write(kept))));
-        entries.extend(key(b"sd:").map(|key| (key, digests)));
+        entries.extend(key(b"sd:").map(|key| (key, value)));
     }
     StateDb::at(root, Access::ReadWrite).put_many(&entries)
 }

@@ -5,28 +5,30 @@
 //! here. Its end is seen to behind our own answer, beside what is written there: one that has answered
 //! has some time to end by itself, another one is interrupted first, as Ctrl-C would.
 
-use std::cell::RefCell;
+mod group;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::{Pid, setsid};
+use nix::sys::signal::Signal;
+use nix::unistd::setsid;
 use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
 use crate::process::interrupts;
 use crate::process::interrupts::Listening;
 use crate::process::orphans;
+
+pub use group::part;
+use group::{Group, PATIENCE};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -64,28 +66,11 @@ pub struct Run<'a> {
     pub keep_stderr: bool,
 }
 
-/// Most bytes of stderr that are kept, from its end.
-const STDERR_TAIL_BYTES: usize = 8 << 10;
-
 /// How often `waiting` is called.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How long a program that has answered may take to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// How long one that was interrupted may clean up.
-const INTERRUPTED: Duration = Duration::from_millis(500);
-
-/// How long those may take that clean up after all others (multiprocessing's resource tracker).
-const LINGER: Duration = Duration::from_secs(1);
-
-/// How long what was killed is waited for: it may be in a system call that nothing interrupts.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-thread_local! {
-    /// What may be left of the programs that have run.
-    static RUN: RefCell<Vec<Group>> = const { RefCell::new(Vec::new()) };
-}
 
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
@@ -93,7 +78,7 @@ thread_local! {
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
     let (end, group) = run_group(run, take, waiting);
-    RUN.with_borrow_mut(|all| all.extend(group));
+    group.into_iter().for_each(Group::part_later);
     end
 }
 
@@ -106,53 +91,6 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
         group.wait(Instant::now() + PATIENCE);
     }
     end
-}
-
-/// The end of the programs that have run, on its way.
-pub struct Parting {
-    groups: Arc<Mutex<Vec<Group>>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// Begins to see to the end of all programs that have run, beside this thread: which may come to hang in
-/// a call, and must start none meanwhile.
-pub fn part() -> Parting {
-    let groups = Arc::new(Mutex::new(RUN.take()));
-    let same = Arc::clone(&groups);
-    let has_some = groups.lock().is_ok_and(|groups| !groups.is_empty());
-    let start = || std::thread::Builder::new().spawn(move || end_each(&same)).ok();
-    let thread = if has_some { start() } else { None };
-    Parting { groups, thread }
-}
-
-impl Parting {
-    /// Waits until nothing of them is left.
-    pub fn wait(self) {
-        match self.thread {
-            Some(thread) => drop(thread.join()),
-            None => end_each(&self.groups),
-        }
-    }
-}
-
-fn end_each(groups: &Mutex<Vec<Group>>) {
-    let mut groups =
-        groups.lock().map(|mut groups| std::mem::take(&mut *groups)).unwrap_or_default();
-    if groups.is_empty() {
-        return;
-    }
-    for group in &mut groups {
-        // Nobody reads any more: who writes must not wait for that.
-        (group.answer, group.writer) = (None, None);
-    }
-    groups.iter_mut().for_each(|group| group.wait(group.until));
-    groups.iter_mut().for_each(|group| group.signal(Signal::SIGINT));
-    let deadline = Instant::now() + INTERRUPTED;
-    groups.iter_mut().for_each(|group| group.wait(deadline));
-    groups.iter_mut().for_each(|group| group.signal(Signal::SIGKILL));
-    if !orphans::end_all(LINGER) {
-        groups.iter().for_each(Group::end);
-    }
 }
 
 /// Runs a program until it has answered, and gives what may be left of it then.
@@ -170,101 +108,6 @@ fn run_group(
         group.until = Instant::now() + FAREWELL;
     }
     (end, Some(group))
-}
-
-/// A started program: the leader of its group, and the pipes it writes to until they end.
-struct Group {
-    child: Child,
-    answer: Option<File>,
-    /// The end of the answer's pipe that the program writes to.
-    writer: Option<OwnedFd>,
-    stderr: Option<File>,
-    stderr_tail: Vec<u8>,
-    /// Until when it may end by itself: not at all, as long as it has not answered.
-    until: Instant,
-}
-
-impl Group {
-    /// Sends the leader a signal, unless it has ended.
-    fn signal(&mut self, signal: Signal) {
-        // One that was not yet reaped keeps its number.
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = kill(self.leader(), signal);
-        }
-    }
-
-    /// Ends what is left of the group: those who ignore it and clean up after all others come last.
-    fn end(&self) {
-        let _ = killpg(self.leader(), Signal::SIGTERM);
-        let deadline = Instant::now() + LINGER;
-        while killpg(self.leader(), None).is_ok() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        self.kill();
-    }
-
-    /// Ends what is left of the group at once.
-    fn kill(&self) {
-        // A leader that was not yet reaped keeps the number from being another group's; one that
-        // was, was so a moment ago.
-        let _ = killpg(self.leader(), Signal::SIGKILL);
-    }
-
-    fn leader(&self) -> Pid {
-        Pid::from_raw(self.child.id() as i32)
-    }
-
-    /// Waits for the leader, until then at most.
-    fn wait(&mut self, deadline: Instant) {
-        let mut pause = Duration::from_micros(500);
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-    }
-
-    /// Gives what there is of the answer to `take`; `true` when that has enough.
-    fn take_answer(&mut self, take: &mut impl FnMut(&[u8]) -> bool) -> bool {
-        let mut enough = false;
-        let ended = drain(self.answer.as_mut(), |piece| {
-            enough = take(piece);
-            !enough
-        });
-        if ended {
-            self.answer = None;
-        }
-        enough
-    }
-
-    /// Keeps the end of what there is of stderr.
-    fn keep_stderr(&mut self) {
-        let tail = &mut self.stderr_tail;
-        let ended = drain(self.stderr.as_mut(), |piece| {
-            tail.extend(piece);
-            let excess = tail.len().saturating_sub(STDERR_TAIL_BYTES);
-            tail.drain(..excess);
-            true
-        });
-        if ended {
-            self.stderr = None;
-        }
-    }
-}
-
-/// Reads what a pipe holds now, up to some megabytes; `true` when it has ended.
-fn drain(pipe: Option<&mut File>, mut take: impl FnMut(&[u8]) -> bool) -> bool {
-    let Some(pipe) = pipe else { return true };
-    let mut buffer = [0; 16 << 10];
-    for _ in 0..256 {
-        match pipe.read(&mut buffer) {
-            Ok(0) => return true,
-            Ok(count) if take(&buffer[..count]) => {}
-            Ok(_) => return false,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return error.kind() != ErrorKind::WouldBlock,
-        }
-    }
-    false
 }
 
 /// What else there is to wait for than the program's pipes.

@@ -19,7 +19,9 @@ use crate::files::{Disk, NotCached, path_storage};
 use crate::python::observed::{Seen, SeenFile};
 
 use list::{Inputs, hashes};
-pub use look::{as_seen, look_at_file};
+pub use look::as_seen;
+#[cfg(test)]
+pub use look::look_at_file;
 use look::{changed, stamp_of};
 
 /// What of the installation counts as input, beside what the driver saw.

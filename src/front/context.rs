@@ -12,7 +12,7 @@ use pivot_complete::reason::Reason;
 use crate::system::{self, Disk, Stdout};
 
 /// A working directory, and what belongs to it.
-pub struct Place<'e> {
+pub struct Context<'e> {
     /// The file system as it is seen from there.
     pub disk: Disk,
     /// The working directory; empty where it cannot be named.
@@ -63,7 +63,7 @@ impl<'a> Found<'a> {
     }
 }
 
-impl<'e> Place<'e> {
+impl<'e> Context<'e> {
     /// Looks around; `typed` is the first word of a TAB's line, else empty.
     pub fn here(typed: &'e [u8]) -> Result<Self, Reason> {
         let directory = system::working_directory().unwrap_or_default();

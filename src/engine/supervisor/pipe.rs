@@ -1,0 +1,108 @@
+//! What the supervisor hears from the worker, and what it prints: neither waits for ever.
+
+use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{PATIENCE, Supervisor};
+use crate::environment::settings::{started, timeout};
+use crate::process::interrupts::Listening;
+use crate::report::reply::{self, kind};
+
+/// What comes to the deadline of the command, so that the worker can say itself that it came.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// Bytes that a pipe takes without waiting once it takes any: `PIPE_BUF`.
+const PIECE: usize = 4096;
+
+/// What there was to wait for.
+pub enum News {
+    Message(u8, Vec<u8>),
+    /// The worker has ended.
+    Ended,
+    TimedOut,
+    Interrupted,
+}
+
+impl Supervisor {
+    /// Waits for the next thing to come about.
+    pub fn news(&mut self, unread: &mut Vec<u8>, interrupts: Option<&Listening>) -> News {
+        let deadline = started() + timeout() + GRACE;
+        loop {
+            if let Some((kind, value)) = reply::take(unread) {
+                return News::Message(kind, value);
+            }
+            if interrupts.is_some_and(Listening::has_come) {
+                return News::Interrupted;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let mut watched = vec![PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
+            watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
+            let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
+            let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
+            let is_ready = watched[0].any() == Some(true);
+            if !is_ready && left.is_zero() {
+                return News::TimedOut;
+            }
+            if is_ready {
+                let mut buffer = [0; 2 << 10];
+                match self.pipe.read(&mut buffer) {
+                    Ok(0) => return News::Ended,
+                    Ok(count) => unread.extend(&buffer[..count]),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(_) => return News::Ended,
+                }
+            }
+        }
+    }
+
+    /// Whether the worker that was told to end says all: it sees to the rest then, as behind an answer.
+    pub fn says_end(&self, mut unread: Vec<u8>) -> bool {
+        let mut watched = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
+        let deadline = Instant::now() + PATIENCE;
+        let mut buffer = [0; 2 << 10];
+        loop {
+            while let Some((kind, _)) = reply::take(&mut unread) {
+                if kind == kind::END {
+                    return true;
+                }
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let time = u16::try_from(left.as_millis()).unwrap_or(u16::MAX);
+            let _ = poll(&mut watched, PollTimeout::from(time));
+            match watched[0].any() {
+                Some(true) => match (&self.pipe).read(&mut buffer) {
+                    Ok(count) if count > 0 => unread.extend(&buffer[..count]),
+                    _ => return false,
+                },
+                _ if left.is_zero() => return false,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Prints an answer to a reader that may be slow or hang; `EINTR` for an interrupt meanwhile.
+pub fn print(bytes: &[u8], interrupts: Option<&Listening>) -> Result<(), Errno> {
+    let stdout = std::io::stdout();
+    let mut left = bytes;
+    while !left.is_empty() {
+        let mut watched = vec![PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+        watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
+        let _ = poll(&mut watched, PollTimeout::NONE);
+        if interrupts.is_some_and(Listening::has_come) {
+            return Err(Errno::EINTR);
+        }
+        match nix::unistd::write(&stdout, &left[..left.len().min(PIECE)]) {
+            Ok(count) => left = &left[count..],
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            // A reader that is gone is no error.
+            Err(Errno::EPIPE) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
