@@ -74,7 +74,7 @@ impl Write {
         is_new
     }
 
-    /// Kills it at every change, or at every `step`-th one; in every run but a soak, at each fourth of
+    /// Kills it at every change, or at every `step`-th one; in every run but a soak, at each second of
     /// those.
     #[track_caller]
     fn is_all_or_nothing(&self, step: usize) {
@@ -96,7 +96,7 @@ impl Write {
 
 /// One of so many in every run, all of them in a soak.
 fn group() -> usize {
-    if std::env::var_os("PIVOT_COMPLETE_SOAK").is_some() { 1 } else { 4 }
+    if std::env::var_os("PIVOT_COMPLETE_SOAK").is_some() { 1 } else { 2 }
 }
 
 #[test]
