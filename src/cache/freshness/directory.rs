@@ -2,22 +2,15 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::cache::freshness::{Input, InputState};
-use crate::files::{Disk, PathBuffer, Stamp};
-use crate::reason::Reason;
+use crate::files::{Disk, PathBuffer, ReadError};
 
-/// Compares the names in a directory whose stamp is `now`, and proves nothing.
-pub fn compare<D: Disk>(
-    input: &Input<'_>,
-    disk: &D,
-    path: &PathBuffer<'_>,
-    now: &Stamp,
-) -> InputState {
-    let mut listing = ListingDigest::of(input.names);
+/// The [digest](ListingDigest) of those entries of the directory at `path` that count.
+pub fn digest<D: Disk>(names: &[u8], disk: &D, path: &PathBuffer<'_>) -> Result<u64, ReadError> {
+    let mut listing = ListingDigest::of(names);
     let listed = disk.list(path.as_c_path(), &mut |name| {
         listing.add(name);
     });
-    input.settle(listed.map(|()| listing.value()), now, Reason::ListingChanged)
+    listed.map(|()| listing.value())
 }
 
 /// What a name is found by among those that count.

@@ -97,8 +97,14 @@ impl Input<'_> {
         match self.kind {
             _ if is_another => InputState::Changed(Reason::InputChanged),
             _ if has_content && now == self.stamp && !self.is_racy => InputState::Same,
-            InputKind::File => file::compare(self, disk, path, &now),
-            InputKind::Directory => directory::compare(self, disk, path, &now),
+            InputKind::File if now.len_bytes != self.stamp.len_bytes => {
+                InputState::Changed(Reason::InputChanged)
+            }
+            InputKind::File => self.compare_content(disk, path, &now),
+            InputKind::Directory => {
+                let digest = directory::digest(self.names, disk, path);
+                self.settle(digest, &now, Reason::ListingChanged)
+            }
             InputKind::Absent => InputState::Changed(Reason::InputAppeared),
             // Data too long to be compared: nothing else tells of a stamp that was restored.
             InputKind::StampOnly if self.is_data && (self.is_racy || now != self.stamp) => {
@@ -116,7 +122,8 @@ impl Input<'_> {
         path: &PathBuffer<'_>,
         now: &Stamp,
     ) -> InputState {
-        file::compare_content(self, disk, path, now)
+        let digest = disk.digest(path.as_c_path(), now.len_bytes);
+        self.settle(digest, now, Reason::InputChanged)
     }
 
     /// What the digest of what is there now says of an input that has the stamp `now`.

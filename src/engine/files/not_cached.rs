@@ -1,7 +1,7 @@
 //! Why what was found was not cached, in words for the user.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why an answer was not cached.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ impl NotCached {
 
 impl std::fmt::Display for NotCached {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut cannot_write =
+            |path: &Path, why: &str| write!(out, "cannot write {}: {why}", path.display());
         match self {
             NotCached::Unsuitable(why) => write!(out, "{why}; the answer was not cached"),
             NotCached::ConfigChanged => {
@@ -42,21 +44,15 @@ impl std::fmt::Display for NotCached {
             NotCached::InputChanged(path) => {
                 write!(out, "{} changed meanwhile; the answer was not cached", path.display())
             }
-            NotCached::ForeignDirectory(path) => write!(
-                out,
-                "cannot write {}: it is, or a link leads to, a directory of someone else",
-                path.display()
-            ),
-            NotCached::NoHome(path) => {
-                write!(out, "cannot write {}: HOME does not exist; make it first", path.display())
+            NotCached::ForeignDirectory(path) => {
+                cannot_write(path, "it is, or a link leads to, a directory of someone else")
             }
-            NotCached::NotOurs(path) => write!(
-                out,
-                "cannot write {}: a link leads there, and what is there is not ours",
-                path.display()
-            ),
+            NotCached::NoHome(path) => cannot_write(path, "HOME does not exist; make it first"),
+            NotCached::NotOurs(path) => {
+                cannot_write(path, "a link leads there, and what is there is not ours")
+            }
             NotCached::Failed(path, error) => {
-                write!(out, "cannot write {}: {error}; the answer was not cached", path.display())
+                cannot_write(path, &format!("{error}; the answer was not cached"))
             }
         }
     }
