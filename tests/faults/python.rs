@@ -45,7 +45,7 @@ const PIPELINES: &[(&str, &str, Outcome)] = &[
     ("os._exit(0)", "os._exit(0)", Failed("without an answer")),
     ("os._exit(7)", "os._exit(7)", Failed("without an answer")),
     ("reads stdin", "input()", Failed("EOF")),
-    ("noise in every pipe", NOISE_IN_EVERY_PIPE, Failed("")),
+    ("noise in every pipe", NOISE_IN_EVERY_PIPE, Answered),
     ("closes everything", "os.closerange(0, 256)", Answered),
     ("recursion", "def f(): f()\nf()", Failed("recursion")),
     ("a fork that stays", "if os.fork() == 0: time.sleep(600); os._exit(0)", Answered),
