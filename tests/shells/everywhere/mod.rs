@@ -229,7 +229,7 @@ pub fn ctrl_c_ends_the_discovery_and_keeps_the_session(shell: Shell) {
     let pid_file = sandbox.path("pid").display().to_string();
     sandbox.write(
         "work/pipeline.py",
-        &format!(
+        format!(
             "import os, time\n\
              open('{pid_file}.new', 'w').write(str(os.getpid()))\n\
              os.rename('{pid_file}.new', '{pid_file}')\n\

@@ -173,7 +173,7 @@ fn nothing_of_the_session_is_changed() {
 #[test]
 fn a_shell_without_a_prompt_does_not_run_it() {
     let sandbox = Sandbox::answering("");
-    sandbox.write("rc.fish", &rc(""));
+    sandbox.write("rc.fish", rc(""));
     let guard = no_fork_meanwhile();
     let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
     let run = Command::new("fish")

@@ -35,7 +35,7 @@ fn start_answering<'a>(sandbox: &'a Sandbox, settings: &str, items: &[Item]) -> 
 /// Installs the shell script `body` as the program `name` of the sandbox.
 fn install(sandbox: &Sandbox, name: &str, body: &str) {
     let _guard = no_fork_meanwhile();
-    sandbox.write(name, &format!("#!/bin/sh\n{body}"));
+    sandbox.write(name, format!("#!/bin/sh\n{body}"));
     fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(0o755)).expect("chmod");
 }
 

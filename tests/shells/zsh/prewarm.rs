@@ -14,7 +14,7 @@ fn script_with_hook() -> String {
 
 /// A zsh that has `settings`, the script and the hook, as by `init`.
 fn start_prewarming<'a>(sandbox: &'a Sandbox, settings: &str) -> Session<'a> {
-    sandbox.write("home/init", &script_with_hook());
+    sandbox.write("home/init", script_with_hook());
     let rc =
         format!("autoload -Uz compinit && compinit -D -u\n{settings}\neval \"$(<$HOME/init)\"\n");
     Session::start_with(Shell::Zsh, sandbox, &rc)
