@@ -1,4 +1,5 @@
-//! `stages.cache`, shared with real Pivot, and whose stages it is about (DESIGN.md 4 and 5).
+//! `stages.cache`, shared with real Pivot, and whose stages it is about (ARCHITECTURE.md, "What
+//! `stages.cache` decides").
 
 mod copies;
 mod installations;

@@ -1,4 +1,4 @@
-//! Every row of the table in DESIGN.md 4, with real Pivot behind the front.
+//! What `stages.cache` decides (ARCHITECTURE.md), with real Pivot behind the front.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -111,7 +111,7 @@ fn a_tree_without_pivots_directory_stays_without() {
     }
 }
 
-/// DESIGN.md 6: a failure is recorded with its inputs, and nothing else is written.
+/// ARCHITECTURE.md, "Freshness": a failure is recorded with its inputs, and nothing else is written.
 #[test]
 fn a_discovery_that_fails_writes_no_stages_cache() {
     let (pipeline, names) = pipeline_of(Pivot::V0511, &["train"]);

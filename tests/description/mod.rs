@@ -1,5 +1,5 @@
 //! The description of Pivot's command line: what it tells of real Pivots, what makes a command
-//! opaque, and what makes it outdated (DESIGN.md 10).
+//! opaque, and what makes it outdated.
 
 mod doubts;
 mod freshness;

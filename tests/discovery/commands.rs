@@ -1,4 +1,4 @@
-//! The commands and settings around discovery (DESIGN.md 3 and 9).
+//! The commands and settings around discovery (ARCHITECTURE.md, "At a TAB", "Which pivot").
 
 use std::fs;
 use std::os::unix::fs::symlink;

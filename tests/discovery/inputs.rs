@@ -1,4 +1,4 @@
-//! Files and directories that the driver sees a pipeline read (DESIGN.md 6).
+//! Files and directories that the driver sees a pipeline read (ARCHITECTURE.md, "Freshness").
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,5 +1,6 @@
 //! Discovery with real Pivot: which `pivot` and which Python, what a pipeline may do to us, and
-//! the commands around it (DESIGN.md 3 and 9).
+//! the commands around it (ARCHITECTURE.md, "At a TAB", "Which
+//! pivot").
 
 mod commands;
 mod driven;

@@ -88,7 +88,7 @@ fn an_unknown_version_is_a_miss() {
         sandbox.write(STAGES_CACHE, fresh.replacen("v1\n", version, 1));
         assert_eq!(sandbox.run(&["stages", "--cached"]).code, NOT_CACHED, "{version:?}");
         assert_eq!(stub::tab(&sandbox).candidates(), NEW_NAMES, "{version:?}");
-        // Section 4 of the design: a miss leads to a discovery that overwrites it.
+        // A miss leads to a discovery that overwrites it.
         let written = fs::read_to_string(sandbox.path(STAGES_CACHE)).unwrap();
         assert_eq!(written, stub::fresh_cache(&NEW_NAMES), "{version:?}");
     }

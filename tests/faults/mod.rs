@@ -1,6 +1,6 @@
-//! Faults that are injected for real: FAULTS.md, the rows that need no special rights.
+//! Faults that are injected for real, of those that need no special rights (ARCHITECTURE.md, "Faults").
 //!
-//! Rows that need root, mounts or a second user are in `tests/privileged`. Where a loop walks over
+//! Those that need root, mounts or a second user are in `tests/privileged`. Where a loop walks over
 //! every system call of a discovery, a stub answers in Pivot's place: the engine under test is
 //! the same, and a run takes 20 ms instead of 700.
 

@@ -1,5 +1,5 @@
 //! A cached answer is exact: whatever discovery read is an input of it, and nothing else is
-//! (DESIGN.md 6 and 7). Small real pipelines of every kind, edited in every way, beside a fresh
+//! (ARCHITECTURE.md, "Freshness"). Small real pipelines of every kind, edited in every way, beside a fresh
 //! discovery by Pivot itself.
 
 mod absence;

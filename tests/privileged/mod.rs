@@ -1,5 +1,5 @@
-//! Faults that need root, mounts of their own or a second user: FAULTS.md, rows 1, 5, 6, 8, 24, 25,
-//! 29 to 32 and 57.
+//! Faults that need root, mounts of their own or a second user
+//! (ARCHITECTURE.md, "Faults").
 //!
 //! Nothing here is skipped: a test that lacks a right fails and names it. All mounts are made in a
 //! mount namespace of the test's own thread and are gone with it.

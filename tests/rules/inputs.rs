@@ -164,7 +164,7 @@ fn a_racy_directory_is_listed() {
     assert_eq!(ask(&table), Err(Reason::ListingChanged));
 }
 
-/// Section 4 of the design: the config's mtime decides, as Python prints it.
+/// ARCHITECTURE.md, "What `stages.cache` decides": the config's mtime decides, as Python prints it.
 #[test]
 fn a_touched_config_is_a_miss_whatever_its_content() {
     let mut table = discovered(project());

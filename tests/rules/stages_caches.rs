@@ -140,7 +140,7 @@ fn what_was_written_along_with_another_environments_store_is_a_miss() {
     table.put("/r/pipeline.py", 6, b"");
     assert_eq!(table.answer("/r"), Err(Reason::ConfigChanged));
 
-    // Written again since, by Pivot: section 4 of the design alone decides.
+    // Written again since, by Pivot: its mtime alone decides.
     let mut table = with_others_store();
     table.put(CACHE, 2_000, FRESH);
     assert_eq!(table.answer("/r"), Ok(vec!["train".to_owned()]));

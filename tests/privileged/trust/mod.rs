@@ -1,6 +1,5 @@
-//! DESIGN.md, section 9 "Trust": at a TAB nothing is executed, and nothing written, on the word of
-//! another user. Judged from the text, black-box, with two real users and root: FAULTS.md, rows 53
-//! to 61.
+//! ARCHITECTURE.md, "Trust": at a TAB nothing is executed, and nothing written, on the word of
+//! another user. Judged from the text, black-box, with two real users and root.
 //!
 //! Nothing here is skipped: a test that lacks a right fails and names it. The table of the sweep is
 //! `sweep.md`.

@@ -1,4 +1,4 @@
-//! What DESIGN.md, section 9 "Trust", says of a cell of the sweep; written from its sentences, not
+//! What ARCHITECTURE.md, "Trust", says of a cell of the sweep; written from its sentences, not
 //! from the code. Looks at the files as root, who sees all of them.
 
 use std::fs::{self, Metadata};
@@ -109,7 +109,7 @@ pub fn expected(scene: &Scene, found: &Found, start: Start) -> Answer {
     }
 }
 
-/// Section 5: "without either, no stages"; and without a config there are none.
+/// Without either there are no stages (ARCHITECTURE.md, "Which root, which config"); and without a config there are none.
 fn has_stages(scene: &Scene) -> Answer {
     let here = scene.path(&scene.here);
     let Some(root) = root(&here) else { return No };
@@ -246,7 +246,7 @@ fn walk(path: &Path, me: u32, links_left: usize) -> bool {
     true
 }
 
-/// Section 5: the topmost directory with `.pivot`, else the nearest with `.git`.
+/// ARCHITECTURE.md, "Which root, which config": the topmost directory with `.pivot`, else the nearest with `.git`.
 pub fn root(here: &Path) -> Option<PathBuf> {
     let above = || here.ancestors();
     let topmost = above().filter(|directory| directory.join(".pivot").is_dir()).last();

@@ -254,7 +254,7 @@ fn data_beside_our_caches_is_left_alone() {
         if data == "project/.pivot/cache" {
             fs::remove_file(scene.path(data).join("stages.cache")).unwrap();
         }
-        // A database there that does not open is ours and broken, and set aside: section 7.
+        // A database there that does not open is ours and broken, and set aside.
         for name in ["state.sled", "state.sled.broken", "state.sled.next", "state.sled.previous"] {
             fs::remove_dir_all(scene.path(data).join(name)).unwrap();
         }

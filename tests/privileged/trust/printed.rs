@@ -191,7 +191,7 @@ fn forged(ground: &Ground, old: &str, new: &[u8]) -> Scene {
 }
 
 /// What is harmful in each answer; text that is turned around counts in our own form alone, since
-/// click's has to be click's bytes (section 3).
+/// click's has to be click's bytes.
 fn failures_of_forged(all: &[(&str, &[u8])]) -> Vec<String> {
     let ground = Ground::new();
     let mut failures = Vec::new();

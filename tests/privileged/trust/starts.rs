@@ -32,7 +32,7 @@ const WORDS: [&str; 24] = [
     "clone3",
 ];
 
-/// Where such a word may stand, how often, and why: DESIGN.md, section 9, "what needs none".
+/// Where such a word may stand, how often, and why: ARCHITECTURE.md, "Trust".
 const ALLOWED: [(&str, &str, usize, &str); 9] = [
     ("front/bare/kernel/process.rs", "execve", 1, "the system call itself"),
     ("front/bare/kernel/process.rs", "fork(", 1, "the system call itself"),

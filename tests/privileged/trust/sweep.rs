@@ -1,6 +1,6 @@
 //! The sweep: every way to name or find a program, times whose it is, times what starts something,
 //! asked by an ordinary user and by root. What ran is compared with what the oracle reads out of
-//! DESIGN.md; the table of it all is `sweep.md`, rewritten with `PIVOT_COMPLETE_BLESS` set.
+//! ARCHITECTURE.md; the table of it all is `sweep.md`, rewritten with `PIVOT_COMPLETE_BLESS` set.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -218,7 +218,7 @@ fn every_way_has_a_name_of_its_own() {
 const HEAD: &str = "\
 # Who runs at a TAB
 
-Made by tests/privileged/trust/sweep.rs from DESIGN.md, section 9 \"Trust\": one row for each way in which a
+Made by tests/privileged/trust/sweep.rs from ARCHITECTURE.md, \"Trust\": one row for each way in which a
 program is named or found and whose that is, or for each place where a TAB is pressed. `runs`: the
 program that is found runs; `-`: nothing runs at all; `open`: the text can be read both ways;
 `may`: `doctor` may start what a TAB would; `no line`: what was typed is known at a TAB alone.

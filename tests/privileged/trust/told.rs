@@ -47,7 +47,7 @@ fn doctor_names_the_file_and_the_remedy_and_ends_with_1() {
             let said = format!("names it: {names}, remedy: {has_remedy}");
             failures.push(format!("{what}: {said}: {}", doctor.stdout));
         }
-        // Section 3: "exit 1 where a TAB would not be answered".
+        // It ends with 1 where a TAB would not be answered.
         if doctor.code != 1 {
             failures.push(format!("{what}: exit {}", doctor.code));
         }

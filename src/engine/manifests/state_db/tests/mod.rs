@@ -1,4 +1,4 @@
-//! The client with the process of the built engine: FAULTS.md, rows 39 to 42.
+//! The client with the process of the built engine.
 
 mod busy;
 mod damaged;
