@@ -5,8 +5,8 @@
 //! know how an answer is discovered, which process runs it, or where output goes.
 //!
 //! The way of one TAB through its folders: [`line`] (the shell's words), [`click`] (what the one at
-//! the cursor may be), [`pivot`] (what only Pivot means by it), [`project`] (where we are), [`cache`] (what is still true), [`answer`] (the
-//! bytes for the shell).
+//! the cursor may be), [`pivot`] (what only Pivot means by it), [`project`] (where we are), [`cache`]
+//! (what is still true), [`answer`] (the bytes for the shell); [`tab`] is its plan.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -40,7 +40,7 @@ macro_rules! reasons {
 reasons! {
     /// Why an answer needs nobody to be asked.
     Hit {
-        /// The cache says fresh: the only reason that is a hit.
+        /// The cache says fresh.
         Fresh = "fresh",
         /// The discovery failed with these very inputs: a TAB gets the last good names.
         FailedBefore = "failed-before",

@@ -1,5 +1,5 @@
-//! A TAB's plan, without I/O: what the line needs; each program supplies it in its own way; then the
-//! answer is written.
+//! Third stop of a TAB: its plan, without I/O: what the line needs; each program supplies it in its own
+//! way; then the answer is written.
 
 use crate::answer::{Head, Items, Wire};
 use crate::click::{self, Completion, Description, Paths};

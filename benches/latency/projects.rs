@@ -15,7 +15,7 @@ const LARGE_MODULES: usize = 30;
 const LARGE_LEN_BYTES: usize = 9_000;
 /// Sources of the project of many small files, `pipeline.py` among them.
 const SOURCES: usize = 300;
-/// Stamps that are older prove something; see `src/stamp.rs`.
+/// Stamps that are older prove something; see `src/files/stamp.rs`.
 const AGE: Duration = Duration::from_millis(3_500);
 /// So far away that stamps are never renewed: a run must not start an engine behind itself.
 const FUTURE: Duration = Duration::from_secs(10 * 365 * 86_400);

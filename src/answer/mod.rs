@@ -1,4 +1,4 @@
-//! Last room of a TAB: the bytes for whoever asks. Knows no cache, no file and no Pivot.
+//! Fifth stop of a TAB: the bytes for whoever asks. Knows no cache, no file and no Pivot.
 
 mod items;
 mod names;

@@ -1,4 +1,4 @@
-//! How `stages` and `targets` print names: lines, NUL-separated, or a JSON array.
+//! How a command prints names: lines, NUL-separated, or a JSON array.
 
 use crate::encoding::lines::has_blank_lines;
 use crate::encoding::lines::starting_with;

@@ -1,10 +1,10 @@
-//! How `status` prints the stages: a line each, or a JSON object.
+//! How a command prints the state of each name: a line each, or a JSON object.
 
 use crate::encoding::lines::{self, has_control};
 use crate::encoding::write_json_escaped;
 use crate::request::Format;
 
-/// What a stage's state is called, and the path of what has changed.
+/// What a name's state is called, and the path of what has changed.
 pub type StateWords<'a> = (&'static str, Option<&'a [u8]>);
 
 /// Prints the state of each of `names`, which are lines, piece by piece into `put`.
@@ -37,7 +37,7 @@ pub fn write_states<'a>(
         put(state.as_bytes());
         if let Some(path) = changed {
             put(b"\t");
-            // One line for one stage, whatever the path.
+            // One line for one name, whatever the path.
             let is_in_doubt = |byte: u8| byte.is_ascii_control() || byte == 0xc2;
             let has_control = has_control(path);
             path.split(|&byte| has_control && is_in_doubt(byte)).for_each(&mut *put);

@@ -1,4 +1,4 @@
-//! Fourth room of a TAB: what is still true. Knows not how it is found out.
+//! The fourth stop's room: what is still true. Knows not how it is found out.
 //!
 //! [`lookup`] answers from the files whose names are [`key`]'s: a [`store`], whose inputs [`freshness`]
 //! compares, or a [`stages_cache`], whose [`provenance`] counts. Its modules are name spaces: each

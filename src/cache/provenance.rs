@@ -43,8 +43,9 @@ pub fn check<D: Disk>(
     Ok(())
 }
 
-/// Puts the names of ROOT's stores into `names` and gives their number; or says that one of another ROOT lies among them: then this is a copy of
-/// that one, or it was moved, and so was the `stages.cache` beside them.
+/// Puts the names of ROOT's stores into `names` and gives their number; or fails where one of another
+/// ROOT lies among them: then this is a copy of that one, or it was moved, and so was the
+/// `stages.cache` beside them.
 fn stores_of_root<D: Disk>(
     disk: &D,
     project: &Project<'_>,

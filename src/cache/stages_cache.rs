@@ -1,4 +1,5 @@
-//! Fifth stop: the bytes of `ROOT/.pivot/cache/stages.cache`, which Pivot reads and writes too.
+//! Behind the fourth stop: the bytes of `ROOT/.pivot/cache/stages.cache`, which Pivot reads and writes
+//! too.
 //!
 //! ```text
 //! v1                                the version

@@ -1,9 +1,9 @@
-//! Second room of a TAB: click's completion, over a description of a command line.
+//! Of the third stop: click's completion, over a description of a command line.
 //!
 //! spec.rs reads what the engine captured of an application, by the fields of [`layout`]; parser.rs
-//! takes a command's words apart as click's parser does (queue.rs, prefixes.rs); completion.rs finds what the cursor's word may be. It is
-//! written for click, not for the command line that Pivot has today: what the description does not
-//! tell for certain is click's own to answer, in the engine.
+//! takes a command's words apart as click's parser does (queue.rs, prefixes.rs); completion.rs finds
+//! what the cursor's word may be. It is written for click, not for one application: what the
+//! description does not tell for certain is click's own to answer, in the engine.
 //!
 //! Source: click 8.5.1's and 8.1.8's `shell_completion.py`, `parser.py` and `core.py`.
 

@@ -1,4 +1,4 @@
-//! Second stop of a TAB: the front, the program that the shell's script calls.
+//! Where the second stop of a TAB begins: the front, the program that the shell's script calls.
 //!
 //! Argument → project → cache → answer. What it cannot answer for certain it hands over, with the
 //! same command line, to `pivot-complete-engine` beside it. It must not know how stages are

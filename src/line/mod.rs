@@ -1,4 +1,4 @@
-//! First room of a TAB: the shell's words, and the one at the cursor. Touches no files.
+//! Of the third stop: the shell's words, and the one at the cursor. Touches no files.
 
 mod given;
 mod release;

@@ -1,5 +1,5 @@
-//! What only Pivot means by a word: its stages, targets, config keys and remotes. Knows no store and no
-//! project: the names are told to it.
+//! Of the third stop: what only Pivot means by a word: its stages, targets, config keys and remotes.
+//! Knows no store and no project: the names are told to it.
 //!
 //! click/ completes any click application; this is what one of them adds: the numbers of its own kinds,
 //! the meaning of the description's own number and part, and how its candidates are chosen. Another

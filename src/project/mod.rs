@@ -1,4 +1,5 @@
-//! Third room of a TAB: which root and which config a directory belongs to: what Pivot's commands would use.
+//! Of the fourth stop: which root and which config a directory belongs to, as Pivot's commands would
+//! choose.
 //!
 //! ROOT is the topmost directory at or above the working directory that has `.pivot/`; without
 //! one the nearest with `.git`. The config is the working directory's own when that lies below

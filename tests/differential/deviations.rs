@@ -1,5 +1,6 @@
 //! Where an answer must be another than click's: Pivot's completion offers what Pivot's commands
-//! would not take (ARCHITECTURE.md, "Freshness"). Everything else of such a line stays as click prints it.
+//! would not take (ARCHITECTURE.md, "Freshness"). Everything else of such a line stays as click
+//! prints it.
 
 use super::*;
 use crate::support::real_pivot::RealPivot;

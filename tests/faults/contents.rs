@@ -1,4 +1,4 @@
-//! Rows 7, 14, 21 and 23 to 27: what may lie where a cache is expected, and what must not happen
+//! What may lie where a cache is expected, and what must not happen
 //! to it.
 
 use std::fs::{self, File};
@@ -22,7 +22,7 @@ const BOUNDED_S: u64 = 10;
 /// `--cached`, and not cached.
 const NOT_CACHED: i32 = 3;
 
-/// Row 7: edited while it is being discovered, with the mtime put back and without.
+/// Edited while it is being discovered, with the mtime put back and without.
 #[test]
 fn edited_during_discovery_is_answered_but_not_cached() {
     for asked in Asked::ALL {
@@ -53,7 +53,7 @@ fn edited_during_discovery_is_answered_but_not_cached() {
     }
 }
 
-/// Row 14: a root and a sub-directory with pipelines of their own, asked in turn.
+/// A root and a sub-directory with pipelines of their own, asked in turn.
 #[test]
 fn two_configs_in_turn_do_not_mix() {
     let mut sandbox = Sandbox::project(&pipeline_0511("above", &["train"]));
@@ -79,7 +79,7 @@ fn two_configs_in_turn_do_not_mix() {
     assert_eq!(stages("project/sub"), "below/train");
 }
 
-/// Row 21: caches of versions to come.
+/// Caches of versions to come.
 #[test]
 fn an_unknown_version_is_a_miss() {
     let fresh = stub::fresh_cache(&["of", "another", "version"]);
@@ -94,7 +94,7 @@ fn an_unknown_version_is_a_miss() {
     }
 }
 
-/// Row 21: later versions take another file name (ARCHITECTURE.md), so what lies under ours with
+/// Later versions take another file name (ARCHITECTURE.md), so what lies under ours with
 /// another version is damage: a miss, and replaced.
 #[test]
 fn an_unknown_store_is_a_miss() {
@@ -125,7 +125,7 @@ fn an_unknown_store_is_a_miss() {
     }
 }
 
-/// Row 23: eight gigabytes of nothing.
+/// Eight gigabytes of nothing.
 #[test]
 fn a_huge_sparse_cache_is_a_miss_at_once() {
     for is_store in [false, true] {
@@ -151,7 +151,7 @@ fn a_huge_sparse_cache_is_a_miss_at_once() {
     }
 }
 
-/// Row 24: what is no regular file, in each place that is read.
+/// What is no regular file, in each place that is read.
 #[test]
 fn what_is_no_regular_file_is_a_miss_and_blocks_nobody() {
     let places = [
@@ -194,7 +194,7 @@ fn path_of(sandbox: &Sandbox, place: &str) -> PathBuf {
     sandbox.path(if place == STORE { stub::store(sandbox) } else { place.into() }.as_str())
 }
 
-/// Row 24: the same in place of the config and of `.pivot`: then there are no stages.
+/// What is no regular file in place of the config and of `.pivot`: then there are no stages.
 #[test]
 fn a_config_that_is_no_regular_file_is_none() {
     for place in ["project/pipeline.py", "project/pivot.yaml", "project/.pivot"] {
@@ -263,7 +263,7 @@ impl Thing {
     }
 }
 
-/// Row 25: links to directories of one's own are followed.
+/// Links to directories of one's own are followed.
 #[test]
 fn a_link_to_ones_own_directory_works() {
     for link in ["project/.pivot", "project/.pivot/cache", "project/.pivot/cache/complete"] {
@@ -283,7 +283,7 @@ fn a_link_to_ones_own_directory_works() {
     }
 }
 
-/// Row 26: a link where a file will be written; its target stays as it was.
+/// A link where a file will be written; its target stays as it was.
 #[test]
 fn a_planted_link_is_not_written_through() {
     let planted = ["project/.pivot/cache/.pivot-complete-0123456789abcdef.tmp"];
@@ -303,7 +303,7 @@ fn a_planted_link_is_not_written_through() {
     }
 }
 
-/// Row 26: the same under the very names that will be drawn, by fixing the random numbers.
+/// The same under the very names that will be drawn, by fixing the random numbers.
 #[test]
 fn a_link_at_the_temporary_name_is_not_written_through() {
     let dice = "inject=getrandom:poke_exit=@arg1=0102030405060708090a0b0c0d0e0f10";
@@ -339,7 +339,7 @@ fn a_link_at_the_temporary_name_is_not_written_through() {
     drop(held);
 }
 
-/// Row 27: a header that names a file elsewhere.
+/// A header that names a file elsewhere.
 #[test]
 fn a_hostile_header_is_a_miss_and_its_path_is_never_opened() {
     let sandbox = stub::sandbox();

@@ -1,4 +1,4 @@
-//! Row 22: stores whose numbers lead out of them, and tables that are not ours.
+//! Stores whose numbers lead out of them, and tables that are not ours.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::questions::Known;
 use crate::support::soak;
 use crate::support::store_bytes::{CURRENT, MANIFESTS, Sections};
 
-/// Row 22: every number of the store becomes a hostile one, with and without seals that are right.
+/// Every number of the store becomes a hostile one, with and without seals that are right.
 #[test]
 fn numbers_that_lead_out_of_the_store_are_a_miss() {
     let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
@@ -47,7 +47,7 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
     assert!(asked > soak::count(400, 2000), "{asked}");
 }
 
-/// Row 22: the table itself, its seal right: sections that overlap, swap places, are missing,
+/// The table itself, its seal right: sections that overlap, swap places, are missing,
 /// doubled, unknown, empty or too many.
 #[test]
 fn a_table_that_is_not_ours_is_a_miss() {

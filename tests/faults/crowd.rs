@@ -1,4 +1,4 @@
-//! Rows 43 and 44: many misses at once share one discovery; a leader that dies has one successor,
+//! Many misses at once share one discovery; a leader that dies has one successor,
 //! one that is stopped holds nobody up beyond the deadline.
 
 use std::fs;
@@ -71,7 +71,6 @@ fn assert_all_are_answered(crowd: Vec<(bool, Child)>) {
     }
 }
 
-/// Row 43.
 #[test]
 fn many_misses_at_once_make_one_discovery() {
     for count in [50, 200] {
@@ -85,7 +84,7 @@ fn many_misses_at_once_make_one_discovery() {
     }
 }
 
-/// Row 43: an answer that cannot be cached is shared as well, with all who came while it was made.
+/// An answer that cannot be cached is shared as well, with all who came while it was made.
 #[test]
 fn one_discovery_serves_all_also_where_it_cannot_be_cached() {
     let sandbox = project(WAIT_FOR_GO);
@@ -102,7 +101,7 @@ fn one_discovery_serves_all_also_where_it_cannot_be_cached() {
     assert_no_litter(&sandbox, "project");
 }
 
-/// Row 43: what Python reads at its start, or a pipeline, makes two questions; a terminal does not.
+/// What Python reads at its start, or a pipeline, makes two questions; a terminal does not.
 #[test]
 fn a_discovery_serves_those_alone_whom_it_would_answer_alike() {
     for (variable, value, discoveries) in [
@@ -163,7 +162,7 @@ fn assert_all_fail(crowd: Vec<(bool, Child)>, words: &str) {
     }
 }
 
-/// Row 43: a failure is shared, too.
+/// A failure is shared, too.
 #[test]
 fn one_failing_discovery_serves_all() {
     let sandbox = project(&format!("{WAIT_FOR_GO}\nraise RuntimeError('broken on purpose')"));
@@ -175,7 +174,7 @@ fn one_failing_discovery_serves_all() {
     assert_no_litter(&sandbox, "project");
 }
 
-/// Row 44: the leader is killed while it discovers.
+/// The leader is killed while it discovers.
 #[test]
 fn a_killed_leader_has_exactly_one_successor() {
     let sandbox = project("if imports == 1: time.sleep(600)");
@@ -192,7 +191,7 @@ fn a_killed_leader_has_exactly_one_successor() {
     assert_nothing_is_alive(&sandbox);
 }
 
-/// Row 44: the leader is stopped and stays so.
+/// The leader is stopped and stays so.
 #[test]
 fn a_stopped_leader_holds_nobody_up_beyond_the_deadline() {
     let mut sandbox = project(WAIT_FOR_GO);

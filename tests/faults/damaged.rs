@@ -1,4 +1,4 @@
-//! Rows 18 to 20: the store cut at every byte, with every bit flipped, made of halves.
+//! The store cut at every byte, with every bit flipped, made of halves.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -9,7 +9,6 @@ use crate::support::fake_pivot::{self, discoveries, store};
 use crate::support::store_bytes::{CURRENT, Sections};
 use crate::support::{Ran, ran, soak};
 
-/// Row 18.
 #[test]
 fn a_store_that_was_cut_is_a_miss() {
     let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
@@ -43,7 +42,6 @@ fn has_record(bytes: &[u8], whole: &[u8]) -> bool {
     bytes.windows(record.len()).any(|window| window == record)
 }
 
-/// Row 19.
 #[test]
 fn every_flipped_bit_is_a_miss_or_of_no_account() {
     let Known { sandbox: _sandbox, mut questions, store, whole } = Known::new();
@@ -77,7 +75,7 @@ fn every_flipped_bit_is_a_miss_or_of_no_account() {
     assert_eq!(questions.ask_all(), Ok(true));
 }
 
-/// Row 19: no bit that is flipped makes a stale answer a fresh one.
+/// No bit that is flipped makes a stale answer a fresh one.
 #[test]
 fn no_flipped_bit_revives_a_stale_answer() {
     let sandbox = project("train\nevaluate\n< ../params.txt\n");
@@ -97,7 +95,7 @@ fn no_flipped_bit_revives_a_stale_answer() {
     }
 }
 
-/// Row 20: a part of the old store and a part of the new one.
+/// A part of the old store and a part of the new one.
 #[test]
 fn halves_of_an_old_and_a_new_store_are_a_miss() {
     let sandbox = project("old_train\nold_evaluate\n");
@@ -126,7 +124,7 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
     }
 }
 
-/// Rows 18 to 20: whatever the damage, the next explicit command is right and mends the store, and
+/// Whatever the damage, the next explicit command is right and mends the store, and
 /// a TAB says nothing wrong.
 #[test]
 fn what_was_damaged_is_mended_by_the_next_command() {

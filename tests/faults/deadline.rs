@@ -1,4 +1,4 @@
-//! Rows 36, 44, 49, 57 and 64: whatever the work is stuck in, the deadline and Ctrl-C hold, the
+//! Whatever the work is stuck in, the deadline and Ctrl-C hold, the
 //! answer comes before what is written, and nothing of it stays.
 //!
 //! strace holds up a call of any process of a command, longer than any test waits.
@@ -242,7 +242,7 @@ fn a_worker_that_is_stopped_or_killed_holds_nobody_up() {
     }
 }
 
-/// Row 64: what the pipeline had started is ended, too, when the command is killed.
+/// What the pipeline had started is ended, too, when the command is killed.
 #[test]
 fn a_killed_command_leaves_nothing_of_the_pipeline() {
     for asked in Asked::ALL {

@@ -1,4 +1,4 @@
-//! Rows 9 to 12 and 15 with real Pivots: files that appear and go, and the environment that
+//! With real Pivots: files that appear and go, and the environment that
 //! changes under a cached answer.
 
 use std::fs;
@@ -12,7 +12,7 @@ fn discovered(sandbox: &Sandbox) -> usize {
     sandbox.trace().iter().filter(|line| line.ends_with("discovered")).count()
 }
 
-/// Row 9: Pivot 0.5.11 ignores the YAML, 0.1.0 refuses the pair: only Pivot knows.
+/// Pivot 0.5.11 ignores the YAML, 0.1.0 refuses the pair: only Pivot knows.
 #[test]
 fn a_yaml_that_appears_beside_the_pipeline_is_a_miss() {
     for (pivot, pipeline, names) in [
@@ -37,7 +37,7 @@ fn a_yaml_that_appears_beside_the_pipeline_is_a_miss() {
     }
 }
 
-/// Rows 10 and 11: a package that shadows an imported module, and the module itself.
+/// A package that shadows an imported module, and the module itself.
 #[test]
 fn a_module_that_is_edited_or_shadowed_is_a_miss() {
     let named = "from naming import WORD\nfrom pivot import Pipeline, stage\n\
@@ -62,7 +62,6 @@ fn a_module_that_is_edited_or_shadowed_is_a_miss() {
     assert_eq!(stages(&sandbox), "two/run");
 }
 
-/// Row 12.
 #[test]
 fn a_globbed_file_that_appears_or_goes_is_a_miss() {
     let globbing = "import pathlib\nfrom pivot import Pipeline, stage\n\
@@ -95,7 +94,7 @@ fn telling_pipeline() -> String {
     )
 }
 
-/// Row 15: two environments in turn, each with its own answer and its own store.
+/// Two environments in turn, each with its own answer and its own store.
 #[test]
 fn another_environment_has_another_answer() {
     let mut sandbox = Sandbox::empty();
@@ -123,7 +122,7 @@ fn another_environment_has_another_answer() {
     assert_eq!(discovered(&sandbox), 2, "{:?}", sandbox.trace());
 }
 
-/// Row 15: Pivot and Python are upgraded where they are.
+/// Pivot and Python are upgraded where they are.
 #[test]
 fn an_upgrade_in_place_is_a_miss() {
     let mut sandbox = Sandbox::empty();

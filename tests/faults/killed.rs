@@ -1,4 +1,4 @@
-//! Row 38: SIGKILL at every system call of a write, and at any moment of a real discovery.
+//! SIGKILL at every system call of a write, and at any moment of a real discovery.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Row 38 and the manifest store: SIGKILL at any moment of many runs of `refresh`. StateDB and
+//! The manifest store: SIGKILL at any moment of many runs of `refresh`. StateDB and
 //! store are whole each time, or rebuilt without an error.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Row 45: file systems that know no locks.
+//! File systems that know no locks.
 
 use std::process::Command;
 

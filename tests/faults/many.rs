@@ -1,4 +1,4 @@
-//! Row 52: thousands of inputs, and directories 64 levels deep: linear, and an answer each time.
+//! Thousands of inputs, and directories 64 levels deep: linear, and an answer each time.
 
 use std::fs;
 use std::time::Duration;

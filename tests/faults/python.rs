@@ -1,4 +1,4 @@
-//! Row 48: Pythons that are missing, crash, flood, hang, exit and fork away. Bounded, silent at a
+//! Pythons that are missing, crash, flood, hang, exit and fork away. Bounded, silent at a
 //! TAB, and nothing left alive where the time was over.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What the front is asked about a store, thousands of times: rows 18 to 20 and 22.
+//! What the front is asked about a store that is damaged or crafted, thousands of times.
 //!
 //! The project is a sub-directory's pipeline, whose only cache is the store.
 

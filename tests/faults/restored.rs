@@ -1,4 +1,4 @@
-//! Rows 2 to 5 and 16: edits that put stamps back, files replaced, touched, with strange times,
+//! Edits that put stamps back, files replaced, touched, with strange times,
 //! behind links that are retargeted.
 
 use std::fs::{self, File, FileTimes};
@@ -35,12 +35,12 @@ fn edit(sandbox: &Sandbox, input: &str) -> String {
     }
 }
 
-/// Row 2: in place, the same size, the mtime put back.
+/// In place, the same size, the mtime put back.
 fn edit_and_restore(sandbox: &Sandbox, input: &str) -> String {
     with_times_restored(&sandbox.path(input), || edit(sandbox, input))
 }
 
-/// Row 2: the same with another size.
+/// The same with another size.
 fn lengthen_and_restore(sandbox: &Sandbox, input: &str) -> String {
     with_times_restored(&sandbox.path(input), || {
         let old = fs::read_to_string(sandbox.path(input)).unwrap();
@@ -50,7 +50,7 @@ fn lengthen_and_restore(sandbox: &Sandbox, input: &str) -> String {
     })
 }
 
-/// Row 3: another file of this size and mtime takes its name.
+/// Another file of this size and mtime takes its name.
 fn replace(sandbox: &Sandbox, input: &str) -> String {
     let path = sandbox.path(input);
     let kept = sandbox.path("kept");
@@ -73,7 +73,7 @@ fn with_times_restored(path: &Path, change: impl FnOnce() -> String) -> String {
 
 type Change = fn(&Sandbox, &str) -> String;
 
-/// Rows 2 and 3, right after a discovery and when all stamps are old.
+/// In place and replaced, right after a discovery and when all stamps are old.
 #[test]
 fn an_edit_that_restores_the_stamps_is_noticed() {
     let changes: [(&str, Change); 3] =
@@ -107,7 +107,7 @@ fn an_edit_that_restores_the_stamps_is_noticed() {
     check("aged");
 }
 
-/// Row 4: an import that was touched is a hit, a config that was is a miss.
+/// An import that was touched is a hit, a config that was is a miss.
 #[test]
 fn a_touched_import_is_a_hit_and_a_touched_config_a_miss() {
     let mut sandbox = Sandbox::project_of(Pivot::V0511, "");
@@ -137,7 +137,7 @@ fn a_touched_import_is_a_hit_and_a_touched_config_a_miss() {
     assert_eq!(discovered(&sandbox), 1, "{:?}", sandbox.trace());
 }
 
-/// Row 5: times that no clock shows.
+/// Times that no clock shows.
 #[test]
 fn a_strange_time_is_one_like_any_other() {
     // The last that ext4 can hold is 2446-05-10; what a file system cannot, it clamps.
@@ -186,7 +186,7 @@ fn check_strange_time(sandbox: &Sandbox, input: &str, what: &str, set: impl Fn(&
     assert_eq!(cached(sandbox), Some(names), "{what}");
 }
 
-/// Row 16: links to files of equal size and mtime, as config and as input; a directory on the way.
+/// Links to files of equal size and mtime, as config and as input; a directory on the way.
 #[test]
 fn a_link_that_is_retargeted_is_noticed() {
     let pipeline = |name: &str| format!("{name}\n< params.txt\n");

@@ -1,4 +1,4 @@
-//! Row 13: `.pivot` and `.git` at different levels, and a `.pivot` that appears above.
+//! `.pivot` and `.git` at different levels, and a `.pivot` that appears above.
 
 use std::fs;
 

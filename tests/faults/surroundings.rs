@@ -1,4 +1,4 @@
-//! Row 50: umasks, a missing HOME, a deleted working directory, paths that are not UTF-8, paths
+//! Umasks, a missing HOME, a deleted working directory, paths that are not UTF-8, paths
 //! as long as the kernel takes and longer.
 
 use std::ffi::OsStr;

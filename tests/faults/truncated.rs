@@ -1,4 +1,4 @@
-//! Rows 17 and 47: caches that were cut, and caches that are cut while they are read.
+//! Caches that were cut, and caches that are cut while they are read.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use crate::support::{Ran, Sandbox, soak, start, wait_until};
 /// `--cached`, and not cached.
 const NOT_CACHED: i32 = 3;
 
-/// Row 17: `stages.cache` cut at every byte, its store beside it.
+/// `stages.cache` cut at every byte, its store beside it.
 #[test]
 fn a_cut_cache_gives_all_names_or_a_miss() {
     let mut sandbox = stub::sandbox();
@@ -36,7 +36,7 @@ fn a_cut_cache_gives_all_names_or_a_miss() {
     }
 }
 
-/// Row 17: without a store, as after Pivot wrote the file, a cut inside of a line is seen.
+/// Without a store, as after Pivot wrote the file, a cut inside of a line is seen.
 #[test]
 fn a_line_that_was_cut_is_a_miss_also_in_what_pivot_wrote() {
     let sandbox = stub::sandbox();
@@ -56,7 +56,7 @@ fn a_line_that_was_cut_is_a_miss_also_in_what_pivot_wrote() {
     assert_eq!(discoveries(&sandbox), 0);
 }
 
-/// Row 17: what a miss finds is written over the cut file.
+/// What a miss finds is written over the cut file.
 #[test]
 fn a_cut_cache_is_mended_by_the_next_command() {
     for asked in Asked::ALL {
@@ -69,7 +69,7 @@ fn a_cut_cache_is_mended_by_the_next_command() {
     }
 }
 
-/// Row 47: cut and rewritten in place, all the time, while it is read: once a file that is read,
+/// Cut and rewritten in place, all the time, while it is read: once a file that is read,
 /// once one that is mapped; the store, and `stages.cache` beside it.
 #[test]
 fn cut_while_it_is_read() {
@@ -108,7 +108,7 @@ fn cut_while_it_is_read() {
     }
 }
 
-/// Row 47: cut exactly while the front looks at it, at each of its calls from the mapping on.
+/// Cut exactly while the front looks at it, at each of its calls from the mapping on.
 #[test]
 fn cut_between_two_calls_of_the_front() {
     for stages in [40, 20_000] {

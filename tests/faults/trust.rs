@@ -1,4 +1,4 @@
-//! Rows 29 and 30 as far as one user can show them: what everyone can write to is not executed at
+//! Trust as far as one user can show it: what everyone can write to is not executed at
 //! a TAB. Two real users are in `tests/privileged`.
 
 use std::fs;
@@ -210,7 +210,7 @@ fn a_link_to_an_open_config_is_refused() {
     assert_eq!(executed(&sandbox), 0);
 }
 
-/// Row 30: caches that came with the project answer; a `.venv` that came with it is one's own
+/// Caches that came with the project answer; a `.venv` that came with it is one's own
 /// only where the project is.
 #[test]
 fn shipped_caches_are_data() {

@@ -1,4 +1,4 @@
-//! Row 48: pipelines that start workers, and such as close what is not their own. Pivot answers, and
+//! Pipelines that start workers, and such as close what is not their own. Pivot answers, and
 //! so do we; nothing of it stays.
 
 use std::fs;

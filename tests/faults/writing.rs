@@ -1,4 +1,4 @@
-//! Rows 31 to 35: disks that are full, read-only, over quota, broken, stale; calls interrupted
+//! Disks that are full, read-only, over quota, broken, stale; calls interrupted
 //! and cut short.
 
 use std::fs;
@@ -33,7 +33,7 @@ const WRITE_FAULTS: &[(&str, &[&str])] = &[
     ("close", &["EIO"]),
 ];
 
-/// Rows 31 to 34: each call of a discovery below `.pivot` fails in each way, once.
+/// Each call of a discovery below `.pivot` fails in each way, once.
 ///
 /// The answer is given, the old cache or a whole new one is there, and the next command works.
 #[test]
@@ -65,7 +65,7 @@ fn check_each_failing_call(asked: Asked, before: Before) {
     assert!(befallen > soak::count(12, 60), "{befallen} faults");
 }
 
-/// Row 35: each look of the front at the project fails once, with a fresh cache there.
+/// Each look of the front at the project fails once, with a fresh cache there.
 ///
 /// One retry, then a miss: the names are right either way.
 #[test]
@@ -74,7 +74,7 @@ fn a_stale_handle_is_no_absence_for_the_front() {
     each_call_fails(&["stat", "open", "fstat", "read"], &["ESTALE"], Asked::Tab);
 }
 
-/// Row 35 for the engine, at a miss.
+/// The same for the engine, at a miss.
 #[test]
 fn a_stale_handle_is_no_absence_for_the_engine() {
     let project = Project::new(Before::Old);
@@ -121,7 +121,7 @@ fn each_call_fails(names: &[&str], errors: &[&str], asked: Asked) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Row 33: the front's own write is interrupted.
+/// The front's own write is interrupted.
 #[test]
 fn an_interrupted_write_of_the_answer_is_repeated() {
     let sandbox = stub::sandbox();
@@ -135,7 +135,7 @@ fn an_interrupted_write_of_the_answer_is_repeated() {
     }
 }
 
-/// Row 33: standard output takes a part of the answer at a time, and never waits.
+/// Standard output takes a part of the answer at a time, and never waits.
 #[test]
 fn a_pipe_that_does_not_block_gets_the_whole_answer() {
     let names: String = (0..20_000).map(|number| format!("stage_number_{number}\n")).collect();
@@ -157,7 +157,7 @@ fn a_pipe_that_does_not_block_gets_the_whole_answer() {
     }
 }
 
-/// Row 33: a write comes to a short end, and the next fails, as at the end of a disk.
+/// A write comes to a short end, and the next fails, as at the end of a disk.
 #[test]
 fn a_cache_that_would_be_cut_short_is_not_published() {
     let project = Project::new(Before::Old);

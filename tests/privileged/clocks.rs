@@ -1,4 +1,4 @@
-//! Rows 5 and 6: clocks that jump back, lag behind, stand still, and stamps that no kernel of ours
+//! Clocks that jump back, lag behind, stand still, and stamps that no kernel of ours
 //! would make, on a file system whose clock is the test's.
 
 use super::fuse::Fuse;
@@ -48,7 +48,7 @@ pub fn edit(tree: &mut super::fuse_tree::Tree, path: &str, content: &str) {
     }
 }
 
-/// Row 6: each edit after the clock moved by each of these, from a discovery at the files' own
+/// Each edit after the clock moved by each of these, from a discovery at the files' own
 /// time on.
 #[test]
 fn an_edit_is_noticed_wherever_the_clock_went() {
@@ -68,7 +68,7 @@ fn an_edit_is_noticed_wherever_the_clock_went() {
     }
 }
 
-/// Row 6: files of a time that the jump made the future; when it has come again, an edit gives
+/// Files of a time that the jump made the future; when it has come again, an edit gives
 /// them the very stamps that were recorded.
 #[test]
 fn a_file_of_the_future_proves_nothing() {
@@ -87,7 +87,7 @@ fn a_file_of_the_future_proves_nothing() {
     }
 }
 
-/// Row 6: the clock jumps back between two discoveries; the younger one, with the older stamps,
+/// The clock jumps back between two discoveries; the younger one, with the older stamps,
 /// is the one that holds.
 #[test]
 fn an_older_stamp_may_be_the_newer_state() {
@@ -102,7 +102,7 @@ fn an_older_stamp_may_be_the_newer_state() {
     }
 }
 
-/// Row 5: any 64 bits as a time.
+/// Any 64 bits as a time.
 #[test]
 fn a_time_that_no_kernel_makes_is_no_panic() {
     let times = [

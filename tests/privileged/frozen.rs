@@ -1,4 +1,4 @@
-//! Row 57: a file system that is frozen under a project. What writes there waits in a call that no
+//! A file system that is frozen under a project. What writes there waits in a call that no
 //! signal ends, until it thaws; the TAB does not, nor does Ctrl-C.
 
 use std::fs;

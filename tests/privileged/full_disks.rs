@@ -1,4 +1,4 @@
-//! Row 31 on a real full disk: a tmpfs with room for a part of what must be written.
+//! A real full disk: a tmpfs with room for a part of what must be written.
 
 use std::fs;
 

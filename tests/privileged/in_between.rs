@@ -1,4 +1,4 @@
-//! Row 8: an input is edited between any two looks at it, by the front, the driver or the engine.
+//! An input is edited between any two looks at it, by the front, the driver or the engine.
 //!
 //! The file system edits it itself, right before it answers the n-th request about it, for every
 //! n, and its clock stands still: the edit shows in no stamp.

@@ -1,4 +1,4 @@
-//! StateDB where the disk is full (row 31) and where a directory is someone else's.
+//! StateDB where the disk is full and where a directory is someone else's.
 
 use std::fs::{self, File};
 use std::io::Write;

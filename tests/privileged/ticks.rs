@@ -1,4 +1,4 @@
-//! Row 1: edits of equal size within one tick of the clock, on file systems whose ticks are a
+//! Edits of equal size within one tick of the clock, on file systems whose ticks are a
 //! second (ext2), four milliseconds or finer.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Rows 25, 29 and 30 with two real users: a visitor in an owner's project.
+//! Two real users: a visitor in an owner's project.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -164,7 +164,7 @@ fn a_part_that_is_someone_elses_is_enough() {
     assert_eq!(executed(&shared), 0);
 }
 
-/// Row 30: what the owner cached is data, and answers; stale, it is not renewed.
+/// What the owner cached is data, and answers; stale, it is not renewed.
 #[test]
 fn shipped_caches_answer_and_are_not_renewed() {
     let mut shared = owners_project();
@@ -213,7 +213,7 @@ fn a_program_in_someone_elses_project_is_not_executed() {
     }
 }
 
-/// Row 25: the visitor's own project, whose cache directory leads to one of the owner's.
+/// The visitor's own project, whose cache directory leads to one of the owner's.
 #[test]
 fn a_link_to_someone_elses_directory_is_not_written_to() {
     for link in ["project/.pivot", "project/.pivot/cache", "project/.pivot/cache/complete"] {

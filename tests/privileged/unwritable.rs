@@ -1,4 +1,4 @@
-//! Rows 24 and 32 with real rights: devices, a read-only mount, directories and files without the
+//! Real rights: devices, a read-only mount, directories and files without the
 //! bits that are needed.
 
 use std::fs;
@@ -19,7 +19,7 @@ fn tab(shared: &Shared) -> Ran {
     ran(shared.tab(OWNER, "project", &["pivot", "repro", ""]))
 }
 
-/// Row 24: device nodes where caches belong.
+/// Device nodes where caches belong.
 #[test]
 fn a_device_is_a_miss() {
     let devices = [
@@ -45,7 +45,7 @@ fn a_device_is_a_miss() {
     }
 }
 
-/// Row 32: nothing can be written anywhere in the project.
+/// Nothing can be written anywhere in the project.
 #[test]
 fn a_read_only_project_is_answered_each_time() {
     for has_caches in [false, true] {
@@ -67,7 +67,7 @@ fn a_read_only_project_is_answered_each_time() {
     }
 }
 
-/// Row 32 and 43: also there one discovery serves all who come while it runs.
+/// Also there one discovery serves all who come while it runs.
 #[test]
 fn many_misses_in_a_read_only_project_make_one_discovery() {
     let shared = Shared::with_pivot();
@@ -109,7 +109,7 @@ fn many_misses_in_a_read_only_project_make_one_discovery() {
     drop(mounted);
 }
 
-/// Row 32: bits that are missing, for a user whom they bind.
+/// Bits that are missing, for a user whom they bind.
 #[test]
 fn missing_permissions_cost_the_cache_and_not_the_answer() {
     let cases = [
@@ -189,7 +189,7 @@ fn empty(cache: &Path, kept: &Path) {
     }
 }
 
-/// Row 32: a config that cannot be read is Pivot's to explain, and silent at a TAB.
+/// A config that cannot be read is Pivot's to explain, and silent at a TAB.
 #[test]
 fn an_unreadable_config_is_an_error_of_pivots() {
     let shared = Shared::with_pivot();

@@ -1,3 +1,5 @@
+//! What is offered, and what is left out: stages once, with their helps; paths, remotes, config values.
+
 use super::*;
 
 #[test]

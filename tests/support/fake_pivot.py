@@ -9,7 +9,7 @@
 #   ! MESSAGE     an error
 #
 # ROOT is the topmost directory with .pivot, as for Pivot. Called as the driver is: FD MODE PROGRAM ARGUMENT come last. The frame is drawn in
-# src/engine/frame.rs.
+# src/engine/python/frame.rs.
 import os
 import sys
 import time

@@ -1,5 +1,5 @@
-//! Fifth stop: the bytes of `ROOT/.pivot/cache/complete/<key>.store`, all that one discovery found
-//! out and from what. Written once, published by rename, read in place.
+//! Behind the fourth stop: the bytes of `ROOT/.pivot/cache/complete/<key>.store`, all that one discovery
+//! found out and from what. Written once, published by rename, read in place.
 //!
 //! ```text
 //! offset  bytes

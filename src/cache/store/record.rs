@@ -6,7 +6,7 @@
 //!      4      4  zero
 //!      8      8  when it was recorded, in seconds, by the file system's clock
 //!     16      8  digest of all inputs' contents
-//!     24      8  zero
+//!     24      8  spare: zero
 //!     32     40  stamp of the stages.cache written along; zeros for none
 //!     72   12*8  parts: offset in the section (4), length (4)
 //!    168         the parts

@@ -1,4 +1,4 @@
-//! A record and the store around it, on their way to a file: what `store/record.rs` draws.
+//! A record and the store around it, on their way to a file: what `src/cache/store/record.rs` draws.
 
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{

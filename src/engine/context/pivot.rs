@@ -1,7 +1,8 @@
 //! Which `pivot` the user means and which Python runs it.
 //!
-//! Where the program is looked for stands in `environment.rs`, which the front shares. Its Python is
-//! PIVOT_COMPLETE_PYTHON or what its first lines name. Who chose either is noted, for trust to judge.
+//! Where the program is looked for stands in `src/project/environment.rs`, which the front
+//! shares. Its Python is PIVOT_COMPLETE_PYTHON or what its first lines name. Who chose either
+//! is noted, for trust to judge.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -15,7 +15,8 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Reads them, a home directory that does not exist as none; `typed` is the first word of the shell's line, where there is one.
+    /// Reads them, a home directory that does not exist as none; `typed` is the first word of the
+    /// shell's line, where there is one.
     pub fn read(typed: Option<&OsStr>) -> Self {
         let values = VARIABLE_NAMES.map(|name| {
             let value = std::env::var_os(name).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Manifests on their way into a store and into StateDB: what `store/manifests.rs` draws.
+//! Manifests on their way into a store and into StateDB: what `src/cache/store/manifests.rs` draws.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

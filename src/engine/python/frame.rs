@@ -10,7 +10,7 @@
 //! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
-//! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (seen.rs). NULs stand
+//! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (observed.rs). NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 

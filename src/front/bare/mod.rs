@@ -2,7 +2,7 @@
 //!
 //! A program that is entered without libc costs what the kernel's own exec costs. glibc's start
 //! alone makes some seventy CPUID instructions, each of which traps in a virtual machine; so
-//! nothing here may detect CPU features either. `hosted.rs` has the same functions on std.
+//! nothing here may detect CPU features either. `front/hosted.rs` has the same functions on std.
 
 mod arena;
 mod disk;

@@ -1,4 +1,4 @@
-//! Question 2, rows 54 and 55, as an attacker would set them up: links, what is planted above, and
+//! Question 2 as an attacker would set them up: links, what is planted above, and
 //! shims that choose by the directory's own files. The sweep asks about each part alone.
 
 use std::fs;

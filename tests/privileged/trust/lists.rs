@@ -1,4 +1,4 @@
-//! The lists of trusted directories, row 56: the user's own, and root's for containers and mounts.
+//! The lists of trusted directories: the user's own, and root's for containers and mounts.
 
 use std::fs;
 use std::path::Path;

@@ -109,7 +109,8 @@ pub fn expected(scene: &Scene, found: &Found, start: Start) -> Answer {
     }
 }
 
-/// Without either there are no stages (ARCHITECTURE.md, "Which root, which config"); and without a config there are none.
+/// Without either there are no stages (ARCHITECTURE.md, "Which root, which config"); and without a
+/// config there are none.
 fn has_stages(scene: &Scene) -> Answer {
     let here = scene.path(&scene.here);
     let Some(root) = root(&here) else { return No };
@@ -246,7 +247,8 @@ fn walk(path: &Path, me: u32, links_left: usize) -> bool {
     true
 }
 
-/// ARCHITECTURE.md, "Which root, which config": the topmost directory with `.pivot`, else the nearest with `.git`.
+/// ARCHITECTURE.md, "Which root, which config": the topmost directory with `.pivot`, else the nearest
+/// with `.git`.
 pub fn root(here: &Path) -> Option<PathBuf> {
     let above = || here.ancestors();
     let topmost = above().filter(|directory| directory.join(".pivot").is_dir()).last();

@@ -1,4 +1,4 @@
-//! Rows 60 and 61: locks that no stranger can hold, and data of the user's own that lies where our
+//! Locks that no stranger can hold, and data of the user's own that lies where our
 //! caches do, by a link or by its name. Only files whose content says that they are ours are written
 //! over, swept or removed.
 

@@ -1,4 +1,4 @@
-//! Row 59: whatever moves a cursor or turns text around is printed harmless, wherever it comes from.
+//! Whatever moves a cursor or turns text around is printed harmless, wherever it comes from.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Row 58: a process with another effective user than the owner of HOME (`sudo -E`) writes nothing
+//! A process with another effective user than the owner of HOME (`sudo -E`) writes nothing
 //! there.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Question 3, row 53: Python finds no modules through the working directory. Real Pythons and a real
+//! Question 3: Python finds no modules through the working directory. Real Pythons and a real
 //! Pivot; the modules that are planted mark that they were imported.
 
 use std::fs;

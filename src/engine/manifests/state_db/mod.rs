@@ -1,6 +1,6 @@
 //! StateDB: the durable side of the manifest store, `ROOT/.pivot/cache/complete/state.sled`.
 //!
-//! The engine's other parts see this file alone: it asks a process of its own, which opens the
+//! The engine's other parts see what is exported here: a process of its own is asked, which opens the
 //! database, for at most a few seconds. All that is in there can be computed again, so whatever
 //! goes wrong is a miss: a database that is damaged is set aside, and the next write makes another.
 

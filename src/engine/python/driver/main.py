@@ -6,7 +6,7 @@
 # MODE is "stages", "all" (every pipeline of the project), "manifests", "describe" or the shell to
 # complete for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
 # line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
-# names of stages, a line each, or "*". The frame is drawn in src/engine/frame.rs.
+# names of stages, a line each, or "*". The frame is drawn in src/engine/python/frame.rs.
 import os
 import sys
 

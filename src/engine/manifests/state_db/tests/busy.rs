@@ -1,4 +1,4 @@
-//! Row 42: held by another process, and by many.
+//! Held by another process, and by many.
 
 use std::fs::File;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Rows 40 and 41: files that a crash left half written, and files that something wrote over.
+//! Files that a crash left half written, and files that something wrote over.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Row 41: a process that crashes, hangs or is killed, as its client sees it.
+//! A process that crashes, hangs or is killed, as its client sees it.
 
 use std::fs;
 use std::path::PathBuf;

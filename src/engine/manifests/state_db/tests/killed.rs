@@ -1,5 +1,5 @@
-//! Row 39: killed at every change of the file system, and at the half of every write; and each
-//! of them failing instead (rows 31 and 33).
+//! Killed at every change of the file system, and at the half of every write; and each
+//! of them failing instead.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;

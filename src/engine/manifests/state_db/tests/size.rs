@@ -8,7 +8,7 @@ use super::store::{Store, manifests, noise};
 /// What is promised of a database whose entries are no more than a quarter of this.
 const BOUND_BYTES: u64 = 16 << 20;
 
-/// Each by a process of its own, as the engine does it; a test of `database.rs` goes on to a
+/// Each by a process of its own, as the engine does it; a test of `../database.rs` goes on to a
 /// thousand in one.
 #[test]
 fn two_hundred_manifests_may_be_rewritten_for_ever() {
