@@ -135,10 +135,6 @@ fn supply(
         Err(reason) if plan.has_paths() => return written(&Supply::Nothing, reason),
         known => known?,
     };
-    if named.broken.is_some() {
-        // click prints such a name, too.
-        return Ok(None);
-    }
     let blurbs = blurbs(context, named.blurbs);
     let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
     written(&Supply::Stages(stages), named.how)
