@@ -9,17 +9,13 @@ use core::ops::Range;
 
 use crate::cache::freshness::{Input, Proof};
 use crate::cache::key::{StoreName, find_program, store_name};
-use crate::cache::provenance;
-use crate::cache::renewal;
 use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use crate::cache::store::record::{Part, Record};
 use crate::cache::store::{self, Store, start_len_bytes};
+use crate::cache::{provenance, renewal};
 use crate::encoding::MtimeText;
-use crate::files::PathBuffer;
-use crate::files::Stamp;
-use crate::files::{Disk, ReadError, Stat, StatError};
-use crate::project::{Config, Marker, Project, input_path};
-use crate::project::{Environment, Program};
+use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
+use crate::project::{Config, Environment, Marker, Program, Project, input_path};
 use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.

@@ -4,9 +4,7 @@ use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
-use pivot_complete::project;
-use pivot_complete::project::{Dialect, Project};
-use pivot_complete::project::{Environment, Others, Program};
+use pivot_complete::project::{self, Dialect, Environment, Others, Program, Project};
 use pivot_complete::reason::Reason;
 
 use crate::system::{self, Disk, Stdout};

@@ -15,11 +15,12 @@ mod system;
 mod tab;
 mod trace;
 
-use context::{Context, Found};
 use pivot_complete::answer;
 use pivot_complete::cache::status::Comparison;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::{CommandLine, Format, Request};
+
+use context::{Context, Found};
 use trace::Trace;
 
 #[cfg(not(bare))]

@@ -1,9 +1,9 @@
 //! The prompt hook: what is stale is found out behind it, at most once, by a TAB's rules.
 
-use super::*;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+use super::*;
 use crate::support::{TIMEOUTS_S, set_mtime, wait_until};
 
 /// A pipeline that notes each of its runs.

@@ -1,7 +1,5 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
-use crate::cache::lock::Lead;
-use pivot_complete::encoding::lines;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -9,15 +7,14 @@ use pivot_complete::cache::key::{self, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
-use pivot_complete::files::Disk as _;
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::Stamp;
+use pivot_complete::encoding::lines;
+use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 use pivot_complete::project::{Config, Project};
 
+use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::revalidate;
-use crate::cache::store_file;
-use crate::cache::store_file::StoreName;
+use crate::cache::store_file::{self, StoreName};
 use crate::context::{Context, config_now, relative_config};
 use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 

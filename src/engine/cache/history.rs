@@ -10,8 +10,7 @@ use crate::cache::entry::{Entry, store_name};
 use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
-use crate::cache::revalidate;
-use crate::cache::store_file;
+use crate::cache::{revalidate, store_file};
 use crate::context::Context;
 
 /// Whether a miss for `reason` may be answered by an earlier discovery: where a cache was removed

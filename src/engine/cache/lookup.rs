@@ -10,9 +10,8 @@ use pivot_complete::cache::store::Store;
 use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
 use crate::cache::entry::store_name;
-use crate::cache::lines;
 use crate::cache::record::Findings;
-use crate::cache::store_file;
+use crate::cache::{lines, store_file};
 use crate::context::{Context, relative_config};
 use crate::files::{Disk, ReadOnce, Shared, path_storage};
 

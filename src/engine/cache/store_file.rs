@@ -143,13 +143,13 @@ pub fn publish_own(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cache::record::{Findings, NewRecord, Recorded};
-    use crate::manifests::encode;
-    use crate::manifests::encode::{All, Kept, KeptSource};
     use pivot_complete::cache::freshness::InputKind;
     use pivot_complete::cache::store::record::Part;
     use pivot_complete::files::Stamp;
+
+    use super::*;
+    use crate::cache::record::{Findings, NewRecord, Recorded};
+    use crate::manifests::encode::{self, All, Kept, KeptSource};
 
     /// A store of this release, for the readers of later ones.
     const RELEASED: &[u8] = include_bytes!("../../../tests/fixtures/store-version-1.store");

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::Arg;
+
 use pivot_complete::reason::Reason;
 
 use crate::report::Failure;

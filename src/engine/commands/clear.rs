@@ -17,8 +17,7 @@ use crate::context::Context;
 use crate::environment::settings::xdg_directory;
 use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
-use crate::report::ANSWERED;
-use crate::report::Failure;
+use crate::report::{ANSWERED, Failure};
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {

@@ -23,7 +23,6 @@ use crate::process::{afterwards, behind};
 use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
-
 use stages::{blurbs, stages, targets};
 
 /// An answer's bytes, and what the trace says of it.

@@ -1,6 +1,5 @@
 //! `pivot-complete doctor`: what a TAB here would do, and why.
 
-use crate::cache::lookup;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
@@ -10,17 +9,14 @@ use pivot_complete::cache::store::record::Part;
 use pivot_complete::project::{Dialect, Marker, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::{entry, revalidate, store_file};
+use crate::cache::{entry, lookup, revalidate, store_file};
 use crate::context::pivot::{Interpreter, Runs};
-use crate::context::trust;
-use crate::context::{Context, config_path};
+use crate::context::{Context, config_path, trust};
 use crate::discovery::{Names, cached, known_content, may_execute};
 use crate::environment::settings::{OnMiss, TrustPolicy};
 use crate::files::path;
 use crate::manifests::encode;
-use crate::report::Failure;
-use crate::report::plain_line;
-use crate::report::{ANSWERED, NOT_ANSWERED, say};
+use crate::report::{ANSWERED, Failure, NOT_ANSWERED, plain_line, say};
 use crate::spec::description;
 
 /// Prints one line for each thing that decides.

@@ -8,8 +8,7 @@ use super::cached::here;
 use crate::cli::ManifestRequest;
 use crate::manifests::{self, Manifests};
 use crate::python::Inquiry;
-use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{Failure, NOT_CACHED, print};
 use crate::trace::Trace;
 
 /// Prints the manifest that `request` asks for.

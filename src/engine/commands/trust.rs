@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::reason::Reason;
 
-use crate::context::Context;
-use crate::context::trust;
+use crate::context::{Context, trust};
 use crate::files::path;
-use crate::report::Failure;
-use crate::report::say;
+use crate::report::{Failure, say};
 
 /// ROOT of the project at `directory`, or at the working directory.
 fn root_of(directory: Option<&Path>) -> Result<PathBuf, Failure> {

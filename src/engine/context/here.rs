@@ -5,8 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::{Disk as _, Stat};
+use pivot_complete::files::{Disk as _, PathBuffer, Stat};
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Program, Project};
 use pivot_complete::reason::Reason;
 

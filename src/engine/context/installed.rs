@@ -11,8 +11,9 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::project::Dialect;
 use xxhash_rust::xxh64::xxh64;
+
+use pivot_complete::project::Dialect;
 
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::environment::settings::variable;

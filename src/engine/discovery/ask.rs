@@ -4,8 +4,7 @@ use pivot_complete::reason::Reason;
 
 use super::lead::{Pending, discover_for_all};
 use super::{Names, key};
-use crate::cache::lock;
-use crate::cache::lock::{Lead, Turn};
+use crate::cache::lock::{self, Lead, Turn};
 use crate::context::Context;
 use crate::files::{NotCached, path};
 use crate::process::afterwards;

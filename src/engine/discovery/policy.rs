@@ -3,8 +3,7 @@
 
 use pivot_complete::reason::Reason;
 
-use crate::context::Context;
-use crate::context::trust;
+use crate::context::{Context, trust};
 
 /// Whether a TAB may execute Pivot here, and the project's code with it.
 pub fn may_execute(context: &Context) -> Result<(), Reason> {

@@ -12,11 +12,9 @@ use pivot_complete::reason::Reason;
 
 use super::ask::ask_again;
 use super::may_execute;
-use crate::cache::entry::renew_with;
-use crate::cache::entry::store_name;
+use crate::cache::entry::{renew_with, store_name};
 use crate::cache::lock;
-use crate::cache::store_file;
-use crate::cache::store_file::StoreName;
+use crate::cache::store_file::{self, StoreName};
 use crate::context::Context;
 use crate::environment::settings::OnMiss;
 use crate::python::Inquiry;

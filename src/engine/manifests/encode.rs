@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::manifests::{
@@ -9,7 +11,6 @@ use pivot_complete::cache::store::manifests::{
 };
 use pivot_complete::cache::store::record::{INPUT_RACY, Record};
 use pivot_complete::files::Stamp;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cache::inputs;
 use crate::cache::record::{append, write_parts};
@@ -188,13 +189,14 @@ fn stage_entry(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cache::record::{Findings, NewRecord, Recorded};
-    use crate::files::{Disk, path_storage};
     use pivot_complete::cache::freshness::InputState;
     use pivot_complete::cache::store::SectionKind;
     use pivot_complete::files::PathBuffer;
     use pivot_complete::reason::Reason;
+
+    use super::*;
+    use crate::cache::record::{Findings, NewRecord, Recorded};
+    use crate::files::{Disk, path_storage};
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::project::{Config, Project};
 
-use super::encode::All;
-use super::{Manifests, durable, encode};
+use super::encode::{self, All};
+use super::{Manifests, durable};
 use crate::cache::entry::store_name;
 use crate::cache::{lock, store_file};
 use crate::context::{Context, relative_config};

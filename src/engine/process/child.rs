@@ -23,8 +23,7 @@ use nix::unistd::setsid;
 use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
-use crate::process::interrupts;
-use crate::process::interrupts::Listening;
+use crate::process::interrupts::{self, Listening};
 use crate::process::orphans;
 
 pub use group::part;

@@ -14,8 +14,7 @@
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
-use crate::python::observed;
-use crate::python::observed::{Seen, SeenDirectory, SeenFile};
+use crate::python::observed::{self, Seen, SeenDirectory, SeenFile};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;

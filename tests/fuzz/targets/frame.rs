@@ -8,8 +8,9 @@ mod python {
     pub mod observed;
 }
 
-use python::frame::{self, Progress};
 use libfuzzer_sys::fuzz_target;
+
+use python::frame::{self, Progress};
 
 fuzz_target!(|bytes: &[u8]| {
     // A longer piece of the same bytes never takes a verdict back.

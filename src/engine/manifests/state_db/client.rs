@@ -9,8 +9,7 @@ use super::request::{Access, Entry, LOCK, Operation};
 use super::response::{Response, Values};
 use super::wire::Frame;
 use crate::context::trust::Permit;
-use crate::process::child;
-use crate::process::child::{End, Run};
+use crate::process::child::{self, End, Run};
 
 /// How long reading may take: a second for the lock, another for what takes 10 ms. Whoever
 /// waits here would otherwise compute what is read, which takes 150 ms.

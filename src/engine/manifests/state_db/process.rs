@@ -19,9 +19,8 @@ use super::database::Database;
 use super::error::StateDbError;
 use super::place::{Place, is_database};
 use super::request::{Access, DATABASE, Entry, Operation};
-use super::size;
 use super::wire::{self, Frame};
-use super::writes;
+use super::{size, writes};
 use crate::files::CacheDirectory;
 use crate::quiet;
 
