@@ -1,4 +1,5 @@
-//! What is kept on disk about a project, and who may write it now. Starts nothing.
+//! What is kept on disk about a project, and who may write it now. Starts nothing. Its modules
+//! are name spaces: `lock::take_turn`, `store_file::read`.
 
 pub mod entry;
 pub mod history;

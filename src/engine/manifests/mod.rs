@@ -4,6 +4,8 @@ mod computed;
 mod durable;
 pub mod encode;
 mod keep;
+#[cfg(test)]
+mod released;
 pub mod state_db;
 mod stored;
 mod told;

@@ -1,7 +1,7 @@
 //! The driver's frame from any bytes: whole, broken, or in want of more.
 #![no_main]
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the engine uses all of it")]
 #[path = "../../../src/engine/python"]
 mod python {
     pub mod frame;

@@ -20,7 +20,7 @@ use pivot_complete::project::{Dialect, Environment, Project};
 use pivot_complete::request::Format;
 
 // The engine's encoder: edits begin at what it writes.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the engine uses all of it")]
 #[path = "../../../src/engine/cache/record.rs"]
 mod record;
 
