@@ -118,6 +118,16 @@ impl Context {
         Some(Failure::new(Reason::NoConfig, message))
     }
 
+    /// Inside of a discovery nothing is started that might start another, which would wait for the
+    /// first.
+    pub fn refuse_nesting(&self) -> Result<(), Failure> {
+        if self.settings.nested {
+            let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+            return Err(Failure::new(Reason::Nested, message));
+        }
+        Ok(())
+    }
+
     /// The first word of the shell's line; empty where there is none.
     pub fn typed(&self) -> &OsStr {
         self.typed.as_deref().unwrap_or_default()

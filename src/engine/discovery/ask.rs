@@ -77,7 +77,7 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
     let Some(project) = &context.project else {
         return Ok(Names::of(Vec::new(), Reason::NoProject)).into();
     };
-    if let Err(failure) = refuse_nesting(context) {
+    if let Err(failure) = context.refuse_nesting() {
         return Err(failure).into();
     }
     match lock::take_turn_here(context, &key::key(context, project, reuse)) {
@@ -100,7 +100,7 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
 /// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
 pub fn ask_alone(context: &Context, inquiry: &Inquiry<'_>) -> Result<Asked, Reason> {
     context.project.as_ref().ok_or(Reason::NoProject)?;
-    refuse_nesting(context).map_err(|failure| failure.reason)?;
+    context.refuse_nesting().map_err(|failure| failure.reason)?;
     let lead = lock::try_lead_here(context).ok_or(Reason::Shared)?;
     Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, inquiry, lead))
 }
@@ -115,15 +115,6 @@ pub fn ask_all_pipelines(context: &Context, inquiry: &Inquiry<'_>) -> Result<Nam
     if context.project.is_none() {
         return Ok(Names::of(Vec::new(), Reason::NoProject));
     }
-    refuse_nesting(context)?;
+    context.refuse_nesting()?;
     Ok(Names::of_names(&inquiry.stages(&Subject::All)?.names?, Reason::Discovered))
-}
-
-/// Inside of a discovery, another one would wait for the first.
-fn refuse_nesting(context: &Context) -> Result<(), Failure> {
-    if context.settings.nested {
-        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
-        return Err(Failure::new(Reason::Nested, message));
-    }
-    Ok(())
 }

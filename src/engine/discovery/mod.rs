@@ -16,5 +16,5 @@ pub use key::question_key;
 pub use known::{keep_known, known_content};
 pub use lead::Pending;
 pub use names::{Names, cached, cached_with_targets};
-pub use policy::{may_execute, refuse_nesting};
+pub use policy::may_execute;
 pub use targets::ask_with_targets;

@@ -53,10 +53,7 @@ impl Pending {
 
 /// Asks Pivot, whatever is kept.
 pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
-    if context.settings.nested {
-        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
-        return Err(Failure::new(Reason::Nested, message));
-    }
+    context.refuse_nesting()?;
     // Before Pivot is asked: what changes from now on may not be what is described.
     let prepared = Place::of(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
