@@ -117,7 +117,7 @@ impl<'e> Context<'e> {
     /// Prints an answer, if what it was read from is still that.
     pub fn finish(&self, out: Stdout) -> Result<(), Reason> {
         if !self.disk.still_holds() {
-            return Err(Reason::CacheUnreadable);
+            return Err(Reason::CacheChanged);
         }
         out.finish()
     }

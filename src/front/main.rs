@@ -35,7 +35,7 @@ fn run() -> ! {
     if let Some(directory) = line.directory
         && !system::enter(directory)
     {
-        hand_over(&trace, line.request, Reason::NoWorkingDirectory);
+        hand_over(&trace, line.request, Reason::DirectoryNotEntered);
     }
     let result = match line.request {
         Request::Stages { prefix, format } => stages(prefix, format),

@@ -112,5 +112,5 @@ fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
 
 fn failed(file: &Path, error: &io::Error) -> Failure {
     let message = format!("cannot remove {}: {error}", file.display());
-    Failure::new(Reason::CacheUnreadable, message)
+    Failure::new(Reason::CacheStays, message)
 }

@@ -33,7 +33,7 @@ fn warm(context: Context) -> Result<Reason, Reason> {
     }
     let project = context.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
-        .map_err(|_| Reason::CacheUnreadable)?;
+        .map_err(|_| Reason::CacheUnwritable)?;
     let question = question_key(&context, project);
     if in_vain::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);

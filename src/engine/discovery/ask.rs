@@ -101,7 +101,7 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
 pub fn ask_alone(context: &Context, inquiry: &Inquiry<'_>) -> Result<Asked, Reason> {
     context.project.as_ref().ok_or(Reason::NoProject)?;
     context.refuse_nesting().map_err(|failure| failure.reason)?;
-    let lead = lock::try_lead_here(context).ok_or(Reason::Shared)?;
+    let lead = lock::try_lead_here(context).ok_or(Reason::BeingDiscovered)?;
     Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, inquiry, lead))
 }
 

@@ -50,7 +50,7 @@ impl Names {
         let Some(name) = &self.broken else { return Ok(&self.names) };
         let name = String::from_utf8_lossy(name);
         let message = format!("cannot print {name:?}: a name that is no line");
-        Err(Failure::new(Reason::DiscoveryFailed, message))
+        Err(Failure::new(Reason::NameUnprintable, message))
     }
 
     /// What those are told who wait for it: targets behind a `+`, or nothing where they are not

@@ -150,7 +150,7 @@ impl Supervisor {
                 News::Ended | News::TimedOut if code.is_some() => {
                     return ExitCode::from(code.unwrap_or(ANSWERED));
                 }
-                News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
+                News::Ended => return self.failed(was_printed, Reason::WorkerEnded),
                 News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
                 News::Interrupted => return self.interrupted(was_printed, unread),
             }

@@ -65,7 +65,7 @@ pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
     let (mut frame, programs, is_chosen) = ask(context)?;
     let json = frame.description.take().unwrap_or_default();
     let section = encode::encode(&json).ok_or_else(|| {
-        Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
+        Failure::new(Reason::DescriptionBroken, "the description of Pivot's command line is broken")
     })?;
     // A version manager chooses by the working directory.
     let chosen_in = is_chosen.then(|| context.directory.clone());
