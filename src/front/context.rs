@@ -26,7 +26,7 @@ pub struct Context<'e> {
 }
 
 /// Names that are fresh, and where they were found.
-pub struct Found<'a> {
+pub struct FreshHere<'a> {
     /// The file system.
     pub disk: &'a Disk,
     /// ROOT; empty without a project.
@@ -39,7 +39,7 @@ pub struct Found<'a> {
 
 type Cached = FreshNames<<Disk as pivot_complete::files::Disk>::Bytes>;
 
-impl<'a> Found<'a> {
+impl<'a> FreshHere<'a> {
     /// The stages, as lines.
     pub fn text(&self) -> &'a [u8] {
         self.names.map_or(b"", FreshNames::text)
@@ -90,7 +90,7 @@ impl<'e> Context<'e> {
     pub fn with_names(
         mut self,
         wants_manifests: bool,
-        write: &mut dyn FnMut(Found<'_>, &mut Stdout) -> Result<(), Reason>,
+        write: &mut dyn FnMut(FreshHere<'_>, &mut Stdout) -> Result<(), Reason>,
     ) -> Result<Reason, Reason> {
         let is_tab = self.program.is_some();
         if self.directory.is_empty() && !is_tab {
@@ -106,7 +106,7 @@ impl<'e> Context<'e> {
             Answer::Miss(reason) => return Err(*reason),
         };
         let mut out = Stdout::new();
-        write(Found { disk, root, names, path }, &mut out)?;
+        write(FreshHere { disk, root, names, path }, &mut out)?;
         self.finish(out)?;
         if let Some(names) = names {
             self.renew_behind(names);

@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
         config: &'a Config,
         alone: bool,
     ) -> Result<Self, NotCached> {
-        let name = store_name(context, project, config)?;
+        let name = store_name_here(context, project, config)?;
         Self::start_for(context, project, config, name, alone)
     }
 
@@ -212,7 +212,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The name of the store for `config` here.
-pub fn store_name(
+pub fn store_name_here(
     context: &Context,
     project: &Project<'_>,
     config: &Config,

@@ -3,11 +3,11 @@
 
 pub mod entry;
 pub mod history;
-pub mod in_vain;
 pub mod inputs;
-pub mod lines;
 pub mod lock;
 pub mod lookup;
+pub mod name_lines;
+pub mod prewarm_pause;
 pub mod record;
 pub mod revalidate;
 pub mod store_file;

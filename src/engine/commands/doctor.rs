@@ -67,7 +67,7 @@ pub fn run() -> Result<u8, Failure> {
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
 fn describe_store(context: &Context, project: &Project<'static>, report: &mut Report) {
     let Some(config) = &project.config else { return };
-    let Ok(name) = entry::store_name(context, project, config) else { return };
+    let Ok(name) = entry::store_name_here(context, project, config) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
     let Some(bytes) = store_file::read(context, project, &name) else {
         return report.line("store", &format!("{file} (none)"));

@@ -2,7 +2,7 @@
 
 use pivot_complete::reason::Reason;
 
-use super::lead::{Pending, discover_for_all};
+use super::lead::{PendingResult, discover_for_all};
 use super::{Names, key};
 use crate::cache::lock::{self, Lead, Turn};
 use crate::context::Context;
@@ -25,12 +25,12 @@ pub enum Reuse {
 /// What came of asking, and what remains to be done with it.
 pub struct Asked {
     pub(super) named: Result<Names, Failure>,
-    pub(super) pending: Option<Pending>,
+    pub(super) pending: Option<PendingResult>,
 }
 
 /// What was cached.
 #[derive(Default)]
-pub struct Cached {
+pub struct KeptRecord {
     /// The record, where there is one.
     pub record: Option<Vec<u8>>,
     /// Why there is none, where there should be one.
@@ -47,19 +47,19 @@ impl Asked {
     }
 
     /// The names, and what caches them.
-    pub fn apart(self) -> Result<(Names, Option<Pending>), Failure> {
+    pub fn apart(self) -> Result<(Names, Option<PendingResult>), Failure> {
         match self.named {
             Ok(named) => Ok((named, self.pending)),
             Err(failure) => {
-                self.pending.map(Pending::keep);
+                self.pending.map(PendingResult::keep);
                 Err(failure)
             }
         }
     }
 
     /// The names, cached at once, for an answer that depends on what is cached.
-    pub fn now(self) -> Result<(Names, Cached), Failure> {
-        let kept = self.pending.map(Pending::keep).unwrap_or_default();
+    pub fn now(self) -> Result<(Names, KeptRecord), Failure> {
+        let kept = self.pending.map(PendingResult::keep).unwrap_or_default();
         Ok((self.named?, kept))
     }
 }

@@ -26,7 +26,7 @@ const ALLOWED: [(&str, &[&str], &str); 11] = [
         "a result for those who hold the lock file open: another file would not reach them",
     ),
     (
-        "engine/manifests/state_db/place.rs",
+        "engine/manifests/state_db/database_files.rs",
         &["fs::rename", "write_all_at(", "set_len("],
         "whole databases, whose bytes sled writes; a number in the lock that it belongs to",
     ),

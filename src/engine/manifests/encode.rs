@@ -14,7 +14,7 @@ use pivot_complete::files::Stamp;
 
 use crate::cache::inputs;
 use crate::cache::record::{append, write_parts};
-use crate::python::frame::Computed;
+use crate::python::frame::ComputedManifest;
 use crate::python::observed::SeenFile;
 
 /// One stage's manifest with all that is kept of it.
@@ -81,7 +81,12 @@ pub fn are_flushed(store: Store<'_>) -> bool {
 /// it was: those whose every source lies below ROOT and is still what was read.
 ///
 /// `seen` are the sources as they were before Pivot fingerprinted the stages.
-pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root: &[u8]) -> All {
+pub fn keep(
+    computed: &[ComputedManifest],
+    seen: &[SeenFile],
+    record: &Record<'_>,
+    root: &[u8],
+) -> All {
     let seen: HashMap<&[u8], &SeenFile> =
         seen.iter().map(|file| (file.path.as_slice(), file)).collect();
     let is_file = |input: &Input<'_>| matches!(input.kind, InputKind::File | InputKind::StampOnly);
@@ -104,7 +109,7 @@ pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root:
         }
         known.get(relative)?.clone()
     };
-    let mut keep = |computed: &Computed| {
+    let mut keep = |computed: &ComputedManifest| {
         let kept = Kept {
             json: computed.json.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,

@@ -9,9 +9,9 @@ use std::fs::File;
 use std::mem::ManuallyDrop;
 
 use super::database::Database;
+use super::database_files::DatabaseFiles;
 use super::error::StateDbError;
-use super::place::Place;
-use super::request::{Access, Entry};
+use super::request::{Access, KeyValue};
 
 /// Size on disk up to which nothing is done.
 const SMALL_BYTES: u64 = 16 << 20;
@@ -24,9 +24,9 @@ const MOST_BYTES: u64 = 32 << 20;
 
 /// Replaces the database by a smaller one if it is too large, after `written` was written to it.
 pub fn limit(
-    place: &Place,
+    place: &DatabaseFiles,
     database: ManuallyDrop<Database>,
-    written: &[Entry],
+    written: &[KeyValue],
 ) -> Result<(), StateDbError> {
     let len_bytes = place.len_bytes();
     if len_bytes <= SMALL_BYTES || !place.is_held() {

@@ -1,20 +1,20 @@
 //! What goes through the pipes between the engine and the database's process.
 //!
 //! Both directions are frames: a kind byte, the length of the rest (4 bytes, little endian), the
-//! rest. A request ends with its stream; a response with [`Frame::END`] or [`Frame::ERROR`].
+//! rest. A request ends with its stream; a response with [`Message::END`] or [`Message::ERROR`].
 
 use super::error::StateDbError;
 
 /// A frame's kind and what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame<'a> {
+pub struct Message<'a> {
     /// What it is.
     pub kind: u8,
     /// What it says.
     pub value: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl<'a> Message<'a> {
     /// In a request: a key.
     pub const KEY: u8 = b'k';
     /// The value of the key before it in a request; in a response, of the next key asked for.
@@ -55,7 +55,7 @@ pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
         StateDbError::Broken(why) => (b'b', why.as_str()),
         StateDbError::Unavailable(why) => (b'u', why.as_str()),
     };
-    Frame::write(Frame::ERROR, &[&[letter], words.as_bytes()].concat(), out);
+    Message::write(Message::ERROR, &[&[letter], words.as_bytes()].concat(), out);
 }
 
 /// Reads the error that a frame carries.
@@ -79,14 +79,14 @@ mod tests {
     #[test]
     fn frames_come_back_whole_or_not_yet() {
         let mut bytes = Vec::new();
-        Frame::write(Frame::KEY, b"a\0b", &mut bytes);
-        Frame::write(Frame::END, b"", &mut bytes);
+        Message::write(Message::KEY, b"a\0b", &mut bytes);
+        Message::write(Message::END, b"", &mut bytes);
         let mut rest = bytes.as_slice();
-        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::KEY, value: b"a\0b" }));
-        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::END, value: b"" }));
-        assert_eq!(Frame::take(&mut rest), None);
+        assert_eq!(Message::take(&mut rest), Some(Message { kind: Message::KEY, value: b"a\0b" }));
+        assert_eq!(Message::take(&mut rest), Some(Message { kind: Message::END, value: b"" }));
+        assert_eq!(Message::take(&mut rest), None);
         for end in 0..8 {
-            assert_eq!(Frame::take(&mut &bytes[..end]), None, "cut at {end}");
+            assert_eq!(Message::take(&mut &bytes[..end]), None, "cut at {end}");
         }
     }
 
@@ -102,8 +102,8 @@ mod tests {
         ] {
             let mut bytes = Vec::new();
             write_error(&error, &mut bytes);
-            let frame = Frame::take(&mut bytes.as_slice()).unwrap();
-            assert_eq!((frame.kind, read_error(frame.value)), (Frame::ERROR, error));
+            let frame = Message::take(&mut bytes.as_slice()).unwrap();
+            assert_eq!((frame.kind, read_error(frame.value)), (Message::ERROR, error));
         }
     }
 }

@@ -7,7 +7,7 @@ use pivot_complete::cache::store::SectionKind;
 use pivot_complete::reason::Reason;
 
 use super::DESCRIPTIONS_MAX;
-use super::place::Place;
+use super::file::DescriptionFile;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
 use crate::cache::{inputs, store_file};
 use crate::context::Context;
@@ -27,8 +27,8 @@ pub struct Made {
 }
 
 /// What remains to be done with a description.
-pub struct Pending {
-    prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
+pub struct PendingDescription {
+    prepared: Result<(DescriptionFile, CacheDirectory, (i64, u32)), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
     frame: Frame,
@@ -36,7 +36,7 @@ pub struct Pending {
     section: Vec<u8>,
 }
 
-impl Pending {
+impl PendingDescription {
     /// Keeps it, if what it was made from is still the same.
     pub fn keep(self) -> Result<(), NotCached> {
         let (place, directory, clock) = self.prepared?;
@@ -52,10 +52,10 @@ impl Pending {
 }
 
 /// Asks Pivot, whatever is kept.
-pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
+pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     context.refuse_nesting()?;
     // Before Pivot is asked: what changes from now on may not be what is described.
-    let prepared = Place::of(context)
+    let prepared = DescriptionFile::of(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
         .and_then(|place| {
             let directory = place.directory()?;
@@ -76,7 +76,10 @@ pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
         ..Findings::default()
     };
     let bytes = file(&findings, &[], (0, 0), &section);
-    Ok((Made { json, bytes }, Pending { prepared, programs, chosen_in, frame, findings, section }))
+    Ok((
+        Made { json, bytes },
+        PendingDescription { prepared, programs, chosen_in, frame, findings, section },
+    ))
 }
 
 /// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a

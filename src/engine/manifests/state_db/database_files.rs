@@ -39,7 +39,7 @@ const ROOM_TO_OPEN_BYTES: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The directory around a database, held by this process for as long as this lives.
-pub struct Place {
+pub struct DatabaseFiles {
     directory: PathBuf,
     /// None on a file system without locks.
     lock: Option<File>,
@@ -47,7 +47,7 @@ pub struct Place {
     deadline: Instant,
 }
 
-impl Place {
+impl DatabaseFiles {
     /// Waits for its turn in `directory`, which is the user's own.
     pub fn take(directory: &Path) -> Result<Self, StateDbError> {
         let file = lock_file(&directory.join(LOCK))?;
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn sled_writes_the_configuration_that_is_expected() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::take(directory.path()).unwrap();
+        let place = DatabaseFiles::take(directory.path()).unwrap();
         place.create().unwrap();
         drop(Database::open(&place.database(), Access::ReadWrite).unwrap());
         assert_eq!(fs::read(place.database().join("conf")).unwrap(), CONF);
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn only_the_database_that_is_meant_is_set_aside() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::take(directory.path()).unwrap();
+        let place = DatabaseFiles::take(directory.path()).unwrap();
         let inode = place.create().unwrap();
         place.note_writes(7).unwrap();
         place.set_aside(inode + 1).unwrap();
