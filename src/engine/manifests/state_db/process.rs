@@ -53,30 +53,30 @@ fn serve(
     enter(Path::new(&root))?;
     // What this process makes from here on is its owner's alone.
     umask(Mode::from_bits_truncate(0o077));
-    let place = DatabaseFiles::take(Path::new("."))?;
+    let files = DatabaseFiles::take(Path::new("."))?;
     match operation.ok_or_else(wrong)? {
-        Operation::Get => get(&place, &bytes, response),
+        Operation::Get => get(&files, &bytes, response),
         Operation::Put => match &*entries(&bytes) {
-            [(key, value)] => open_or_create(&place, &bytes)?.0.put_raw(key, value),
+            [(key, value)] => open_or_create(&files, &bytes)?.0.put_raw(key, value),
             _ => Err(wrong()),
         },
-        Operation::PutMany => put_many(&place, &bytes),
+        Operation::PutMany => put_many(&files, &bytes),
         Operation::SetAside => {
-            let frame = Message::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
-            let inode = frame.value.try_into().map_err(|_| wrong())?;
-            place.set_aside(u64::from_le_bytes(inode))
+            let message = Message::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
+            let inode = message.value.try_into().map_err(|_| wrong())?;
+            files.set_aside(u64::from_le_bytes(inode))
         }
     }
 }
 
-fn get(place: &DatabaseFiles, request: &[u8], response: &mut Vec<u8>) -> Result<(), StateDbError> {
-    let keys = frames(request, Message::KEY);
-    let Some(inode) = place.inode()? else {
+fn get(files: &DatabaseFiles, request: &[u8], response: &mut Vec<u8>) -> Result<(), StateDbError> {
+    let keys = messages(request, Message::KEY);
+    let Some(inode) = files.inode()? else {
         keys.for_each(|_| Message::write(Message::ABSENT, b"", response));
         return Ok(());
     };
-    place.check_room(0)?;
-    let (database, _) = open(place, inode, Access::ReadOnly)?;
+    files.check_room(0)?;
+    let (database, _) = open(files, inode, Access::ReadOnly)?;
     for key in keys {
         match database.get_raw(key)? {
             Some(value) => Message::write(Message::VALUE, &value, response),
@@ -86,14 +86,14 @@ fn get(place: &DatabaseFiles, request: &[u8], response: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-fn put_many(place: &DatabaseFiles, request: &[u8]) -> Result<(), StateDbError> {
-    let (database, writes) = open_or_create(place, request)?;
+fn put_many(files: &DatabaseFiles, request: &[u8]) -> Result<(), StateDbError> {
+    let (database, writes) = open_or_create(files, request)?;
     let mut entries = entries(request);
     entries.push(writes::entry(writes + 1));
     database.put_raw_many(&entries)?;
     // What is written is written; the next write tries these again.
-    let _ = place.note_writes(writes + 1);
-    let _ = size::limit(place, database, &entries);
+    let _ = files.note_writes(writes + 1);
+    let _ = size::limit(files, database, &entries);
     Ok(())
 }
 
@@ -117,17 +117,17 @@ fn enter(root: &Path) -> Result<(), StateDbError> {
 type Opened = (ManuallyDrop<Database>, u64);
 
 /// Opens the database to write what is in `request`.
-fn open_or_create(place: &DatabaseFiles, request: &[u8]) -> Result<Opened, StateDbError> {
-    place.check_room(request.len() as u64)?;
-    let inode = match place.inode()? {
+fn open_or_create(files: &DatabaseFiles, request: &[u8]) -> Result<Opened, StateDbError> {
+    files.check_room(request.len() as u64)?;
+    let inode = match files.inode()? {
         Some(inode) => inode,
-        None => place.create()?,
+        None => files.create()?,
     };
-    open(place, inode, Access::ReadWrite)
+    open(files, inode, Access::ReadWrite)
 }
 
 /// Opens the database, and says before which one that is.
-fn open(place: &DatabaseFiles, inode: u64, access: Access) -> Result<Opened, StateDbError> {
+fn open(files: &DatabaseFiles, inode: u64, access: Access) -> Result<Opened, StateDbError> {
     let mut opening = Vec::new();
     Message::write(Message::OPENING, &inode.to_le_bytes(), &mut opening);
     let mut stdout = io::stdout();
@@ -135,23 +135,23 @@ fn open(place: &DatabaseFiles, inode: u64, access: Access) -> Result<Opened, Sta
     // Without its threads sled would wait for them for ever.
     let thread = std::thread::Builder::new().spawn(|| ())?;
     let _ = thread.join();
-    place.heal()?;
-    place.wait_until_unused()?;
-    let database = ManuallyDrop::new(Database::open(&place.database(), access)?);
-    let writes = writes::check(place, &database)?;
+    files.heal()?;
+    files.wait_until_unused()?;
+    let database = ManuallyDrop::new(Database::open(&files.database(), access)?);
+    let writes = writes::check(files, &database)?;
     Ok((database, writes))
 }
 
-/// The values of the frames of one kind in a request.
-fn frames(mut request: &[u8], kind: u8) -> impl Iterator<Item = &[u8]> {
+/// The values of the messages of one kind in a request.
+fn messages(mut request: &[u8], kind: u8) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || Message::take(&mut request))
-        .filter(move |frame| frame.kind == kind)
-        .map(|frame| frame.value)
+        .filter(move |message| message.kind == kind)
+        .map(|message| message.value)
 }
 
 fn entries(request: &[u8]) -> Vec<KeyValue> {
-    let keys = frames(request, Message::KEY);
-    keys.zip(frames(request, Message::VALUE)).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
+    let keys = messages(request, Message::KEY);
+    keys.zip(messages(request, Message::VALUE)).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
 }
 
 /// Whether the one response is being given.

@@ -27,13 +27,13 @@ impl Response {
         self.unread.extend(piece);
         let mut rest = self.unread.as_slice();
         while self.outcome.is_none() {
-            let Some(frame) = Message::take(&mut rest) else { break };
-            match frame.kind {
-                Message::VALUE => self.values.push(Some(frame.value.to_vec())),
+            let Some(message) = Message::take(&mut rest) else { break };
+            match message.kind {
+                Message::VALUE => self.values.push(Some(message.value.to_vec())),
                 Message::ABSENT => self.values.push(None),
-                Message::OPENING => self.opened = Some(frame.value.to_vec()),
+                Message::OPENING => self.opened = Some(message.value.to_vec()),
                 Message::END => self.outcome = Some(Ok(())),
-                _ => self.outcome = Some(Err(wire::read_error(frame.value))),
+                _ => self.outcome = Some(Err(wire::read_error(message.value))),
             }
         }
         let read = self.unread.len() - rest.len();

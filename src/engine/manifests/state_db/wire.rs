@@ -1,11 +1,11 @@
 //! What goes through the pipes between the engine and the database's process.
 //!
-//! Both directions are frames: a kind byte, the length of the rest (4 bytes, little endian), the
+//! Both directions are messages: a kind byte, the length of the rest (4 bytes, little endian), the
 //! rest. A request ends with its stream; a response with [`Message::END`] or [`Message::ERROR`].
 
 use super::error::StateDbError;
 
-/// A frame's kind and what it carries.
+/// A message's kind and what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// What it is.
@@ -35,7 +35,7 @@ impl<'a> Message<'a> {
         out.extend(value);
     }
 
-    /// Takes the first frame off `bytes`, once it is there as a whole.
+    /// Takes the first message off `bytes`, once it is there as a whole.
     pub fn take(bytes: &mut &'a [u8]) -> Option<Self> {
         let (&kind, rest) = bytes.split_first()?;
         let (len_bytes, rest) = rest.split_first_chunk()?;
@@ -45,7 +45,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Appends the frame of `error`.
+/// Appends the message of `error`.
 pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
     let (letter, words) = match error {
         StateDbError::KeyTooLong => (b'k', ""),
@@ -58,7 +58,7 @@ pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
     Message::write(Message::ERROR, &[&[letter], words.as_bytes()].concat(), out);
 }
 
-/// Reads the error that a frame carries.
+/// Reads the error that a message carries.
 pub fn read_error(value: &[u8]) -> StateDbError {
     let (letter, words) = value.split_first().unwrap_or((&b'u', b""));
     let words = String::from_utf8_lossy(words).into_owned();
@@ -102,8 +102,8 @@ mod tests {
         ] {
             let mut bytes = Vec::new();
             write_error(&error, &mut bytes);
-            let frame = Message::take(&mut bytes.as_slice()).unwrap();
-            assert_eq!((frame.kind, read_error(frame.value)), (Message::ERROR, error));
+            let message = Message::take(&mut bytes.as_slice()).unwrap();
+            assert_eq!((message.kind, read_error(message.value)), (Message::ERROR, error));
         }
     }
 }

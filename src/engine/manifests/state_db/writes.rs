@@ -13,11 +13,11 @@ use super::request::KeyValue;
 const KEY: &[u8] = b"\0writes";
 
 /// Fails where the database has fewer writes than were noted; gives their number.
-pub fn check(place: &DatabaseFiles, database: &Database) -> Result<u64, StateDbError> {
+pub fn check(files: &DatabaseFiles, database: &Database) -> Result<u64, StateDbError> {
     let found = database.get_raw(KEY)?.and_then(|value| value.try_into().ok());
     let writes = found.map_or(0, u64::from_le_bytes);
     // One more is no fault: the process was ended before it noted it.
-    if writes < place.noted_writes() {
+    if writes < files.noted_writes() {
         return Err(StateDbError::Broken("it has lost what was written last".into()));
     }
     Ok(writes)

@@ -39,15 +39,15 @@ pub struct PendingDescription {
 impl PendingDescription {
     /// Keeps it, if what it was made from is still the same.
     pub fn keep(self) -> Result<(), NotCached> {
-        let (place, directory, clock) = self.prepared?;
+        let (kept, directory, clock) = self.prepared?;
         if self.frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
         }
-        let programs: Vec<PathBuf> = place.program.into_iter().chain(self.programs).collect();
+        let programs: Vec<PathBuf> = kept.program.into_iter().chain(self.programs).collect();
         let chosen_in = self.chosen_in.as_deref();
         let inputs = inputs::collect_installed(&programs, &self.frame.seen, clock, chosen_in)?;
         let bytes = file(&self.findings, &inputs, clock, &self.section);
-        store_file::publish_own(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)
+        store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX)
     }
 }
 
@@ -57,10 +57,10 @@ pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     // Before Pivot is asked: what changes from now on may not be what is described.
     let prepared = DescriptionFile::of(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
-        .and_then(|place| {
-            let directory = place.directory()?;
+        .and_then(|kept| {
+            let directory = kept.directory()?;
             let clock = directory.clock()?;
-            Ok((place, directory, clock))
+            Ok((kept, directory, clock))
         });
     let (mut frame, programs, is_chosen) = ask(context)?;
     let json = frame.description.take().unwrap_or_default();
