@@ -104,9 +104,10 @@ fn has(bytes: &[u8], byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec;
+
+    use super::*;
 
     fn cleaned(entry: &str) -> Option<String> {
         let mut room = vec![0; entry.len() + 1];

@@ -76,6 +76,8 @@ reasons! {
         NoPivotDirectory = "no-pivot-directory",
         /// The working directory cannot be named (deleted, unreachable).
         NoWorkingDirectory = "no-working-directory",
+        /// A directory that is named cannot be entered.
+        DirectoryNotEntered = "directory-not-entered",
         /// A path is longer than the kernel takes.
         PathTooLong = "path-too-long",
         /// The file system did not say whether a directory or config exists.
@@ -88,6 +90,8 @@ reasons! {
         CacheTooLarge = "cache-too-large",
         /// The cache cannot be opened or read.
         CacheUnreadable = "cache-unreadable",
+        /// The cache changed while it was read.
+        CacheChanged = "cache-changed",
         /// The cache has another version line.
         CacheVersion = "cache-version",
         /// The cache breaks its format.
@@ -139,6 +143,8 @@ reasons! {
         ParsedYaml = "parsed-yaml",
         /// Another process's discovery gave the answer.
         Shared = "shared",
+        /// Somebody else is finding it out at this moment, and nobody waits for that.
+        BeingDiscovered = "being-discovered",
         /// An earlier discovery saw exactly these contents.
         KnownContent = "known-content",
         /// Pivot itself completed the line.
@@ -155,12 +161,18 @@ reasons! {
         Renewed = "renewed",
         /// What a prompt had found out a moment ago could not be kept.
         PrewarmPaused = "prewarm-paused",
+        /// There is no directory to keep a cache in.
+        CacheUnwritable = "cache-unwritable",
+        /// A cache cannot be removed.
+        CacheStays = "cache-stays",
         /// ROOT or the config belongs to someone else.
         OtherOwner = "other-owner",
         /// ROOT or the config is writable by everyone.
         WorldWritable = "world-writable",
         /// `PIVOT_COMPLETE_TRUST=explicit`, and the project is not in the list.
         NotTrusted = "not-trusted",
+        /// The list of trusted projects cannot be written.
+        ListUnwritable = "list-unwritable",
         /// The command runs inside a discovery, and starts no other.
         Nested = "nested",
         /// No `pivot` program and no Python to ask.
@@ -171,6 +183,12 @@ reasons! {
         Refused = "refused",
         /// Discovery failed; Pivot's message is shown by explicit commands.
         DiscoveryFailed = "discovery-failed",
+        /// A name cannot be printed as a line.
+        NameUnprintable = "name-unprintable",
+        /// Pivot's description of its command line is broken.
+        DescriptionBroken = "description-broken",
+        /// The process that should have answered has ended.
+        WorkerEnded = "worker-ended",
         /// Discovery did not end in time and was ended.
         TimedOut = "timed-out",
         /// Discovery was ended by the user.

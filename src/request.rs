@@ -49,14 +49,14 @@ pub enum Request<'a> {
 
 /// A command line as far as the front reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommandLine<'a> {
+pub struct FrontLine<'a> {
     /// The directory of `-C`.
     pub directory: Option<&'a [u8]>,
     /// What is asked for.
     pub request: Request<'a>,
 }
 
-impl<'a> CommandLine<'a> {
+impl<'a> FrontLine<'a> {
     /// Reads `args`, the words after the program's name.
     ///
     /// `instruction` is the value of `_PIVOT_COMPLETE`, which counts where no command is given.
@@ -142,8 +142,8 @@ fn complete<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Request<'a>>
 mod tests {
     use super::*;
 
-    fn read<'a>(args: &[&'a str], instruction: Option<&'a str>) -> CommandLine<'a> {
-        CommandLine::read(args.iter().map(|arg| arg.as_bytes()), instruction.map(str::as_bytes))
+    fn read<'a>(args: &[&'a str], instruction: Option<&'a str>) -> FrontLine<'a> {
+        FrontLine::read(args.iter().map(|arg| arg.as_bytes()), instruction.map(str::as_bytes))
     }
 
     fn stages(prefix: &str, format: Format) -> Request<'_> {

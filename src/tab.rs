@@ -130,9 +130,10 @@ impl<'p> Plan<'p> {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     fn answered(words: &str, names: &str) -> Result<String, Reason> {
         let mut storage = [0; 64];

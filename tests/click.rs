@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use pivot_complete::line::{MAX_WORDS, Words};
+
 use crate::support::oracle::{Random, ask, ask_command, hex, script, unhex};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
-use pivot_complete::line::{MAX_WORDS, Words};
 
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 

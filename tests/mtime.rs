@@ -2,9 +2,10 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use pivot_complete::encoding::MtimeText;
+
 use crate::support::oracle::{MTIMES, Random, ask};
 use crate::support::{Pivot, Sandbox, set_mtime};
-use pivot_complete::encoding::MtimeText;
 
 #[test]
 fn every_kind_of_mtime_is_printed_as_cpython_does() {

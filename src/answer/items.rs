@@ -210,9 +210,10 @@ fn put_replaced(
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     fn printed(wire: Wire, head: Head<'_>, add: impl Fn(&mut Items<'_>)) -> String {
         let mut out = Vec::new();

@@ -1,7 +1,6 @@
 //! How a command prints names: lines, NUL-separated, or a JSON array.
 
-use crate::encoding::lines::has_blank_lines;
-use crate::encoding::lines::starting_with;
+use crate::encoding::lines::{has_blank_lines, starting_with};
 use crate::encoding::write_json_escaped;
 use crate::request::Format;
 
@@ -39,9 +38,10 @@ pub fn write_names(format: Format, texts: &[&[u8]], prefix: &[u8], put: &mut dyn
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     fn written(format: Format, text: &str, prefix: &str) -> String {
         let mut out = Vec::new();

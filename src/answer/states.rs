@@ -52,9 +52,10 @@ pub fn write_states<'a>(
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     #[test]
     fn formats() {

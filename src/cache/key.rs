@@ -148,11 +148,11 @@ fn named(key: u64) -> [u8; FILE_NAME_LEN_BYTES] {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
-    use crate::files::{CPath, PATH_MAX_BYTES};
-    use crate::files::{Disk, Kind, ReadError, Stat, StatError};
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
+    use crate::files::{CPath, Disk, Kind, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
     /// Has one program.
     struct OneProgram;

@@ -9,23 +9,19 @@ use core::ops::Range;
 
 use crate::cache::freshness::{Input, Proof};
 use crate::cache::key::{StoreName, find_program, store_name};
-use crate::cache::provenance;
-use crate::cache::renewal;
 use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use crate::cache::store::record::{Part, Record};
 use crate::cache::store::{self, Store, start_len_bytes};
+use crate::cache::{provenance, renewal};
 use crate::encoding::MtimeText;
-use crate::files::PathBuffer;
-use crate::files::Stamp;
-use crate::files::{Disk, ReadError, Stat, StatError};
-use crate::project::{Config, Marker, Project, input_path};
-use crate::project::{Environment, Program};
+use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
+use crate::project::{Config, Environment, Marker, Program, Project, input_path};
 use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.
 pub struct FreshNames<B> {
     bytes: B,
-    places: Places,
+    ranges: Ranges,
     /// Why this is the answer: [`Reason::Fresh`], or [`Reason::FailedBefore`].
     pub how: Reason,
     /// How it is known that it is still true; after a failure it is due again as
@@ -38,7 +34,7 @@ pub struct FreshNames<B> {
 }
 
 /// Where the answer lies in the bytes of a cache.
-struct Places {
+struct Ranges {
     names: Range<usize>,
     targets: Option<Range<usize>>,
     blurbs: Range<usize>,
@@ -47,17 +43,17 @@ struct Places {
 impl<B: AsRef<[u8]>> FreshNames<B> {
     /// The names as text: one a line, blank lines are none.
     pub fn text(&self) -> &[u8] {
-        self.bytes.as_ref().get(self.places.names.clone()).unwrap_or_default()
+        self.bytes.as_ref().get(self.ranges.names.clone()).unwrap_or_default()
     }
 
     /// The `stage:key` targets as text, where they are known.
     pub fn targets(&self) -> Option<&[u8]> {
-        self.bytes.as_ref().get(self.places.targets.clone()?)
+        self.bytes.as_ref().get(self.ranges.targets.clone()?)
     }
 
     /// Pairs of lines, a name and what a list says of it, as far as they are known.
     pub fn blurbs(&self) -> &[u8] {
-        self.bytes.as_ref().get(self.places.blurbs.clone()).unwrap_or_default()
+        self.bytes.as_ref().get(self.ranges.blurbs.clone()).unwrap_or_default()
     }
 
     /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
@@ -180,13 +176,13 @@ impl<D: Disk> Around<'_, D> {
                     let due_s = renewal::of_failure(record.recorded_s(), proof.renewable_s);
                     proof.renewable_s = due_s;
                 }
-                let places = Places {
+                let ranges = Ranges {
                     names: record.place(Part::Names),
                     targets: record.knows_targets().then(|| record.place(Part::Targets)),
                     blurbs: record.place(Part::Blurbs),
                 };
                 let store_name = Some(name);
-                Ok(FreshNames { bytes, places, how, proof, other_stages_cache, store_name })
+                Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
             }
             Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
             Err(reason) => Err(reason),
@@ -252,10 +248,10 @@ impl<D: Disk> Around<'_, D> {
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
         elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
-        let places = Places { names, targets: None, blurbs: 0..0 };
+        let ranges = Ranges { names, targets: None, blurbs: 0..0 };
         let proof = Proof { by_stamps: false, ..Proof::NONE };
         let (how, other_stages_cache, store_name) = (Reason::Fresh, false, None);
-        Ok(FreshNames { bytes, places, how, proof, other_stages_cache, store_name })
+        Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
     }
 }
 

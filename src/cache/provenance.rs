@@ -4,9 +4,7 @@
 use crate::cache::key::{self, StoreName};
 use crate::cache::lookup::read;
 use crate::cache::store::{self, Store};
-use crate::files::Disk;
-use crate::files::PathBuffer;
-use crate::files::Stamp;
+use crate::files::{Disk, PathBuffer, Stamp};
 use crate::project::Project;
 use crate::reason::Reason;
 

@@ -127,10 +127,11 @@ fn is_inside_root(config: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
-    use crate::encoding::lines::names;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
+    use crate::encoding::lines::names;
 
     const GOOD: &[u8] = b"v1\npipeline.py:1700000000.5\ntrain\nevaluate\n";
 

@@ -112,9 +112,10 @@ impl Decimal {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     /// Printed by CPython 3.13.
     #[test]

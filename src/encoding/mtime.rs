@@ -38,8 +38,9 @@ impl MtimeText {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
+
+    use super::*;
 
     fn text(sec: i64, nsec: u32) -> String {
         String::from_utf8(MtimeText::new((sec, nsec)).as_bytes().to_vec()).unwrap()

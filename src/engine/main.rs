@@ -26,12 +26,13 @@ mod yaml;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use pivot_complete::line::{Form, Shell};
+use pivot_complete::reason::Reason;
+
 use cli::{Command, CommandLine};
 use commands::complete;
 use environment::settings;
 use manifests::state_db;
-use pivot_complete::line::{Form, Shell};
-use pivot_complete::reason::Reason;
 use process::{afterwards, interrupts};
 use report::{ANSWERED, NOT_ANSWERED, NOTHING, USAGE, complain, print};
 use supervisor::{Role, Wait};

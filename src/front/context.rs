@@ -4,9 +4,7 @@ use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
-use pivot_complete::project;
-use pivot_complete::project::{Dialect, Project};
-use pivot_complete::project::{Environment, Others, Program};
+use pivot_complete::project::{self, Dialect, Environment, Others, Program, Project};
 use pivot_complete::reason::Reason;
 
 use crate::system::{self, Disk, Stdout};
@@ -28,7 +26,7 @@ pub struct Context<'e> {
 }
 
 /// Names that are fresh, and where they were found.
-pub struct Found<'a> {
+pub struct FreshHere<'a> {
     /// The file system.
     pub disk: &'a Disk,
     /// ROOT; empty without a project.
@@ -41,7 +39,7 @@ pub struct Found<'a> {
 
 type Cached = FreshNames<<Disk as pivot_complete::files::Disk>::Bytes>;
 
-impl<'a> Found<'a> {
+impl<'a> FreshHere<'a> {
     /// The stages, as lines.
     pub fn text(&self) -> &'a [u8] {
         self.names.map_or(b"", FreshNames::text)
@@ -92,7 +90,7 @@ impl<'e> Context<'e> {
     pub fn with_names(
         mut self,
         wants_manifests: bool,
-        write: &mut dyn FnMut(Found<'_>, &mut Stdout) -> Result<(), Reason>,
+        write: &mut dyn FnMut(FreshHere<'_>, &mut Stdout) -> Result<(), Reason>,
     ) -> Result<Reason, Reason> {
         let is_tab = self.program.is_some();
         if self.directory.is_empty() && !is_tab {
@@ -108,7 +106,7 @@ impl<'e> Context<'e> {
             Answer::Miss(reason) => return Err(*reason),
         };
         let mut out = Stdout::new();
-        write(Found { disk, root, names, path }, &mut out)?;
+        write(FreshHere { disk, root, names, path }, &mut out)?;
         self.finish(out)?;
         if let Some(names) = names {
             self.renew_behind(names);
@@ -119,7 +117,7 @@ impl<'e> Context<'e> {
     /// Prints an answer, if what it was read from is still that.
     pub fn finish(&self, out: Stdout) -> Result<(), Reason> {
         if !self.disk.still_holds() {
-            return Err(Reason::CacheUnreadable);
+            return Err(Reason::CacheChanged);
         }
         out.finish()
     }

@@ -23,8 +23,8 @@ use std::time::{Instant, SystemTime};
 
 use memmap2::Mmap;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use pivot_complete::files::CPath;
-use pivot_complete::files::{self, ReadError, Stat, StatError};
+
+use pivot_complete::files::{self, CPath, ReadError, Stat, StatError};
 use pivot_complete::reason::Reason;
 
 /// Files up to here are read, longer ones mapped.

@@ -15,11 +15,12 @@ mod system;
 mod tab;
 mod trace;
 
-use context::{Context, Found};
 use pivot_complete::answer;
 use pivot_complete::cache::status::Comparison;
 use pivot_complete::reason::Reason;
-use pivot_complete::request::{CommandLine, Format, Request};
+use pivot_complete::request::{Format, FrontLine, Request};
+
+use context::{Context, FreshHere};
 use trace::Trace;
 
 #[cfg(not(bare))]
@@ -30,11 +31,11 @@ fn main() {
 /// Runs one command to its end.
 fn run() -> ! {
     let trace = Trace::start();
-    let line = CommandLine::read(system::arguments(), system::variable(b"_PIVOT_COMPLETE"));
+    let line = FrontLine::read(system::arguments(), system::variable(b"_PIVOT_COMPLETE"));
     if let Some(directory) = line.directory
         && !system::enter(directory)
     {
-        hand_over(&trace, line.request, Reason::NoWorkingDirectory);
+        hand_over(&trace, line.request, Reason::DirectoryNotEntered);
     }
     let result = match line.request {
         Request::Stages { prefix, format } => stages(prefix, format),
@@ -76,7 +77,7 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
     Context::here(b"")?.with_names(true, &mut |found, out| {
         let store = found.store()?;
         let (record, manifests, mut near) = (store.current()?, store.manifests()?, 0);
-        let Found { disk, root, path, .. } = found;
+        let FreshHere { disk, root, path, .. } = found;
         let state = |number| manifests.compare(disk, &record, number, &mut near, root, path);
         out.put(manifests.fresh_json(&record, stage, state)?);
         out.put(if format == Format::Nul { b"\0" } else { b"\n" });
@@ -93,7 +94,7 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
         let by_stamps = found.names.is_some_and(|names| names.proof.by_stamps);
         let names = found.text();
-        let Found { disk, root, path, .. } = found;
+        let FreshHere { disk, root, path, .. } = found;
         let manifests = manifests.map(|manifests| (&record, manifests));
         let mut comparison = Comparison::new(disk, root, manifests, by_stamps, seen);
         let mut state = |name: &[u8]| {

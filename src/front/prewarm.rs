@@ -1,8 +1,7 @@
 //! Before a prompt: has what a TAB would have to wait for found out behind.
 
 use pivot_complete::cache::lookup::{self, Answer, Query};
-use pivot_complete::files::Disk as _;
-use pivot_complete::files::PathBuffer;
+use pivot_complete::files::{Disk as _, PathBuffer};
 use pivot_complete::project::{Marker, Project, input_path};
 use pivot_complete::reason::Reason;
 

@@ -86,7 +86,7 @@ fn read_description(context: &mut Context<'_>) -> Result<Bytes, Reason> {
     context.program = Some(program);
     // Without a directory for caches nothing is described there.
     description_path(environment, path).map_err(|_| Reason::CacheMissing)?;
-    let name = store_name(path);
+    let name = name_in(path);
     let (bytes, renewable_s) = read_fresh(context)?;
     let Context { environment, path, .. } = context;
     if have_aged(renewable_s)
@@ -99,7 +99,7 @@ fn read_description(context: &mut Context<'_>) -> Result<Bytes, Reason> {
 }
 
 /// The name of the store whose path is put together.
-fn store_name(path: &PathBuffer<'_>) -> StoreName {
+fn name_in(path: &PathBuffer<'_>) -> StoreName {
     path.as_bytes().last_chunk().copied().unwrap_or_default()
 }
 

@@ -5,16 +5,17 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
-use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
-use pivot_complete::files::CPath;
-use pivot_complete::files::{Kind, ReadError, Stat, StatError};
 use xxhash_rust::xxh64::xxh64;
+
+use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
+use pivot_complete::files::{CPath, Kind, ReadError, Stat, StatError};
 
 /// What `path` names, links followed; a file system that fails is asked once more.
 pub fn stat(path: CPath<'_>) -> Result<Stat, StatError> {

@@ -11,6 +11,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
 use pivot_complete::trace::{directories, may_append};
 
 /// Writes all of `bytes` past std's buffer; a reader that is gone is no error.

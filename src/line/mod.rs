@@ -94,9 +94,10 @@ fn small_number(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     fn split(
         shell: Shell,

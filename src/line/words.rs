@@ -187,9 +187,10 @@ impl<'w> Args<'w> {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::string::String;
     use std::vec::Vec;
+
+    use super::*;
 
     fn split(text: &str) -> Vec<String> {
         let mut storage = [0; 256];

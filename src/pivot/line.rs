@@ -33,9 +33,10 @@ pub fn stage_word<'l>(line: &'l Line<'_>, form: Form) -> Result<StageWord<'l>, R
 #[cfg(test)]
 mod tests {
     extern crate std;
+    use std::string::String;
+
     use super::*;
     use crate::line::Shell;
-    use std::string::String;
 
     #[test]
     fn stage_words_are_recognised() {

@@ -131,11 +131,12 @@ fn add_once(
 #[cfg(test)]
 mod tests {
     extern crate std;
+    use std::string::String;
+    use std::vec::Vec;
+
     use super::*;
     use crate::answer::{Head, Wire};
     use crate::line::{Args, Click, Form, Shell, Words};
-    use std::string::String;
-    use std::vec::Vec;
 
     fn printed(shell: Shell, form: Form, add: impl FnOnce(&mut Items<'_>)) -> String {
         let mut out = Vec::new();

@@ -3,8 +3,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::files::{Disk, Kind, Stat};
-use crate::files::{PathBuffer, parent};
+use crate::files::{Disk, Kind, PathBuffer, Stat, parent};
 
 /// Bits of a mode that let somebody execute a file.
 const EXECUTABLE: u32 = 0o111;

@@ -10,8 +10,7 @@ mod environment;
 
 pub use environment::{By, Candidate, Environment, Others, Program, VARIABLE_NAMES};
 
-use crate::files::{Disk, Kind, Stat, StatError};
-use crate::files::{PathBuffer, parent};
+use crate::files::{Disk, Kind, PathBuffer, Stat, StatError, parent};
 use crate::reason::Reason;
 
 /// Which directory made a directory the root.

@@ -1,9 +1,9 @@
 //! The reader of `stages.cache` against Pivot's own, on thousands of damaged files.
 
-use pivot_complete::encoding::lines;
 use std::os::unix::fs::MetadataExt;
 
 use pivot_complete::cache::stages_cache::StagesCache;
+use pivot_complete::encoding::lines;
 
 use super::CACHE;
 use crate::support::oracle::{Random, ask, hex, unhex};

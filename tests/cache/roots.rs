@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use super::{CACHE, HIT, STEP, pipeline_of, pivots_completion, pivots_list, read};
-use super::{stages_in, traced};
+use super::{
+    CACHE, HIT, STEP, pipeline_of, pivots_completion, pivots_list, read, stages_in, traced,
+};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, set_mtime};
 
 #[test]

@@ -8,9 +8,10 @@ mod real;
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::support::application::{PACKAGES, environment, installed};
 use crate::support::{Ran, Sandbox, engine, ran};
-use serde_json::Value;
 
 /// What `describe` does in the sandbox's home: "discovered" where Pivot was asked, "fresh" where it
 /// was not.

@@ -2,11 +2,12 @@
 //! would not take (ARCHITECTURE.md, "Freshness"). Everything else of such a line stays as click
 //! prints it.
 
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+
 use super::*;
 use crate::support::real_pivot::RealPivot;
 use crate::support::set_mtime;
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
 
 /// The candidates that click has in process for a line, and those of the front.
 #[track_caller]

@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{demo, forget, install, is_silent};
-use crate::support::{Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511};
-use crate::support::{ran, set_mtime};
+use crate::support::{
+    Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511, ran, set_mtime,
+};
 
 #[test]
 fn stages_prints_as_it_is_asked_to() {

@@ -8,8 +8,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{fact, forget, noting, noting_pipeline};
-use crate::support::{HANGS_S, Pivot, Ran, Sandbox, TIMEOUTS_S};
-use crate::support::{is_alive, pipeline_0511, ran, start, wait_until};
+use crate::support::{
+    HANGS_S, Pivot, Ran, Sandbox, TIMEOUTS_S, is_alive, pipeline_0511, ran, start, wait_until,
+};
 
 fn with(text: &str) -> Sandbox {
     Sandbox::project(&format!("{text}\n{}", pipeline_0511("demo", &["train"])))

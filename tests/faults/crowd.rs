@@ -11,8 +11,10 @@ use nix::unistd::Pid;
 
 use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
 use crate::support::fake_pivot::store;
-use crate::support::{HANGS_S, Ran, Sandbox, TIMEOUTS_S};
-use crate::support::{children, has_open, is_alive, pipeline_0511, start, wait_until, worker};
+use crate::support::{
+    HANGS_S, Ran, Sandbox, TIMEOUTS_S, children, has_open, is_alive, pipeline_0511, start,
+    wait_until, worker,
+};
 
 const NAMES: [&str; 2] = ["demo/train", "demo/score"];
 

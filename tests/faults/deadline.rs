@@ -18,8 +18,9 @@ use crate::support::aftermath::{
     assert_no_litter, assert_nothing_is_alive, processes_of, ran_within,
 };
 use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
-use crate::support::{Ran, Sandbox, children, has_open, listens};
-use crate::support::{settle, several_at_a_time, start, wait_until, worker};
+use crate::support::{
+    Ran, Sandbox, children, has_open, listens, settle, several_at_a_time, start, wait_until, worker,
+};
 
 /// For how long a call is held up: microseconds.
 const HELD_UP_US: u32 = 600_000_000;

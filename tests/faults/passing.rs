@@ -8,12 +8,12 @@ use std::time::SystemTime;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use pivot_complete::encoding::layout::u64_at;
 use xxhash_rust::xxh3::xxh3_64;
 
+use pivot_complete::encoding::layout::u64_at;
+
 use crate::support::aftermath::{assert_no_litter, processes_of};
-use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511};
-use crate::support::{ran, start, wait_until};
+use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511, ran, start, wait_until};
 
 /// Longer than until the next try, in seconds.
 const LONG_AGO_S: i64 = -61;

@@ -1,7 +1,8 @@
 //! With the real programs and a real Pivot.
 
-use super::*;
 use std::path::PathBuf;
+
+use super::*;
 
 const PIPELINE: &str = "\
 from pivot import Pipeline, stage

@@ -1,9 +1,9 @@
 //! The prompt hook: what is stale is found out behind it, at most once, by a TAB's rules.
 
-use super::*;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+use super::*;
 use crate::support::{TIMEOUTS_S, set_mtime, wait_until};
 
 /// A pipeline that notes each of its runs.
@@ -99,7 +99,7 @@ fn a_prompt_waits_for_nobody() {
     let mut sandbox = project();
     let said = ran(sandbox.front_in("project", &["-C", "nowhere", "prewarm"]));
     assert_eq!((said.code, said.stdout.as_str(), said.stderr.as_str()), (0, "", ""));
-    assert_eq!(sandbox.trace(), ["front nothing no-working-directory"]);
+    assert_eq!(sandbox.trace(), ["front nothing directory-not-entered"]);
     // In a directory that is gone by now.
     fs::write(sandbox.path("trace"), "").unwrap();
     let gone = sandbox.make_directory("gone");

@@ -1,20 +1,18 @@
 //! A file system that is a table, discoveries in it, and questions to its caches.
 
-use pivot_complete::encoding::lines;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
 use pivot_complete::cache::key;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::store::SectionKind;
-use pivot_complete::files::Stamp;
-use pivot_complete::files::{CPath, PathBuffer};
-use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
-use pivot_complete::project::{Dialect, Project};
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::encoding::lines;
+use pivot_complete::files::{CPath, Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use pivot_complete::project::{Dialect, Environment, Others, Project};
 use pivot_complete::reason::{Group, Reason};
-use xxhash_rust::xxh64::xxh64;
 
 use crate::record::{Findings, NewRecord, Recorded, assemble};
 use crate::text;

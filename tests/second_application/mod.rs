@@ -6,12 +6,13 @@ mod application;
 use std::path::Path;
 use std::process::Command;
 
+use pivot_complete::click::Description;
+use pivot_complete::line::{Form, Line, Shell};
+
 use crate::support::Pivot;
 use crate::support::oracle::{ask_command, hex, unhex};
 use application::complete;
 use application::description::encoded;
-use pivot_complete::click::Description;
-use pivot_complete::line::{Form, Line, Shell};
 
 /// Words behind "orchard", the last of which is at the cursor.
 const LINES: [&[&str]; 22] = [

@@ -1,9 +1,8 @@
 //! The tests that several shells have in common, each of them one for each shell.
 
+use super::{all, everywhere};
 use crate::other_shells as others;
 use crate::support::shell::Shell;
-
-use super::{all, everywhere};
 
 /// Makes each fact a test of its own for each shell, named `each::bash::fact` and so on.
 macro_rules! in_each_shell {

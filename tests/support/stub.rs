@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use pivot_complete::cache::key::file_name_in;
 use xxhash_rust::xxh64::xxh64;
+
+use pivot_complete::cache::key::file_name_in;
 
 use super::{Ran, Sandbox, bytes, set_mtime};
 

@@ -88,8 +88,9 @@ pub fn is_ignored(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     extern crate std;
-    use super::*;
     use std::vec::Vec;
+
+    use super::*;
 
     fn digest(names: &[u8], entries: &[&str]) -> u64 {
         let mut listing = ListingDigest::of(names);

@@ -1,7 +1,5 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
-use crate::cache::lock::Lead;
-use pivot_complete::encoding::lines;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -9,15 +7,14 @@ use pivot_complete::cache::key::{self, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
-use pivot_complete::files::Disk as _;
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::Stamp;
+use pivot_complete::encoding::lines;
+use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 use pivot_complete::project::{Config, Project};
 
+use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::revalidate;
-use crate::cache::store_file;
-use crate::cache::store_file::StoreName;
+use crate::cache::store_file::{self, StoreName};
 use crate::context::{Context, config_now, relative_config};
 use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 
@@ -47,7 +44,7 @@ impl<'a> Entry<'a> {
         config: &'a Config,
         alone: bool,
     ) -> Result<Self, NotCached> {
-        let name = store_name(context, project, config)?;
+        let name = store_name_here(context, project, config)?;
         Self::start_for(context, project, config, name, alone)
     }
 
@@ -215,7 +212,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The name of the store for `config` here.
-pub fn store_name(
+pub fn store_name_here(
     context: &Context,
     project: &Project<'_>,
     config: &Config,

@@ -6,12 +6,11 @@ use pivot_complete::cache::store::record::Record;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::entry::{Entry, store_name};
+use crate::cache::entry::{Entry, store_name_here};
 use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
-use crate::cache::revalidate;
-use crate::cache::store_file;
+use crate::cache::{revalidate, store_file};
 use crate::context::Context;
 
 /// Whether a miss for `reason` may be answered by an earlier discovery: where a cache was removed
@@ -38,7 +37,8 @@ pub fn find(
     config: &Config,
     lead: Option<&Lead>,
 ) -> Option<Findings> {
-    let bytes = store_file::read(context, project, &store_name(context, project, config).ok()?)?;
+    let bytes =
+        store_file::read(context, project, &store_name_here(context, project, config).ok()?)?;
     let store = Store::open(&bytes).ok()?;
     let last = store.current().ok();
     // Before the stamps are taken: they are judged by this clock.

@@ -9,10 +9,9 @@ use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
-use crate::cache::entry::store_name;
-use crate::cache::lines;
+use crate::cache::entry::store_name_here;
 use crate::cache::record::Findings;
-use crate::cache::store_file;
+use crate::cache::{name_lines, store_file};
 use crate::context::{Context, relative_config};
 use crate::files::{Disk, ReadOnce, Shared, path_storage};
 
@@ -58,7 +57,7 @@ pub fn look_up(context: &Context) -> Answer<Shared> {
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
 pub fn last_findings(context: &Context) -> Option<Findings> {
     let project = context.project.as_ref()?;
-    let own = store_name(context, project, project.config.as_ref()?).ok()?;
+    let own = store_name_here(context, project, project.config.as_ref()?).ok()?;
     let bytes = store_file::read(context, project, &own)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     Some(Findings::of(&record))
@@ -85,5 +84,5 @@ pub fn last_known(context: &Context) -> Option<Vec<u8>> {
     let bytes = Disk.read(path.as_c_path(), LIMIT_BYTES).ok()?;
     let cache = StagesCache::parse(&bytes).ok()?;
     let is_about = cache.config == relative_config(project, config).as_bytes();
-    is_about.then(|| lines::join(&lines::split(&bytes[cache.names_start..])))
+    is_about.then(|| name_lines::join(&name_lines::split(&bytes[cache.names_start..])))
 }

@@ -1,12 +1,13 @@
-//! What is kept on disk about a project, and who may write it now. Starts nothing.
+//! What is kept on disk about a project, and who may write it now. Starts nothing. Its modules
+//! are name spaces: `lock::take_turn`, `store_file::read`.
 
 pub mod entry;
 pub mod history;
-pub mod in_vain;
 pub mod inputs;
-pub mod lines;
 pub mod lock;
 pub mod lookup;
+pub mod name_lines;
+pub mod prewarm_pause;
 pub mod record;
 pub mod revalidate;
 pub mod store_file;

@@ -1,5 +1,8 @@
 //! A record and the store around it, on their way to a file: what `src/cache/store/record.rs` draws.
 
+use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh64::xxh64;
+
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
@@ -9,8 +12,6 @@ use pivot_complete::cache::store::{
 };
 use pivot_complete::encoding::layout::PART_LEN_BYTES;
 use pivot_complete::files::Stamp;
-use xxhash_rust::xxh3::xxh3_64;
-use xxhash_rust::xxh64::xxh64;
 
 /// An input with all that is recorded of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,8 +216,9 @@ pub fn assemble(sections: &[(SectionKind, &[u8])]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use pivot_complete::cache::store::Store;
+
+    use super::*;
 
     fn store() -> Vec<u8> {
         let file = |path: &str, mtime| Recorded {

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 use pivot_complete::cache::freshness::{Input, InputKind, InputState};
 use pivot_complete::cache::store::record::Record;
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::Stamp;
-use pivot_complete::files::{Disk as _, StatError};
+use pivot_complete::files::{Disk as _, PathBuffer, Stamp, StatError};
 use pivot_complete::project::input_path;
 use pivot_complete::reason::Reason;
 

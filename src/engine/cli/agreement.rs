@@ -1,7 +1,7 @@
 //! The command line is said in four places: what is read here, the help, what the front reads, and the
 //! completions in `completions/`. They are compared.
 
-use pivot_complete::request::{CommandLine as FrontLine, Request};
+use pivot_complete::request::{FrontLine, Request};
 
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
 use super::read::{COMMANDS, OWN, syntax};

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::Arg;
+
 use pivot_complete::reason::Reason;
 
 use crate::report::Failure;
@@ -65,7 +66,7 @@ impl CommandLine {
         self.directories.iter().try_for_each(|directory| {
             std::env::set_current_dir(directory).map_err(|error| {
                 let message = format!("cannot enter {}: {error}", directory.display());
-                Failure::new(Reason::NoWorkingDirectory, message)
+                Failure::new(Reason::DirectoryNotEntered, message)
             })
         })
     }

@@ -5,6 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use lexopt::Error;
+
 use pivot_complete::line::{self, Form, Shell};
 use pivot_complete::request::Format;
 

@@ -11,14 +11,13 @@ use std::path::Path;
 
 use pivot_complete::reason::Reason;
 
-use crate::cache::in_vain;
+use crate::cache::prewarm_pause;
 use crate::cache::store_file::is_store_name;
 use crate::context::Context;
 use crate::environment::settings::xdg_directory;
 use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
-use crate::report::ANSWERED;
-use crate::report::Failure;
+use crate::report::{ANSWERED, Failure};
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
@@ -101,7 +100,7 @@ fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
         // The one name that says enough: other versions, and whatever broke it, are Pivot's affair.
         return fs::symlink_metadata(file).is_ok_and(|found| !found.is_dir());
     }
-    let is_our_name = ["stages.cache", "complete.lock", in_vain::NAME]
+    let is_our_name = ["stages.cache", "complete.lock", prewarm_pause::NAME]
         .iter()
         .any(|known| name == OsStr::new(known));
     let may_be = is_our_name || is_store_name(bytes) || is_temporary_name(bytes);
@@ -113,5 +112,5 @@ fn is_ours(directory: &CacheDirectory, name: &OsStr, kind: Kind) -> bool {
 
 fn failed(file: &Path, error: &io::Error) -> Failure {
     let message = format!("cannot remove {}: {error}", file.display());
-    Failure::new(Reason::CacheUnreadable, message)
+    Failure::new(Reason::CacheStays, message)
 }

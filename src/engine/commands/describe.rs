@@ -28,7 +28,9 @@ pub fn run(json: bool, behind: Option<&OsStr>) -> Result<u8, Failure> {
     let how = match description::stored(&context) {
         Ok(_) => Reason::Fresh,
         // Each of many TABs starts one behind itself.
-        Err(_) if behind.is_some() && description::is_being_made(&context) => Reason::Shared,
+        Err(_) if behind.is_some() && description::is_being_made(&context) => {
+            Reason::BeingDiscovered
+        }
         Err(_) => description::describe(&context).map(|_| Reason::Discovered)?,
     };
     trace.note("described", how);

@@ -1,6 +1,5 @@
 //! `pivot-complete doctor`: what a TAB here would do, and why.
 
-use crate::cache::lookup;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
@@ -10,17 +9,14 @@ use pivot_complete::cache::store::record::Part;
 use pivot_complete::project::{Dialect, Marker, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::{entry, revalidate, store_file};
+use crate::cache::{entry, lookup, revalidate, store_file};
 use crate::context::pivot::{Interpreter, Runs};
-use crate::context::trust;
-use crate::context::{Context, config_path};
+use crate::context::{Context, config_path, trust};
 use crate::discovery::{Names, cached, known_content, may_execute};
 use crate::environment::settings::{OnMiss, TrustPolicy};
 use crate::files::path;
 use crate::manifests::encode;
-use crate::report::Failure;
-use crate::report::plain_line;
-use crate::report::{ANSWERED, NOT_ANSWERED, say};
+use crate::report::{ANSWERED, Failure, NOT_ANSWERED, plain_line, say};
 use crate::spec::description;
 
 /// Prints one line for each thing that decides.
@@ -71,7 +67,7 @@ pub fn run() -> Result<u8, Failure> {
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
 fn describe_store(context: &Context, project: &Project<'static>, report: &mut Report) {
     let Some(config) = &project.config else { return };
-    let Ok(name) = entry::store_name(context, project, config) else { return };
+    let Ok(name) = entry::store_name_here(context, project, config) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
     let Some(bytes) = store_file::read(context, project, &name) else {
         return report.line("store", &format!("{file} (none)"));

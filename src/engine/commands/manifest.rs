@@ -6,10 +6,9 @@ use pivot_complete::request::Format;
 
 use super::cached::here;
 use crate::cli::ManifestRequest;
-use crate::manifests::{self, Manifests};
+use crate::manifests::{self, KnownManifests};
 use crate::python::Inquiry;
-use crate::report::Failure;
-use crate::report::{NOT_CACHED, print};
+use crate::report::{Failure, NOT_CACHED, print};
 use crate::trace::Trace;
 
 /// Prints the manifest that `request` asks for.
@@ -19,7 +18,7 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
     let wanted = request.stage.as_deref();
     if let Some(failure) = context.no_stages() {
         return match wanted {
-            None => answer(request, &Manifests::default(), &trace, failure.reason),
+            None => answer(request, &KnownManifests::default(), &trace, failure.reason),
             Some(_) if request.cached => Ok(NOT_CACHED),
             Some(_) => Err(failure),
         };
@@ -72,7 +71,7 @@ pub fn run(request: &ManifestRequest) -> Result<u8, Failure> {
 
 fn answer(
     request: &ManifestRequest,
-    found: &Manifests,
+    found: &KnownManifests,
     trace: &Trace,
     how: Reason,
 ) -> Result<u8, Failure> {

@@ -2,7 +2,7 @@
 
 use pivot_complete::reason::Reason;
 
-use crate::cache::in_vain;
+use crate::cache::prewarm_pause;
 use crate::context::Context;
 use crate::discovery::{ask_alone, cached, may_execute, question_key};
 use crate::environment::settings::OnMiss;
@@ -33,9 +33,9 @@ fn warm(context: Context) -> Result<Reason, Reason> {
     }
     let project = context.project.as_ref().ok_or(Reason::NoProject)?;
     let directory = CacheDirectory::open(path(project.root), &["cache", "complete"])
-        .map_err(|_| Reason::CacheUnreadable)?;
+        .map_err(|_| Reason::CacheUnwritable)?;
     let question = question_key(&context, project);
-    if in_vain::is_noted(&directory, &question) {
+    if prewarm_pause::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
     let found = ask_alone(&context, &Inquiry::about(&context))?.now();
@@ -44,7 +44,7 @@ fn warm(context: Context) -> Result<Reason, Reason> {
     let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);
     if !was_edited && !is_missing && cached(&context).is_err() {
         // The next prompt can keep it no better.
-        in_vain::note(&directory, &question);
+        prewarm_pause::note(&directory, &question);
     }
     if description::stored(&context).is_err() {
         let _ = description::describe(&context);

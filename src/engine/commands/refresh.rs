@@ -10,9 +10,7 @@ use crate::context::pivot::Runs;
 use crate::discovery::{Reuse, ask};
 use crate::manifests;
 use crate::python::{Inquiry, Subject};
-use crate::report::Failure;
-use crate::report::reply;
-use crate::report::say;
+use crate::report::{Failure, reply, say};
 use crate::spec::description;
 use crate::trace::Trace;
 

@@ -2,19 +2,17 @@
 //! not; and where somebody else wrote `stages.cache`, lets it say again what the store does. Behind one
 //! that was answered by a failure of a while ago it is a retry.
 
-use crate::cache::entry::renew_with;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::reason::Reason;
 
+use crate::cache::entry::renew_with;
 use crate::cache::lock;
 use crate::cache::store_file::StoreName;
-use crate::context::Context;
-use crate::context::trust;
+use crate::context::{Context, trust};
 use crate::discovery::retry;
-use crate::report::ANSWERED;
-use crate::report::Failure;
+use crate::report::{ANSWERED, Failure};
 use crate::spec::description;
 use crate::trace::Trace;
 

@@ -8,8 +8,7 @@ use crate::cli::StagesRequest;
 use crate::context::Context;
 use crate::discovery::{Names, Reuse, ask, ask_all_pipelines, cached};
 use crate::python::{Inquiry, Subject};
-use crate::report::Failure;
-use crate::report::{NOT_CACHED, check_printable, print};
+use crate::report::{Failure, NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the names that `request` asks for.

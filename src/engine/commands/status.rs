@@ -1,6 +1,5 @@
 //! `pivot-complete status`: how fresh each stage is, against the manifests computed last.
 
-use crate::cache::lookup;
 use pivot_complete::answer;
 use pivot_complete::cache::lookup::Answer;
 use pivot_complete::cache::status::Comparison;
@@ -8,12 +7,12 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::Format;
 
+use crate::cache::lookup;
 use crate::context::Context;
 use crate::discovery::{Reuse, ask};
 use crate::files::{Disk, path_storage};
 use crate::python::{Inquiry, Subject};
-use crate::report::Failure;
-use crate::report::print;
+use crate::report::{Failure, print};
 use crate::trace::Trace;
 
 /// Prints every stage's state.

@@ -5,8 +5,7 @@ use pivot_complete::answer;
 use super::cached::{found_or_asked, here};
 use crate::cli::TargetsRequest;
 use crate::discovery::{ask_with_targets, cached_with_targets};
-use crate::report::Failure;
-use crate::report::{NOT_CACHED, check_printable, print};
+use crate::report::{Failure, NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the targets that `request` asks for.

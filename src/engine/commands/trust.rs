@@ -4,18 +4,16 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::reason::Reason;
 
-use crate::context::Context;
-use crate::context::trust;
+use crate::context::{Context, trust};
 use crate::files::path;
-use crate::report::Failure;
-use crate::report::say;
+use crate::report::{Failure, say};
 
 /// ROOT of the project at `directory`, or at the working directory.
 fn root_of(directory: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(directory) = directory {
         std::env::set_current_dir(directory).map_err(|error| {
             let message = format!("cannot enter {}: {error}", directory.display());
-            Failure::new(Reason::NoWorkingDirectory, message)
+            Failure::new(Reason::DirectoryNotEntered, message)
         })?;
     }
     let context = Context::here(None)?;
@@ -37,7 +35,7 @@ pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
     trust::change(&root, !remove).map_err(|error| {
         let list = trust::list_path().unwrap_or_default();
         let message = format!("cannot write {}: {error}", list.display());
-        Failure::new(Reason::NotTrusted, message)
+        Failure::new(Reason::ListUnwritable, message)
     })?;
     let now = if remove { "no longer trusted" } else { "trusted" };
     say(&format!("{} is {now}\n", root.display()))

@@ -5,8 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::{Disk as _, Stat};
+use pivot_complete::files::{Disk as _, PathBuffer, Stat};
 use pivot_complete::project::{Config, ConfigKind, Dialect, Marker, Program, Project};
 use pivot_complete::reason::Reason;
 
@@ -117,6 +116,16 @@ impl Context {
         let root = path(project.root).display();
         let message = format!("no config in {root}: it has no {names}, so there are no stages");
         Some(Failure::new(Reason::NoConfig, message))
+    }
+
+    /// Inside of a discovery nothing is started that might start another, which would wait for the
+    /// first.
+    pub fn refuse_nesting(&self) -> Result<(), Failure> {
+        if self.settings.nested {
+            let message = "not inside of a discovery: PIVOT_COMPLETE is set";
+            return Err(Failure::new(Reason::Nested, message));
+        }
+        Ok(())
     }
 
     /// The first word of the shell's line; empty where there is none.

@@ -11,8 +11,9 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::project::Dialect;
 use xxhash_rust::xxh64::xxh64;
+
+use pivot_complete::project::Dialect;
 
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::environment::settings::variable;
@@ -43,7 +44,7 @@ const SOURCES_010: [(&str, u64); 2] = [
 ];
 
 /// A directory, and names that were looked for in it.
-pub type LookedFor = (PathBuf, Vec<Vec<u8>>);
+pub type SearchedDirectory = (PathBuf, Vec<Vec<u8>>);
 
 /// An installed Pivot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,7 +210,7 @@ impl Installed {
 
     /// What being certain of it depends on, beside the names in its packages: directories with the
     /// names that were looked for in each, and files whose stamp counts.
-    pub fn depends_on(&self) -> (Vec<LookedFor>, Vec<PathBuf>) {
+    pub fn depends_on(&self) -> (Vec<SearchedDirectory>, Vec<PathBuf>) {
         let names: Vec<Vec<u8>> = SHADOWING.map(|name| name.as_bytes().to_vec()).into();
         let looked_for = self.before.iter().map(|directory| (directory.clone(), names.clone()));
         let mut stamped = Vec::new();

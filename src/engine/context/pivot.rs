@@ -14,8 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use pivot_complete::files::{PathBuffer, Stat};
 use pivot_complete::project::{By, Environment, Program};
 
-use crate::context::shebang;
-use crate::context::shebang::Launcher;
+use crate::context::shebang::{self, Launcher};
 use crate::environment::settings::{Settings, variable};
 use crate::files::{Disk, path, path_storage};
 

@@ -2,10 +2,9 @@
 
 use pivot_complete::reason::Reason;
 
-use super::lead::{Pending, discover_for_all};
+use super::lead::{PendingResult, discover_for_all};
 use super::{Names, key};
-use crate::cache::lock;
-use crate::cache::lock::{Lead, Turn};
+use crate::cache::lock::{self, Lead, Turn};
 use crate::context::Context;
 use crate::files::{NotCached, path};
 use crate::process::afterwards;
@@ -26,12 +25,12 @@ pub enum Reuse {
 /// What came of asking, and what remains to be done with it.
 pub struct Asked {
     pub(super) named: Result<Names, Failure>,
-    pub(super) pending: Option<Pending>,
+    pub(super) pending: Option<PendingResult>,
 }
 
 /// What was cached.
 #[derive(Default)]
-pub struct Cached {
+pub struct KeptRecord {
     /// The record, where there is one.
     pub record: Option<Vec<u8>>,
     /// Why there is none, where there should be one.
@@ -48,19 +47,19 @@ impl Asked {
     }
 
     /// The names, and what caches them.
-    pub fn apart(self) -> Result<(Names, Option<Pending>), Failure> {
+    pub fn apart(self) -> Result<(Names, Option<PendingResult>), Failure> {
         match self.named {
             Ok(named) => Ok((named, self.pending)),
             Err(failure) => {
-                self.pending.map(Pending::keep);
+                self.pending.map(PendingResult::keep);
                 Err(failure)
             }
         }
     }
 
     /// The names, cached at once, for an answer that depends on what is cached.
-    pub fn now(self) -> Result<(Names, Cached), Failure> {
-        let kept = self.pending.map(Pending::keep).unwrap_or_default();
+    pub fn now(self) -> Result<(Names, KeptRecord), Failure> {
+        let kept = self.pending.map(PendingResult::keep).unwrap_or_default();
         Ok((self.named?, kept))
     }
 }
@@ -78,7 +77,7 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
     let Some(project) = &context.project else {
         return Ok(Names::of(Vec::new(), Reason::NoProject)).into();
     };
-    if let Err(failure) = refuse_nesting(context) {
+    if let Err(failure) = context.refuse_nesting() {
         return Err(failure).into();
     }
     match lock::take_turn_here(context, &key::key(context, project, reuse)) {
@@ -101,8 +100,8 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
 /// The same for the stages alone, if nobody asks at this moment; whoever does is enough.
 pub fn ask_alone(context: &Context, inquiry: &Inquiry<'_>) -> Result<Asked, Reason> {
     context.project.as_ref().ok_or(Reason::NoProject)?;
-    refuse_nesting(context).map_err(|failure| failure.reason)?;
-    let lead = lock::try_lead_here(context).ok_or(Reason::Shared)?;
+    context.refuse_nesting().map_err(|failure| failure.reason)?;
+    let lead = lock::try_lead_here(context).ok_or(Reason::BeingDiscovered)?;
     Ok(discover_for_all(context, Reuse::Cached, &Subject::Stages, inquiry, lead))
 }
 
@@ -116,15 +115,6 @@ pub fn ask_all_pipelines(context: &Context, inquiry: &Inquiry<'_>) -> Result<Nam
     if context.project.is_none() {
         return Ok(Names::of(Vec::new(), Reason::NoProject));
     }
-    refuse_nesting(context)?;
+    context.refuse_nesting()?;
     Ok(Names::of_names(&inquiry.stages(&Subject::All)?.names?, Reason::Discovered))
-}
-
-/// Inside of a discovery, another one would wait for the first.
-fn refuse_nesting(context: &Context) -> Result<(), Failure> {
-    if context.settings.nested {
-        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
-        return Err(Failure::new(Reason::Nested, message));
-    }
-    Ok(())
 }

@@ -8,14 +8,11 @@ use pivot_complete::reason::Reason;
 use super::names::cached;
 use super::pivot_yaml;
 use crate::cache::entry::Entry;
-use crate::cache::inputs;
-use crate::cache::inputs::Installation;
+use crate::cache::inputs::{self, Installation};
 use crate::cache::lock::Lead;
 use crate::cache::record::Findings;
-use crate::cache::revalidate;
-use crate::cache::{lines, lookup};
-use crate::context::installed;
-use crate::context::{Context, config_path};
+use crate::cache::{lookup, name_lines, revalidate};
+use crate::context::{Context, config_path, installed};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
 use crate::python::observed::Seen;
@@ -101,7 +98,8 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
 fn last_findings(context: &Context, failure: &Failure) -> Findings {
     // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
     let of_yaml = context.project.as_ref().and_then(|p| pivot_yaml::names(context, p));
-    let last = of_yaml.or_else(|| lookup::last_known(context).map(|names| lines::split(&names)));
+    let last =
+        of_yaml.or_else(|| lookup::last_known(context).map(|names| name_lines::split(&names)));
     let names = storable_lines(&last.unwrap_or_default()).unwrap_or_default();
     let Findings { blurbs, targets, .. } = lookup::last_findings(context).unwrap_or_default();
     let failure = Some(failure.message.clone().into_bytes());
@@ -125,7 +123,7 @@ const UNSTORABLE: NotCached =
 /// Names as lines, if each of them can be one.
 fn storable_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
     let is_storable = |name: &Vec<u8>| std::str::from_utf8(name).is_ok_and(is_storable_name);
-    names.iter().all(is_storable).then(|| lines::join(names))
+    names.iter().all(is_storable).then(|| name_lines::join(names))
 }
 
 /// A docstring's line without control characters.

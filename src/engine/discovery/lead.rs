@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use pivot_complete::reason::Reason;
 
-use super::ask::{Asked, Cached, Reuse};
-use super::known::{keep_known, known_content};
+use super::ask::{Asked, KeptRecord, Reuse};
+use super::from_history::{keep_known, known_content};
 use super::names::{cached, whole_lines};
 use super::{Names, findings, pivot_yaml};
 use crate::cache::lock::Lead;
@@ -17,7 +17,7 @@ use crate::python::{Found, Inquiry, Origin, Subject};
 use crate::report::Failure;
 
 /// What remains to be done with what was found: it is cached, and those who wait are told.
-pub struct Pending {
+pub struct PendingResult {
     context: Context,
     lead: Lead,
     found: Option<Rc<Found>>,
@@ -54,12 +54,12 @@ pub fn discover_for_all(
     }
     let (named, found) = discover(&context, subject, inquiry);
     lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
-    Asked { named, pending: Some(Pending { context, lead, found }) }
+    Asked { named, pending: Some(PendingResult { context, lead, found }) }
 }
 
-impl Pending {
+impl PendingResult {
     /// Caches what was found, and tells those who wait.
-    pub fn keep(self) -> Cached {
+    pub fn keep(self) -> KeptRecord {
         let Self { context, lead, found } = self;
         let record = found.map_or(Ok(None), |found| findings::keep(&context, &found, &lead));
         match record {
@@ -68,8 +68,8 @@ impl Pending {
             Ok(_) | Err(_) => lead.finish(),
         }
         match record {
-            Ok(record) => Cached { record, not_cached: None },
-            Err(why) => Cached { record: None, not_cached: Some(why) },
+            Ok(record) => KeptRecord { record, not_cached: None },
+            Err(why) => KeptRecord { record: None, not_cached: Some(why) },
         }
     }
 }

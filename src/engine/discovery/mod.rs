@@ -2,8 +2,8 @@
 
 mod ask;
 mod findings;
+mod from_history;
 mod key;
-mod known;
 mod lead;
 mod names;
 mod pivot_yaml;
@@ -11,10 +11,10 @@ mod policy;
 pub mod retry;
 mod targets;
 
-pub use ask::{Cached, Reuse, ask, ask_all_pipelines, ask_alone};
+pub use ask::{KeptRecord, Reuse, ask, ask_all_pipelines, ask_alone};
+pub use from_history::{keep_known, known_content};
 pub use key::question_key;
-pub use known::{keep_known, known_content};
-pub use lead::Pending;
+pub use lead::PendingResult;
 pub use names::{Names, cached, cached_with_targets};
-pub use policy::{may_execute, refuse_nesting};
+pub use policy::may_execute;
 pub use targets::ask_with_targets;

@@ -6,7 +6,7 @@ use pivot_complete::cache::lookup::Answer;
 use pivot_complete::encoding::lines as text;
 use pivot_complete::reason::Reason;
 
-use crate::cache::{lines, lookup};
+use crate::cache::{lookup, name_lines};
 use crate::context::Context;
 use crate::python::Found;
 use crate::report::Failure;
@@ -42,7 +42,7 @@ impl Names {
     /// Names of any bytes, and nothing else.
     pub fn of_names(names: &[Vec<u8>], how: Reason) -> Self {
         let broken = names.iter().find(|name| is_no_line(name)).cloned();
-        Self { count: names.len(), broken, ..Self::of(lines::join(names), how) }
+        Self { count: names.len(), broken, ..Self::of(name_lines::join(names), how) }
     }
 
     /// The names as lines, for a command that tells all of them or why it cannot.
@@ -50,7 +50,7 @@ impl Names {
         let Some(name) = &self.broken else { return Ok(&self.names) };
         let name = String::from_utf8_lossy(name);
         let message = format!("cannot print {name:?}: a name that is no line");
-        Err(Failure::new(Reason::DiscoveryFailed, message))
+        Err(Failure::new(Reason::NameUnprintable, message))
     }
 
     /// What those are told who wait for it: targets behind a `+`, or nothing where they are not
@@ -63,7 +63,7 @@ impl Names {
         let mut told = vec![lines(&self.targets), lines(&self.blurbs)];
         match self.found.as_ref().map(|found| &found.names) {
             Some(Ok(names)) => told.extend(names.iter().cloned()),
-            _ => told.extend(lines::split(&self.names)),
+            _ => told.extend(name_lines::split(&self.names)),
         }
         told
     }
@@ -102,7 +102,7 @@ pub fn cached_with_targets(context: &Context) -> Result<Names, Reason> {
 /// Names as lines, where each is one.
 pub fn whole_lines(names: &[Vec<u8>]) -> Option<Vec<u8>> {
     let is_whole = !names.iter().any(|name| is_no_line(name));
-    is_whole.then(|| lines::join(names))
+    is_whole.then(|| name_lines::join(names))
 }
 
 fn is_no_line(name: &[u8]) -> bool {

@@ -12,11 +12,9 @@ use pivot_complete::reason::Reason;
 
 use super::ask::ask_again;
 use super::may_execute;
-use crate::cache::entry::renew_with;
-use crate::cache::entry::store_name;
+use crate::cache::entry::{renew_with, store_name_here};
 use crate::cache::lock;
-use crate::cache::store_file;
-use crate::cache::store_file::StoreName;
+use crate::cache::store_file::{self, StoreName};
 use crate::context::Context;
 use crate::environment::settings::OnMiss;
 use crate::python::Inquiry;
@@ -24,7 +22,7 @@ use crate::python::Inquiry;
 /// The store whose failure answers a TAB in `context`, if it is time to try again.
 pub fn due(context: &Context) -> Option<StoreName> {
     let project = context.project.as_ref()?;
-    let name = store_name(context, project, project.config.as_ref()?).ok()?;
+    let name = store_name_here(context, project, project.config.as_ref()?).ok()?;
     let bytes = store_file::read(context, project, &name)?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

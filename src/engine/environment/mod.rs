@@ -1,4 +1,4 @@
-//! What the environment says.
+//! What the environment says. `settings` is a name space: `settings::variable`.
 
 pub mod settings;
 mod variables;

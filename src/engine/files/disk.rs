@@ -6,8 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::files::{self, ReadError, Stat, StatError};
-use pivot_complete::files::{CPath, PATH_MAX_BYTES};
+use pivot_complete::files::{self, CPath, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
 #[path = "../../hosted/disk.rs"]
 mod std_disk;

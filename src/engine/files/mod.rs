@@ -1,4 +1,5 @@
-//! The file system as the engine reads and writes it.
+//! The file system as the engine reads and writes it. `content` and `lock_file` are name spaces:
+//! `content::is_ours`, `lock_file::open`.
 
 pub mod content;
 mod directory;

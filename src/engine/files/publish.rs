@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
+
 use pivot_complete::files::Stamp;
 
 use super::ownership::give_to_owner_of;

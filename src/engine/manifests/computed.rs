@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use pivot_complete::reason::Reason;
 
-use super::{Manifests, encode};
+use super::{KnownManifests, encode};
 use crate::cache::record;
 use crate::context::Context;
-use crate::discovery::{Cached, Pending, Reuse, ask};
+use crate::discovery::{KeptRecord, PendingResult, Reuse, ask};
 use crate::files::NotCached;
 use crate::process::afterwards;
 use crate::python::{Found, Inquiry, Subject};
@@ -16,9 +16,9 @@ use crate::report::Failure;
 /// What Pivot computed, and what remains to be done with its names.
 pub struct Computed {
     /// The manifests.
-    pub manifests: Manifests,
+    pub manifests: KnownManifests,
     found: Option<Rc<Found>>,
-    pending: Option<Pending>,
+    pending: Option<PendingResult>,
 }
 
 /// Has Pivot compute the manifests of `stages`, or of all.
@@ -33,15 +33,15 @@ pub fn by_pivot(
         Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
         Err(failure) => {
             // The names are whole all the same.
-            afterwards::push(move || drop(pending.map(Pending::keep)));
+            afterwards::push(move || drop(pending.map(PendingResult::keep)));
             Err(failure)
         }
     }
 }
 
-fn told(found: Option<&Found>) -> Result<Manifests, Failure> {
+fn told(found: Option<&Found>) -> Result<KnownManifests, Failure> {
     let Some(Found { names: Ok(names), frame, .. }) = found else {
-        return Ok(Manifests::default());
+        return Ok(KnownManifests::default());
     };
     if !names.is_empty() && frame.versions.is_none() {
         return Err(Failure::new(
@@ -55,11 +55,11 @@ fn told(found: Option<&Found>) -> Result<Manifests, Failure> {
         return Err(Failure::new(Reason::Refused, message));
     }
     let computed = frame.manifests.iter();
-    Ok(Manifests {
+    Ok(KnownManifests {
         found: computed.map(|computed| (computed.stage.clone(), computed.json.clone())).collect(),
         refused: frame.refused.clone(),
         names: names.clone(),
-        ..Manifests::default()
+        ..KnownManifests::default()
     })
 }
 
@@ -67,7 +67,7 @@ impl Computed {
     /// Caches the names; only under the very record that this makes can the manifests be kept. Gives
     /// why there is none.
     pub fn keep_names(&mut self, context: &Context) -> Option<NotCached> {
-        let Cached { record, not_cached } = self.pending.take()?.keep();
+        let KeptRecord { record, not_cached } = self.pending.take()?.keep();
         if let Some(found) = &self.found
             && let Some(project) = &context.project
             && let Some(record) = record.as_deref().and_then(record::opened)

@@ -11,14 +11,13 @@ use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use serde_json::Value;
+use xxhash_rust::xxh64::xxh64;
+
 use pivot_complete::cache::store::record::{Part, Record};
 use pivot_complete::encoding::layout::Field;
 use pivot_complete::encoding::write_json_escaped;
-use pivot_complete::files::Disk as _;
-use pivot_complete::files::PathBuffer;
-use pivot_complete::files::Stamp;
-use serde_json::Value;
-use xxhash_rust::xxh64::xxh64;
+use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 
 use crate::files::{Disk, path_storage};
 use crate::manifests::encode::{All, Kept, KeptSource};

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::manifests::{
@@ -9,11 +11,10 @@ use pivot_complete::cache::store::manifests::{
 };
 use pivot_complete::cache::store::record::{INPUT_RACY, Record};
 use pivot_complete::files::Stamp;
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cache::inputs;
 use crate::cache::record::{append, write_parts};
-use crate::python::frame::Computed;
+use crate::python::frame::ComputedManifest;
 use crate::python::observed::SeenFile;
 
 /// One stage's manifest with all that is kept of it.
@@ -80,7 +81,12 @@ pub fn are_flushed(store: Store<'_>) -> bool {
 /// it was: those whose every source lies below ROOT and is still what was read.
 ///
 /// `seen` are the sources as they were before Pivot fingerprinted the stages.
-pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root: &[u8]) -> All {
+pub fn keep(
+    computed: &[ComputedManifest],
+    seen: &[SeenFile],
+    record: &Record<'_>,
+    root: &[u8],
+) -> All {
     let seen: HashMap<&[u8], &SeenFile> =
         seen.iter().map(|file| (file.path.as_slice(), file)).collect();
     let is_file = |input: &Input<'_>| matches!(input.kind, InputKind::File | InputKind::StampOnly);
@@ -103,7 +109,7 @@ pub fn keep(computed: &[Computed], seen: &[SeenFile], record: &Record<'_>, root:
         }
         known.get(relative)?.clone()
     };
-    let mut keep = |computed: &Computed| {
+    let mut keep = |computed: &ComputedManifest| {
         let kept = Kept {
             json: computed.json.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
@@ -188,13 +194,14 @@ fn stage_entry(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::cache::record::{Findings, NewRecord, Recorded};
-    use crate::files::{Disk, path_storage};
     use pivot_complete::cache::freshness::InputState;
     use pivot_complete::cache::store::SectionKind;
     use pivot_complete::files::PathBuffer;
     use pivot_complete::reason::Reason;
+
+    use super::*;
+    use crate::cache::record::{Findings, NewRecord, Recorded};
+    use crate::files::{Disk, path_storage};
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::project::{Config, Project};
 
-use super::encode::All;
-use super::{Manifests, durable, encode};
-use crate::cache::entry::store_name;
+use super::encode::{self, All};
+use super::{KnownManifests, durable};
+use crate::cache::entry::store_name_here;
 use crate::cache::{lock, store_file};
 use crate::context::{Context, relative_config};
 use crate::files::{CacheDirectory, Shared, path};
@@ -18,7 +18,7 @@ use crate::trace::Trace;
 /// Keeps what was computed or found in StateDB: all in one flush, then the store.
 ///
 /// That it cannot be kept is no error; what StateDB did not take is written by the next run.
-pub fn keep(context: &Context, manifests: &Manifests, trace: &Trace) -> Option<()> {
+pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Option<()> {
     if manifests.fresh.is_empty() {
         return None;
     }
@@ -73,7 +73,7 @@ impl<'a> Around<'a> {
     pub fn of(context: &'a Context) -> Option<Self> {
         let project = context.project.as_ref()?;
         let config = project.config.as_ref()?;
-        let name = store_name(context, project, config).ok()?;
+        let name = store_name_here(context, project, config).ok()?;
         Some(Self { context, project, config, name })
     }
 

@@ -4,11 +4,13 @@ mod computed;
 mod durable;
 pub mod encode;
 mod keep;
+mod known;
+#[cfg(test)]
+mod released;
 pub mod state_db;
 mod stored;
-mod told;
 
 pub use computed::by_pivot;
 pub use keep::keep;
+pub use known::KnownManifests;
 pub use stored::{in_store, stored, with_stored};
-pub use told::Manifests;

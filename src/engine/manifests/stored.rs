@@ -9,7 +9,7 @@ use pivot_complete::files::PathBuffer;
 
 use super::encode::All;
 use super::keep::Around;
-use super::{Manifests, durable};
+use super::{KnownManifests, durable};
 use crate::cache::lookup;
 use crate::context::Context;
 use crate::files::{Disk, Shared, path, path_storage};
@@ -19,7 +19,10 @@ use crate::files::{Disk, Shared, path, path_storage};
 ///
 /// `Err` holds the stages that are not, or nothing where it is not even known which stages there
 /// are.
-pub fn stored(context: &Context, wanted: Option<&[u8]>) -> Result<Manifests, Option<Vec<Vec<u8>>>> {
+pub fn stored(
+    context: &Context,
+    wanted: Option<&[u8]>,
+) -> Result<KnownManifests, Option<Vec<Vec<u8>>>> {
     let fresh = fresh(context).ok_or(None)?;
     let (mut found, mut missing) = looked_up(context, &fresh, wanted).ok_or(None)?;
     let around = Around::of(context).ok_or(None)?;
@@ -37,15 +40,15 @@ pub fn stored(context: &Context, wanted: Option<&[u8]>) -> Result<Manifests, Opt
 }
 
 /// The manifests of `wanted`, or of all stages, when every one of them is fresh in the store.
-pub fn in_store(context: &Context, wanted: Option<&[u8]>) -> Option<Manifests> {
+pub fn in_store(context: &Context, wanted: Option<&[u8]>) -> Option<KnownManifests> {
     let (found, missing) = looked_up(context, &fresh(context)?, wanted)?;
     let is_known = wanted.is_none_or(|name| found.names.iter().any(|known| known == name));
     (missing.is_empty() && is_known).then_some(found)
 }
 
 /// What was computed, with all that the store has fresh beside it.
-pub fn with_stored(context: &Context, computed: &Manifests) -> Manifests {
-    let mut all = Manifests {
+pub fn with_stored(context: &Context, computed: &KnownManifests) -> KnownManifests {
+    let mut all = KnownManifests {
         found: computed.found.clone(),
         refused: computed.refused.clone(),
         names: computed.names.clone(),
@@ -74,7 +77,7 @@ fn looked_up(
     context: &Context,
     fresh: &FreshNames<Shared>,
     wanted: Option<&[u8]>,
-) -> Option<(Manifests, Vec<Vec<u8>>)> {
+) -> Option<(KnownManifests, Vec<Vec<u8>>)> {
     let around = Around::of(context)?;
     let names: Vec<Vec<u8>> = lines::names(fresh.text()).map(<[u8]>::to_vec).collect();
     let wanted: Vec<Vec<u8>> = wanted.map_or_else(|| names.clone(), |name| vec![name.to_vec()]);
@@ -100,5 +103,5 @@ fn looked_up(
             Err(_) => missing.push(name),
         }
     }
-    Some((Manifests { found, refused: Vec::new(), names, fresh: All::new() }, missing))
+    Some((KnownManifests { found, refused: Vec::new(), names, fresh: All::new() }, missing))
 }

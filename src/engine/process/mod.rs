@@ -1,4 +1,5 @@
-//! Processes: run for a bounded time, and ended with all that they started.
+//! Processes: run for a bounded time, and ended with all that they started. Its modules are name
+//! spaces: `interrupts::listen`, `afterwards::push`.
 
 pub mod afterwards;
 pub mod behind;

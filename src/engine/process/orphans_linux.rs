@@ -107,6 +107,21 @@ fn cleans_up(pid: i32) -> bool {
     !takes(Signal::SIGINT) && !takes(Signal::SIGTERM)
 }
 
+/// Whether a process would go on if it were given time to run: one that sleeps, or is in a call that
+/// nothing interrupts, would not.
+pub fn wants_to_run(pid: Pid) -> bool {
+    const LOOKS: usize = 5;
+    const BETWEEN: Duration = Duration::from_millis(10);
+    (0..LOOKS).any(|look| {
+        if look > 0 {
+            std::thread::sleep(BETWEEN);
+        }
+        let told = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // Behind the name, which may hold anything.
+        told.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+    })
+}
+
 /// Closes what was inherited but for 0 to 2 and `kept`: a pipe that somebody reads to its end.
 pub fn close_all_but(kept: RawFd) {
     let close = |first: RawFd, last: libc::c_uint| {

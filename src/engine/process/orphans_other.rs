@@ -23,5 +23,10 @@ pub fn end_all(_: Duration) -> bool {
     false
 }
 
+/// What a process is doing cannot be seen.
+pub fn wants_to_run(_: Pid) -> bool {
+    false
+}
+
 /// What was inherited stays open.
 pub fn close_all_but(_: RawFd) {}

@@ -14,8 +14,7 @@
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
-use crate::python::observed;
-use crate::python::observed::{Seen, SeenDirectory, SeenFile};
+use crate::python::observed::{self, Seen, SeenDirectory, SeenFile};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -45,7 +44,7 @@ pub struct Frame {
     /// Python's, the schema's and Pivot's versions, blanks between.
     pub versions: Option<Vec<u8>>,
     /// Manifests.
-    pub manifests: Vec<Computed>,
+    pub manifests: Vec<ComputedManifest>,
     /// Stages without one, and Pivot's words for why.
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
     /// What cannot be told, `targets` or `manifests`, and Pivot's words for why.
@@ -68,7 +67,7 @@ impl Frame {
 
 /// A manifest as Pivot computed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Computed {
+pub struct ComputedManifest {
     /// The stage.
     pub stage: Vec<u8>,
     /// The manifest, a JSON object on one line.
@@ -150,11 +149,11 @@ fn pair(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((value[..nul].to_vec(), value[nul + 1..].to_vec()))
 }
 
-fn computed(value: &[u8]) -> Option<Computed> {
+fn computed(value: &[u8]) -> Option<ComputedManifest> {
     let mut parts = value.split(|&byte| byte == 0).map(<[u8]>::to_vec);
     let (stage, json) = (parts.next()?, parts.next()?);
     let sources = parts.filter(|source| !source.is_empty()).collect();
-    Some(Computed { stage, json, sources })
+    Some(ComputedManifest { stage, json, sources })
 }
 
 fn hex(digits: &[u8]) -> Option<usize> {

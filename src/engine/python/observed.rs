@@ -22,7 +22,7 @@ pub struct SeenFile {
 
 /// What a directory listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Names {
+pub struct Listing {
     /// How many names it had, those left out that never count.
     pub count: u64,
     /// The crc32 of those names, sorted, with a NUL between two.
@@ -35,7 +35,7 @@ pub struct SeenDirectory {
     /// Its absolute path.
     pub path: Vec<u8>,
     /// What it had; `None` where it was not there.
-    pub then: Option<Names>,
+    pub then: Option<Listing>,
 }
 
 /// A directory, and the names that were looked for in it.
@@ -88,7 +88,7 @@ impl SeenDirectory {
         let [_, _, _, count, crc32, path] = words(value)?;
         let count = number(count)?.try_into().ok()?;
         let crc32 = number(crc32)?.try_into().ok()?;
-        Some(Self { path: path.to_vec(), then: Some(Names { count, crc32 }) })
+        Some(Self { path: path.to_vec(), then: Some(Listing { count, crc32 }) })
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(SeenFile::read(b"- /gone").unwrap().then, None);
         assert_eq!(SeenFile::read(b"1 2 3 4 - /large").unwrap().then.unwrap().crc32, None);
         let directory = SeenDirectory::read(b"1 2 3 4 5 /data").unwrap();
-        assert_eq!(directory.then, Some(Names { count: 4, crc32: 5 }));
+        assert_eq!(directory.then, Some(Listing { count: 4, crc32: 5 }));
         assert_eq!(
             read_looked_for(b"/root\0json\0helpers"),
             Some((b"/root".to_vec(), vec![b"json".to_vec(), b"helpers".to_vec()]))

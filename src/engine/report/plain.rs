@@ -38,7 +38,7 @@ pub fn check_printable(text: &[u8], format: Format) -> Result<(), Failure> {
     let mut lines = text.split(|&byte| byte == b'\n').filter(|line| has_control(line));
     match lines.next() {
         Some(line) if format == Format::Lines => Err(Failure::new(
-            Reason::DiscoveryFailed,
+            Reason::NameUnprintable,
             format!(
                 "cannot print {:?}: it has control characters; --json tells it",
                 String::from_utf8_lossy(line)

@@ -1,4 +1,4 @@
-//! What a command says: by itself, or to the process that waits in front of it (`supervisor.rs`).
+//! What a command says: by itself, or to the process that waits in front of it (`supervisor/`).
 //!
 //! Between the two goes a pipe of messages: a kind (1 byte), a length (4 bytes, little-endian), and
 //! so many bytes.

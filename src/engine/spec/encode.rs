@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::ops::BitOr;
 
+use serde_json::Value;
+
 use pivot_complete::click::layout::{
     ENTRY_LEN_BYTES, Part, STRING_LEN_BYTES, command, header, param,
 };
@@ -13,7 +15,6 @@ use pivot_complete::click::{Kind, Paths};
 use pivot_complete::encoding::layout::part_line;
 use pivot_complete::pivot::config::{self, KEY_LEN_BYTES};
 use pivot_complete::pivot::{CONFIG_KEYS, CONFIG_VALUE, REMOTES, STAGES, TARGETS};
-use serde_json::Value;
 
 /// What the driver calls the flags of a description,
 const FLAGS: [(&str, u32); 1] = [("click81", header::CLICK_8_1)];
@@ -215,8 +216,9 @@ fn numbers(values: [usize; 2]) -> Option<[u8; 8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn command(name: &str, listed: bool, params: Value, commands: Value) -> Value {
         json!({

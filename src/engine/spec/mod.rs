@@ -1,4 +1,5 @@
-//! Pivot's command line, described and encoded.
+//! Pivot's command line, described and encoded. Its modules are name spaces: `description::describe`,
+//! `remotes::find`.
 
 pub mod description;
 mod encode;

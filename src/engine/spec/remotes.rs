@@ -8,9 +8,8 @@ use pivot_complete::cache::key::remotes_path;
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::files::PathBuffer;
 
-use crate::cache::inputs;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
-use crate::cache::store_file;
+use crate::cache::{inputs, store_file};
 use crate::context::Context;
 use crate::environment::settings::variable;
 use crate::files::{CacheDirectory, NotCached, path, path_storage, read_if};

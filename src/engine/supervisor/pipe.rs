@@ -10,10 +10,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{PATIENCE, Supervisor};
 use crate::environment::settings::{started, timeout};
 use crate::process::interrupts::Listening;
+use crate::process::orphans;
 use crate::report::reply::{self, kind};
 
 /// What comes to the deadline of the command, so that the worker can say itself that it came.
 const GRACE: Duration = Duration::from_millis(200);
+
+/// What a worker may be late beyond that where it gets no time to run.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// Bytes that a pipe takes without waiting once it takes any: `PIPE_BUF`.
 const PIECE: usize = 4096;
@@ -44,7 +48,7 @@ impl Supervisor {
             let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
             let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
             let is_ready = watched[0].any() == Some(true);
-            if !is_ready && left.is_zero() {
+            if !is_ready && left.is_zero() && !self.gets_no_time(deadline) {
                 return News::TimedOut;
             }
             if is_ready {
@@ -57,6 +61,11 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    /// Whether the worker is late at `deadline` only because others run: it may be a little later.
+    fn gets_no_time(&self, deadline: Instant) -> bool {
+        Instant::now() < deadline + BUSY && orphans::wants_to_run(self.worker)
     }
 
     /// Whether the worker that was told to end says all: it sees to the rest then, as behind an answer.
@@ -78,7 +87,7 @@ impl Supervisor {
                     Ok(count) if count > 0 => unread.extend(&buffer[..count]),
                     _ => return false,
                 },
-                _ if left.is_zero() => return false,
+                _ if left.is_zero() && !self.gets_no_time(deadline) => return false,
                 _ => {}
             }
         }

@@ -1,7 +1,8 @@
 //! All memory there is, handed out from its start.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicPtr, AtomicUsize};
 
 /// All memory there is: a line, a path, two small files, an answer.
 const MEMORY_BYTES: usize = 1 << 20;

@@ -3,8 +3,9 @@
 use core::cell::Cell;
 use core::ffi::c_int;
 
-use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
 use xxhash_rust::xxh64::{Xxh64, xxh64};
+
+use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
 
 use super::arena::MEMORY;
 use super::files::{OPEN_FLAGS, close, fill, kind, open};

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+
 use pivot_complete::click::Description;
 use pivot_complete::click::layout::{ENTRY_LEN_BYTES, header};
 use pivot_complete::line::{Form, Line, Shell};

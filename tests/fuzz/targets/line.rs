@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+
 use pivot_complete::answer::{Head, Items, Wire};
 use pivot_complete::line::{Click, Form, GivenWords, Line, Shell};
 use pivot_complete::pivot::{Callbacks, StageWord, Stages};

@@ -1,9 +1,11 @@
 //! The reader of `stages.cache` against a naive one, and written files read back.
 #![no_main]
 
-use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
+
 use pivot_complete::cache::stages_cache;
+use pivot_complete::encoding::lines;
+
 use stages_cache::StagesCache;
 
 /// Pivot's reader, as far as it gives an answer: Python's `splitlines`, spelled out.

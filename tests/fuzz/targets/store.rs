@@ -2,27 +2,25 @@
 //! come from inside of it, or there are none.
 #![no_main]
 
-use pivot_complete::encoding::lines;
 use libfuzzer_sys::fuzz_target;
+use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh64::xxh64;
+
 use pivot_complete::answer::write_states;
-use pivot_complete::cache::lookup::{self, Answer, Query};
-use pivot_complete::request::Format;
-use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
-use pivot_complete::files::{Disk, Kind, ReadError, Stat, StatError};
-use pivot_complete::project::Environment;
 use pivot_complete::cache::freshness::InputKind;
-use pivot_complete::files::{CPath, PathBuffer};
-use pivot_complete::project::{Dialect, Project};
-use pivot_complete::files::Stamp;
+use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::status::Comparison;
 use pivot_complete::cache::store::manifests::{self, source, stage};
 use pivot_complete::cache::store::record::{self as record_layout, Part};
 use pivot_complete::cache::store::{SECTIONS_MAX, SectionKind, Store, header, line};
-use xxhash_rust::xxh3::xxh3_64;
-use xxhash_rust::xxh64::xxh64;
+use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
+use pivot_complete::encoding::lines;
+use pivot_complete::files::{CPath, Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use pivot_complete::project::{Dialect, Environment, Project};
+use pivot_complete::request::Format;
 
 // The engine's encoder: edits begin at what it writes.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the engine uses all of it")]
 #[path = "../../../src/engine/cache/record.rs"]
 mod record;
 

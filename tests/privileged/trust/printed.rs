@@ -6,9 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Output};
 
 use super::ground::{Ground, ME, Scene};
-use crate::support::Sandbox;
-use crate::support::fake_pivot;
 use crate::support::store_bytes::Sections;
+use crate::support::{Sandbox, fake_pivot};
 
 /// ESC, CR, BEL, a C1 control as a character and as a byte, text turned around and isolated.
 const HARM: &[u8] = b"a\x1b[2J\r\x07\xc2\x9b2J\x9b\xe2\x80\xae\xe2\x81\xa6b";

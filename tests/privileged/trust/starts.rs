@@ -41,12 +41,17 @@ const ALLOWED: [(&str, &str, usize, &str); 9] = [
     ("front/hosted.rs", "Command::new", 2, "front → engine, in its place and behind itself"),
     ("front/hosted.rs", ".exec()", 1, "front → engine, and the re-execution without mapping"),
     (
-        "engine/process/child.rs",
+        "engine/process/child/mod.rs",
         "Command::new",
         1,
         "the one runner, which takes only what was asked about",
     ),
-    ("engine/supervisor.rs", "fork(", 2, "engine → engine: who works, and who notes that it hangs"),
+    (
+        "engine/supervisor/mod.rs",
+        "fork(",
+        2,
+        "engine → engine: who works, and who notes that it hangs",
+    ),
     ("engine/process/behind.rs", "Command::new", 1, "engine → engine, behind a TAB"),
 ];
 

@@ -7,14 +7,13 @@ mod prewarm;
 mod real;
 mod whole_session;
 
-use super::*;
-
 use std::io::Write;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, getpgid, mkfifo};
 
+use super::*;
 use faults::{BELOW, Blocked, assert_ends};
 
 const BASH: Shell = Shell::Bash;

@@ -1,11 +1,11 @@
 //! What goes wrong during a TAB: keys that interrupt it, answers that are none, a broken project.
 
-use super::*;
-use crate::support::pipeline_0511;
-
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
+
+use super::*;
+use crate::support::pipeline_0511;
 
 /// Makes each row a test: an answer that is none of pivot-complete's, and what a TAB makes of
 /// `pivot repro tr`.

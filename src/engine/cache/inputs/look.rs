@@ -1,8 +1,9 @@
 //! One input, looked at: its stamp, and the digest of its content.
 
+use xxhash_rust::xxh64::xxh64;
+
 use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest};
 use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp};
-use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::record::Recorded;
 use crate::files::{Disk, NotCached, path, path_storage};

@@ -17,7 +17,6 @@ use crate::cache::record::Recorded;
 use crate::context::config_path;
 use crate::files::{Disk, NotCached, path_storage};
 use crate::python::observed::{Seen, SeenFile};
-
 use list::{Inputs, hashes};
 pub use look::as_seen;
 #[cfg(test)]

@@ -21,8 +21,7 @@ use crate::context::Context;
 use crate::files::content::{self, RESULT};
 use crate::files::lock_file::{self, Held, is_named};
 use crate::files::{CacheDirectory, path, runtime_directory};
-use crate::process::interrupts;
-use crate::process::interrupts::Listening;
+use crate::process::interrupts::{self, Listening};
 
 pub use result::Outcome;
 use result::seal;

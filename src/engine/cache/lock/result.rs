@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
+use xxhash_rust::xxh64::xxh64;
+
 use pivot_complete::encoding::hex;
 use pivot_complete::reason::Reason;
-use xxhash_rust::xxh64::xxh64;
 
 use crate::files::content::RESULT;
 use crate::report::Failure;

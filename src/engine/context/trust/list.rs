@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
+
 use pivot_complete::files::ReadError;
 
 use super::owners::{is_for_all, is_word_of};

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::StateDbError;
-use super::request::{Access, Entry, LOCK, Operation};
+use super::request::{Access, KeyValue, LOCK, Operation};
 use super::response::{Response, Values};
-use super::wire::Frame;
+use super::wire::Message;
 use crate::context::trust::Permit;
-use crate::process::child;
-use crate::process::child::{End, Run};
+use crate::process::child::{self, End, Run};
 
 /// How long reading may take: a second for the lock, another for what takes 10 ms. Whoever
 /// waits here would otherwise compute what is read, which takes 150 ms.
@@ -44,7 +43,7 @@ impl StateDb {
             return Ok(vec![None; keys.len()]);
         }
         let mut request = Vec::new();
-        keys.iter().for_each(|key| Frame::write(Frame::KEY, key, &mut request));
+        keys.iter().for_each(|key| Message::write(Message::KEY, key, &mut request));
         let values = self.ask(Operation::Get, &request, Instant::now() + GET_TIMEOUT)?;
         if values.len() != keys.len() {
             return Err(StateDbError::Unavailable("it answered something else".into()));
@@ -55,7 +54,7 @@ impl StateDb {
     /// Writes all of `entries` or none, durably; those with too long a key are left out.
     ///
     /// A database that turns out to be damaged is replaced by one with these entries alone.
-    pub fn put_many(&self, entries: &[Entry]) -> Result<(), StateDbError> {
+    pub fn put_many(&self, entries: &[KeyValue]) -> Result<(), StateDbError> {
         if self.access == Access::ReadOnly {
             return Err(StateDbError::ReadOnly);
         }
@@ -64,8 +63,8 @@ impl StateDb {
         }
         let mut request = Vec::new();
         for (key, value) in entries {
-            Frame::write(Frame::KEY, key, &mut request);
-            Frame::write(Frame::VALUE, value, &mut request);
+            Message::write(Message::KEY, key, &mut request);
+            Message::write(Message::VALUE, value, &mut request);
         }
         let deadline = Instant::now() + PUT_TIMEOUT;
         match self.ask(Operation::PutMany, &request, deadline) {
@@ -86,7 +85,7 @@ impl StateDb {
     ) -> Result<Values, StateDbError> {
         let (response, end) = self.run(operation, request, deadline)?;
         let mut set_aside = Vec::new();
-        Frame::write(Frame::KEY, response.opened().unwrap_or_default(), &mut set_aside);
+        Message::write(Message::KEY, response.opened().unwrap_or_default(), &mut set_aside);
         let result = response.result(&end);
         if let Err(StateDbError::Broken(_)) = &result {
             // If that fails, the next one to find it broken tries again.

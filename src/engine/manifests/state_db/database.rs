@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::StateDbError;
-use super::request::{Access, Entry};
+use super::request::{Access, KeyValue};
 use super::seal;
 
 /// Longest key: one of LMDB's by default, so that another engine could take sled's place.
@@ -46,7 +46,7 @@ impl Database {
     }
 
     /// Writes all of `entries` or none, durably; those with too long a key are left out.
-    pub fn put_raw_many(&self, entries: &[Entry]) -> Result<(), StateDbError> {
+    pub fn put_raw_many(&self, entries: &[KeyValue]) -> Result<(), StateDbError> {
         if self.access == Access::ReadOnly {
             return Err(StateDbError::ReadOnly);
         }
@@ -60,7 +60,7 @@ impl Database {
     }
 
     /// All entries that are whole.
-    pub fn entries(&self) -> Result<Vec<Entry>, StateDbError> {
+    pub fn entries(&self) -> Result<Vec<KeyValue>, StateDbError> {
         let mut entries = Vec::new();
         for found in self.sled.iter() {
             let (key, sealed) = found?;
@@ -74,7 +74,7 @@ impl Database {
 mod tests {
     use super::*;
 
-    fn manifests(count: usize, generation: usize) -> Vec<Entry> {
+    fn manifests(count: usize, generation: usize) -> Vec<KeyValue> {
         let value = |stage: usize| {
             let words =
                 (0..125).map(|word| format!("{:08x}", (word * 40_503) ^ stage ^ generation));

@@ -6,8 +6,8 @@
 
 mod client;
 mod database;
+mod database_files;
 mod error;
-mod place;
 mod process;
 mod request;
 mod response;
@@ -19,7 +19,7 @@ mod wire;
 mod writes;
 
 pub use client::StateDb;
+pub use database_files::{is_database, is_lock, remove_database};
 pub use error::StateDbError;
-pub use place::{is_database, is_lock, remove_database};
 pub use process::serve_if_asked;
 pub use request::{Access, LOCK};

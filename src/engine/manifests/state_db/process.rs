@@ -16,12 +16,11 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::stat::{Mode, umask};
 
 use super::database::Database;
+use super::database_files::{DatabaseFiles, is_database};
 use super::error::StateDbError;
-use super::place::{Place, is_database};
-use super::request::{Access, DATABASE, Entry, Operation};
-use super::size;
-use super::wire::{self, Frame};
-use super::writes;
+use super::request::{Access, DATABASE, KeyValue, Operation};
+use super::wire::{self, Message};
+use super::{size, writes};
 use crate::files::CacheDirectory;
 use crate::quiet;
 
@@ -32,7 +31,7 @@ pub fn serve_if_asked() -> Option<ExitCode> {
         be_quiet();
         let mut response = Vec::new();
         match serve(words, &mut response) {
-            Ok(()) => Frame::write(Frame::END, b"", &mut response),
+            Ok(()) => Message::write(Message::END, b"", &mut response),
             Err(error) => wire::write_error(&error, &mut response),
         }
         respond(&response);
@@ -54,47 +53,47 @@ fn serve(
     enter(Path::new(&root))?;
     // What this process makes from here on is its owner's alone.
     umask(Mode::from_bits_truncate(0o077));
-    let place = Place::take(Path::new("."))?;
+    let files = DatabaseFiles::take(Path::new("."))?;
     match operation.ok_or_else(wrong)? {
-        Operation::Get => get(&place, &bytes, response),
+        Operation::Get => get(&files, &bytes, response),
         Operation::Put => match &*entries(&bytes) {
-            [(key, value)] => open_or_create(&place, &bytes)?.0.put_raw(key, value),
+            [(key, value)] => open_or_create(&files, &bytes)?.0.put_raw(key, value),
             _ => Err(wrong()),
         },
-        Operation::PutMany => put_many(&place, &bytes),
+        Operation::PutMany => put_many(&files, &bytes),
         Operation::SetAside => {
-            let frame = Frame::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
-            let inode = frame.value.try_into().map_err(|_| wrong())?;
-            place.set_aside(u64::from_le_bytes(inode))
+            let message = Message::take(&mut bytes.as_slice()).ok_or_else(wrong)?;
+            let inode = message.value.try_into().map_err(|_| wrong())?;
+            files.set_aside(u64::from_le_bytes(inode))
         }
     }
 }
 
-fn get(place: &Place, request: &[u8], response: &mut Vec<u8>) -> Result<(), StateDbError> {
-    let keys = frames(request, Frame::KEY);
-    let Some(inode) = place.inode()? else {
-        keys.for_each(|_| Frame::write(Frame::ABSENT, b"", response));
+fn get(files: &DatabaseFiles, request: &[u8], response: &mut Vec<u8>) -> Result<(), StateDbError> {
+    let keys = messages(request, Message::KEY);
+    let Some(inode) = files.inode()? else {
+        keys.for_each(|_| Message::write(Message::ABSENT, b"", response));
         return Ok(());
     };
-    place.check_room(0)?;
-    let (database, _) = open(place, inode, Access::ReadOnly)?;
+    files.check_room(0)?;
+    let (database, _) = open(files, inode, Access::ReadOnly)?;
     for key in keys {
         match database.get_raw(key)? {
-            Some(value) => Frame::write(Frame::VALUE, &value, response),
-            None => Frame::write(Frame::ABSENT, b"", response),
+            Some(value) => Message::write(Message::VALUE, &value, response),
+            None => Message::write(Message::ABSENT, b"", response),
         }
     }
     Ok(())
 }
 
-fn put_many(place: &Place, request: &[u8]) -> Result<(), StateDbError> {
-    let (database, writes) = open_or_create(place, request)?;
+fn put_many(files: &DatabaseFiles, request: &[u8]) -> Result<(), StateDbError> {
+    let (database, writes) = open_or_create(files, request)?;
     let mut entries = entries(request);
     entries.push(writes::entry(writes + 1));
     database.put_raw_many(&entries)?;
     // What is written is written; the next write tries these again.
-    let _ = place.note_writes(writes + 1);
-    let _ = size::limit(place, database, &entries);
+    let _ = files.note_writes(writes + 1);
+    let _ = size::limit(files, database, &entries);
     Ok(())
 }
 
@@ -118,41 +117,41 @@ fn enter(root: &Path) -> Result<(), StateDbError> {
 type Opened = (ManuallyDrop<Database>, u64);
 
 /// Opens the database to write what is in `request`.
-fn open_or_create(place: &Place, request: &[u8]) -> Result<Opened, StateDbError> {
-    place.check_room(request.len() as u64)?;
-    let inode = match place.inode()? {
+fn open_or_create(files: &DatabaseFiles, request: &[u8]) -> Result<Opened, StateDbError> {
+    files.check_room(request.len() as u64)?;
+    let inode = match files.inode()? {
         Some(inode) => inode,
-        None => place.create()?,
+        None => files.create()?,
     };
-    open(place, inode, Access::ReadWrite)
+    open(files, inode, Access::ReadWrite)
 }
 
 /// Opens the database, and says before which one that is.
-fn open(place: &Place, inode: u64, access: Access) -> Result<Opened, StateDbError> {
+fn open(files: &DatabaseFiles, inode: u64, access: Access) -> Result<Opened, StateDbError> {
     let mut opening = Vec::new();
-    Frame::write(Frame::OPENING, &inode.to_le_bytes(), &mut opening);
+    Message::write(Message::OPENING, &inode.to_le_bytes(), &mut opening);
     let mut stdout = io::stdout();
     stdout.write_all(&opening).and_then(|()| stdout.flush())?;
     // Without its threads sled would wait for them for ever.
     let thread = std::thread::Builder::new().spawn(|| ())?;
     let _ = thread.join();
-    place.heal()?;
-    place.wait_until_unused()?;
-    let database = ManuallyDrop::new(Database::open(&place.database(), access)?);
-    let writes = writes::check(place, &database)?;
+    files.heal()?;
+    files.wait_until_unused()?;
+    let database = ManuallyDrop::new(Database::open(&files.database(), access)?);
+    let writes = writes::check(files, &database)?;
     Ok((database, writes))
 }
 
-/// The values of the frames of one kind in a request.
-fn frames(mut request: &[u8], kind: u8) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || Frame::take(&mut request))
-        .filter(move |frame| frame.kind == kind)
-        .map(|frame| frame.value)
+/// The values of the messages of one kind in a request.
+fn messages(mut request: &[u8], kind: u8) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || Message::take(&mut request))
+        .filter(move |message| message.kind == kind)
+        .map(|message| message.value)
 }
 
-fn entries(request: &[u8]) -> Vec<Entry> {
-    let keys = frames(request, Frame::KEY);
-    keys.zip(frames(request, Frame::VALUE)).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
+fn entries(request: &[u8]) -> Vec<KeyValue> {
+    let keys = messages(request, Message::KEY);
+    keys.zip(messages(request, Message::VALUE)).map(|(k, v)| (k.to_vec(), v.to_vec())).collect()
 }
 
 /// Whether the one response is being given.

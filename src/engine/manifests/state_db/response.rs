@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use nix::libc::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
 
 use super::error::StateDbError;
-use super::wire::{self, Frame};
+use super::wire::{self, Message};
 use crate::process::child::End;
 
 /// The values of the keys that were asked for, in their order.
@@ -27,13 +27,13 @@ impl Response {
         self.unread.extend(piece);
         let mut rest = self.unread.as_slice();
         while self.outcome.is_none() {
-            let Some(frame) = Frame::take(&mut rest) else { break };
-            match frame.kind {
-                Frame::VALUE => self.values.push(Some(frame.value.to_vec())),
-                Frame::ABSENT => self.values.push(None),
-                Frame::OPENING => self.opened = Some(frame.value.to_vec()),
-                Frame::END => self.outcome = Some(Ok(())),
-                _ => self.outcome = Some(Err(wire::read_error(frame.value))),
+            let Some(message) = Message::take(&mut rest) else { break };
+            match message.kind {
+                Message::VALUE => self.values.push(Some(message.value.to_vec())),
+                Message::ABSENT => self.values.push(None),
+                Message::OPENING => self.opened = Some(message.value.to_vec()),
+                Message::END => self.outcome = Some(Ok(())),
+                _ => self.outcome = Some(Err(wire::read_error(message.value))),
             }
         }
         let read = self.unread.len() - rest.len();
@@ -78,10 +78,10 @@ mod tests {
 
     fn response() -> Vec<u8> {
         let mut bytes = Vec::new();
-        Frame::write(Frame::OPENING, &7_u64.to_le_bytes(), &mut bytes);
-        Frame::write(Frame::VALUE, b"one", &mut bytes);
-        Frame::write(Frame::ABSENT, b"", &mut bytes);
-        Frame::write(Frame::END, b"", &mut bytes);
+        Message::write(Message::OPENING, &7_u64.to_le_bytes(), &mut bytes);
+        Message::write(Message::VALUE, b"one", &mut bytes);
+        Message::write(Message::ABSENT, b"", &mut bytes);
+        Message::write(Message::END, b"", &mut bytes);
         bytes
     }
 

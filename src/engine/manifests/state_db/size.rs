@@ -9,9 +9,9 @@ use std::fs::File;
 use std::mem::ManuallyDrop;
 
 use super::database::Database;
+use super::database_files::DatabaseFiles;
 use super::error::StateDbError;
-use super::place::Place;
-use super::request::{Access, Entry};
+use super::request::{Access, KeyValue};
 
 /// Size on disk up to which nothing is done.
 const SMALL_BYTES: u64 = 16 << 20;
@@ -24,12 +24,12 @@ const MOST_BYTES: u64 = 32 << 20;
 
 /// Replaces the database by a smaller one if it is too large, after `written` was written to it.
 pub fn limit(
-    place: &Place,
+    files: &DatabaseFiles,
     database: ManuallyDrop<Database>,
-    written: &[Entry],
+    written: &[KeyValue],
 ) -> Result<(), StateDbError> {
-    let len_bytes = place.len_bytes();
-    if len_bytes <= SMALL_BYTES || !place.is_held() {
+    let len_bytes = files.len_bytes();
+    if len_bytes <= SMALL_BYTES || !files.is_held() {
         return Ok(());
     }
     let entries = database.entries()?;
@@ -39,13 +39,13 @@ pub fn limit(
     if kept.len() == entries.len() && len_bytes <= LARGEST_RATIO * entries_len_bytes {
         return Ok(());
     }
-    place.check_room(entries_len_bytes)?;
+    files.check_room(entries_len_bytes)?;
     // It knows its files by their paths, which are another's soon.
     drop(ManuallyDrop::into_inner(database));
-    let next = place.start_next()?;
+    let next = files.start_next()?;
     let fresh = Database::open(&next, Access::ReadWrite)?;
     fresh.put_raw_many(kept)?;
     drop(fresh);
     File::open(next.join("db"))?.sync_all()?;
-    place.replace()
+    files.replace()
 }

@@ -1,20 +1,20 @@
 //! What goes through the pipes between the engine and the database's process.
 //!
-//! Both directions are frames: a kind byte, the length of the rest (4 bytes, little endian), the
-//! rest. A request ends with its stream; a response with [`Frame::END`] or [`Frame::ERROR`].
+//! Both directions are messages: a kind byte, the length of the rest (4 bytes, little endian), the
+//! rest. A request ends with its stream; a response with [`Message::END`] or [`Message::ERROR`].
 
 use super::error::StateDbError;
 
-/// A frame's kind and what it carries.
+/// A message's kind and what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frame<'a> {
+pub struct Message<'a> {
     /// What it is.
     pub kind: u8,
     /// What it says.
     pub value: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl<'a> Message<'a> {
     /// In a request: a key.
     pub const KEY: u8 = b'k';
     /// The value of the key before it in a request; in a response, of the next key asked for.
@@ -35,7 +35,7 @@ impl<'a> Frame<'a> {
         out.extend(value);
     }
 
-    /// Takes the first frame off `bytes`, once it is there as a whole.
+    /// Takes the first message off `bytes`, once it is there as a whole.
     pub fn take(bytes: &mut &'a [u8]) -> Option<Self> {
         let (&kind, rest) = bytes.split_first()?;
         let (len_bytes, rest) = rest.split_first_chunk()?;
@@ -45,7 +45,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Appends the frame of `error`.
+/// Appends the message of `error`.
 pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
     let (letter, words) = match error {
         StateDbError::KeyTooLong => (b'k', ""),
@@ -55,10 +55,10 @@ pub fn write_error(error: &StateDbError, out: &mut Vec<u8>) {
         StateDbError::Broken(why) => (b'b', why.as_str()),
         StateDbError::Unavailable(why) => (b'u', why.as_str()),
     };
-    Frame::write(Frame::ERROR, &[&[letter], words.as_bytes()].concat(), out);
+    Message::write(Message::ERROR, &[&[letter], words.as_bytes()].concat(), out);
 }
 
-/// Reads the error that a frame carries.
+/// Reads the error that a message carries.
 pub fn read_error(value: &[u8]) -> StateDbError {
     let (letter, words) = value.split_first().unwrap_or((&b'u', b""));
     let words = String::from_utf8_lossy(words).into_owned();
@@ -79,14 +79,14 @@ mod tests {
     #[test]
     fn frames_come_back_whole_or_not_yet() {
         let mut bytes = Vec::new();
-        Frame::write(Frame::KEY, b"a\0b", &mut bytes);
-        Frame::write(Frame::END, b"", &mut bytes);
+        Message::write(Message::KEY, b"a\0b", &mut bytes);
+        Message::write(Message::END, b"", &mut bytes);
         let mut rest = bytes.as_slice();
-        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::KEY, value: b"a\0b" }));
-        assert_eq!(Frame::take(&mut rest), Some(Frame { kind: Frame::END, value: b"" }));
-        assert_eq!(Frame::take(&mut rest), None);
+        assert_eq!(Message::take(&mut rest), Some(Message { kind: Message::KEY, value: b"a\0b" }));
+        assert_eq!(Message::take(&mut rest), Some(Message { kind: Message::END, value: b"" }));
+        assert_eq!(Message::take(&mut rest), None);
         for end in 0..8 {
-            assert_eq!(Frame::take(&mut &bytes[..end]), None, "cut at {end}");
+            assert_eq!(Message::take(&mut &bytes[..end]), None, "cut at {end}");
         }
     }
 
@@ -102,8 +102,8 @@ mod tests {
         ] {
             let mut bytes = Vec::new();
             write_error(&error, &mut bytes);
-            let frame = Frame::take(&mut bytes.as_slice()).unwrap();
-            assert_eq!((frame.kind, read_error(frame.value)), (Frame::ERROR, error));
+            let message = Message::take(&mut bytes.as_slice()).unwrap();
+            assert_eq!((message.kind, read_error(message.value)), (Message::ERROR, error));
         }
     }
 }

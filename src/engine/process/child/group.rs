@@ -28,12 +28,12 @@ pub const PATIENCE: Duration = Duration::from_millis(500);
 
 thread_local! {
     /// What may be left of the programs that have run.
-    static RUN: RefCell<Vec<Group>> = const { RefCell::new(Vec::new()) };
+    static RUN: RefCell<Vec<ProcessGroup>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The end of the programs that have run, on its way.
 pub struct Parting {
-    groups: Arc<Mutex<Vec<Group>>>,
+    groups: Arc<Mutex<Vec<ProcessGroup>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -58,7 +58,7 @@ impl Parting {
     }
 }
 
-fn end_each(groups: &Mutex<Vec<Group>>) {
+fn end_each(groups: &Mutex<Vec<ProcessGroup>>) {
     let mut groups =
         groups.lock().map(|mut groups| std::mem::take(&mut *groups)).unwrap_or_default();
     if groups.is_empty() {
@@ -74,12 +74,12 @@ fn end_each(groups: &Mutex<Vec<Group>>) {
     groups.iter_mut().for_each(|group| group.wait(deadline));
     groups.iter_mut().for_each(|group| group.signal(Signal::SIGKILL));
     if !orphans::end_all(LINGER) {
-        groups.iter().for_each(Group::end);
+        groups.iter().for_each(ProcessGroup::end);
     }
 }
 
 /// A started program: the leader of its group, and the pipes it writes to until they end.
-pub struct Group {
+pub struct ProcessGroup {
     pub child: Child,
     pub answer: Option<File>,
     /// The end of the answer's pipe that the program writes to.
@@ -90,7 +90,7 @@ pub struct Group {
     pub until: Instant,
 }
 
-impl Group {
+impl ProcessGroup {
     /// Leaves what may be left of it to [`part`].
     pub fn part_later(self) {
         RUN.with_borrow_mut(|all| all.push(self));

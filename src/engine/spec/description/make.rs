@@ -7,7 +7,7 @@ use pivot_complete::cache::store::SectionKind;
 use pivot_complete::reason::Reason;
 
 use super::DESCRIPTIONS_MAX;
-use super::place::Place;
+use super::file::DescriptionFile;
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
 use crate::cache::{inputs, store_file};
 use crate::context::Context;
@@ -27,8 +27,8 @@ pub struct Made {
 }
 
 /// What remains to be done with a description.
-pub struct Pending {
-    prepared: Result<(Place, CacheDirectory, (i64, u32)), NotCached>,
+pub struct PendingDescription {
+    prepared: Result<(DescriptionFile, CacheDirectory, (i64, u32)), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
     frame: Frame,
@@ -36,39 +36,36 @@ pub struct Pending {
     section: Vec<u8>,
 }
 
-impl Pending {
+impl PendingDescription {
     /// Keeps it, if what it was made from is still the same.
     pub fn keep(self) -> Result<(), NotCached> {
-        let (place, directory, clock) = self.prepared?;
+        let (kept, directory, clock) = self.prepared?;
         if self.frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
         }
-        let programs: Vec<PathBuf> = place.program.into_iter().chain(self.programs).collect();
+        let programs: Vec<PathBuf> = kept.program.into_iter().chain(self.programs).collect();
         let chosen_in = self.chosen_in.as_deref();
         let inputs = inputs::collect_installed(&programs, &self.frame.seen, clock, chosen_in)?;
         let bytes = file(&self.findings, &inputs, clock, &self.section);
-        store_file::publish_own(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX)
+        store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX)
     }
 }
 
 /// Asks Pivot, whatever is kept.
-pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
-    if context.settings.nested {
-        let message = "not inside of a discovery: PIVOT_COMPLETE is set";
-        return Err(Failure::new(Reason::Nested, message));
-    }
+pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
+    context.refuse_nesting()?;
     // Before Pivot is asked: what changes from now on may not be what is described.
-    let prepared = Place::of(context)
+    let prepared = DescriptionFile::of(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
-        .and_then(|place| {
-            let directory = place.directory()?;
+        .and_then(|kept| {
+            let directory = kept.directory()?;
             let clock = directory.clock()?;
-            Ok((place, directory, clock))
+            Ok((kept, directory, clock))
         });
     let (mut frame, programs, is_chosen) = ask(context)?;
     let json = frame.description.take().unwrap_or_default();
     let section = encode::encode(&json).ok_or_else(|| {
-        Failure::new(Reason::DiscoveryFailed, "the description of Pivot's command line is broken")
+        Failure::new(Reason::DescriptionBroken, "the description of Pivot's command line is broken")
     })?;
     // A version manager chooses by the working directory.
     let chosen_in = is_chosen.then(|| context.directory.clone());
@@ -79,7 +76,10 @@ pub fn make(context: &Context) -> Result<(Made, Pending), Failure> {
         ..Findings::default()
     };
     let bytes = file(&findings, &[], (0, 0), &section);
-    Ok((Made { json, bytes }, Pending { prepared, programs, chosen_in, frame, findings, section }))
+    Ok((
+        Made { json, bytes },
+        PendingDescription { prepared, programs, chosen_in, frame, findings, section },
+    ))
 }
 
 /// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a

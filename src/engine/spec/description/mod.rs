@@ -1,8 +1,8 @@
 //! The description of Pivot's command line: made once for each Pivot that is installed, kept in the
 //! user's directory for caches, and true as long as the packages pivot and click are the same.
 
+mod file;
 mod make;
-mod place;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -24,8 +24,8 @@ use crate::files::{Disk, path_storage};
 use crate::process::afterwards;
 use crate::report::Failure;
 
+use file::DescriptionFile;
 pub use make::make;
-use place::Place;
 
 /// Descriptions that are kept: environments, some of which are long gone.
 const DESCRIPTIONS_MAX: usize = 32;
@@ -38,10 +38,10 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
         afterwards::push(move || drop(pending.keep()));
         Ok(made.bytes)
     };
-    let Some(place) = Place::of(context) else { return make_and_keep() };
-    let key = lock::key(&[b"command line", place.file.as_os_str().as_bytes()]);
+    let Some(kept) = DescriptionFile::of(context) else { return make_and_keep() };
+    let key = lock::key(&[b"command line", kept.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
-    match lock::take_turn(&place.file, &key, context.settings.deadline) {
+    match lock::take_turn(&kept.file, &key, context.settings.deadline) {
         Turn::Shared(Err(failure)) => Err(failure),
         Turn::Shared(Ok(_)) => match stored(context) {
             Ok(bytes) => Ok(bytes),
@@ -68,7 +68,7 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
 
 /// Whether another process asks Pivot at this moment.
 pub fn is_being_made(context: &Context) -> bool {
-    let lead = Place::of(context).and_then(|place| lock::try_lead(&place.file));
+    let lead = DescriptionFile::of(context).and_then(|kept| lock::try_lead(&kept.file));
     lead.map(lock::Lead::withdraw).is_none()
 }
 
@@ -76,19 +76,19 @@ pub fn is_being_made(context: &Context) -> bool {
 ///
 /// Takes stamps anew that proved nothing, where that helps by now.
 pub fn stored(context: &Context) -> Result<Vec<u8>, Reason> {
-    let place = Place::of(context).ok_or(Reason::CacheMissing)?;
-    let bytes = place.read()?;
+    let kept = DescriptionFile::of(context).ok_or(Reason::CacheMissing)?;
+    let bytes = kept.read()?;
     let renewable_s = check(&bytes, context)?;
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
-        afterwards::push(move || renew(&place).unwrap_or_default());
+        afterwards::push(move || renew(&kept).unwrap_or_default());
     }
     Ok(bytes)
 }
 
 /// The bytes of the description that was made last, whatever has become of what it was made from.
 pub fn last_known(context: &Context) -> Option<Vec<u8>> {
-    let bytes = Place::of(context)?.read().ok()?;
+    let bytes = DescriptionFile::of(context)?.read().ok()?;
     let is_whole = Store::open(&bytes).and_then(Store::command_line).is_ok();
     is_whole.then_some(bytes)
 }
@@ -96,15 +96,15 @@ pub fn last_known(context: &Context) -> Option<Vec<u8>> {
 /// Takes the stamps of the description of this name anew, if there is one.
 pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
-    let file = Place::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
-    renew(&Place { name, file, program: None })
+    let file = DescriptionFile::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
+    renew(&DescriptionFile { name, file, program: None })
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.
 pub fn verdict(context: &Context) -> String {
-    let Some(place) = Place::of(context) else { return "no directory for caches".into() };
-    let file = place.file.display();
-    let bytes = match place.read() {
+    let Some(kept) = DescriptionFile::of(context) else { return "no directory for caches".into() };
+    let file = kept.file.display();
+    let bytes = match kept.read() {
         Ok(bytes) => bytes,
         Err(reason) => return format!("{} ({file})", reason.as_str()),
     };
@@ -139,15 +139,15 @@ fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
     Ok(proof.renewable_s)
 }
 
-fn renew(place: &Place) -> Option<()> {
-    let bytes = place.read().ok()?;
+fn renew(kept: &DescriptionFile) -> Option<()> {
+    let bytes = kept.read().ok()?;
     let store = Store::open(&bytes).ok()?;
     let record = store.current().ok()?;
     let section = store.command_line_bytes().ok()?;
-    let directory = place.directory().ok()?;
+    let directory = kept.directory().ok()?;
     // Before the stamps are taken: they are judged by this clock.
     let clock = directory.clock().ok()?;
     let inputs = revalidate::again(b"", &record)?;
     let bytes = make::file(&Findings::of(&record), &inputs, clock, section);
-    store_file::publish_own(&directory, &place.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
+    store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
 }

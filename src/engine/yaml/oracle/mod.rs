@@ -11,9 +11,8 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 
-use documents::{Category, Document};
-
 use super::{Merging, YamlAnswer, stage_names};
+use documents::{Category, Document};
 
 /// Documents in every run, and in a soak.
 const CASES: [usize; 2] = [1_500, 20_000];

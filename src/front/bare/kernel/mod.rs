@@ -8,8 +8,15 @@ use core::arch::asm;
 mod files;
 mod process;
 
-pub use files::*;
-pub use process::*;
+pub use files::{
+    O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR,
+    O_WRONLY, RawStat, close, dup2, fstat, is_writable, lstat, map, open, open_below, read,
+    read_entries, readlink, stat, wait_writable, write,
+};
+pub use process::{
+    CLOCK_MONOTONIC, CLOCK_REALTIME, chdir, clock_ns, execve, exit, fchdir, fork, getcwd, geteuid,
+    getpid, ignore_file_limit, on_bus_error, setsid,
+};
 
 /// A system call's error number, positive.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::error::StateDbError;
-use super::super::request::Entry;
+use super::super::request::KeyValue;
 use super::store::{Random, Store, manifests, noise};
 
 const STAGES: usize = 108;
@@ -137,7 +137,7 @@ fn a_file_that_is_missing_or_cut_is_survived() {
 struct Damaged {
     store: Store,
     whole: PathBuf,
-    generations: Vec<Vec<Entry>>,
+    generations: Vec<Vec<KeyValue>>,
     /// Names and sizes of its files.
     files: Vec<(String, usize)>,
 }

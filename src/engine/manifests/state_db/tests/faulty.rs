@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::super::error::StateDbError;
-use super::super::request::Entry;
+use super::super::request::KeyValue;
 use super::sandbox::engine;
 use super::store::{COMPLETE, Store, manifests};
 
@@ -23,7 +23,7 @@ fn faulty(store: &Store, fault: &str) -> PathBuf {
 }
 
 /// What comes of writing `entries` with such a fault.
-fn put(store: &Store, fault: &str, entries: &[Entry]) -> Result<(), StateDbError> {
+fn put(store: &Store, fault: &str, entries: &[KeyValue]) -> Result<(), StateDbError> {
     store.client_of(faulty(store, fault)).put_many(entries)
 }
 

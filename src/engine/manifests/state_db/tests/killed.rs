@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 
 use super::super::error::StateDbError;
-use super::super::request::{Entry, Operation};
+use super::super::request::{KeyValue, Operation};
 use super::super::response::Response;
 use super::store::{COMPLETE, Store, manifests, noise, request};
 use super::tracer::{self, Ended, Fault};
@@ -18,13 +18,13 @@ use crate::process::child::End;
 struct Write {
     store: Store,
     before: PathBuf,
-    old: Vec<Entry>,
-    new: Vec<Entry>,
+    old: Vec<KeyValue>,
+    new: Vec<KeyValue>,
 }
 
 impl Write {
     /// Of `new`, where `old` was written by several processes.
-    fn over(old: Vec<Entry>, new: Vec<Entry>) -> Self {
+    fn over(old: Vec<KeyValue>, new: Vec<KeyValue>) -> Self {
         let store = Store::new();
         store.sandbox.make_directory(COMPLETE);
         for part in old.chunks(old.len().div_ceil(3).max(1)) {
@@ -52,8 +52,8 @@ impl Write {
     /// Whether all is new; fails unless it is that or all is old, and unless it can be written.
     #[track_caller]
     fn is_new_or_old(&self, what: &dyn std::fmt::Debug) -> bool {
-        let is_kept = |(key, _): &&Entry| self.new.iter().all(|(other, _)| other != key);
-        let kept: Vec<Entry> = self.old.iter().filter(is_kept).cloned().collect();
+        let is_kept = |(key, _): &&KeyValue| self.new.iter().all(|(other, _)| other != key);
+        let kept: Vec<KeyValue> = self.old.iter().filter(is_kept).cloned().collect();
         let found = self.store.values(&[self.new.as_slice(), &kept].concat());
         let (found, found_kept) = found.split_at(self.new.len());
         let old = |key: &Vec<u8>| self.old.iter().find(|(k, _)| k == key).map(|(_, value)| value);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::super::client::StateDb;
-use super::super::request::{Access, Entry, Operation};
-use super::super::wire::Frame;
+use super::super::request::{Access, KeyValue, Operation};
+use super::super::wire::Message;
 use super::sandbox::{Sandbox, engine};
 
 /// `complete/` in the sandbox.
@@ -25,7 +25,7 @@ impl Store {
 
     /// With these entries in its database.
     #[track_caller]
-    pub fn with(entries: &[Entry]) -> Self {
+    pub fn with(entries: &[KeyValue]) -> Self {
         let store = Self::new();
         store.client().put_many(entries).unwrap();
         store
@@ -55,14 +55,14 @@ impl Store {
 
     /// The values of the keys of `entries`.
     #[track_caller]
-    pub fn values(&self, entries: &[Entry]) -> Vec<Option<Vec<u8>>> {
+    pub fn values(&self, entries: &[KeyValue]) -> Vec<Option<Vec<u8>>> {
         let keys: Vec<Vec<u8>> = entries.iter().map(|(key, _)| key.clone()).collect();
         self.client().get_many(&keys).unwrap()
     }
 
     /// Whether the database has just these values for these keys.
     #[track_caller]
-    pub fn has(&self, entries: &[Entry]) -> bool {
+    pub fn has(&self, entries: &[KeyValue]) -> bool {
         self.values(entries)
             .iter()
             .zip(entries)
@@ -71,7 +71,7 @@ impl Store {
 
     /// Asserts that none of `entries` is in there, and that they can be put there.
     #[track_caller]
-    pub fn is_empty_and_takes(&self, entries: &[Entry]) {
+    pub fn is_empty_and_takes(&self, entries: &[KeyValue]) {
         assert_eq!(self.values(entries), vec![None; entries.len()]);
         self.client().put_many(entries).unwrap();
         assert!(self.has(entries));
@@ -108,7 +108,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The manifests of `count` stages, some 2 KB each, that differ between generations.
-pub fn manifests(count: usize, generation: u64) -> Vec<Entry> {
+pub fn manifests(count: usize, generation: u64) -> Vec<KeyValue> {
     (0..count)
         .map(|stage| {
             let key = format!("sm:stage_{stage}\0{}\0{}", "3.13", 30).into_bytes();
@@ -142,11 +142,11 @@ impl Random {
 }
 
 /// A request to write `entries`.
-pub fn request(entries: &[Entry]) -> Vec<u8> {
+pub fn request(entries: &[KeyValue]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (key, value) in entries {
-        Frame::write(Frame::KEY, key, &mut bytes);
-        Frame::write(Frame::VALUE, value, &mut bytes);
+        Message::write(Message::KEY, key, &mut bytes);
+        Message::write(Message::VALUE, value, &mut bytes);
     }
     bytes
 }

@@ -17,16 +17,14 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, alarm, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid};
+
 use pivot_complete::reason::Reason;
 
 use crate::environment::settings::{started, timeout};
-use crate::process::interrupts;
-use crate::process::orphans;
-use crate::report::reply;
-use crate::report::reply::kind;
+use crate::process::{interrupts, orphans};
+use crate::report::reply::{self, kind};
 use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
-
 use pipe::{News, print};
 
 /// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
@@ -152,7 +150,7 @@ impl Supervisor {
                 News::Ended | News::TimedOut if code.is_some() => {
                     return ExitCode::from(code.unwrap_or(ANSWERED));
                 }
-                News::Ended => return self.failed(was_printed, Reason::DiscoveryFailed),
+                News::Ended => return self.failed(was_printed, Reason::WorkerEnded),
                 News::TimedOut => return self.failed(was_printed, Reason::TimedOut),
                 News::Interrupted => return self.interrupted(was_printed, unread),
             }

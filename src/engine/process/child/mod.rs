@@ -23,12 +23,11 @@ use nix::unistd::setsid;
 use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
-use crate::process::interrupts;
-use crate::process::interrupts::Listening;
+use crate::process::interrupts::{self, Listening};
 use crate::process::orphans;
 
 pub use group::part;
-use group::{Group, PATIENCE};
+use group::{PATIENCE, ProcessGroup};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -78,7 +77,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
     let (end, group) = run_group(run, take, waiting);
-    group.into_iter().for_each(Group::part_later);
+    group.into_iter().for_each(ProcessGroup::part_later);
     end
 }
 
@@ -98,7 +97,7 @@ fn run_group(
     run: &Run<'_>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
-) -> (End, Option<Group>) {
+) -> (End, Option<ProcessGroup>) {
     let (signals, mut group) = match start(run) {
         Ok(started) => started,
         Err(error) => return (End::NotStarted(error), None),
@@ -125,7 +124,7 @@ impl Signals {
     }
 }
 
-fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
+fn start(run: &Run<'_>) -> std::io::Result<(Signals, ProcessGroup)> {
     let signals = Signals::watch()?;
     orphans::adopt();
     let mut arguments = run.command.to_vec();
@@ -179,13 +178,13 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, Group)> {
     }
     let answer = Some(File::from(answer));
     let (stderr_tail, until) = (Vec::new(), Instant::now());
-    Ok((signals, Group { child, answer, writer, stderr, stderr_tail, until }))
+    Ok((signals, ProcessGroup { child, answer, writer, stderr, stderr_tail, until }))
 }
 
 fn follow(
     run: &Run<'_>,
     signals: &Signals,
-    group: &mut Group,
+    group: &mut ProcessGroup,
     take: &mut impl FnMut(&[u8]) -> bool,
     waiting: &mut impl FnMut(),
 ) -> End {
@@ -212,7 +211,7 @@ fn follow(
     }
 }
 
-fn wait_for_news(signals: &Signals, group: &Group, time: Duration) {
+fn wait_for_news(signals: &Signals, group: &ProcessGroup, time: Duration) {
     let mut watched = vec![
         PollFd::new(signals.interrupts.as_fd(), PollFlags::POLLIN),
         PollFd::new(signals.children.as_fd(), PollFlags::POLLIN),

@@ -16,14 +16,13 @@ use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
 use crate::context::{Context, trust};
-use crate::discovery::{cached, may_execute, refuse_nesting};
+use crate::discovery::{cached, may_execute};
 use crate::environment::settings::OnMiss;
 use crate::files::path;
 use crate::process::{afterwards, behind};
 use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
-
 use stages::{blurbs, stages, targets};
 
 /// An answer's bytes, and what the trace says of it.
@@ -163,7 +162,7 @@ fn may_describe(context: &Context) -> Result<(), Reason> {
     if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);
     }
-    refuse_nesting(context)?;
+    context.refuse_nesting().map_err(|failure| failure.reason)?;
     trust::may_describe(context).map_err(|refusal| refusal.reason)
 }
 

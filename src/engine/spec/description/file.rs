@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::files::{self, CacheDirectory, Disk, NotCached, path, path_storage};
 
 /// Where the description for an environment lies.
-pub struct Place {
+pub struct DescriptionFile {
     /// The file's name.
     pub name: StoreName,
     /// The file.
@@ -24,7 +24,7 @@ pub struct Place {
     pub program: Option<PathBuf>,
 }
 
-impl Place {
+impl DescriptionFile {
     /// Finds it; nothing where no directory is the user's.
     pub fn of(context: &Context) -> Option<Self> {
         let mut storage = path_storage();

@@ -39,7 +39,7 @@ const ROOM_TO_OPEN_BYTES: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The directory around a database, held by this process for as long as this lives.
-pub struct Place {
+pub struct DatabaseFiles {
     directory: PathBuf,
     /// None on a file system without locks.
     lock: Option<File>,
@@ -47,17 +47,17 @@ pub struct Place {
     deadline: Instant,
 }
 
-impl Place {
+impl DatabaseFiles {
     /// Waits for its turn in `directory`, which is the user's own.
     pub fn take(directory: &Path) -> Result<Self, StateDbError> {
         let file = lock_file(&directory.join(LOCK))?;
         let deadline = Instant::now() + PATIENCE;
         let lock = lock(&file, deadline)?.is_ok().then_some(file);
-        let place = Self { directory: directory.to_path_buf(), lock, deadline };
-        if place.is_held() {
-            place.finish_replacing()?;
+        let files = Self { directory: directory.to_path_buf(), lock, deadline };
+        if files.is_held() {
+            files.finish_replacing()?;
         }
-        Ok(place)
+        Ok(files)
     }
 
     /// Whether no other process works here; unknown on a file system without locks.
@@ -292,22 +292,22 @@ mod tests {
     #[test]
     fn sled_writes_the_configuration_that_is_expected() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::take(directory.path()).unwrap();
-        place.create().unwrap();
-        drop(Database::open(&place.database(), Access::ReadWrite).unwrap());
-        assert_eq!(fs::read(place.database().join("conf")).unwrap(), CONF);
+        let files = DatabaseFiles::take(directory.path()).unwrap();
+        files.create().unwrap();
+        drop(Database::open(&files.database(), Access::ReadWrite).unwrap());
+        assert_eq!(fs::read(files.database().join("conf")).unwrap(), CONF);
     }
 
     #[test]
     fn only_the_database_that_is_meant_is_set_aside() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::take(directory.path()).unwrap();
-        let inode = place.create().unwrap();
-        place.note_writes(7).unwrap();
-        place.set_aside(inode + 1).unwrap();
-        assert_eq!((place.inode().unwrap(), place.noted_writes()), (Some(inode), 7));
-        place.set_aside(inode).unwrap();
-        assert_eq!((place.inode().unwrap(), place.noted_writes()), (None, 0));
+        let files = DatabaseFiles::take(directory.path()).unwrap();
+        let inode = files.create().unwrap();
+        files.note_writes(7).unwrap();
+        files.set_aside(inode + 1).unwrap();
+        assert_eq!((files.inode().unwrap(), files.noted_writes()), (Some(inode), 7));
+        files.set_aside(inode).unwrap();
+        assert_eq!((files.inode().unwrap(), files.noted_writes()), (None, 0));
         assert!(directory.path().join(BROKEN).is_dir());
     }
 }

@@ -12,7 +12,7 @@ pub type Told = (Vec<u8>, Vec<u8>);
 
 /// Manifests by stage, in Pivot's order, and what remains to be done for the next time.
 #[derive(Default)]
-pub struct Manifests {
+pub struct KnownManifests {
     /// Each stage that was wanted and has one: its JSON.
     pub found: Vec<Told>,
     /// Each stage that Pivot refuses, and its words.
@@ -23,7 +23,7 @@ pub struct Manifests {
     pub(super) fresh: All,
 }
 
-impl Manifests {
+impl KnownManifests {
     /// Puts what was found into Pivot's order.
     pub(super) fn sort(&mut self) {
         let places: HashMap<&Vec<u8>, usize> = self.names.iter().zip(0..).collect();
