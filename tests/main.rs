@@ -21,3 +21,4 @@ mod privileged;
 mod rich;
 mod second_application;
 mod shells;
+mod writers;

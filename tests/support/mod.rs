@@ -32,6 +32,7 @@ pub mod rights;
 mod sandbox;
 pub mod shell;
 pub mod soak;
+pub mod sources;
 pub mod store_bytes;
 pub mod strace;
 pub mod stub;

@@ -10,8 +10,6 @@ mod ownership;
 mod publish;
 mod read_once;
 mod runtime_directory;
-#[cfg(test)]
-mod writers;
 
 pub use directory::CacheDirectory;
 pub use disk::{Disk, path, path_storage, read_if};

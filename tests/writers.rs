@@ -2,7 +2,9 @@
 //! reason why readers may see it come about.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::support::sources::{is_of_tests, sources};
 
 /// Words that write, in Rust.
 const WORDS: [&str; 8] = [
@@ -49,7 +51,7 @@ fn nothing_else_writes_files() {
         let name = file.strip_prefix(&top).unwrap().display().to_string();
         // What only tests do writes nothing of a user's.
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        if !is_of_tests(&top, &file) {
+        if !is_of_tests(&top, &file) && name.ends_with(".rs") {
             let words = WORDS.into_iter().filter(|word| code.contains(word));
             found.extend(words.map(|word| (name.clone(), word)));
         }
@@ -60,24 +62,4 @@ fn nothing_else_writes_files() {
     found.sort();
     allowed.sort();
     assert_eq!(found, allowed, "what is found, and the table: more would hide what comes");
-}
-
-/// Whether a file belongs to a module that only tests compile: `#[cfg(test)] mod NAME;` in its parent.
-fn is_of_tests(top: &Path, file: &Path) -> bool {
-    file.ancestors().take_while(|at| *at != top).any(|at| {
-        let Some(name) = at.file_stem().and_then(|name| name.to_str()) else { return false };
-        let Some(above) = at.parent() else { return false };
-        let roots = ["mod.rs", "main.rs", "lib.rs"].map(|root| above.join(root));
-        let parents = roots.into_iter().chain([above.with_extension("rs")]);
-        let text: String = parents.filter_map(|parent| fs::read_to_string(parent).ok()).collect();
-        text.contains(&format!("#[cfg(test)]\nmod {name};"))
-            || text.contains(&format!("#[cfg(test)]\npub mod {name};"))
-    })
-}
-
-fn sources(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let (directories, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    let sources = files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs"));
-    sources.chain(directories.iter().flat_map(|directory| self::sources(directory))).collect()
 }
