@@ -137,6 +137,25 @@ pub fn compare_inputs<'s, D: Disk>(
     Ok(proof)
 }
 
+/// Looks at everything that a store of the user's own depends on, whose whole is `bytes`: the description
+/// of a command line, or the names of remotes. Paths in it are absolute.
+///
+/// Fails where it holds in another working directory than `directory` alone: what it is about was found
+/// by a relative path, or by a version manager.
+pub fn compare_own<'s, D: Disk>(
+    disk: &D,
+    bytes: &[u8],
+    directory: &[u8],
+    known: impl Fn(usize, &Input<'_>) -> Option<&'s Stat>,
+    path: &mut PathBuffer<'_>,
+) -> Result<Proof, Reason> {
+    let record = Store::open(bytes)?.current()?;
+    if !record.is_about_directory(directory) {
+        return Err(Reason::OtherDirectory);
+    }
+    compare_inputs(disk, &record, b"", known, path)
+}
+
 impl<D: Disk> Around<'_, D> {
     fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<FreshNames<D::Bytes>, Reason> {
         let Self { disk, project, config, query } = self;

@@ -1,5 +1,6 @@
 //! Where the front was started: the project there, and the names that are fresh in it.
 
+use pivot_complete::cache::key::StoreName;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
@@ -129,10 +130,16 @@ impl<'e> Context<'e> {
         if (names.other_stages_cache || have_aged(names.proof.renewable_s))
             && let Some(store) = &names.store_name
             && project.store_path(b"", &mut self.path).is_ok()
-            && system::is_writable(self.path.as_c_path())
         {
-            system::start_engine(b"renew", store);
+            renew_behind(&self.path, store);
         }
+    }
+}
+
+/// Has the engine renew the store `name` behind the answer, where its `directory` can be written.
+pub fn renew_behind(directory: &PathBuffer<'_>, name: &StoreName) {
+    if system::is_writable(directory.as_c_path()) {
+        system::start_engine(b"renew", name);
     }
 }
 

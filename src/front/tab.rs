@@ -4,7 +4,7 @@
 use pivot_complete::answer;
 use pivot_complete::cache::freshness::Input;
 use pivot_complete::cache::key::{StoreName, cache_directory, description_path, remotes_path};
-use pivot_complete::cache::lookup::{compare_inputs, unread};
+use pivot_complete::cache::lookup::{compare_own, unread};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{self, Store};
 use pivot_complete::files::{Disk, PathBuffer};
@@ -14,7 +14,7 @@ use pivot_complete::project::Program;
 use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
-use crate::context::{Context, have_aged};
+use crate::context::{Context, have_aged, renew_behind};
 use crate::system::{self, Stdout};
 
 type Bytes = <system::Disk as Disk>::Bytes;
@@ -89,11 +89,8 @@ fn read_description(context: &mut Context<'_>) -> Result<Bytes, Reason> {
     let name = name_in(path);
     let (bytes, renewable_s) = read_fresh(context)?;
     let Context { environment, path, .. } = context;
-    if have_aged(renewable_s)
-        && cache_directory(environment, path).is_ok()
-        && system::is_writable(path.as_c_path())
-    {
-        system::start_engine(b"renew", &name);
+    if have_aged(renewable_s) && cache_directory(environment, path).is_ok() {
+        renew_behind(path, &name);
     }
     Ok(bytes)
 }
@@ -116,11 +113,7 @@ fn read_remotes(context: &mut Context<'_>) -> Result<Bytes, Reason> {
 fn read_fresh(context: &mut Context<'_>) -> Result<(Bytes, Option<i64>), Reason> {
     let Context { disk, path, program, directory, .. } = context;
     let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
-    let record = Store::open(AsRef::<[u8]>::as_ref(&bytes))?.current()?;
-    if !record.is_about_directory(directory) {
-        return Err(Reason::OtherDirectory);
-    }
     let known = |_, input: &Input<'_>| program.as_ref()?.stat_of(input.path);
-    let proof = compare_inputs(disk, &record, b"", known, path)?;
+    let proof = compare_own(disk, bytes.as_ref(), directory, known, path)?;
     Ok((bytes, proof.renewable_s))
 }

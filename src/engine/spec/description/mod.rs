@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pivot_complete::cache::lookup::compare_inputs;
+use pivot_complete::cache::lookup::compare_own;
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
@@ -126,16 +126,11 @@ pub fn verdict(context: &Context) -> String {
 /// Compares all that a description was made from with what is there now; gives when the earliest
 /// change was whose stamp proved nothing.
 fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
-    let store = Store::open(bytes)?;
-    let record = store.current()?;
-    store.command_line()?;
-    // One that was found by a relative PYTHONPATH, or by a version manager.
-    if !record.is_about_directory(context.directory.as_os_str().as_bytes()) {
-        return Err(Reason::OtherDirectory);
-    }
+    Store::open(bytes)?.command_line()?;
+    let directory = context.directory.as_os_str().as_bytes();
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let proof = compare_inputs(&Disk, &record, b"", |_, _| None, &mut buffer)?;
+    let proof = compare_own(&Disk, bytes, directory, |_, _| None, &mut buffer)?;
     Ok(proof.renewable_s)
 }
 
