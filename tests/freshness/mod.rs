@@ -4,11 +4,15 @@
 //! `rows/` holds the pipelines, `results.md` the table of what comes of them; with
 //! `PIVOT_COMPLETE_BLESS` set it is written anew.
 
+mod changes;
+mod fragments;
 mod project;
 mod rows;
 mod table;
 mod truth;
+mod walks;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -52,14 +56,17 @@ fn holds(kind: &str) {
     std::thread::sleep(AGES);
     let results: Mutex<Vec<(usize, Verdict)>> = Mutex::default();
     several_at_a_time(projects.into_iter().enumerate().collect(), |(number, mut project)| {
-        let verdict = match project.discover() {
+        // A row that is wrong itself is told with the others.
+        let verdict = catch_unwind(AssertUnwindSafe(|| match project.discover() {
             Ok(first) => {
                 // Ours is compared with a truth that is itself compared.
                 assert!(number > 0 || project.truth_is_fresh(), "{:?}", rows[number]);
                 project.verdict(first)
             }
             Err(wrong) => wrong,
-        };
+        }));
+        let word = "no row";
+        let verdict = verdict.unwrap_or_else(|_| Verdict { word, why: "see above".to_owned() });
         results.lock().unwrap().push((number, verdict));
     });
     let mut results = results.into_inner().unwrap();

@@ -2,7 +2,7 @@
 # never, and each question is answered in a fork of its own. A question is a line of JSON:
 #
 #   {"directory": …, "environment": {…}}            the names of the stages there, a list
-#   {"directory": …, "environment": {…}, "code": …} runs that Python there; null
+#   {"directory": …, "environment": {…}, "code": …} runs that Python there; its `found`
 #
 # Answered is JSON: what was asked for, or {"failed": why}. Started
 # with "once" and not "many" before the libraries, it answers about its own directory and environment.
@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 
@@ -27,7 +28,11 @@ def names():
 
 def answer(code):
     try:
-        return exec(code, {}) if code else names()
+        if not code:
+            return names()
+        variables = {}
+        exec(code, variables)
+        return variables.get("found")
     except BaseException as error:
         return {"failed": repr(error)}
 
@@ -68,17 +73,48 @@ def ask(question):
     return said.decode() or '{"failed": "ended without an answer"}'
 
 
+PIPELINE = """
+from pathlib import Path
+from pivot import Pipeline, stage
+@stage
+def fit() -> dict:
+    return {}
+pipeline = Pipeline("t")
+with pipeline, pipeline.variant("x"):
+    fit()
+"""
+
+
+def needed():
+    """The modules that a discovery imports, seen in a fork: here no pipeline ever is."""
+    with tempfile.TemporaryDirectory() as top:
+        os.mkdir(f"{top}/.pivot")
+        with open(f"{top}/pipeline.py", "w") as pipeline:
+            pipeline.write(PIPELINE)
+        code = "import sys; sys.modules['pivot.discovery'].discover_pipeline().list_stages(); "
+        code += "found = list(sys.modules)"
+        said = ask({"directory": top, "environment": dict(os.environ), "code": code})
+    return [name for name in json.loads(said) if not name.startswith(("pipeline", "_"))]
+
+
 def warm(libraries):
     """Imports what takes long, by the bytecode that there is of it. From then on none is read or
     written: CPython believes bytecode by the second and the size of its source."""
     for library in ("pivot", "pivot.discovery", "pivot.project", *libraries):
         importlib.import_module(library)
+    for library in needed():
+        try:
+            importlib.import_module(library)
+        except ImportError:
+            pass
     sys.pycache_prefix, sys.dont_write_bytecode = "/nonexistent/pycache", True
 
 
 # As for the script itself: its own directory comes first, not this file's.
 sys.argv[:], arguments = [os.path.join(os.path.dirname(sys.executable), "pivot")], sys.argv[1:]
 sys.path[0] = os.path.dirname(sys.argv[0])
+# Processes that are spawned import the main module.
+__file__ = sys.argv[0]
 sys.dont_write_bytecode = True
 if arguments[0] == "once":
     sink = os.dup(1)

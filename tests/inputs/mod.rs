@@ -6,7 +6,7 @@ mod absence;
 mod code_deps;
 mod content;
 mod corners;
-mod edits;
+pub mod edits;
 mod fingerprinted;
 mod keys;
 mod listings;
