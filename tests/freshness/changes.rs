@@ -46,8 +46,20 @@ impl Place {
     /// Something happens.
     pub fn change(&mut self, random: &mut Random) -> Change {
         let changes = [
-            Self::write, Self::write, Self::write, Self::remove, Self::touch, Self::mode, Self::link, Self::set,
-            Self::set, Self::go, Self::elsewhere, Self::terminal, Self::entry, Self::directory,
+            Self::write,
+            Self::write,
+            Self::write,
+            Self::remove,
+            Self::touch,
+            Self::mode,
+            Self::link,
+            Self::set,
+            Self::set,
+            Self::go,
+            Self::elsewhere,
+            Self::terminal,
+            Self::entry,
+            Self::directory,
         ];
         let change = *random.pick(&changes);
         change(self, random)
@@ -168,7 +180,8 @@ impl Place {
 
     /// What differs between terminals.
     fn terminal(&mut self, random: &mut Random) -> Change {
-        let name = *random.pick(&["SHLVL", "COLUMNS", "OLDPWD", "STARSHIP_SESSION_KEY", "TMUX_PANE"]);
+        let name =
+            *random.pick(&["SHLVL", "COLUMNS", "OLDPWD", "STARSHIP_SESSION_KEY", "TMUX_PANE"]);
         self.variables.insert(name, random.below(50).to_string());
         Change { what: format!("another {name}"), touches: vec![] }
     }

@@ -9,7 +9,15 @@ use crate::support::oracle::Random;
 
 /// Files that may be missing.
 pub const FILES: [&str; 9] = [
-    "b.txt", "c.yaml", "d/y.txt", "d/w.csv", "d/s/z.csv", "e/v.csv", "../out.txt", "m.py", "made.txt",
+    "b.txt",
+    "c.yaml",
+    "d/y.txt",
+    "d/w.csv",
+    "d/s/z.csv",
+    "e/v.csv",
+    "../out.txt",
+    "m.py",
+    "made.txt",
 ];
 
 /// Files that are always there: nobody sees a child or a library look for one that is not.
@@ -35,7 +43,10 @@ struct Named {
 fn named(random: &mut Random, path: &str) -> Named {
     match random.below(3) {
         0 => Named { text: format!("{path:?}"), looks: vec!["here".to_owned()] },
-        1 => Named { text: format!("os.path.join(os.path.dirname(__file__), {path:?})"), looks: vec![] },
+        1 => Named {
+            text: format!("os.path.join(os.path.dirname(__file__), {path:?})"),
+            looks: vec![],
+        },
         _ => Named { text: format!("Path(__file__).parent / {path:?}"), looks: vec![] },
     }
 }
@@ -51,8 +62,27 @@ fn at(path: &str, what: &str) -> Vec<String> {
 /// A part of some kind.
 pub fn random(random: &mut Random) -> Fragment {
     let kinds = [
-        reads, reads, asks, asks, asks, lists, lists, lists, measures, measures, links, links, environment,
-        environment, directory, children, children, natively, modules, makes, zone,
+        reads,
+        reads,
+        asks,
+        asks,
+        asks,
+        lists,
+        lists,
+        lists,
+        measures,
+        measures,
+        links,
+        links,
+        environment,
+        environment,
+        directory,
+        children,
+        children,
+        natively,
+        modules,
+        makes,
+        zone,
     ];
     let kind = *random.pick(&kinds);
     kind(random)
@@ -88,7 +118,8 @@ fn reads(random: &mut Random) -> Fragment {
 }
 
 fn asks(random: &mut Random) -> Fragment {
-    let path = *random.pick(&["b.txt", "c.yaml", "d/y.txt", "e", "e/v.csv", "../out.txt", "d/w.csv"]);
+    let path =
+        *random.pick(&["b.txt", "c.yaml", "d/y.txt", "e", "e/v.csv", "../out.txt", "d/w.csv"]);
     let forms = [
         "return os.path.exists({})",
         "return Path({}).is_file(), 1",
@@ -123,7 +154,9 @@ fn lists(random: &mut Random) -> Fragment {
     };
     let pattern = pattern.trim_start_matches("**/");
     looks.extend(places.iter().map(|place| format!("{place}/{pattern}")));
-    looks.extend(["e?".to_owned(), "k>".to_owned()].into_iter().filter(|it| it.starts_with(directory)));
+    looks.extend(
+        ["e?".to_owned(), "k>".to_owned()].into_iter().filter(|it| it.starts_with(directory)),
+    );
     Fragment { code: form.replace("{}", &text), looks }
 }
 
@@ -143,9 +176,32 @@ fn measures(random: &mut Random) -> Fragment {
 
 fn links(random: &mut Random) -> Fragment {
     let (path, forms, through): (_, &[&str], &[&str]) = match random.below(3) {
-        0 => ("l", &["return os.readlink({})", "return Path({}).is_symlink()", "return os.path.lexists({})"], &[]),
-        1 => ("l", &["return Path({}).resolve().name", "return open({}).read()", "return os.path.exists({})"], &["a.txt", "b.txt"]),
-        _ => ("k", &["return open(os.path.join({}, 'x.csv')).read()", "return os.path.realpath({}).split('/')[-1]"], &["d/x.csv", "d2/x.csv"]),
+        0 => (
+            "l",
+            &[
+                "return os.readlink({})",
+                "return Path({}).is_symlink()",
+                "return os.path.lexists({})",
+            ],
+            &[],
+        ),
+        1 => (
+            "l",
+            &[
+                "return Path({}).resolve().name",
+                "return open({}).read()",
+                "return os.path.exists({})",
+            ],
+            &["a.txt", "b.txt"],
+        ),
+        _ => (
+            "k",
+            &[
+                "return open(os.path.join({}, 'x.csv')).read()",
+                "return os.path.realpath({}).split('/')[-1]",
+            ],
+            &["d/x.csv", "d2/x.csv"],
+        ),
     };
     let mut fragment = of_path(random, path, forms, ">");
     fragment.looks.extend(through.iter().flat_map(|path| at(path, "")));

@@ -5,6 +5,7 @@
 //! `PIVOT_COMPLETE_BLESS` set it is written anew.
 
 mod changes;
+mod cost;
 mod fragments;
 mod project;
 mod rows;
@@ -52,10 +53,14 @@ fn holds(kind: &str) {
     rows.retain(|row| format!("{}: {}", row.library, row.sentence).contains(&only));
     rows.retain(|row| !row.is("root") || nix::unistd::geteuid().is_root());
     let truth = Truth::warmed(&libraries(&rows));
-    let projects: Vec<Project> = rows.iter().map(|row| Project::new(row, &truth)).collect();
+    let projects: Mutex<Vec<(usize, Project)>> = Mutex::default();
+    several_at_a_time(rows.iter().enumerate().collect(), |(number, row)| {
+        let project = Project::new(row, &truth);
+        projects.lock().unwrap().push((number, project));
+    });
     std::thread::sleep(AGES);
     let results: Mutex<Vec<(usize, Verdict)>> = Mutex::default();
-    several_at_a_time(projects.into_iter().enumerate().collect(), |(number, mut project)| {
+    several_at_a_time(projects.into_inner().unwrap(), |(number, mut project)| {
         // A row that is wrong itself is told with the others.
         let verdict = catch_unwind(AssertUnwindSafe(|| match project.discover() {
             Ok(first) => {
@@ -89,9 +94,23 @@ fn holds(kind: &str) {
 /// The libraries that the truth is warmed with: those that are slow to import.
 fn libraries(rows: &[Row]) -> Vec<String> {
     let slow = [
-        "numpy", "pandas", "polars", "pyarrow", "pyarrow.parquet", "pyarrow.dataset", "duckdb",
-        "h5py", "hydra", "omegaconf", "pydantic_settings", "jinja2", "joblib", "yaml", "dotenv",
-        "sqlite3", "dulwich.repo",
+        "numpy",
+        "pandas",
+        "polars",
+        "pyarrow",
+        "pyarrow.parquet",
+        "pyarrow.dataset",
+        "duckdb",
+        "h5py",
+        "hydra",
+        "omegaconf",
+        "pydantic_settings",
+        "jinja2",
+        "joblib",
+        "yaml",
+        "dotenv",
+        "sqlite3",
+        "dulwich.repo",
     ];
     let is_used = |library: &&str| rows.iter().any(|row| mentions(row, library));
     slow.into_iter().filter(is_used).map(str::to_owned).collect()
@@ -99,7 +118,8 @@ fn libraries(rows: &[Row]) -> Vec<String> {
 
 fn mentions(row: &Row, library: &str) -> bool {
     let deeds = row.steps.iter().flat_map(|step| &step.deeds).chain(&row.before);
-    deeds.map(|deed| format!("{deed:?}")).chain([row.pipeline.clone()]).any(|text| {
-        text.contains(library) || text.contains(&library.replace('.', " import "))
-    })
+    deeds
+        .map(|deed| format!("{deed:?}"))
+        .chain([row.pipeline.clone()])
+        .any(|text| text.contains(library) || text.contains(&library.replace('.', " import ")))
 }

@@ -57,7 +57,8 @@ pub fn holds(kind: &str, results: &[(&Row, Verdict)]) {
 
 /// Puts a section in its place.
 fn bless(kind: &str, text: &str) {
-    let lock = fs::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/freshness")).unwrap();
+    let lock =
+        fs::File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/freshness")).unwrap();
     // Tests of other kinds may write at the same time.
     lock.lock().unwrap();
     let kept = fs::read_to_string(path()).unwrap_or_default();
