@@ -8,7 +8,7 @@
 
 mod environment;
 
-pub use environment::{By, Candidate, Environment, Others, Program, VARIABLE_NAMES};
+pub use environment::{By, Candidate, Environment, Process, Program, VARIABLE_NAMES};
 
 use crate::files::{Disk, Kind, PathBuffer, Stat, StatError, parent};
 use crate::reason::Reason;

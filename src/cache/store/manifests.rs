@@ -184,6 +184,7 @@ impl<'a> Manifests<'a> {
             kind: InputKind::File,
             is_racy: source::FLAGS.u8(entry)? & INPUT_RACY != 0,
             is_data: false,
+            aspects: 0,
             stamp: Stamp::from_bytes(source::STAMP.of(entry)?),
             digest: source::DIGEST.u64(entry)?,
             path,

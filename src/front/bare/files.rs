@@ -52,6 +52,7 @@ pub fn kind(mode: u32) -> Kind {
     match mode & S_IFMT {
         0o100000 => Kind::File,
         0o040000 => Kind::Directory,
+        0o120000 => Kind::Link,
         _ => Kind::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! Output without libc: an answer leaves in one piece, or not at all; a line of a trace is appended.
 
-use pivot_complete::files::{Kind, PATH_MAX_BYTES};
+use pivot_complete::files::{CPath, Kind, PATH_MAX_BYTES};
 use pivot_complete::reason::Reason;
 use pivot_complete::trace;
 
@@ -90,7 +90,7 @@ pub fn append(path: &[u8], line: &[u8]) {
     let user = kernel::geteuid();
     let is_anothers = |directory: &[u8]| {
         let mut room = [0; PATH_MAX_BYTES];
-        let found = c_path(directory, &mut room).map(kernel::lstat);
+        let found = c_path(directory, &mut room).map(|path| kernel::lstat(CPath::from(path)));
         matches!(found, Some(Ok(f)) if files::is_link(f.mode) && f.uid != user && f.uid != 0)
     };
     if trace::directories(path).any(is_anothers) {

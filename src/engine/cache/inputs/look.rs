@@ -2,7 +2,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest};
+use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, NamesDigest};
 use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp};
 
 use crate::cache::record::Recorded;
@@ -24,7 +24,8 @@ pub fn unchanged(file: &[u8], then: &Content) -> Result<Recorded, NotCached> {
 }
 
 pub fn recorded(kind: InputKind, is_data: bool, stamp: Stamp, digest: u64) -> Recorded {
-    Recorded { kind, is_data, path: Vec::new(), names: Vec::new(), stamp, digest }
+    let (path, names, aspects) = (Vec::new(), Vec::new(), 0);
+    Recorded { kind, is_data, path, names, aspects, stamp, digest }
 }
 
 /// A file as it is now, and the crc32 of its content where that was read.
@@ -52,8 +53,8 @@ pub fn look_at_directory(
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(directory).map_err(|_| changed(directory))?;
-    let mut listing = ListingDigest::of(names);
-    let listed = Disk.list(buffer.as_c_path(), &mut |name| {
+    let mut listing = NamesDigest::of(names);
+    let listed = Disk.list(buffer.as_c_path(), &mut |name, _| {
         listing.add(name);
         each(name);
     });
