@@ -15,7 +15,7 @@ use nix::sys::stat::Mode;
 use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
-use pivot_complete::files::{CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{CPath, FileType, ReadError, Stat, StatError};
 
 /// What `path` names, links followed; a file system that fails is asked once more.
 pub fn stat(path: CPath<'_>) -> Result<Stat, StatError> {
@@ -39,9 +39,9 @@ fn sort(error: &std::io::Error) -> StatError {
 
 fn describe(found: &Metadata) -> Stat {
     let kind = match found.file_type() {
-        kind if kind.is_file() => Kind::File,
-        kind if kind.is_dir() => Kind::Directory,
-        _ => Kind::Other,
+        kind if kind.is_file() => FileType::File,
+        kind if kind.is_dir() => FileType::Directory,
+        _ => FileType::Other,
     };
     Stat {
         kind,

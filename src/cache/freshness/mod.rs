@@ -9,7 +9,7 @@ pub use directory::{ListingDigest, is_ignored, name_hash};
 pub use file::DIGEST_LIMIT_BYTES;
 pub use proof::{InputState, Proof};
 
-use crate::files::{Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use crate::files::{Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
 use crate::reason::Reason;
 
 /// What a discovery did with an input.
@@ -89,8 +89,8 @@ impl Input<'_> {
         };
         let now = Stamp::of(&stat);
         let is_another = match self.kind {
-            InputKind::File => stat.kind != Kind::File,
-            InputKind::Directory => stat.kind != Kind::Directory,
+            InputKind::File => stat.kind != FileType::File,
+            InputKind::Directory => stat.kind != FileType::Directory,
             InputKind::Absent | InputKind::StampOnly => false,
         };
         let has_content = matches!(self.kind, InputKind::File | InputKind::Directory);

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
-use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, ReadError, Stat, StatError};
 
 use super::arena::MEMORY;
 use super::files::{OPEN_FLAGS, close, fill, kind, open};
@@ -102,7 +102,7 @@ impl Disk {
     fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
+        if kind(raw.mode) != FileType::File {
             close(fd);
             return Err(ReadError::NotRegular);
         }

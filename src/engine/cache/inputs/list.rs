@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
-use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp, StatError};
+use pivot_complete::files::{Disk as _, FileType, PathBuffer, Stamp, StatError};
 
 use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
 use crate::cache::record::Recorded;
@@ -144,7 +144,7 @@ impl<'a> Inputs<'a> {
     }
 
     pub fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
-        let stamp = stamp_of(file, Kind::File)?;
+        let stamp = stamp_of(file, FileType::File)?;
         self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));
         Ok(())
     }
