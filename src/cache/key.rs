@@ -168,7 +168,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::files::{CPath, Disk, Kind, PATH_MAX_BYTES, ReadError, Stat, StatError};
+    use crate::files::{CPath, Disk, FileType, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
     /// Has one program.
     struct OneProgram;
@@ -179,7 +179,7 @@ mod tests {
         fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
             match path.to_bytes() {
                 b"/bin/pivot" => Ok(Stat {
-                    kind: Kind::File,
+                    kind: FileType::File,
                     mtime: (5, 0),
                     ctime: (5, 0),
                     len_bytes: 1,
@@ -211,7 +211,7 @@ mod tests {
         fn list(
             &self,
             _: CPath<'_>,
-            _: &mut dyn FnMut(&[u8], Option<Kind>),
+            _: &mut dyn FnMut(&[u8], Option<FileType>),
         ) -> Result<(), ReadError> {
             Err(ReadError::Missing)
         }

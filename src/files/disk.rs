@@ -6,7 +6,7 @@ use crate::files::CPath;
 
 /// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileType {
     /// A regular file.
     File,
     /// A directory.
@@ -21,7 +21,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// What the path names.
-    pub kind: Kind,
+    pub kind: FileType,
     /// Modification time: seconds since the epoch, and nanoseconds from 0 to 999,999,999.
     pub mtime: (i64, u32),
     /// Change time, as [`mtime`](Self::mtime).
@@ -109,6 +109,6 @@ pub trait Disk {
     fn list(
         &self,
         path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<Kind>),
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
     ) -> Result<(), ReadError>;
 }

@@ -2,12 +2,12 @@
 //!
 //! The same functions as `bare/mod.rs`, with the same behaviour.
 
+#[path = "../hosted/machine.rs"]
+mod machine;
 #[path = "../hosted/disk.rs"]
 mod std_disk;
 #[path = "../hosted/loader.rs"]
 mod std_loader;
-#[path = "../hosted/machine.rs"]
-mod machine;
 #[path = "../hosted/output.rs"]
 mod std_output;
 
@@ -27,7 +27,7 @@ pub use machine::PROCESS;
 use memmap2::Mmap;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, ReadError, Stat, StatError};
 use pivot_complete::reason::Reason;
 
 /// Files up to here are read, longer ones mapped.
@@ -261,7 +261,7 @@ impl files::Disk for Disk {
     fn list(
         &self,
         path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<Kind>),
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
     ) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }

@@ -15,7 +15,7 @@ use nix::sys::stat::Mode;
 use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
-use pivot_complete::files::{CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{CPath, FileType, ReadError, Stat, StatError};
 
 /// What `path` names, links followed; a file system that fails is asked once more.
 pub fn stat(path: CPath<'_>) -> Result<Stat, StatError> {
@@ -57,10 +57,10 @@ fn sort(error: &std::io::Error) -> StatError {
 
 fn describe(found: &Metadata) -> Stat {
     let kind = match found.file_type() {
-        kind if kind.is_file() => Kind::File,
-        kind if kind.is_dir() => Kind::Directory,
-        kind if kind.is_symlink() => Kind::Link,
-        _ => Kind::Other,
+        kind if kind.is_file() => FileType::File,
+        kind if kind.is_dir() => FileType::Directory,
+        kind if kind.is_symlink() => FileType::Link,
+        _ => FileType::Other,
     };
     Stat {
         kind,
@@ -126,7 +126,7 @@ pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
 /// Gives each name in the directory `path` to `put`.
 pub fn list(
     path: CPath<'_>,
-    put: &mut dyn FnMut(&[u8], Option<Kind>),
+    put: &mut dyn FnMut(&[u8], Option<FileType>),
 ) -> Result<(), ReadError> {
     let sort = |error| match error {
         Errno::ENOENT | Errno::ENOTDIR => ReadError::Missing,
@@ -140,10 +140,10 @@ pub fn list(
         }
         let entry = entry.map_err(sort)?;
         let kind = entry.file_type().map(|kind| match kind {
-            Type::File => Kind::File,
-            Type::Directory => Kind::Directory,
-            Type::Symlink => Kind::Link,
-            _ => Kind::Other,
+            Type::File => FileType::File,
+            Type::Directory => FileType::Directory,
+            Type::Symlink => FileType::Link,
+            _ => FileType::Other,
         });
         put(entry.file_name().to_bytes(), kind);
     }

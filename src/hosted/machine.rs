@@ -55,7 +55,8 @@ fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
 fn processors() -> u32 {
     use nix::sched::{CpuSet, sched_getaffinity};
     use nix::unistd::Pid;
-    let is_in = |set: &CpuSet| (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu) == Ok(true)).count();
+    let is_in =
+        |set: &CpuSet| (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu) == Ok(true)).count();
     sched_getaffinity(Pid::from_raw(0)).map_or(0, |set| is_in(&set) as u32)
 }
 

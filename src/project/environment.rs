@@ -3,7 +3,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::files::{Disk, Kind, PathBuffer, Stat, parent};
+use crate::files::{Disk, FileType, PathBuffer, Stat, parent};
 
 /// Bits of a mode that let somebody execute a file.
 const EXECUTABLE: u32 = 0o111;
@@ -259,5 +259,5 @@ fn executable<D: Disk>(
         if path.is_empty() { path.set(component) } else { path.push(component) }.ok()?;
     }
     let stat = disk.stat(path.as_c_path()).ok()?;
-    (stat.kind == Kind::File && stat.mode & EXECUTABLE != 0).then_some(stat)
+    (stat.kind == FileType::File && stat.mode & EXECUTABLE != 0).then_some(stat)
 }

@@ -135,7 +135,8 @@ mod tests {
         let none = digest(&names, &[]);
         let others = ["out.csv", "pivot.yml", "help", "helpers.csv", "helpers.py.orig", "yaml.py~"];
         assert_eq!(digest(&names, &others), none);
-        let found = ["helpers", "helpers.py", "helpers.pyc", "helpers.cpython-313.so", "pivot.yaml"];
+        let found =
+            ["helpers", "helpers.py", "helpers.pyc", "helpers.cpython-313.so", "pivot.yaml"];
         for entry in found.into_iter().chain(["yaml.so"]) {
             assert_ne!(digest(&names, &[entry]), none, "{entry}");
         }

@@ -4,7 +4,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::directory::{Unordered, is_ignored};
 use super::pattern;
-use crate::files::{Disk, Kind, PATH_MAX_BYTES, PathBuffer, ReadError};
+use crate::files::{Disk, FileType, PATH_MAX_BYTES, PathBuffer, ReadError};
 
 /// The pipeline could see what an entry is.
 pub const TYPES: u8 = 1;
@@ -34,7 +34,7 @@ impl<'a> ListingDigest<'a> {
 
     /// Adds an entry; says what stands for it where it counts: its type's letter, or nothing where
     /// types do not count.
-    pub fn add(&mut self, name: &[u8], kind: Kind) -> Option<Option<u8>> {
+    pub fn add(&mut self, name: &[u8], kind: FileType) -> Option<Option<u8>> {
         if is_ignored(name) || !self.counts(name, kind) {
             return None;
         }
@@ -48,8 +48,8 @@ impl<'a> ListingDigest<'a> {
         self.entries.value()
     }
 
-    fn counts(&self, name: &[u8], kind: Kind) -> bool {
-        let leads_on = matches!(kind, Kind::Directory | Kind::Link);
+    fn counts(&self, name: &[u8], kind: FileType) -> bool {
+        let leads_on = matches!(kind, FileType::Directory | FileType::Link);
         if self.patterns.is_empty() || self.aspects & DIRECTORIES != 0 && leads_on {
             return true;
         }
@@ -64,12 +64,12 @@ impl<'a> ListingDigest<'a> {
 }
 
 /// The letter of a type.
-pub fn letter(kind: Kind) -> u8 {
+pub fn letter(kind: FileType) -> u8 {
     match kind {
-        Kind::File => b'f',
-        Kind::Directory => b'd',
-        Kind::Link => b'l',
-        Kind::Other => b'o',
+        FileType::File => b'f',
+        FileType::Directory => b'd',
+        FileType::Link => b'l',
+        FileType::Other => b'o',
     }
 }
 
@@ -86,7 +86,7 @@ pub fn digest<D: Disk>(
         let kind = match kind {
             Some(kind) => kind,
             None if listing.asks_kind() => kind_of(disk, path, name),
-            None => Kind::Other,
+            None => FileType::Other,
         };
         if let Some(letter) = listing.add(name, kind) {
             seen(name, letter);
@@ -97,13 +97,13 @@ pub fn digest<D: Disk>(
 
 /// What an entry is where its directory does not tell.
 #[cold]
-fn kind_of<D: Disk>(disk: &D, directory: &PathBuffer<'_>, name: &[u8]) -> Kind {
+fn kind_of<D: Disk>(disk: &D, directory: &PathBuffer<'_>, name: &[u8]) -> FileType {
     let mut storage = [0; PATH_MAX_BYTES];
     let mut path = PathBuffer::new(&mut storage);
     let whole = path.set(directory.as_bytes()).and_then(|()| path.push(name));
     match whole.map(|()| disk.stat_link(path.as_c_path())) {
         Ok(Ok(stat)) => stat.kind,
-        _ => Kind::Other,
+        _ => FileType::Other,
     }
 }
 
@@ -111,7 +111,7 @@ fn kind_of<D: Disk>(disk: &D, directory: &PathBuffer<'_>, name: &[u8]) -> Kind {
 mod tests {
     use super::*;
 
-    fn digest(aspects: u8, patterns: &str, entries: &[(&str, Kind)]) -> u64 {
+    fn digest(aspects: u8, patterns: &str, entries: &[(&str, FileType)]) -> u64 {
         let mut listing = ListingDigest::of(aspects, patterns.as_bytes());
         for (name, kind) in entries {
             listing.add(name.as_bytes(), *kind);
@@ -119,27 +119,37 @@ mod tests {
         listing.value()
     }
 
-    const A: (&str, Kind) = ("a.csv", Kind::File);
+    const A: (&str, FileType) = ("a.csv", FileType::File);
 
     #[test]
     fn what_no_pattern_chooses_does_not_count() {
         let none = digest(0, "*.csv\0b?", &[A]);
         for (other, same) in [("a.txt", true), ("b1", false), ("b.csv", false), (".h.csv", false)] {
-            assert_eq!(digest(0, "*.csv\0b?", &[A, (other, Kind::File)]) == none, same, "{other}");
+            assert_eq!(
+                digest(0, "*.csv\0b?", &[A, (other, FileType::File)]) == none,
+                same,
+                "{other}"
+            );
         }
         let apart = digest(HIDDEN_APART, "*.csv", &[A]);
-        assert_eq!(digest(HIDDEN_APART, "*.csv", &[A, (".h.csv", Kind::File)]), apart);
-        assert_ne!(digest(HIDDEN_APART, ".*", &[(".h", Kind::File)]), digest(0, "", &[]));
+        assert_eq!(digest(HIDDEN_APART, "*.csv", &[A, (".h.csv", FileType::File)]), apart);
+        assert_ne!(digest(HIDDEN_APART, ".*", &[(".h", FileType::File)]), digest(0, "", &[]));
     }
 
     #[test]
     fn directories_and_types_count_where_they_were_seen() {
         let data = |kind| digest(DIRECTORIES, "*.csv", &[A, ("data", kind)]);
         let alone = digest(DIRECTORIES, "*.csv", &[A]);
-        assert_eq!([Kind::File, Kind::Other].map(|kind| data(kind) == alone), [true, true]);
-        assert_eq!([Kind::Directory, Kind::Link].map(|kind| data(kind) == alone), [false, false]);
+        assert_eq!([FileType::File, FileType::Other].map(|kind| data(kind) == alone), [true, true]);
+        assert_eq!(
+            [FileType::Directory, FileType::Link].map(|kind| data(kind) == alone),
+            [false, false]
+        );
         let typed = |kind| digest(TYPES, "", &[("b", kind)]);
-        assert_ne!(typed(Kind::File), typed(Kind::Directory));
-        assert_eq!(digest(0, "", &[("b", Kind::File)]), digest(0, "", &[("b", Kind::Directory)]));
+        assert_ne!(typed(FileType::File), typed(FileType::Directory));
+        assert_eq!(
+            digest(0, "", &[("b", FileType::File)]),
+            digest(0, "", &[("b", FileType::Directory)])
+        );
     }
 }

@@ -16,7 +16,7 @@ pub use file::DIGEST_LIMIT_BYTES;
 pub use proof::{InputState, Proof};
 
 use crate::encoding::drawn::numbers;
-use crate::files::{Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use crate::files::{Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
 use crate::project::Process;
 use crate::reason::Reason;
 
@@ -152,8 +152,8 @@ impl Input<'_> {
         let now = Stamp::of(&stat);
         let is_listed = matches!(self.kind, InputKind::Directory | InputKind::Listing);
         let is_another = match self.kind {
-            InputKind::File => stat.kind != Kind::File,
-            _ if is_listed => stat.kind != Kind::Directory,
+            InputKind::File => stat.kind != FileType::File,
+            _ if is_listed => stat.kind != FileType::Directory,
             _ => false,
         };
         let has_content = is_listed || self.kind == InputKind::File;

@@ -55,9 +55,9 @@ impl<'a> Entry<'a> {
         let clock = complete.clock()?;
         let stores = stores_here(context, project, config);
         // The same as before, so that the same values have the same digest.
-        let salts = stores.iter().filter_map(|(_, bytes)| {
-            Some(Store::open(bytes).ok()?.current().ok()?.salt())
-        });
+        let salts = stores
+            .iter()
+            .filter_map(|(_, bytes)| Some(Store::open(bytes).ok()?.current().ok()?.salt()));
         let random = || RandomState::new().build_hasher().finish();
         let salt = salts.into_iter().next().unwrap_or_else(random);
         Ok(Self { context, project, config, stores, complete, clock, salt, alone })
@@ -309,7 +309,8 @@ pub fn renew_with(context: &Context, name: StoreName, lead: &Lead) -> Option<()>
     let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
     let entry = Entry::start(context, project, config, lead.is_alone()).ok()?;
-    let is_it = |audience| store_name_here(context, project, config, audience).is_ok_and(|it| it == name);
+    let is_it =
+        |audience| store_name_here(context, project, config, audience).is_ok_and(|it| it == name);
     let (_, bytes) = entry.stores.iter().find(|(audience, _)| is_it(*audience))?;
     let record = Store::open(bytes).ok()?.current().ok()?;
     if record.part(Part::Config) != relative_config(project, config).as_bytes() {

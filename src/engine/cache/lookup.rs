@@ -8,12 +8,12 @@ use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{
-    self, CPath, Disk as _, Kind, PathBuffer, ReadError, Stat, StatError,
+    self, CPath, Disk as _, FileType, PathBuffer, ReadError, Stat, StatError,
 };
 
 use crate::cache::entry::stores_here;
-use crate::cache::record::Findings;
 use crate::cache::name_lines;
+use crate::cache::record::Findings;
 use crate::context::{Context, relative_config};
 use crate::files::{Disk, ReadOnce, Shared, path_storage};
 
@@ -49,7 +49,7 @@ impl files::Disk for StoresOnce<'_> {
     fn list(
         &self,
         path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<Kind>),
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
     ) -> Result<(), ReadError> {
         Disk.list(path, put)
     }

@@ -67,7 +67,9 @@ pub fn first_outdated(root: &[u8], inputs: &[Recorded]) -> Option<PathBuf> {
             return false;
         }
         match input.kind {
-            InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine => return true,
+            InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine => {
+                return true;
+            }
             InputKind::Question | InputKind::Link => {
                 let state = input.as_input().compare(&Disk, &here, &buffer, None);
                 return state == InputState::Same;

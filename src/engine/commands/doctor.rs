@@ -88,7 +88,9 @@ fn describe_store(context: &Context, project: &Project<'static>, report: &mut Re
         let message = String::from_utf8_lossy(record.part(Part::Message)).into_owned();
         report.line("last discovery", &message.lines().next().unwrap_or("failed"));
     }
-    if let Some((path, reason)) = revalidate::first_changed(project.root, &record, project.directory) {
+    if let Some((path, reason)) =
+        revalidate::first_changed(project.root, &record, project.directory)
+    {
         report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
     }
     let manifests = encode::of_store(store);

@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::files::{self, CPath, Kind, PATH_MAX_BYTES, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
 #[path = "../../hosted/disk.rs"]
 mod std_disk;
@@ -67,7 +67,7 @@ impl files::Disk for Disk {
     fn list(
         &self,
         path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<Kind>),
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
     ) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }

@@ -1,7 +1,7 @@
 //! What the driver saw a discovery read: the values of its frame's fields, taken apart.
 
 use pivot_complete::cache::freshness::{listing, question};
-use pivot_complete::files::{Kind, Stamp, Stat};
+use pivot_complete::files::{FileType, Stamp, Stat};
 
 /// A file as it was just before it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,10 +168,10 @@ impl SeenQuestion {
             Some(aspects | known[index])
         })?;
         let kind = match kind {
-            b"f" => Kind::File,
-            b"d" => Kind::Directory,
-            b"l" => Kind::Link,
-            b"o" => Kind::Other,
+            b"f" => FileType::File,
+            b"d" => FileType::Directory,
+            b"l" => FileType::Link,
+            b"o" => FileType::Other,
             _ => return None,
         };
         let mut owner = owner.split(|&byte| byte == b':').map(number);
@@ -224,11 +224,14 @@ mod tests {
         let directory = SeenDirectory::read(b"4 5 tr /da ta\0*.csv\0x").unwrap();
         assert_eq!(directory.then, Some(Listing { count: 4, crc32: 5 }));
         assert_eq!(directory.aspects, listing::TYPES | listing::DIRECTORIES);
-        assert_eq!((&directory.path[..], &directory.patterns[..]), (&b"/da ta"[..], &b"*.csv\0x"[..]));
+        assert_eq!(
+            (&directory.path[..], &directory.patterns[..]),
+            (&b"/da ta"[..], &b"*.csv\0x"[..])
+        );
         assert_eq!(SeenDirectory::read(b"4 5 x /data"), None);
         let question = SeenQuestion::read(b"l tm l 511:1000:7 9 5000000006 /a b").unwrap();
         let answer = question.then.unwrap();
-        assert_eq!((answer.kind, answer.mode, answer.gid), (Kind::Link, 0o777, 7));
+        assert_eq!((answer.kind, answer.mode, answer.gid), (FileType::Link, 0o777, 7));
         assert_eq!((answer.mtime, answer.len_bytes, answer.inode), ((5, 6), 9, 0));
         assert_eq!(question.aspects, question::OF_LINK | question::TYPE | question::MTIME);
         assert_eq!(SeenQuestion::read(b"s - /gone").unwrap().then, None);

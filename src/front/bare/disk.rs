@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
-use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, ReadError, Stat, StatError};
 
 use super::arena::MEMORY;
 use super::files::{OPEN_FLAGS, close, fill, kind, open};
@@ -102,7 +102,7 @@ impl Disk {
     fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
+        if kind(raw.mode) != FileType::File {
             close(fd);
             return Err(ReadError::NotRegular);
         }
@@ -242,7 +242,7 @@ impl files::Disk for Disk {
     fn list(
         &self,
         path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<Kind>),
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
     ) -> Result<(), ReadError> {
         // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its type, its name.
         const LEN: usize = 16;
@@ -278,10 +278,7 @@ impl files::Disk for Disk {
 }
 
 /// Asks once more where the file system failed.
-fn ask(
-    call: fn(CPath<'_>) -> Result<RawStat, Errno>,
-    path: CPath<'_>,
-) -> Result<Stat, StatError> {
+fn ask(call: fn(CPath<'_>) -> Result<RawStat, Errno>, path: CPath<'_>) -> Result<Stat, StatError> {
     let sort = |error| match error {
         kernel::ENOENT
         | kernel::ENOTDIR

@@ -3,8 +3,8 @@
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::Ordering::Relaxed;
 
+use pivot_complete::environment::loader::{self, Cleaned};
 use pivot_complete::files::{CPath, PATH_MAX_BYTES, parent};
-use pivot_complete::loader::{self, Cleaned};
 
 use super::arena::MEMORY;
 use super::files::c_path;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use pivot_complete::cache::freshness::{
     Input, InputKind, NamesDigest, environment, link, listing, machine, name_hash, question,
 };
-use pivot_complete::files::{Disk as _, Kind, PATH_MAX_BYTES, PathBuffer, Stamp, Stat, StatError};
+use pivot_complete::files::{
+    Disk as _, FileType, PATH_MAX_BYTES, PathBuffer, Stamp, Stat, StatError,
+};
 use xxhash_rust::xxh64::xxh64;
 
 use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
@@ -90,7 +92,7 @@ impl<'a> Inputs<'a> {
     /// A directory that the driver saw listed.
     pub fn listed(&mut self, seen: &SeenDirectory) -> Result<(), NotCached> {
         let Some(then) = &seen.then else { return self.absent(&seen.path) };
-        let stamp = stamp_of(&seen.path, Kind::Directory)?;
+        let stamp = stamp_of(&seen.path, FileType::Directory)?;
         let mut entries: Vec<Vec<u8>> = Vec::new();
         let mut storage = path_storage();
         let buffer = buffer_of(&seen.path, &mut storage)?;
@@ -128,7 +130,9 @@ impl<'a> Inputs<'a> {
         let digest = match (now, &seen.then) {
             (Err(StatError::Absent), None) => question::NOTHING,
             // The driver does not tell each inode.
-            (Ok(now), Some(then)) if of(&Stat { inode: now.inode, ..*then }) == of(&now) => of(&now),
+            (Ok(now), Some(then)) if of(&Stat { inode: now.inode, ..*then }) == of(&now) => {
+                of(&now)
+            }
             _ => return Err(changed(&seen.path)),
         };
         let input = recorded(InputKind::Question, true, Stamp::default(), digest);
@@ -215,7 +219,7 @@ impl<'a> Inputs<'a> {
             }
             InputKind::Machine => now.digest = machine::digest(input.names, PROCESS),
             InputKind::Listing => {
-                now.stamp = stamp_of(file, Kind::Directory)?;
+                now.stamp = stamp_of(file, FileType::Directory)?;
                 let Input { aspects, names, .. } = *input;
                 now.digest = listing::digest(aspects, names, &Disk, &buffer, &mut |_, _| {})
                     .map_err(|_| changed(file))?;
@@ -272,7 +276,7 @@ impl<'a> Inputs<'a> {
     }
 
     pub fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
-        let stamp = stamp_of(file, Kind::File)?;
+        let stamp = stamp_of(file, FileType::File)?;
         self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::cache::store::record::Record;
-use pivot_complete::files::{Disk as _, Kind, PathBuffer};
+use pivot_complete::files::{Disk as _, FileType, PathBuffer};
 use pivot_complete::project::{Config, ConfigKind, Project, input_path};
 
 use crate::cache::record::Recorded;
@@ -78,7 +78,7 @@ pub fn collect_unseen(
             continue;
         }
         match Disk.stat(buffer.as_c_path()) {
-            Ok(stat) if stat.kind == Kind::File => {
+            Ok(stat) if stat.kind == FileType::File => {
                 if since.is_some_and(|since| stat.ctime >= since) {
                     return Err(changed(file));
                 }
@@ -185,7 +185,7 @@ pub fn collect_installed(
     }
     for directory in &seen.listings {
         inputs.directory(directory, Vec::new())?;
-        if stamp_of(directory, Kind::Directory).is_ok_and(|stamp| stamp.mtime >= since) {
+        if stamp_of(directory, FileType::Directory).is_ok_and(|stamp| stamp.mtime >= since) {
             return Err(changed(directory));
         }
     }

@@ -115,10 +115,11 @@ pub fn verdict(context: &Context) -> String {
     };
     let versions = String::from_utf8_lossy(record.part(Part::Versions)).into_owned();
     let inputs = record.inputs().count();
-    let changed = match revalidate::first_changed(b"", &record, context.directory.as_os_str().as_bytes()) {
-        Some((path, _)) => format!(" {}", path.display()),
-        None => String::new(),
-    };
+    let changed =
+        match revalidate::first_changed(b"", &record, context.directory.as_os_str().as_bytes()) {
+            Some((path, _)) => format!(" {}", path.display()),
+            None => String::new(),
+        };
     let versions = versions.split(' ').zip(["Python", "click", "Pivot"]);
     let versions: Vec<String> = versions.map(|(number, of)| format!("{of} {number}")).collect();
     format!("{}{changed} ({}, {inputs} inputs; {file})", reason.as_str(), versions.join(", "))

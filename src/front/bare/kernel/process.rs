@@ -90,7 +90,8 @@ pub fn processors() -> u32 {
     let mut mask = [0_u64; 128];
     let place = &raw mut mask;
     // SAFETY: `place` is room of so many bytes, which the kernel fills a part of.
-    let _ = unsafe { call(SYS_SCHED_GETAFFINITY, [0, size_of_val(&mask), place as usize, 0, 0, 0]) };
+    let _ =
+        unsafe { call(SYS_SCHED_GETAFFINITY, [0, size_of_val(&mask), place as usize, 0, 0, 0]) };
     mask.iter().map(|word| word.count_ones()).sum()
 }
 
