@@ -1,8 +1,7 @@
 //! What a discovery may have asked of the process and the machine, without libc.
 
-use pivot_complete::cache::freshness::machine::PROCESSORS;
+use pivot_complete::environment::{PROCESSORS, Process};
 use pivot_complete::files::CPath;
-use pivot_complete::project::Process;
 
 use super::files::{close, open};
 use super::kernel;
