@@ -5,10 +5,10 @@ use pivot_complete::files::CPath;
 
 use super::files::{close, open};
 use super::kernel;
-use super::start::{c_strings, environment_pointers, variable};
+use super::start::{c_strings, environment_pointers, user, variable};
 
 /// This process.
-pub const PROCESS: Process = Process { variable, variables, user: kernel::geteuid, machine };
+pub const PROCESS: Process = Process { variable, variables, user, machine };
 
 fn variables(put: &mut dyn FnMut(&[u8])) {
     c_strings(environment_pointers()).for_each(put);
