@@ -6,7 +6,7 @@ from binascii import crc32
 
 scan_directory = os.scandir
 # A pattern that no name matches: directories alone count, where it is recursive.
-NO_NAME = ""
+NO_NAME = "/"
 
 
 class Choice:

@@ -152,7 +152,8 @@ def describe_status(path, follow, used, status):
     kinds = {REGULAR: "f", DIRECTORY: "d", LINK: "l"}
     kind = kinds.get(status.st_mode & FILE_TYPE, "o")
     mode = f"{status.st_mode & 0o7777}:{status.st_uid}:{status.st_gid}"
-    fields = f"{letter} {mask} {kind} {mode} {status.st_size} {status.st_mtime_ns} "
+    inode = f":{status.st_ino}" if "i" in used else ""
+    fields = f"{letter} {mask} {kind} {mode} {status.st_size} {status.st_mtime_ns}{inode} "
     return fields.encode() + os.fsencode(path)
 
 
