@@ -44,7 +44,7 @@ def main():
     if mode == "manifests" and pipeline is not None:
         try:
             # All of them, or none: their sources come last.
-            fields += list(manifests(pipeline, argument, seen.territory))
+            fields += list(manifests(pipeline, argument, seen))
         except BaseException as error:
             # The stages themselves are known.
             fields.append(untold("manifests", error))
@@ -212,7 +212,7 @@ def untold(what, error):
 
 def failure(error):
     missing = isinstance(error, ModuleNotFoundError) and error.name in ("pivot", "click")
-    return [(b"m" if missing else b"e", message(error))]
+    return [(b"M" if missing else b"e", message(error))]
 
 
 def message(error):
