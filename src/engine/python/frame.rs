@@ -9,7 +9,7 @@
 //! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
 //! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
-//! and why; `j` the description of
+//! and why; `z` what no one can check: its kind, and what was done; `j` the description of
 //! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (observed.rs). NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
@@ -49,6 +49,8 @@ pub struct Frame {
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
     /// What cannot be told, `targets` or `manifests`, and Pivot's words for why.
     pub untold: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What no one can check: a kind, and what was done, in a few words.
+    pub unprovable: Vec<(Vec<u8>, Vec<u8>)>,
     /// The working directory, where the pipeline read by a path relative to it.
     pub directory: Option<Vec<u8>>,
     /// The description of Pivot's command line, JSON.
@@ -130,6 +132,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
             b'u' => frame.untold.push(pair(&value)?),
+            b'z' => frame.unprovable.push(pair(&value)?),
             b'j' => frame.description = Some(value),
             b'f' => frame.seen.files.push(SeenFile::read(&value)?),
             b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),

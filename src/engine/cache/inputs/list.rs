@@ -98,6 +98,16 @@ impl<'a> Inputs<'a> {
         Ok(())
     }
 
+    /// A directory that a child or a native reader listed: all its names, as they are left.
+    pub fn opened_directory(&mut self, path: &[u8], has_changed: bool) -> Result<(), NotCached> {
+        if has_changed {
+            return Err(changed(path));
+        }
+        let (stamp, digest) = look_at_directory(path, b"", |_| {})?;
+        self.add(path, recorded(InputKind::Directory, true, stamp, digest));
+        Ok(())
+    }
+
     /// A directory in which some names were looked for, or all without `names`.
     pub fn directory(&mut self, directory: &[u8], names: Vec<u8>) -> Result<(), NotCached> {
         let (stamp, digest) = match look_at_directory(directory, &names, |_| {}) {

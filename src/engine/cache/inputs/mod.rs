@@ -99,6 +99,9 @@ fn collected<'p>(
     for directory in &seen.directories {
         inputs.listed(directory)?;
     }
+    for (directory, has_changed) in &seen.opened_directories {
+        inputs.opened_directory(directory, *has_changed)?;
+    }
     // Another config beside this one changes which Pivot reads what, or whether it refuses.
     let configs =
         [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml].map(ConfigKind::file_name);

@@ -64,7 +64,7 @@ class Inputs:
     def opened(self, arguments):
         thread = stale = None
         try:
-            path, _, flags = arguments
+            path, mode, flags = arguments
             opening = self.descriptors.opening
             if opening and get_ident() in opening:
                 path = opening.pop(get_ident())
@@ -79,7 +79,11 @@ class Inputs:
             thread = get_ident()
             self.busy.add(thread)
             self.relative = self.relative or not path.startswith("/")
-            stale = self.open(normal(path), flags)
+            path = normal(path)
+            stale = self.open(path, flags)
+            # SQLite opens it by itself, as nobody else does.
+            if path in self.written and mode != "sqlite":
+                self.native.opens(path)
         except Exception:
             self.overlooked(arguments)
         finally:
@@ -112,6 +116,7 @@ class Inputs:
             described = describe_file(path)
             if described:
                 self.files.setdefault(path, described)
+                self.native.sees(os.path.dirname(path))
 
     def listed(self, arguments):
         thread = None
@@ -120,18 +125,20 @@ class Inputs:
             if type(path) is str and ".." not in path:
                 if f"{path}/".startswith(self.territory.foreign):
                     return
-            if get_ident() in self.busy:
-                return
-            thread = get_ident()
-            self.busy.add(thread)
             if isinstance(path, int):
                 path = self.descriptors.path_of(path)
             path = "." if path is None else os.fsdecode(path)
             is_relative = not path.startswith("/")
             path = normal(path)
+            self.native.opens(path)
+            if get_ident() in self.busy:
+                return
+            thread = get_ident()
+            self.busy.add(thread)
             if path not in self.directories and self.is_pipelines_listing(path):
                 self.relative = self.relative or is_relative
                 self.directories.setdefault(path, describe_directory(path))
+                self.native.sees(path)
         except Exception:
             self.overlooked(arguments)
         finally:
@@ -146,6 +153,8 @@ class Inputs:
 
     def connected(self, arguments):
         try:
+            # It may attach others.
+            self.native.need("sqlite3")
             path = arguments[0]
             path = "" if isinstance(path, int) else os.fsdecode(path)
             if path.startswith("file:"):
@@ -156,10 +165,10 @@ class Inputs:
         except Exception:
             return self.overlooked(arguments)
         if path and path != ":memory:":
-            self.opened((path, None, os.O_RDWR | os.O_CREAT))
+            self.opened((path, "sqlite", os.O_RDWR | os.O_CREAT))
             # Pages that a writer has not moved into the database yet.
             if exists(path + "-wal"):
-                self.opened((path + "-wal", None, os.O_RDONLY))
+                self.opened((path + "-wal", "sqlite", os.O_RDONLY))
 
     def made(self, arguments):
         try:

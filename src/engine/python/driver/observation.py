@@ -8,6 +8,8 @@ class Observation:
         self.program = os.path.dirname(os.path.realpath(program)) if program else None
         self.territory = Territory()
         self.inputs = Inputs(self.territory)
+        self.native = Native(self.territory, self.inputs)
+        self.inputs.native = self.native
         self.search = Search()
         self.surroundings = []
         # The working directory before the pipeline could leave it.
@@ -32,6 +34,7 @@ class Observation:
         self.watch_scan(root, discovery)
         if self.inputs.watch():
             self.inputs.descriptors.watch()
+            self.native.watch(root)
         else:
             self.surroundings.clear()
 
@@ -52,6 +55,8 @@ class Observation:
         discovery.glob_all_pipelines = watched
 
     def stop(self):
+        # Before anything is opened by ourselves.
+        self.native.stop()
         self.inputs.stop()
         self.inputs.descriptors.stop()
         self.search.stop()
@@ -61,6 +66,7 @@ class Observation:
         self.search.note_modules(self.territory, self.inputs)
         fields = list(self.search.fields(self.territory, self.inputs))
         fields += self.inputs.fields()
+        fields += self.native.fields()
         if self.inputs.relative and self.here:
             fields.append((b"p", os.fsencode(self.here)))
         # Ends in the versions, without which nothing is cached: Pivot could not be imported, or

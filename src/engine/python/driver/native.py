@@ -1,0 +1,282 @@
+# What Python cannot see: files that readers written in C open by themselves, and whatever children do.
+# The engine has the kernel tell it, from when it is first asked for: before a child is started, or such
+# a reader is loaded. How it is asked is drawn in src/engine/process/openings/linux.rs.
+import os
+import sys
+from _thread import allocate_lock
+
+# Of the standard library, what opens files without a word; also where it is part of the interpreter.
+READERS = frozenset(("_ctypes", "_dbm", "_gdbm", "_sqlite3"))
+# Extensions that open nothing, or have Python open it, by the names of their packages.
+INERT = frozenset(
+    "_yaml aiohttp bottleneck charset_normalizer frozenlist google greenlet markupsafe "
+    "msgpack multidict numexpr numpy orjson pandas propcache psutil pydantic_core regex rpds scipy "
+    "sklearn sqlalchemy ujson wrapt xxhash yaml yarl".split()
+)
+# What Pivot has loaded before: it counts where the user's code names it.
+LOADED = "lmdb"
+CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
+# Whatever is told of a kind that no one can check.
+TOLD = 3
+# Most strings of the user's code that are looked at as paths.
+NAMED = 1000
+# Databases may have these beside them.
+BESIDE = ("-journal", "-wal", ".wal")
+
+
+class Native:
+    """Asks for what the kernel sees, once there is a reason, and tells where else to look."""
+
+    def __init__(self, territory, inputs):
+        self.territory, self.inputs = territory, inputs
+        self.process = os.getpid()
+        self.lock = allocate_lock()
+        self.root = None
+        # Whether the kernel is listened to: not yet, now, no longer.
+        self.on, self.ended = False, False
+        # Places that were told.
+        self.places = set()
+        # The code of the user's modules, for the paths that it names.
+        self.codes = []
+        # How often Python listed a directory, or opened a file that it wrote, meanwhile.
+        self.own = {}
+        self.unprovable = {}
+        self.home = None
+
+    def watch(self, root):
+        """Begins to wait for a reason."""
+        from posix import environ
+
+        self.root, self.environment = root, environ
+        self.home = os.fsdecode(environ.get(b"HOME", b"")) or None
+        standard = {os.path.dirname(os.__file__), os.path.realpath(os.path.dirname(os.__file__))}
+        self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
+        events = self.inputs.events
+        events["import"], events["exec"] = self.imported, self.executed
+        events["ctypes.dlopen"] = lambda arguments: self.need("ctypes")
+        events["os.chdir"] = lambda arguments: self.sees(arguments[0])
+        for event in CHILDREN:
+            events[event] = lambda arguments, event=event: self.started(event, arguments)
+        self.watch_spawn()
+
+    def watch_spawn(self):
+        """multiprocessing's way to start a child raises no event."""
+        import _posixsubprocess
+
+        fork_exec = _posixsubprocess.fork_exec
+
+        def audited(*arguments):
+            self.started("subprocess.Popen", (None, arguments[0], None, None))
+            return fork_exec(*arguments)
+
+        self.spawn = _posixsubprocess, fork_exec, audited
+        _posixsubprocess.fork_exec = audited
+
+    def stop(self):
+        module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
+        if module and module.fork_exec is audited:
+            module.fork_exec = fork_exec
+        if self.on and not self.ended and os.getpid() == self.process:
+            written = {os.path.realpath(path) for path in self.inputs.written}
+            fields = [(b"w", path) for path in written]
+            fields += [(b"c", f"{count} {path}") for path, count in list(self.own.items())]
+            self.ask([*fields, (b"e", "")])
+        self.ended = True
+
+    def imported(self, arguments):
+        name, file = arguments[:2]
+        if file is None:
+            if name in READERS:
+                self.need(name)
+        elif not file.startswith(self.standard) and name.partition(".")[0] not in INERT:
+            self.need(name)
+
+    def executed(self, arguments):
+        code = arguments[0]
+        name = getattr(code, "co_filename", "<")
+        if name.startswith(("<", *self.territory.foreign)) or not self.territory.holds(name):
+            return
+        self.codes.append(code)
+        if not self.on and any(LOADED in nested.co_names for nested in nested_codes(code)):
+            self.need(LOADED)
+        elif self.on:
+            self.tell(self.named_by([code]))
+
+    def started(self, event, arguments):
+        if os.getpid() != self.process or self.ended:
+            return
+        words = [word for argument in arguments[:2] for word in texts(argument)]
+        if event == "subprocess.Popen":
+            # The words alone; and where it begins.
+            words = list(texts(arguments[1]))
+        told = " ".join(words) or event.partition(".")[2]
+        self.cannot_check("child", told)
+        self.need(None)
+        here = arguments[2] if event == "subprocess.Popen" else None
+        places = [place for word in words for place in self.paths_in(word)]
+        if here:
+            places.append((b"p", normal(os.fsdecode(here))))
+        self.tell(places + self.gits())
+
+    def gits(self):
+        """What git is told by its user."""
+        if self.home:
+            settings = (f"{self.home}/.gitconfig", f"{self.home}/.config/git")
+            return [(b"p", path) for path in settings if exists(path)]
+        return []
+
+    def sees(self, path):
+        """Has a directory watched that Python saw elsewhere."""
+        if self.on:
+            path = normal(os.fsdecode(path))
+            if not self.is_below_root(path):
+                self.tell([(b"o", path)])
+
+    def opens(self, path):
+        """Counts that Python itself lists a directory, or opens a file that it wrote."""
+        if self.on:
+            path = os.path.realpath(path)
+            self.own[path] = self.own.get(path, 0) + 1
+
+    def need(self, reader):
+        """Has the kernel listened to; `reader` is the module that is the reason."""
+        if self.on or self.ended or not self.root or os.getpid() != self.process:
+            return
+        self.on = True
+        self.inputs.events["import"] = len
+        seen = {os.path.dirname(path) for path in list(self.inputs.files)}
+        seen.update(self.inputs.directories, [os.getcwd()])
+        self.places.add(self.root)
+        fields = [(b"r", self.root)]
+        fields += [(b"o", path) for path in seen if not self.is_below_root(path)]
+        fields += self.named_by(self.codes)
+        if not self.tell(fields) and reader:
+            self.cannot_check("unseen", f"files that {reader} opens")
+
+    def tell(self, fields):
+        """Tells places that were not yet told; says whether they are watched."""
+        fresh = [field for field in dict.fromkeys(fields) if field[1] not in self.places]
+        fresh += [field for field in fields if field[0] == b"r"]
+        self.places.update(path for _, path in fresh)
+        return not fresh or self.ask(fresh)
+
+    def ask(self, fields):
+        """Has the engine do something, and waits until it is done; says whether it is."""
+        if not WATCH or os.getpid() != self.process:
+            return False
+        payload = b"".join(
+            kind + b"%08x" % len(value) + value
+            for kind, value in ((kind, os.fsencode(value)) for kind, value in fields)
+        )
+        left = memoryview(b"%08x" % len(payload) + payload)
+        fds = []
+        try:
+            with self.lock:
+                for path, flags in zip(WATCH, (os.O_WRONLY, os.O_RDONLY)):
+                    fds.append(open_file(path, flags | os.O_CLOEXEC))
+                while left:
+                    left = left[write_file(fds[0], left) :]
+                return bool(read_file(fds[1], 1))
+        except OSError:
+            return False
+        finally:
+            for fd in fds:
+                close_file(fd)
+
+    def named_by(self, codes):
+        """The places that the strings of this code name, also by variables of the environment."""
+        strings = set()
+        for code in codes:
+            for nested in nested_codes(code):
+                for value in nested.co_consts:
+                    strings.update(texts(value))
+        places = []
+        for text in list(strings)[:NAMED]:
+            value = self.environment.get(os.fsencode(text)) if text else None
+            if value:
+                places += self.paths_in(os.fsdecode(value))
+            if "/" in text:
+                places += self.paths_in(text)
+        return places
+
+    def paths_in(self, text):
+        import re
+
+        for path in re.findall(r"(?<![\w./*-])~?/[^\s'\"();,<>|&$`]+", text):
+            if path.startswith("//") and "file:" not in text:
+                continue
+            if path.startswith("~/"):
+                path = (self.home or "~") + path[1:]
+            yield from self.places_of("/" + path.lstrip("/"))
+
+    def places_of(self, path):
+        """What is to be watched of a path elsewhere: a file with what may lie beside it, a directory
+        with all below, or the directory that a pattern begins in."""
+        import re
+
+        fixed = re.match(r"[^*?[{]*", path).group()
+        path = os.path.normpath(fixed if fixed == path else os.path.dirname(fixed))
+        if path.startswith("//"):
+            path = path[1:]
+        if self.is_below_root(path) or f"{path}/".startswith(self.territory.foreign):
+            return
+        if not exists(path):
+            path, kind = os.path.dirname(path), b"o"
+        elif os.path.isdir(path):
+            kind = b"p"
+        else:
+            for end in ("", *BESIDE):
+                if exists(path + end):
+                    yield b"p", path + end
+            return
+        common = {"/", "/tmp", "/var/tmp", self.home}
+        if path not in common and not f"{self.root}/".startswith(path + "/") and exists(path):
+            yield kind, path
+
+    def is_below_root(self, path):
+        return f"{path}/".startswith(f"{self.root}/")
+
+    def cannot_check(self, kind, told):
+        """Notes what no one can check, and where the user's code did it."""
+        known = self.unprovable.setdefault(kind, [])
+        line = " ".join(told.split())
+        line = line if len(line) <= 60 else line[:59] + "…"
+        frame = sys._getframe(1)
+        while frame and not self.is_users(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame:
+            file = frame.f_code.co_filename.removeprefix(f"{self.root}/")
+            line += f" ({file}:{frame.f_lineno})"
+        if line not in known and len(known) < TOLD:
+            known.append(line)
+
+    def is_users(self, file):
+        if file.startswith(("<", *self.territory.foreign)):
+            return False
+        return file.startswith("/") and self.territory.holds(file)
+
+    def fields(self):
+        for kind, lines in self.unprovable.items():
+            for line in lines:
+                yield b"z", os.fsencode(f"{kind}\0{line}")
+
+
+def nested_codes(code):
+    yield code
+    for value in code.co_consts:
+        if hasattr(value, "co_consts"):
+            yield from nested_codes(value)
+
+
+def texts(value):
+    """The texts in a constant, or among a child's words."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (bytes, os.PathLike)):
+        yield os.fsdecode(value)
+    elif isinstance(value, (tuple, list, frozenset)):
+        for part in value:
+            yield from texts(part)
+
+
+write_file = os.write
