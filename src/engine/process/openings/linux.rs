@@ -11,9 +11,10 @@
 //! 0000001f r 00000005 /root …     length of what follows, fields (without the blanks)
 //! ```
 //!
-//! Fields: `r` ROOT, `p` a place with what lies below, `o` one directory or file, `w` a file that the
-//! program itself wrote, `c` how often it opened a path itself: COUNT PATH, `e` the end. Each message is
-//! answered by one byte when all that it asks for is done.
+//! Fields: `r` ROOT, `p` a place with what lies below, `o` one directory or file, `b` the beginning: what
+//! was opened before does not count; `w` a file that the program itself wrote, `c` how often it opened a
+//! path itself: COUNT PATH, `e` the end. Each message is answered by one byte when all that it asks for
+//! is done.
 
 mod events;
 mod tree;
@@ -48,6 +49,9 @@ pub struct Openings {
     tree: Option<Tree>,
     events: Events,
     gap: Option<&'static str>,
+    /// Whether events were lost since it began.
+    overflowed: bool,
+    has_begun: bool,
     has_ended: bool,
     rests_until: Instant,
 }
@@ -65,6 +69,8 @@ impl Openings {
             tree: None,
             events: Events::default(),
             gap: None,
+            overflowed: false,
+            has_begun: false,
             has_ended: false,
             rests_until: Instant::now(),
         })
@@ -129,6 +135,11 @@ impl Openings {
                     let path = parts.next().unwrap_or_default();
                     self.events.opened_itself(Path::new(OsStr::from_bytes(path)), count);
                 }
+                b'b' => {
+                    self.drain();
+                    self.events = Events::default();
+                    (self.has_begun, self.overflowed) = (true, false);
+                }
                 _ => {
                     self.drain();
                     self.has_ended = true;
@@ -146,7 +157,7 @@ impl Openings {
             }
             self.rests_until = Instant::now() + REST;
         }
-        self.gap = self.gap.or(changes.overflowed.then_some("too much was opened at once"));
+        self.overflowed |= changes.overflowed;
         for directory in changes.new_directories {
             match tree.add_new(&directory) {
                 // Our own look is an event as well.
@@ -159,13 +170,15 @@ impl Openings {
     /// What was opened; the watches end with this.
     pub fn finish(&mut self) -> Opened {
         self.drain();
-        let Some(tree) = self.tree.take() else { return Opened::default() };
+        let Some(tree) = self.tree.take().filter(|_| self.has_begun) else {
+            return Opened::default();
+        };
         let with_links =
             |(path, has_changed)| OpenedPath { paths: tree.with_links(path), has_changed };
         let opened = Opened {
             files: self.events.read_files().map(with_links).collect(),
             directories: self.events.listed_directories().map(with_links).collect(),
-            gap: self.gap,
+            gap: self.gap.or(self.overflowed.then_some("too much was opened at once")),
             is_partial: tree.is_partial,
         };
         // The kernel takes its time to forget thousands of watches.

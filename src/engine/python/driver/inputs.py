@@ -201,6 +201,8 @@ class Inputs:
         for path in self.own:
             if not exists(path):
                 self.directories.pop(path, None)
+                for file in [file for file in self.files if file.startswith(path + "/")]:
+                    del self.files[file]
         for kind, seen in ((b"f", self.files), (b"d", self.directories)):
             for path, described in seen.items():
                 yield kind, described + os.fsencode(path)

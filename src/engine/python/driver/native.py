@@ -6,15 +6,23 @@ import sys
 from _thread import allocate_lock
 
 # Of the standard library, what opens files without a word; also where it is part of the interpreter.
-READERS = frozenset(("_ctypes", "_dbm", "_gdbm", "_sqlite3"))
+READERS = frozenset(("_dbm", "_gdbm", "_sqlite3"))
 # Extensions that open nothing, or have Python open it, by the names of their packages.
 INERT = frozenset(
     "_yaml aiohttp bottleneck charset_normalizer frozenlist google greenlet markupsafe "
     "msgpack multidict numexpr numpy orjson pandas propcache psutil pydantic_core regex rpds scipy "
     "sklearn sqlalchemy ujson wrapt xxhash yaml yarl".split()
 )
-# What Pivot has loaded before: it counts where the user's code names it.
-LOADED = "lmdb"
+# pandas loads these for whoever may need them; what reads files by them is named.
+INERT_MODULES = frozenset(("pyarrow.lib", "pyarrow._compute"))
+# Names in the user's code: of what such modules read by, and what Pivot has loaded before.
+READING = frozenset(("OSFile", "input_stream", "lmdb", "memory_map", "open_file", "open_stream"))
+# Names that may come before a reader or a child: the engine may begin beside us.
+HINTS = READING | frozenset(
+    "Popen _sqlite3 dask datasets duckdb fiona geopandas git h5py joblib loky multiprocessing "
+    "netCDF4 osgeo parquet polars pyogrio pyreadr rasterio sqlite3 subprocess system tables tensorflow "
+    "torch xarray".split()
+)
 CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
 # Whatever is told of a kind that no one can check.
 TOLD = 3
@@ -32,8 +40,10 @@ class Native:
         self.process = os.getpid()
         self.lock = allocate_lock()
         self.root = None
-        # Whether the kernel is listened to: not yet, now, no longer.
-        self.on, self.ended = False, False
+        # Whether the engine prepares itself, whether that counts, and whether all is over.
+        self.prepares, self.on, self.ended = False, False, False
+        # Messages that were not waited for.
+        self.pending = 0
         # Places that were told.
         self.places = set()
         # The code of the user's modules, for the paths that it names.
@@ -53,7 +63,7 @@ class Native:
         self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
         events = self.inputs.events
         events["import"], events["exec"] = self.imported, self.executed
-        events["ctypes.dlopen"] = lambda arguments: self.need("ctypes")
+        events["ctypes.dlopen"] = events["ctypes.dlsym"] = self.called_by_ctypes
         events["os.chdir"] = lambda arguments: self.sees(arguments[0])
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
@@ -88,8 +98,20 @@ class Native:
         if file is None:
             if name in READERS:
                 self.need(name)
-        elif not file.startswith(self.standard) and name.partition(".")[0] not in INERT:
-            self.need(name)
+            elif name in HINTS:
+                self.prepare()
+        elif not file.startswith(self.standard) and name not in INERT_MODULES:
+            if name.partition(".")[0] not in INERT:
+                self.need(name)
+
+    def called_by_ctypes(self, arguments):
+        """A library is opened, or one of its functions is looked for; Python's own open nothing."""
+        for argument in arguments:
+            name = getattr(argument, "_name", argument)
+            if isinstance(name, str) and name.startswith(("Py", "_Py", *self.territory.foreign)):
+                return
+        if arguments[0]:
+            self.need("ctypes")
 
     def executed(self, arguments):
         code = arguments[0]
@@ -97,10 +119,14 @@ class Native:
         if name.startswith(("<", *self.territory.foreign)) or not self.territory.holds(name):
             return
         self.codes.append(code)
-        if not self.on and any(LOADED in nested.co_names for nested in nested_codes(code)):
-            self.need(LOADED)
-        elif self.on:
+        if self.on:
             self.tell(self.named_by([code]))
+            return
+        names = {name for nested in nested_codes(code) for name in nested.co_names}
+        if not READING.isdisjoint(names):
+            self.need(min(READING & names))
+        elif not HINTS.isdisjoint(names):
+            self.prepare()
 
     def started(self, event, arguments):
         if os.getpid() != self.process or self.ended:
@@ -142,25 +168,33 @@ class Native:
         """Has the kernel listened to; `reader` is the module that is the reason."""
         if self.on or self.ended or not self.root or os.getpid() != self.process:
             return
+        self.prepare()
         self.on = True
         self.inputs.events["import"] = len
         seen = {os.path.dirname(path) for path in list(self.inputs.files)}
         seen.update(self.inputs.directories, [os.getcwd()])
-        self.places.add(self.root)
-        fields = [(b"r", self.root)]
-        fields += [(b"o", path) for path in seen if not self.is_below_root(path)]
+        fields = [(b"o", path) for path in seen if not self.is_below_root(path)]
         fields += self.named_by(self.codes)
-        if not self.tell(fields) and reader:
+        if not self.ask([*self.fresh(fields), (b"b", "")]) and reader:
             self.cannot_check("unseen", f"files that {reader} opens")
+
+    def prepare(self):
+        """Has the engine begin with what takes its time, and does not wait for that."""
+        if not (self.prepares or self.ended) and self.root and os.getpid() == self.process:
+            self.prepares = True
+            self.ask([(b"r", self.root)], waits=False)
 
     def tell(self, fields):
         """Tells places that were not yet told; says whether they are watched."""
-        fresh = [field for field in dict.fromkeys(fields) if field[1] not in self.places]
-        fresh += [field for field in fields if field[0] == b"r"]
-        self.places.update(path for _, path in fresh)
+        fresh = self.fresh(fields)
         return not fresh or self.ask(fresh)
 
-    def ask(self, fields):
+    def fresh(self, fields):
+        fresh = [field for field in dict.fromkeys(fields) if field[1] not in self.places]
+        self.places.update(path for _, path in fresh)
+        return fresh
+
+    def ask(self, fields, waits=True):
         """Has the engine do something, and waits until it is done; says whether it is."""
         if not WATCH or os.getpid() != self.process:
             return False
@@ -176,7 +210,10 @@ class Native:
                     fds.append(open_file(path, flags | os.O_CLOEXEC))
                 while left:
                     left = left[write_file(fds[0], left) :]
-                return bool(read_file(fds[1], 1))
+                self.pending += 1
+                while waits and self.pending:
+                    self.pending -= len(read_file(fds[1], self.pending)) or self.pending
+                return True
         except OSError:
             return False
         finally:
