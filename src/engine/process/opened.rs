@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Files and directories that were opened: their paths, the real one first, then those by links.
+/// Files and directories that were opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
     /// Files that were read, or may have been.
@@ -18,7 +18,9 @@ pub struct Opened {
 /// Something that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenedPath {
-    /// Its paths; at least one.
+    /// Its real path.
+    pub path: PathBuf,
+    /// Those to look at it by: where links lead to it, these.
     pub paths: Vec<PathBuf>,
     /// Whether it changed after it was opened, and nobody knows that the program did that itself.
     pub has_changed: bool,

@@ -18,18 +18,22 @@ impl Seen {
         let is_known = |path: &Path| known.contains(path.as_os_str().as_bytes());
         for file in &opened.files {
             // The driver saw it as it was before it was read.
-            if file.paths.iter().any(|path| is_known(path)) {
+            if is_known(&file.path) || file.paths.iter().any(|path| is_known(path)) {
                 continue;
             }
             self.files.extend(file.paths.iter().filter_map(|path| as_left(path, file)));
         }
         for directory in opened.directories {
             for path in directory.paths {
-                let has_changed = directory.has_changed || is_known(&path);
-                self.opened_directories.push((path.as_os_str().as_bytes().to_vec(), has_changed));
+                let path = path.as_os_str().as_bytes().to_vec();
+                self.opened_directories.push((path, directory.has_changed));
             }
         }
         self.gap = opened.gap;
+        if opened.is_partial {
+            let words = "files in a place elsewhere that has too many directories to watch all";
+            self.unprovable.push((b"unseen".to_vec(), words.into()));
+        }
     }
 }
 

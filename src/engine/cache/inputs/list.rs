@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
-use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp, StatError};
+use pivot_complete::cache::freshness::{InputKind, NamesDigest, name_hash};
+use pivot_complete::files::{Disk as _, FileType, PATH_MAX_BYTES, PathBuffer, Stamp, StatError};
 
 use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
 use crate::cache::record::Recorded;
 use crate::environment::settings::variable;
 use crate::files::{Disk, NotCached, path, path_storage};
-use crate::python::observed::{SeenDirectory, SeenFile};
+use crate::python::observed::SeenFile;
 
 /// The sorted hashes of names, as they stand in a record.
 pub fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
@@ -25,7 +25,7 @@ pub struct Inputs<'a> {
     /// ROOT; empty where all paths stay absolute.
     root: &'a [u8],
     pub list: Vec<Recorded>,
-    known: HashSet<(Vec<u8>, Vec<u8>)>,
+    known: HashSet<(InputKind, u8, Vec<u8>, Vec<u8>)>,
     /// The absolute paths of all inputs, and of every directory above one.
     read: HashSet<Vec<u8>>,
 }
@@ -83,31 +83,6 @@ impl<'a> Inputs<'a> {
         Ok(())
     }
 
-    /// A directory that the driver saw listed.
-    pub fn listed(&mut self, seen: &SeenDirectory) -> Result<(), NotCached> {
-        let Some(then) = &seen.then else { return self.absent(&seen.path) };
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        let (stamp, digest) = look_at_directory(&seen.path, b"", |name| names.push(name.to_vec()))?;
-        names.retain(|name| !pivot_complete::cache::freshness::is_ignored(name));
-        names.sort_unstable();
-        let crc32 = crc32fast::hash(&names.join(&0));
-        if (names.len() as u64, crc32) != (then.count, then.crc32) {
-            return Err(changed(&seen.path));
-        }
-        self.add(&seen.path, recorded(InputKind::Directory, true, stamp, digest));
-        Ok(())
-    }
-
-    /// A directory that a child or a native reader listed: all its names, as they are left.
-    pub fn opened_directory(&mut self, path: &[u8], has_changed: bool) -> Result<(), NotCached> {
-        if has_changed {
-            return Err(changed(path));
-        }
-        let (stamp, digest) = look_at_directory(path, b"", |_| {})?;
-        self.add(path, recorded(InputKind::Directory, true, stamp, digest));
-        Ok(())
-    }
-
     /// A directory in which some names were looked for, or all without `names`.
     pub fn directory(&mut self, directory: &[u8], names: Vec<u8>) -> Result<(), NotCached> {
         let (stamp, digest) = match look_at_directory(directory, &names, |_| {}) {
@@ -133,7 +108,7 @@ impl<'a> Inputs<'a> {
     ) -> Result<(), NotCached> {
         let mut counting = Vec::new();
         let (_, _) = match look_at_directory(directory, names, |name| {
-            let mut listing = ListingDigest::of(names);
+            let mut listing = NamesDigest::of(names);
             if listing.add(name) {
                 counting.push([directory, b"/", name].concat());
             }
@@ -154,20 +129,24 @@ impl<'a> Inputs<'a> {
     }
 
     pub fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
-        let stamp = stamp_of(file, Kind::File)?;
+        let stamp = stamp_of(file, FileType::File)?;
         self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));
         Ok(())
     }
 
+    /// Whether what is at `file` will be asked anyway.
+    pub fn is_looked_at(&self, file: &[u8]) -> bool {
+        let relative = relative_to(self.root, file);
+        let kinds = [InputKind::File, InputKind::Absent, InputKind::Directory, InputKind::Listing];
+        let of = |kind| self.known.contains(&(kind, 0, relative.to_vec(), Vec::new()));
+        kinds.into_iter().any(of)
+    }
+
     /// Adds an input, once for each path and set of names.
-    fn add(&mut self, file: &[u8], input: Recorded) {
-        let relative = match file.strip_prefix(self.root) {
-            _ if self.root.is_empty() => file,
-            Some([]) => &[],
-            Some([b'/', rest @ ..]) if !rest.is_empty() => rest,
-            _ => file,
-        };
-        if self.known.insert((relative.to_vec(), input.names.clone())) {
+    pub fn add(&mut self, file: &[u8], input: Recorded) {
+        let relative = relative_to(self.root, file);
+        let key = (input.kind, input.aspects, relative.to_vec(), input.names.clone());
+        if self.known.insert(key) {
             self.list.push(Recorded { path: relative.to_vec(), ..input });
             let mut above = file;
             while !above.is_empty() && self.read.insert(above.to_vec()) {
@@ -175,5 +154,25 @@ impl<'a> Inputs<'a> {
                 above = &above[..parent_end.unwrap_or_default()];
             }
         }
+    }
+}
+
+/// The path `file`, ready to be asked about.
+pub fn buffer_of<'s>(
+    file: &[u8],
+    storage: &'s mut [u8; PATH_MAX_BYTES],
+) -> Result<PathBuffer<'s>, NotCached> {
+    let mut buffer = PathBuffer::new(storage);
+    buffer.set(file).map_err(|_| changed(file))?;
+    Ok(buffer)
+}
+
+/// Relative to `root`, where it lies there and there is one.
+fn relative_to<'f>(root: &[u8], file: &'f [u8]) -> &'f [u8] {
+    match file.strip_prefix(root) {
+        _ if root.is_empty() => file,
+        Some([]) => &[],
+        Some([b'/', rest @ ..]) if !rest.is_empty() => rest,
+        _ => file,
     }
 }

@@ -24,7 +24,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -173,8 +173,11 @@ impl Openings {
         let Some(tree) = self.tree.take().filter(|_| self.has_begun) else {
             return Opened::default();
         };
-        let with_links =
-            |(path, has_changed)| OpenedPath { paths: tree.with_links(path), has_changed };
+        let with_links = |(path, has_changed): (PathBuf, bool)| OpenedPath {
+            paths: tree.with_links(&path),
+            path,
+            has_changed,
+        };
         let opened = Opened {
             files: self.events.read_files().map(with_links).collect(),
             directories: self.events.listed_directories().map(with_links).collect(),

@@ -150,8 +150,9 @@ impl Tree {
         Ok(all)
     }
 
-    /// The path, and those that lead to it by links.
-    pub fn with_links(&self, path: PathBuf) -> Vec<PathBuf> {
+    /// The paths that lead there by links; the real one where there are none, since what is found
+    /// through a link is as well what lies there.
+    pub fn with_links(&self, path: &Path) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         if !self.links.is_empty() {
             for above in path.ancestors() {
@@ -162,8 +163,7 @@ impl Tree {
                 paths.extend(self.links.get(above).into_iter().flatten().map(through));
             }
         }
-        paths.insert(0, path);
-        paths
+        if paths.is_empty() { vec![path.to_path_buf()] } else { paths }
     }
 
     /// Watches a directory and all below, in the order of their depth; gives the links among them.

@@ -1,0 +1,8 @@
+//! What of a process's environment may be obeyed as it is. Its modules are name spaces:
+//! `loader::clean`, `trace::is_file`.
+
+pub mod loader;
+mod process;
+pub mod trace;
+
+pub use process::{PROCESSORS, Pieces, PiecesOf, Process};
