@@ -60,6 +60,9 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
                 return Err(NotCached::Unsuitable("what the discovery read could not be told"));
             }
+            if let Some(why) = found.frame.seen.gap {
+                return Err(NotCached::Unwatched(why));
+            }
             let findings = findings(context, found)?;
             return keep_for(context, project, config, &findings, &found.frame.seen, lead);
         }

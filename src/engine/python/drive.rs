@@ -1,5 +1,6 @@
 //! Runs the driver in the user's Python, which sends a frame back, and other programs.
 
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -12,6 +13,7 @@ use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
 use crate::process::child::{self, End, Run};
+use crate::process::openings::Openings;
 use crate::report::Failure;
 
 /// Most bytes that a program which is no driver may print.
@@ -45,13 +47,19 @@ impl Inquiry<'_> {
             || permit.is_open_beside();
         let mut bytes = Vec::new();
         let mut progress = Progress::Incomplete;
+        // What only the kernel sees of a pipeline.
+        let openings = matches!(mode, "stages" | "all" | "manifests").then(Openings::prepare);
+        let openings = openings.flatten().map(RefCell::new);
+        let watch = openings.as_ref().map(|openings| openings.borrow().address());
+        let script = driver::script(mode, is_safe, watch.as_ref());
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
-            command.extend([flags.into(), [head, &driver::script(mode, is_safe)].concat().into()]);
+            command.extend([flags.into(), [head, &script].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
-            self.run(permit, &command, Some(pipe), &[], remove, |piece| {
+            let answer = (Some(pipe), openings.as_ref());
+            self.run(permit, &command, answer, &[], remove, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -66,6 +74,9 @@ impl Inquiry<'_> {
             // it said stays.
             let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
             end = if knows_no_option(&without) { end } else { without };
+        }
+        if let (Progress::Complete(frame), Some(openings)) = (&mut progress, openings) {
+            frame.seen.join(openings.into_inner().finish());
         }
         match progress {
             Progress::Complete(frame) => match frame.error {
@@ -85,7 +96,7 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        pipe_argument: Option<usize>,
+        (pipe_argument, openings): (Option<usize>, Option<&RefCell<Openings>>),
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
@@ -102,6 +113,7 @@ impl Inquiry<'_> {
             remove,
             deadline: self.context.settings.deadline,
             keep_stderr: self.explain,
+            openings,
         };
         child::run(&run, take, || (self.waiting)())
     }

@@ -183,10 +183,11 @@ impl<'a> Inquiry<'a> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
         let permit = permit(self.context, Start::Choice(pivot))?;
         let mut printed = Vec::new();
-        let end = self.run(&permit, &manager.command, None, &[], &CLICK_VARIABLES, |piece| {
-            printed.extend(piece);
-            printed.len() > PRINTED_LIMIT_BYTES
-        });
+        let end =
+            self.run(&permit, &manager.command, (None, None), &[], &CLICK_VARIABLES, |piece| {
+                printed.extend(piece);
+                printed.len() > PRINTED_LIMIT_BYTES
+            });
         if let End::TimedOut | End::Interrupted = end {
             return Err(self.failure(&end, pivot));
         }

@@ -90,6 +90,10 @@ pub struct Seen {
     pub listings: Vec<Vec<u8>>,
     /// Files that stages were fingerprinted from, after the discovery.
     pub sources: Vec<SeenFile>,
+    /// Directories that children or native readers listed, and whether they changed since.
+    pub opened_directories: Vec<(Vec<u8>, bool)>,
+    /// Why not all that those opened is known.
+    pub gap: Option<&'static str>,
 }
 
 impl SeenFile {

@@ -118,6 +118,9 @@ fn collected<'p>(
     for directory in &seen.directories {
         inputs.listed(directory)?;
     }
+    for (directory, has_changed) in &seen.opened_directories {
+        inputs.opened_directory(directory, *has_changed)?;
+    }
     for (target, link) in &seen.links {
         inputs.link(link, target)?;
     }

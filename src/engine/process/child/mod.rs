@@ -7,6 +7,7 @@
 
 mod group;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -24,6 +25,7 @@ use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
 use crate::process::interrupts::{self, Listening};
+use crate::process::openings::Openings;
 use crate::process::orphans;
 
 pub use group::part;
@@ -63,6 +65,8 @@ pub struct Run<'a> {
     pub deadline: Instant,
     /// Whether the end of its stderr is kept, to explain a crash.
     pub keep_stderr: bool,
+    /// What is opened meanwhile, where it asks for that.
+    pub openings: Option<&'a RefCell<Openings>>,
 }
 
 /// How often `waiting` is called.
@@ -193,11 +197,14 @@ fn follow(
         if now >= run.deadline {
             return End::TimedOut;
         }
-        wait_for_news(signals, group, TICK.min(run.deadline - now));
+        wait_for_news(signals, group, run.openings, TICK.min(run.deadline - now));
         if signals.interrupts.has_come() {
             return End::Interrupted;
         }
         let _ = (&signals.children).read(&mut [0; 64]);
+        if let Some(openings) = run.openings {
+            openings.borrow_mut().attend();
+        }
         // Asked before the pipes are read: what an ended program wrote is all there then.
         let status = group.child.try_wait().ok().flatten();
         if group.take_answer(take) {
@@ -211,13 +218,23 @@ fn follow(
     }
 }
 
-fn wait_for_news(signals: &Signals, group: &ProcessGroup, time: Duration) {
+fn wait_for_news(
+    signals: &Signals,
+    group: &ProcessGroup,
+    openings: Option<&RefCell<Openings>>,
+    time: Duration,
+) {
+    let openings = openings.map(RefCell::borrow);
     let mut watched = vec![
         PollFd::new(signals.interrupts.as_fd(), PollFlags::POLLIN),
         PollFd::new(signals.children.as_fd(), PollFlags::POLLIN),
     ];
     let pipes = group.answer.iter().chain(&group.stderr);
     watched.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
+    let sources = openings.iter().flat_map(|openings| openings.sources());
+    watched.extend(sources.map(|source| PollFd::new(source, PollFlags::POLLIN)));
+    let patience = openings.as_ref().and_then(|openings| openings.patience());
+    let time = patience.map_or(time, |patience| time.min(patience));
     // A tick at least: rounding down to no time at all would spin.
     let milliseconds = u16::try_from(time.as_millis()).unwrap_or(u16::MAX).max(1);
     let _ = poll(&mut watched, PollTimeout::from(milliseconds));

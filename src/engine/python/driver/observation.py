@@ -15,7 +15,7 @@ class Observation:
         self.search = Search()
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
-        self.packages = Packages(self)
+        self.packages, self.native = Packages(self), Native(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -44,13 +44,14 @@ class Observation:
         self.packages.watch()
         self.watch_scan(root, discovery)
         self.on = self.listen(
-            self.files, self.listings, self.environment, self.place, self.unprovable
+            self.files, self.listings, self.environment, self.place, self.unprovable, self.native
         )
         if self.on:
             self.descriptors.watch(self.stand_ins)
             stand_in_for_questions(self, self.stand_ins)
             for recorder in (self.environment, self.place, self.unprovable):
                 recorder.stand_in(self.stand_ins)
+            self.native.watch(root)
             os.register_at_fork(after_in_child=self.fall_silent)
         else:
             self.packages.sites.clear()
@@ -108,6 +109,8 @@ class Observation:
             events.update(dict.fromkeys(events, len))
 
     def stop(self):
+        # Before anything is opened by ourselves.
+        self.native.stop()
         self.fall_silent()
         self.stand_ins.remove(self.territory)
         self.search.stop()
