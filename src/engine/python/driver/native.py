@@ -28,6 +28,8 @@ CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "
 TOLD = 3
 # Most strings of the user's code that are looked at as paths.
 NAMED = 1000
+# Names in code that goes up from where it lies.
+ABOVE = frozenset(("parent", "parents", "pardir"))
 # Databases may have these beside them.
 BESIDE = ("-journal", "-wal", ".wal")
 
@@ -61,13 +63,25 @@ class Native:
         self.home = os.fsdecode(environ.get(b"HOME", b"")) or None
         standard = {os.path.dirname(os.__file__), os.path.realpath(os.path.dirname(os.__file__))}
         self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
-        events = self.inputs.events
-        events["import"], events["exec"] = self.imported, self.executed
+        events = {"import": self.imported, "exec": self.executed}
         events["ctypes.dlopen"] = events["ctypes.dlsym"] = self.called_by_ctypes
         events["os.chdir"] = lambda arguments: self.sees(arguments[0])
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
+        for event, handler in events.items():
+            self.inputs.events[event] = self.guarded(handler)
         self.watch_spawn()
+
+    def guarded(self, handler):
+        """What we fail in is nothing that the pipeline may fail with; but nothing is cached then."""
+
+        def guarded(arguments):
+            try:
+                handler(arguments)
+            except Exception:
+                self.inputs.overlooked("/")
+
+        return guarded
 
     def watch_spawn(self):
         """multiprocessing's way to start a child raises no event."""
@@ -75,8 +89,10 @@ class Native:
 
         fork_exec = _posixsubprocess.fork_exec
 
+        started = self.guarded(lambda words: self.started("subprocess.Popen", (None, words, None)))
+
         def audited(*arguments):
-            self.started("subprocess.Popen", (None, arguments[0], None, None))
+            started(arguments[0])
             return fork_exec(*arguments)
 
         self.spawn = _posixsubprocess, fork_exec, audited
@@ -222,12 +238,19 @@ class Native:
 
     def named_by(self, codes):
         """The places that the strings of this code name, also by variables of the environment."""
-        strings = set()
+        strings, names = set(), set()
         for code in codes:
             for nested in nested_codes(code):
+                names.update(nested.co_names)
                 for value in nested.co_consts:
                     strings.update(texts(value))
+        above = self.root
         places = []
+        # `Path(__file__).parent.parent / "data"`: beside ROOT, and above that.
+        for _ in range(0 if ABOVE.isdisjoint(names) else 2):
+            above = os.path.dirname(above)
+            beside = (f"{above}/{text}" for text in list(strings)[:NAMED] if text[:1] not in "./")
+            places += [place for path in beside if exists(path) for place in self.places_of(path)]
         for text in list(strings)[:NAMED]:
             value = self.environment.get(os.fsencode(text)) if text else None
             if value:
@@ -239,8 +262,12 @@ class Native:
     def paths_in(self, text):
         import re
 
-        for path in re.findall(r"(?<![\w./*-])~?/[^\s'\"();,<>|&$`]+", text):
+        for path in re.findall(r"(?<![\w./*-])(?:~?/|(?:\.\.?/)+)[^\s'\"();,<>|&$`]+", text):
             if path.startswith("//") and "file:" not in text:
+                continue
+            if path.startswith("."):
+                for here in {self.root, os.getcwd()}:
+                    yield from self.places_of(os.path.join(here, path))
                 continue
             if path.startswith("~/"):
                 path = (self.home or "~") + path[1:]
