@@ -3,11 +3,12 @@
 use pivot_complete::line::Shell;
 
 /// Sees what an answer depends on.
-const OBSERVATION: [&str; 6] = [
+const OBSERVATION: [&str; 7] = [
     include_str!("driver/territory.py"),
     include_str!("driver/inputs.py"),
     include_str!("driver/descriptors.py"),
     include_str!("driver/imports.py"),
+    include_str!("driver/named.py"),
     include_str!("driver/native.py"),
     include_str!("driver/observation.py"),
 ];

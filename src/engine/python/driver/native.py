@@ -26,12 +26,6 @@ HINTS = READING | frozenset(
 CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
 # Whatever is told of a kind that no one can check.
 TOLD = 3
-# Most strings of the user's code that are looked at as paths.
-NAMED = 1000
-# Names in code that goes up from where it lies.
-ABOVE = frozenset(("parent", "parents", "pardir"))
-# Databases may have these beside them.
-BESIDE = ("-journal", "-wal", ".wal")
 
 
 class Native:
@@ -53,14 +47,11 @@ class Native:
         # How often Python listed a directory, or opened a file that it wrote, meanwhile.
         self.own = {}
         self.unprovable = {}
-        self.home = None
 
     def watch(self, root):
         """Begins to wait for a reason."""
-        from posix import environ
-
-        self.root, self.environment = root, environ
-        self.home = os.fsdecode(environ.get(b"HOME", b"")) or None
+        self.root = root
+        self.named = Named(self.territory, root)
         standard = {os.path.dirname(os.__file__), os.path.realpath(os.path.dirname(os.__file__))}
         self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
         events = {"import": self.imported, "exec": self.executed}
@@ -136,7 +127,7 @@ class Native:
             return
         self.codes.append(code)
         if self.on:
-            self.tell(self.named_by([code]))
+            self.tell(self.named.by([code]))
             return
         names = {name for nested in nested_codes(code) for name in nested.co_names}
         if not READING.isdisjoint(names):
@@ -155,23 +146,22 @@ class Native:
         self.cannot_check("child", told)
         self.need(None)
         here = arguments[2] if event == "subprocess.Popen" else None
-        places = [place for word in words for place in self.paths_in(word)]
+        places = [place for word in words for place in self.named.paths_in(word)]
         if here:
             places.append((b"p", normal(os.fsdecode(here))))
         self.tell(places + self.gits())
 
     def gits(self):
         """What git is told by its user."""
-        if self.home:
-            settings = (f"{self.home}/.gitconfig", f"{self.home}/.config/git")
-            return [(b"p", path) for path in settings if exists(path)]
-        return []
+        home = self.named.home
+        settings = (f"{home}/.gitconfig", f"{home}/.config/git") if home else ()
+        return [(b"p", path) for path in settings if exists(path)]
 
     def sees(self, path):
         """Has a directory watched that Python saw elsewhere."""
         if self.on:
             path = normal(os.fsdecode(path))
-            if not self.is_below_root(path):
+            if not self.named.is_below_root(path):
                 self.tell([(b"o", path)])
 
     def opens(self, path):
@@ -189,8 +179,8 @@ class Native:
         self.inputs.events["import"] = len
         seen = {os.path.dirname(path) for path in list(self.inputs.files)}
         seen.update(self.inputs.directories, [os.getcwd()])
-        fields = [(b"o", path) for path in seen if not self.is_below_root(path)]
-        fields += self.named_by(self.codes)
+        fields = [(b"o", path) for path in seen if not self.named.is_below_root(path)]
+        fields += self.named.by(self.codes)
         if not self.ask([*self.fresh(fields), (b"b", "")]) and reader:
             self.cannot_check("unseen", f"files that {reader} opens")
 
@@ -236,70 +226,6 @@ class Native:
             for fd in fds:
                 close_file(fd)
 
-    def named_by(self, codes):
-        """The places that the strings of this code name, also by variables of the environment."""
-        strings, names = set(), set()
-        for code in codes:
-            for nested in nested_codes(code):
-                names.update(nested.co_names)
-                for value in nested.co_consts:
-                    strings.update(texts(value))
-        above = self.root
-        places = []
-        # `Path(__file__).parent.parent / "data"`: beside ROOT, and above that.
-        for _ in range(0 if ABOVE.isdisjoint(names) else 2):
-            above = os.path.dirname(above)
-            beside = (f"{above}/{text}" for text in list(strings)[:NAMED] if text[:1] not in "./")
-            places += [place for path in beside if exists(path) for place in self.places_of(path)]
-        for text in list(strings)[:NAMED]:
-            value = self.environment.get(os.fsencode(text)) if text else None
-            if value:
-                places += self.paths_in(os.fsdecode(value))
-            if "/" in text:
-                places += self.paths_in(text)
-        return places
-
-    def paths_in(self, text):
-        import re
-
-        for path in re.findall(r"(?<![\w./*-])(?:~?/|(?:\.\.?/)+)[^\s'\"();,<>|&$`]+", text):
-            if path.startswith("//") and "file:" not in text:
-                continue
-            if path.startswith("."):
-                for here in {self.root, os.getcwd()}:
-                    yield from self.places_of(os.path.join(here, path))
-                continue
-            if path.startswith("~/"):
-                path = (self.home or "~") + path[1:]
-            yield from self.places_of("/" + path.lstrip("/"))
-
-    def places_of(self, path):
-        """What is to be watched of a path elsewhere: a file with what may lie beside it, a directory
-        with all below, or the directory that a pattern begins in."""
-        import re
-
-        fixed = re.match(r"[^*?[{]*", path).group()
-        path = os.path.normpath(fixed if fixed == path else os.path.dirname(fixed))
-        if path.startswith("//"):
-            path = path[1:]
-        if self.is_below_root(path) or f"{path}/".startswith(self.territory.foreign):
-            return
-        if not exists(path):
-            path, kind = os.path.dirname(path), b"o"
-        elif os.path.isdir(path):
-            kind = b"p"
-        else:
-            for end in ("", *BESIDE):
-                if exists(path + end):
-                    yield b"p", path + end
-            return
-        common = {"/", "/tmp", "/var/tmp", self.home}
-        if path not in common and not f"{self.root}/".startswith(path + "/") and exists(path):
-            yield kind, path
-
-    def is_below_root(self, path):
-        return f"{path}/".startswith(f"{self.root}/")
-
     def cannot_check(self, kind, told):
         """Notes what no one can check, and where the user's code did it."""
         known = self.unprovable.setdefault(kind, [])
@@ -323,24 +249,6 @@ class Native:
         for kind, lines in self.unprovable.items():
             for line in lines:
                 yield b"z", os.fsencode(f"{kind}\0{line}")
-
-
-def nested_codes(code):
-    yield code
-    for value in code.co_consts:
-        if hasattr(value, "co_consts"):
-            yield from nested_codes(value)
-
-
-def texts(value):
-    """The texts in a constant, or among a child's words."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (bytes, os.PathLike)):
-        yield os.fsdecode(value)
-    elif isinstance(value, (tuple, list, frozenset)):
-        for part in value:
-            yield from texts(part)
 
 
 write_file = os.write
