@@ -3,7 +3,7 @@
 use pivot_complete::line::Shell;
 
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 17] = [
+const OBSERVATION: [&str; 18] = [
     include_str!("driver/territory.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
@@ -19,6 +19,7 @@ const OBSERVATION: [&str; 17] = [
     include_str!("driver/unprovable.py"),
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
+    include_str!("driver/named.py"),
     include_str!("driver/native.py"),
     include_str!("driver/observation.py"),
 ];

@@ -208,3 +208,6 @@ fn field(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 fn hex(digits: &[u8]) -> Option<usize> {
     usize::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
+
+#[cfg(test)]
+mod tests;

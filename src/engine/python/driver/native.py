@@ -24,10 +24,6 @@ HINTS = READING | frozenset(
     "torch xarray".split()
 )
 CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
-# Most strings of the user's code that are looked at as paths.
-NAMED = 1000
-# Databases may have these beside them.
-BESIDE = ("-journal", "-wal", ".wal")
 
 
 class Native(Recorder):
@@ -48,14 +44,11 @@ class Native(Recorder):
         self.codes = []
         # How often Python listed a directory, or opened a file that it wrote, meanwhile.
         self.own = {}
-        self.home = None
 
     def watch(self, root):
         """Begins to wait for a reason."""
-        from posix import environ
-
-        self.root, self.environment = root, environ
-        self.home = os.fsdecode(environ.get(b"HOME", b"")) or None
+        self.root = root
+        self.named = Named(self.seen.territory, root)
         standard = {os.path.dirname(os.__file__), real_path(os.path.dirname(os.__file__))}
         self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
         self.watch_spawn()
@@ -66,7 +59,18 @@ class Native(Recorder):
         events["os.chdir"] = lambda arguments: self.sees(arguments[0])
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
-        return events
+        return {event: self.guarded(handler) for event, handler in events.items()}
+
+    def guarded(self, handler):
+        """What we fail in is nothing that the pipeline may fail with; but nothing is cached then."""
+
+        def guarded(arguments):
+            try:
+                handler(arguments)
+            except Exception:
+                self.seen.overlooked(("/",))
+
+        return guarded
 
     def watch_spawn(self):
         """multiprocessing's way to start a child raises no event."""
@@ -74,8 +78,10 @@ class Native(Recorder):
 
         fork_exec = _posixsubprocess.fork_exec
 
+        started = self.guarded(lambda words: self.started("subprocess.Popen", (None, words, None)))
+
         def audited(*arguments):
-            self.started("subprocess.Popen", (None, arguments[0], None, None))
+            started(arguments[0])
             return fork_exec(*arguments)
 
         self.spawn = _posixsubprocess, fork_exec, audited
@@ -121,7 +127,7 @@ class Native(Recorder):
             return
         self.codes.append(code)
         if self.on:
-            self.tell(self.named_by([code]))
+            self.tell(self.named.by([code]))
             return
         names = {name for nested in nested_codes(code) for name in nested.co_names}
         if not READING.isdisjoint(names):
@@ -138,23 +144,22 @@ class Native(Recorder):
             words = list(texts(arguments[1]))
         self.need(None)
         here = arguments[2] if event == "subprocess.Popen" else None
-        places = [place for word in words for place in self.paths_in(word)]
+        places = [place for word in words for place in self.named.paths_in(word)]
         if here:
             places.append((b"p", normal(os.fsdecode(here))))
         self.tell(places + self.gits())
 
     def gits(self):
         """What git is told by its user."""
-        if self.home:
-            settings = (f"{self.home}/.gitconfig", f"{self.home}/.config/git")
-            return [(b"p", path) for path in settings if exists(path)]
-        return []
+        home = self.named.home
+        settings = (f"{home}/.gitconfig", f"{home}/.config/git") if home else ()
+        return [(b"p", path) for path in settings if exists(path)]
 
     def sees(self, path):
         """Has a directory watched that Python saw elsewhere."""
         if self.on:
             path = normal(os.fsdecode(path))
-            if not self.is_below_root(path):
+            if not self.named.is_below_root(path):
                 self.tell([(b"o", path)])
 
     def lists(self, path):
@@ -178,8 +183,8 @@ class Native(Recorder):
         self.on = True
         seen = {os.path.dirname(path) for path in list(self.seen.files.files)}
         seen.update(self.seen.listings.listings, [os.getcwd()])
-        fields = [(b"o", path) for path in seen if not self.is_below_root(path)]
-        fields += self.named_by(self.codes)
+        fields = [(b"o", path) for path in seen if not self.named.is_below_root(path)]
+        fields += self.named.by(self.codes)
         if not self.ask([*self.fresh(fields), (b"b", "")]) and reader:
             self.seen.unprovable.say("unseen", f"files that {reader} opens")
 
@@ -224,77 +229,6 @@ class Native(Recorder):
         finally:
             for fd in fds:
                 close_file(fd)
-
-    def named_by(self, codes):
-        """The places that the strings of this code name, also by variables of the environment."""
-        strings = set()
-        for code in codes:
-            for nested in nested_codes(code):
-                for value in nested.co_consts:
-                    strings.update(texts(value))
-        places = []
-        for text in list(strings)[:NAMED]:
-            value = self.environment.get(os.fsencode(text)) if text else None
-            if value:
-                places += self.paths_in(os.fsdecode(value))
-            if "/" in text:
-                places += self.paths_in(text)
-        return places
-
-    def paths_in(self, text):
-        import re
-
-        for path in re.findall(r"(?<![\w./*-])~?/[^\s'\"();,<>|&$`]+", text):
-            if path.startswith("//") and "file:" not in text:
-                continue
-            if path.startswith("~/"):
-                path = (self.home or "~") + path[1:]
-            yield from self.places_of("/" + path.lstrip("/"))
-
-    def places_of(self, path):
-        """What is to be watched of a path elsewhere: a file with what may lie beside it, a directory
-        with all below, or the directory that a pattern begins in."""
-        import re
-
-        fixed = re.match(r"[^*?[{]*", path).group()
-        path = os.path.normpath(fixed if fixed == path else os.path.dirname(fixed))
-        if path.startswith("//"):
-            path = path[1:]
-        if self.is_below_root(path) or f"{path}/".startswith(self.seen.territory.foreign):
-            return
-        if not exists(path):
-            path, kind = os.path.dirname(path), b"o"
-        elif os.path.isdir(path):
-            kind = b"p"
-        else:
-            for end in ("", *BESIDE):
-                if exists(path + end):
-                    yield b"p", path + end
-            return
-        common = {"/", "/tmp", "/var/tmp", self.home}
-        if path not in common and not f"{self.root}/".startswith(path + "/") and exists(path):
-            yield kind, path
-
-    def is_below_root(self, path):
-        return f"{path}/".startswith(f"{self.root}/")
-
-
-def nested_codes(code):
-    yield code
-    for value in code.co_consts:
-        if hasattr(value, "co_consts"):
-            yield from nested_codes(value)
-
-
-def texts(value):
-    """The texts in a constant, or among a child's words."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (bytes, os.PathLike)):
-        yield os.fsdecode(value)
-    elif isinstance(value, (tuple, list, frozenset)):
-        for part in value:
-            yield from texts(part)
 
 
 write_file = os.write
