@@ -9,6 +9,7 @@ class Observation:
         self.territory = Territory()
         self.inputs = Inputs(self.territory)
         self.search = Search()
+        self.shapes = Shapes(self.inputs)
         self.surroundings = []
         # The working directory before the pipeline could leave it.
         self.here = None
@@ -32,6 +33,7 @@ class Observation:
         self.watch_scan(root, discovery)
         if self.inputs.watch():
             self.inputs.descriptors.watch()
+            self.shapes.watch(discovery)
         else:
             self.surroundings.clear()
 
@@ -53,6 +55,7 @@ class Observation:
 
     def stop(self):
         self.inputs.stop()
+        self.shapes.stop()
         self.inputs.descriptors.stop()
         self.search.stop()
 
@@ -61,6 +64,7 @@ class Observation:
         self.search.note_modules(self.territory, self.inputs)
         fields = list(self.search.fields(self.territory, self.inputs))
         fields += self.inputs.fields()
+        fields += self.shapes.fields()
         if self.inputs.relative and self.here:
             fields.append((b"p", os.fsencode(self.here)))
         # Ends in the versions, without which nothing is cached: Pivot could not be imported, or
