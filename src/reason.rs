@@ -114,6 +114,16 @@ reasons! {
         InputAppeared = "input-appeared",
         /// A directory has other names than the discovery saw, of those that count.
         ListingChanged = "listing-changed",
+        /// What the discovery saw of a file without reading it (its size, its mtime, that it is a
+        /// directory) is otherwise.
+        StatChanged = "stat-changed",
+        /// A link that the discovery read leads elsewhere.
+        LinkChanged = "link-changed",
+        /// A variable that the discovery read has another value.
+        EnvironmentChanged = "environment-changed",
+        /// What the discovery asked about the machine (its name, its processors, the user) is
+        /// otherwise.
+        MachineChanged = "machine-changed",
         /// A file that the discovery read cannot be compared.
         InputUnreadable = "input-unreadable",
         /// The inputs are longer than the front compares.

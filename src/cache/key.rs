@@ -70,16 +70,22 @@ pub fn find_program<D: Disk>(
 
 /// The name of the store for `config` in this environment.
 ///
-/// The key is ROOT, the config, the `pivot`, and the variables that choose a Python.
+/// The key is ROOT, the config, the `pivot`, and the variables that choose a Python; and the user, for
+/// what is nobody else's business.
 pub fn store_name(
     project: &Project<'_>,
     config: &Config,
     environment: &Environment<'_>,
     program: &Program,
+    audience: Audience,
     path: &mut PathBuffer<'_>,
 ) -> Result<StoreName, Reason> {
     let relative = project.config_path(config, path)?;
     let [pyenv, asdf, mise] = environment.chosen;
+    let user = match audience {
+        Audience::Everyone => None,
+        Audience::User => Some((environment.process.user)().to_le_bytes()),
+    };
     Ok(file_name_in(
         project.root,
         [
@@ -91,8 +97,18 @@ pub fn store_name(
             pyenv,
             asdf,
             mise,
+            user.as_ref().map_or(&[], |user| &user[..]),
         ],
     ))
+}
+
+/// Whom a store may tell what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone who may read the project.
+    Everyone,
+    /// The user alone: the pipeline read his environment.
+    User,
 }
 
 /// Length of a store's file name, in bytes.
@@ -152,7 +168,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::files::{CPath, Disk, Kind, PATH_MAX_BYTES, ReadError, Stat, StatError};
+    use crate::files::{CPath, Disk, FileType, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
     /// Has one program.
     struct OneProgram;
@@ -163,12 +179,13 @@ mod tests {
         fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
             match path.to_bytes() {
                 b"/bin/pivot" => Ok(Stat {
-                    kind: Kind::File,
+                    kind: FileType::File,
                     mtime: (5, 0),
                     ctime: (5, 0),
                     len_bytes: 1,
                     inode: 1,
                     uid: 0,
+                    gid: 0,
                     mode: 0o755,
                 }),
                 _ => Err(StatError::Absent),
@@ -183,7 +200,19 @@ mod tests {
             Err(ReadError::Missing)
         }
 
-        fn list(&self, _: CPath<'_>, _: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+            self.stat(path)
+        }
+
+        fn read_link(&self, _: CPath<'_>, _: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+            Err(ReadError::Missing)
+        }
+
+        fn list(
+            &self,
+            _: CPath<'_>,
+            _: &mut dyn FnMut(&[u8], Option<FileType>),
+        ) -> Result<(), ReadError> {
             Err(ReadError::Missing)
         }
     }

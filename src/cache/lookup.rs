@@ -7,15 +7,15 @@
 
 use core::ops::Range;
 
-use crate::cache::freshness::{Input, Proof};
-use crate::cache::key::{StoreName, find_program, store_name};
+use crate::cache::freshness::{Here, Input, Proof};
+use crate::cache::key::{Audience, StoreName, find_program, store_name};
 use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use crate::cache::store::record::{Part, Record};
 use crate::cache::store::{self, Store, start_len_bytes};
 use crate::cache::{provenance, renewal};
 use crate::encoding::MtimeText;
 use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
-use crate::project::{Config, Environment, Marker, Program, Project, input_path};
+use crate::project::{Config, Environment, Marker, Process, Program, Project, input_path};
 use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.
@@ -118,52 +118,73 @@ struct Around<'a, D> {
     query: &'a Query<'a>,
 }
 
-/// Looks at everything that `record` depends on; relative paths begin at `root`.
+/// Looks at everything that `record` depends on, `here` and now; relative paths begin at `root`.
 ///
 /// `known` gives the stat of an input, by its number, where that was asked for already.
 pub fn compare_inputs<'s, D: Disk>(
     disk: &D,
     record: &Record<'_>,
     root: &[u8],
+    here: (Process, &[u8]),
     known: impl Fn(usize, &Input<'_>) -> Option<&'s Stat>,
     path: &mut PathBuffer<'_>,
 ) -> Result<Proof, Reason> {
+    let here = Here { process: here.0, directory: here.1, salt: record.salt() };
     let mut proof = Proof::NONE;
     for (index, input) in record.inputs().enumerate() {
         let input = input.ok_or(Reason::CacheMalformed)?;
         input_path(root, input.path, path)?;
-        proof.add(input.compare(disk, path, known(index, &input)))?;
+        proof.add(input.compare(disk, &here, path, known(index, &input)))?;
     }
     Ok(proof)
 }
 
 /// Looks at everything that a store of the user's own depends on, whose whole is `bytes`: the description
 /// of a command line, or the names of remotes. Paths in it are absolute.
-///
-/// Fails where it holds in another working directory than `directory` alone: what it is about was found
-/// by a relative path, or by a version manager.
 pub fn compare_own<'s, D: Disk>(
     disk: &D,
     bytes: &[u8],
-    directory: &[u8],
+    here: (Process, &[u8]),
     known: impl Fn(usize, &Input<'_>) -> Option<&'s Stat>,
     path: &mut PathBuffer<'_>,
 ) -> Result<Proof, Reason> {
     let record = Store::open(bytes)?.current()?;
-    if !record.is_about_directory(directory) {
-        return Err(Reason::OtherDirectory);
-    }
-    compare_inputs(disk, &record, b"", known, path)
+    compare_inputs(disk, &record, b"", here, known, path)
 }
 
 impl<D: Disk> Around<'_, D> {
+    /// Answers from a store that is about the config as it is now, or else as Pivot would.
     fn fresh_names(&self, path: &mut PathBuffer<'_>) -> Result<FreshNames<D::Bytes>, Reason> {
-        let Self { disk, project, config, query } = self;
+        let Self { disk, project, query, .. } = self;
         let program = match query.program {
             Some(program) => program,
             None => find_program(*disk, project, &query.environment, path),
         };
-        let name = store_name(project, config, &query.environment, &program, path)?;
+        let everyones = match self.by_store(&program, Audience::Everyone, path) {
+            Ok(names) => return Ok(names),
+            Err(reason) => reason,
+        };
+        let own = match self.by_store(&program, Audience::User, path) {
+            Ok(names) => return Ok(names),
+            Err(reason) => reason,
+        };
+        let decides =
+            |reason: &&Reason| !matches!(reason, Reason::CacheMissing | Reason::ConfigChanged);
+        match [own, everyones].iter().find(decides) {
+            Some(reason) => Err(*reason),
+            None if everyones == Reason::CacheMissing => self.by_stages_cache(path, own),
+            None => self.by_stages_cache(path, everyones),
+        }
+    }
+
+    fn by_store(
+        &self,
+        program: &Program,
+        audience: Audience,
+        path: &mut PathBuffer<'_>,
+    ) -> Result<FreshNames<D::Bytes>, Reason> {
+        let Self { disk, project, config, query } = self;
+        let name = store_name(project, config, &query.environment, program, audience, path)?;
         project.store_path(&name, path)?;
         let found = if query.wants_manifests {
             disk.read(path.as_c_path(), store::LIMIT_BYTES).map(|bytes| {
@@ -174,38 +195,30 @@ impl<D: Disk> Around<'_, D> {
             // The rest may be much longer: the manifests of all stages.
             disk.read_start(path.as_c_path(), store::LIMIT_BYTES, start_len_bytes)
         };
-        match found.map_err(unread) {
-            Ok((bytes, len_bytes)) => {
-                let store = Store::open_start(bytes.as_ref(), len_bytes)?;
-                let record = store.current()?;
-                if !self.is_about_config(&record) {
-                    return self.by_stages_cache(path, Reason::ConfigChanged);
-                }
-                if !record.is_about_directory(project.directory) {
-                    return Err(Reason::OtherDirectory);
-                }
-                let other_stages_cache = self.is_other_stages_cache(&record, path)?;
-                let known = |index: usize, input: &Input<'_>| match index {
-                    0 => Some(&config.stat),
-                    _ => program.stat_of(input.path),
-                };
-                let mut proof = compare_inputs(*disk, &record, project.root, known, path)?;
-                let how = self.how(&record)?;
-                if how == Reason::FailedBefore {
-                    let due_s = renewal::of_failure(record.recorded_s(), proof.renewable_s);
-                    proof.renewable_s = due_s;
-                }
-                let ranges = Ranges {
-                    names: record.place(Part::Names),
-                    targets: record.knows_targets().then(|| record.place(Part::Targets)),
-                    blurbs: record.place(Part::Blurbs),
-                };
-                let store_name = Some(name);
-                Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
-            }
-            Err(Reason::CacheMissing) => self.by_stages_cache(path, Reason::CacheMissing),
-            Err(reason) => Err(reason),
+        let (bytes, len_bytes) = found.map_err(unread)?;
+        let record = Store::open_start(bytes.as_ref(), len_bytes)?.current()?;
+        if !self.is_about_config(&record) {
+            return Err(Reason::ConfigChanged);
         }
+        let other_stages_cache = self.is_other_stages_cache(&record, path)?;
+        let known = |index: usize, input: &Input<'_>| match index {
+            0 => Some(&config.stat),
+            _ => program.stat_of(input.path),
+        };
+        let here = (query.environment.process, project.directory);
+        let mut proof = compare_inputs(*disk, &record, project.root, here, known, path)?;
+        let how = self.how(&record)?;
+        if how == Reason::FailedBefore {
+            let due_s = renewal::of_failure(record.recorded_s(), proof.renewable_s);
+            proof.renewable_s = due_s;
+        }
+        let ranges = Ranges {
+            names: record.place(Part::Names),
+            targets: record.knows_targets().then(|| record.place(Part::Targets)),
+            blurbs: record.place(Part::Blurbs),
+        };
+        let store_name = Some(name);
+        Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
     }
 
     /// Whether a record is about the config as it is now: mtimes are compared as Python

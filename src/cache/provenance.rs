@@ -52,7 +52,7 @@ fn stores_of_root<D: Disk>(
 ) -> Result<usize, Reason> {
     let (mut count, mut are_own) = (0, true);
     project.store_path(b"", path)?;
-    let listed = disk.list(path.as_c_path(), &mut |name| {
+    let listed = disk.list(path.as_c_path(), &mut |name, _| {
         if name.ends_with(key::FILE_SUFFIX)
             && let Ok(name) = name.try_into()
         {

@@ -25,7 +25,7 @@ pub(crate) use fields;
 macro_rules! numbers {
     ($(#[$about:meta])* $name:ident: $($variant:ident = $number:literal),+ $(,)?) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
             $(
                 #[doc = concat!("Number ", $number, ", as drawn.")]

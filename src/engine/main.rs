@@ -13,9 +13,7 @@ mod files;
 mod manifests;
 mod process;
 mod python;
-mod quiet;
 mod report;
-mod scripts;
 mod spec;
 #[path = "../hosted/output.rs"]
 mod std_output;
@@ -33,7 +31,7 @@ use cli::{Command, CommandLine};
 use commands::complete;
 use environment::settings;
 use manifests::state_db;
-use process::{afterwards, interrupts};
+use process::{afterwards, interrupts, quiet};
 use report::{ANSWERED, NOT_ANSWERED, NOTHING, USAGE, complain, print};
 use supervisor::{Role, Wait};
 use trace::Trace;

@@ -4,8 +4,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
+use pivot_complete::environment::trace::is_file;
 use pivot_complete::reason::Reason;
-use pivot_complete::trace::is_file;
 
 use crate::environment::settings::variable;
 use crate::std_output;

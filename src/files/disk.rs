@@ -4,13 +4,15 @@
 
 use crate::files::CPath;
 
-/// What a path names, links followed.
+/// What a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileType {
     /// A regular file.
     File,
     /// A directory.
     Directory,
+    /// A symbolic link, where none was followed.
+    Link,
     /// A FIFO, a socket or a device.
     Other,
 }
@@ -19,7 +21,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// What the path names.
-    pub kind: Kind,
+    pub kind: FileType,
     /// Modification time: seconds since the epoch, and nanoseconds from 0 to 999,999,999.
     pub mtime: (i64, u32),
     /// Change time, as [`mtime`](Self::mtime).
@@ -30,6 +32,8 @@ pub struct Stat {
     pub inode: u64,
     /// Owner.
     pub uid: u32,
+    /// Group.
+    pub gid: u32,
     /// Permission bits.
     pub mode: u32,
 }
@@ -65,6 +69,12 @@ pub trait Disk {
     /// Asks what `path` names; a file system that fails (ESTALE, EIO) is asked once more.
     fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError>;
 
+    /// The same of a link itself.
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError>;
+
+    /// Gives what the link `path` says to `put`.
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
+
     /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
     /// something that is not one.
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Self::Bytes, ReadError>;
@@ -94,6 +104,11 @@ pub trait Disk {
         None
     }
 
-    /// Gives each name in the directory `path` to `put`, `.` and `..` perhaps too.
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
+    /// Gives each name in the directory `path` to `put`, `.` and `..` perhaps too, and what it names
+    /// where the directory itself tells; links are not followed.
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError>;
 }

@@ -5,7 +5,7 @@ use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
-use pivot_complete::project::{self, Dialect, Environment, Others, Program, Project};
+use pivot_complete::project::{self, Dialect, Environment, Program, Project};
 use pivot_complete::reason::Reason;
 
 use crate::system::{self, Disk, Stdout};
@@ -76,7 +76,7 @@ impl<'e> Context<'e> {
         };
         let value = |name: &str| system::variable(name.as_bytes()).unwrap_or_default();
         let environment =
-            Environment::of(project::VARIABLE_NAMES.map(value), typed, Others(system::variable));
+            Environment::of(project::VARIABLE_NAMES.map(value), typed, system::PROCESS);
         Ok(Self { disk, directory, project, environment, program: None, path })
     }
 

@@ -2,6 +2,8 @@
 //!
 //! The same functions as `bare/mod.rs`, with the same behaviour.
 
+#[path = "../hosted/machine.rs"]
+mod machine;
 #[path = "../hosted/disk.rs"]
 mod std_disk;
 #[path = "../hosted/loader.rs"]
@@ -21,10 +23,11 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
+pub use machine::PROCESS;
 use memmap2::Mmap;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use pivot_complete::files::{self, CPath, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, ReadError, Stat, StatError};
 use pivot_complete::reason::Reason;
 
 /// Files up to here are read, longer ones mapped.
@@ -235,6 +238,14 @@ impl files::Disk for Disk {
         std_disk::stat(path)
     }
 
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        std_disk::stat_link(path)
+    }
+
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        std_disk::read_link(path, put)
+    }
+
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Bytes, ReadError> {
         let (mut file, found) = std_disk::open(path, limit_bytes)?;
         if found.len() > SMALL_FILE_BYTES {
@@ -247,7 +258,11 @@ impl files::Disk for Disk {
         std_disk::digest(path, len_bytes)
     }
 
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }
 }

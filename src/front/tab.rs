@@ -111,9 +111,15 @@ fn read_remotes(context: &mut Context<'_>) -> Result<Bytes, Reason> {
 /// the earliest change was whose stamp did not prove it.
 #[inline(never)]
 fn read_fresh(context: &mut Context<'_>) -> Result<(Bytes, Option<i64>), Reason> {
-    let Context { disk, path, program, directory, .. } = context;
+    let Context { disk, path, program, directory, environment, .. } = context;
     let bytes = disk.read(path.as_c_path(), store::LIMIT_BYTES).map_err(unread)?;
     let known = |_, input: &Input<'_>| program.as_ref()?.stat_of(input.path);
-    let proof = compare_own(disk, AsRef::<[u8]>::as_ref(&bytes), directory, known, path)?;
+    let proof = compare_own(
+        disk,
+        AsRef::<[u8]>::as_ref(&bytes),
+        (environment.process, directory),
+        known,
+        path,
+    )?;
     Ok((bytes, proof.renewable_s))
 }

@@ -3,9 +3,9 @@
 //! One line for each decision: milliseconds since the epoch, process, program, command, what was
 //! done, the reason, and the time since the start in nanoseconds.
 
+use pivot_complete::environment::trace::is_file;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::Request;
-use pivot_complete::trace::is_file;
 
 use crate::system;
 

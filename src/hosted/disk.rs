@@ -8,24 +8,42 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use nix::dir::Dir;
+use nix::dir::{Dir, Type};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
-use pivot_complete::files::{CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{CPath, FileType, ReadError, Stat, StatError};
 
 /// What `path` names, links followed; a file system that fails is asked once more.
 pub fn stat(path: CPath<'_>) -> Result<Stat, StatError> {
-    let ask =
-        || std::fs::metadata(OsStr::from_bytes(path.to_bytes())).map_err(|error| sort(&error));
+    ask(path, |path| std::fs::metadata(path))
+}
+
+/// The same of a link itself.
+pub fn stat_link(path: CPath<'_>) -> Result<Stat, StatError> {
+    ask(path, |path| std::fs::symlink_metadata(path))
+}
+
+fn ask(
+    path: CPath<'_>,
+    call: impl Fn(&OsStr) -> std::io::Result<Metadata>,
+) -> Result<Stat, StatError> {
+    let ask = || call(OsStr::from_bytes(path.to_bytes())).map_err(|error| sort(&error));
     let found = match ask() {
         Err(StatError::Unsure) => ask(),
         answer => answer,
     };
     found.as_ref().map(describe).map_err(|error| *error)
+}
+
+/// Gives what the link `path` says to `put`.
+pub fn read_link(path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    let target = std::fs::read_link(OsStr::from_bytes(path.to_bytes()));
+    put(target.map_err(|_| ReadError::Missing)?.as_os_str().as_bytes());
+    Ok(())
 }
 
 fn sort(error: &std::io::Error) -> StatError {
@@ -39,9 +57,10 @@ fn sort(error: &std::io::Error) -> StatError {
 
 fn describe(found: &Metadata) -> Stat {
     let kind = match found.file_type() {
-        kind if kind.is_file() => Kind::File,
-        kind if kind.is_dir() => Kind::Directory,
-        _ => Kind::Other,
+        kind if kind.is_file() => FileType::File,
+        kind if kind.is_dir() => FileType::Directory,
+        kind if kind.is_symlink() => FileType::Link,
+        _ => FileType::Other,
     };
     Stat {
         kind,
@@ -50,6 +69,7 @@ fn describe(found: &Metadata) -> Stat {
         len_bytes: found.len(),
         inode: found.ino(),
         uid: found.uid(),
+        gid: found.gid(),
         mode: found.mode() & 0o7777,
     }
 }
@@ -104,7 +124,10 @@ pub fn digest(path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
 }
 
 /// Gives each name in the directory `path` to `put`.
-pub fn list(path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+pub fn list(
+    path: CPath<'_>,
+    put: &mut dyn FnMut(&[u8], Option<FileType>),
+) -> Result<(), ReadError> {
     let sort = |error| match error {
         Errno::ENOENT | Errno::ENOTDIR => ReadError::Missing,
         _ => ReadError::Unreadable,
@@ -115,7 +138,14 @@ pub fn list(path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError
         if NAMES.fetch_add(1, Relaxed) > NAMES_TOTAL {
             return Err(ReadError::TooLarge);
         }
-        put(entry.map_err(sort)?.file_name().to_bytes());
+        let entry = entry.map_err(sort)?;
+        let kind = entry.file_type().map(|kind| match kind {
+            Type::File => FileType::File,
+            Type::Directory => FileType::Directory,
+            Type::Symlink => FileType::Link,
+            _ => FileType::Other,
+        });
+        put(entry.file_name().to_bytes(), kind);
     }
     Ok(())
 }

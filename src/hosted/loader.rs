@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
-use pivot_complete::loader::{self, Cleaned};
+use pivot_complete::environment::loader::{self, Cleaned};
 
 /// Takes the empty and relative paths out of the environment of `command`.
 pub fn clean(command: &mut Command) -> &mut Command {

@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use pivot_complete::trace::{directories, may_append};
+use pivot_complete::environment::trace::{directories, may_append};
 
 /// Writes all of `bytes` past std's buffer; a reader that is gone is no error.
 pub fn write_all(bytes: &[u8]) -> Result<(), Errno> {

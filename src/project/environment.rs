@@ -3,7 +3,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::files::{Disk, Kind, PathBuffer, Stat, parent};
+use crate::files::{Disk, FileType, PathBuffer, Stat, parent};
 
 /// Bits of a mode that let somebody execute a file.
 const EXECUTABLE: u32 = 0o111;
@@ -29,22 +29,38 @@ pub struct Environment<'e> {
     /// The first word of the shell's line, where there is a line.
     pub typed: &'e [u8],
     /// Looks up what is seldom asked for.
-    pub others: Others,
+    pub process: Process,
 }
 
-/// Looks up a variable; nothing where it is not set.
+/// What is seldom asked of a process.
 #[derive(Clone, Copy, Debug)]
-pub struct Others(pub fn(&[u8]) -> Option<&'static [u8]>);
+pub struct Process {
+    /// Looks up a variable; nothing where it is not set.
+    pub variable: fn(&[u8]) -> Option<&'static [u8]>,
+    /// Gives each entry of its environment, `NAME=VALUE`.
+    pub variables: fn(&mut dyn FnMut(&[u8])),
+    /// The user whose rights it has.
+    pub user: fn() -> u32,
+    /// Gives the answers to what a letter asks of the machine, in this order: `n` the system's name,
+    /// the machine's in the network, release, version and hardware (uname); `u` the real and the
+    /// effective user and group (4 bytes each); `c` which processors there are, as the kernel tells
+    /// it in text, and how many of them this process may use (4 bytes).
+    pub machine: fn(u8, &mut dyn FnMut(&[u8])),
+}
 
-impl Default for Others {
-    fn default() -> Self {
-        Self(|_| None)
+impl Process {
+    /// One that knows nothing.
+    pub const NONE: Self =
+        Self { variable: |_| None, variables: |_| {}, user: || 0, machine: |_, _| {} };
+
+    fn value(self, name: &[u8]) -> &'static [u8] {
+        (self.variable)(name).unwrap_or_default()
     }
 }
 
-impl Others {
-    fn value(self, name: &[u8]) -> &'static [u8] {
-        self.0(name).unwrap_or_default()
+impl Default for Process {
+    fn default() -> Self {
+        Self::NONE
     }
 }
 
@@ -122,9 +138,9 @@ pub struct Candidate {
 
 impl<'e> Environment<'e> {
     /// The environment with these values of [`VARIABLE_NAMES`], empty where they are not set.
-    pub fn of(values: [&'e [u8]; VARIABLE_NAMES.len()], typed: &'e [u8], others: Others) -> Self {
+    pub fn of(values: [&'e [u8]; VARIABLE_NAMES.len()], typed: &'e [u8], process: Process) -> Self {
         let [path, cache_home, home, virtual_env, python_path, python, chosen @ ..] = values;
-        Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed, others }
+        Self { path, cache_home, home, virtual_env, python_path, python, chosen, typed, process }
     }
 
     /// Finds the `pivot` that is meant and puts its path into `path`; where there is none, `path`
@@ -190,14 +206,14 @@ impl<'e> Environment<'e> {
                 }
             }
         }
-        for environment in [self.virtual_env, self.others.value(b"CONDA_PREFIX")] {
+        for environment in [self.virtual_env, self.process.value(b"CONDA_PREFIX")] {
             if !environment.is_empty()
                 && is_it(directory, environment, PROGRAM, By::Environment, path)
             {
                 return;
             }
         }
-        let name = match self.others.value(b"UV_PROJECT_ENVIRONMENT") {
+        let name = match self.process.value(b"UV_PROJECT_ENVIRONMENT") {
             [] => b".venv",
             name => name,
         };
@@ -243,5 +259,5 @@ fn executable<D: Disk>(
         if path.is_empty() { path.set(component) } else { path.push(component) }.ok()?;
     }
     let stat = disk.stat(path.as_c_path()).ok()?;
-    (stat.kind == Kind::File && stat.mode & EXECUTABLE != 0).then_some(stat)
+    (stat.kind == FileType::File && stat.mode & EXECUTABLE != 0).then_some(stat)
 }

@@ -8,9 +8,9 @@
 
 mod environment;
 
-pub use environment::{By, Candidate, Environment, Others, Program, VARIABLE_NAMES};
+pub use environment::{By, Candidate, Environment, Process, Program, VARIABLE_NAMES};
 
-use crate::files::{Disk, Kind, PathBuffer, Stat, StatError, parent};
+use crate::files::{Disk, FileType, PathBuffer, Stat, StatError, parent};
 use crate::reason::Reason;
 
 /// Which directory made a directory the root.
@@ -163,7 +163,7 @@ fn find_root<'d, D: Disk>(
     let mut here = Some(directory);
     while let Some(ancestor) = here {
         path.truncate(ancestor.len());
-        if stat_in(disk, path, b".pivot")?.is_some_and(|stat| stat.kind == Kind::Directory) {
+        if stat_in(disk, path, b".pivot")?.is_some_and(|stat| stat.kind == FileType::Directory) {
             topmost = Some((ancestor, Marker::Pivot));
         }
         here = parent(ancestor);
@@ -197,7 +197,7 @@ fn find_config<D: Disk>(
     };
     for &kind in kinds {
         if let Some(stat) = stat_in(disk, path, kind.file_name())?
-            && stat.kind == Kind::File
+            && stat.kind == FileType::File
         {
             return Ok(Some(Config { kind, stat, directory_len: directory.len() }));
         }

@@ -10,7 +10,7 @@ use pivot_complete::cache::key;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::encoding::lines;
-use pivot_complete::files::{CPath, Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use pivot_complete::files::{CPath, Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
 use pivot_complete::project::{Dialect, Environment, Others, Project};
 use pivot_complete::reason::{Group, Reason};
 
@@ -63,7 +63,7 @@ impl Table {
         let mut table = Table::default();
         for path in paths {
             match path.strip_suffix('/') {
-                Some(directory) => table.enter(directory, Kind::Directory, 5, b""),
+                Some(directory) => table.enter(directory, FileType::Directory, 5, b""),
                 None => table.put(path, 5, b""),
             }
         }
@@ -72,15 +72,15 @@ impl Table {
 
     /// Makes or replaces a file; a new name changes its directory.
     pub fn put(&mut self, path: &str, mtime_s: i64, content: &[u8]) {
-        self.enter(path, Kind::File, mtime_s, content);
+        self.enter(path, FileType::File, mtime_s, content);
     }
 
     /// Makes a directory, or puts one in a file's place, with mtime 7.
     pub fn make_directory(&mut self, path: &str) {
-        self.enter(path, Kind::Directory, 7, b"");
+        self.enter(path, FileType::Directory, 7, b"");
     }
 
-    fn enter(&mut self, path: &str, kind: Kind, mtime_s: i64, content: &[u8]) {
+    fn enter(&mut self, path: &str, kind: FileType, mtime_s: i64, content: &[u8]) {
         let times = (mtime_s, 0);
         let known = self.entries.get(path).map(|(stat, _)| stat.inode);
         if known.is_none() {
@@ -284,7 +284,7 @@ impl Disk for Table {
             return Err(*error);
         }
         match self.entries.get(path) {
-            Some((stat, _)) if stat.kind != Kind::File => Err(ReadError::NotRegular),
+            Some((stat, _)) if stat.kind != FileType::File => Err(ReadError::NotRegular),
             Some((_, content)) if content.len() > limit_bytes => Err(ReadError::TooLarge),
             Some((_, content)) => Ok(content.clone()),
             None => Err(ReadError::Missing),

@@ -1,16 +1,16 @@
-//! A directory that was listed, or looked into for some names: those names count.
+//! A directory that was looked into for some names, or whose names all count: those count.
 
 use xxhash_rust::xxh64::xxh64;
 
 use crate::files::{Disk, PathBuffer, ReadError};
 
-/// The [digest](ListingDigest) of those entries of the directory at `path` that count.
+/// The [digest](NamesDigest) of those entries of the directory at `path` that count.
 pub fn digest<D: Disk>(names: &[u8], disk: &D, path: &PathBuffer<'_>) -> Result<u64, ReadError> {
-    let mut listing = ListingDigest::of(names);
-    let listed = disk.list(path.as_c_path(), &mut |name| {
-        listing.add(name);
+    let mut digest = NamesDigest::of(names);
+    let listed = disk.list(path.as_c_path(), &mut |name, _| {
+        digest.add(name);
     });
-    listed.map(|()| listing.value())
+    listed.map(|()| digest.value())
 }
 
 /// What a name is found by among those that count.
@@ -18,34 +18,51 @@ pub fn name_hash(name: &[u8]) -> u32 {
     xxh64(name, 0) as u32
 }
 
-/// The digest of those entries of a directory that count, whatever their order.
-pub struct ListingDigest<'a> {
-    names: &'a [u8],
+/// A digest of entries, whatever their order.
+#[derive(Default)]
+pub struct Unordered {
     sum: u64,
     count: u64,
 }
 
-impl<'a> ListingDigest<'a> {
+impl Unordered {
+    /// Adds an entry of this digest.
+    pub fn add(&mut self, digest: u64) {
+        self.sum = self.sum.wrapping_add(digest);
+        self.count += 1;
+    }
+
+    /// The digest of all that was added.
+    pub fn value(&self) -> u64 {
+        self.sum ^ self.count.rotate_left(48)
+    }
+}
+
+/// The digest of those entries of a directory that count, whatever their order.
+pub struct NamesDigest<'a> {
+    names: &'a [u8],
+    entries: Unordered,
+}
+
+impl<'a> NamesDigest<'a> {
     /// Of no entry yet. `names` are the sorted [hashes](name_hash) of the names that count, 4
     /// bytes each; empty: all of them.
     pub fn of(names: &'a [u8]) -> Self {
-        Self { names, sum: 0, count: 0 }
+        Self { names, entries: Unordered::default() }
     }
 
-    /// Adds an entry; says whether it counts. Bytecode, Pivot's and git's own directories never
-    /// do.
+    /// Adds an entry; says whether it counts. What is [ignored](is_ignored) never does.
     pub fn add(&mut self, name: &[u8]) -> bool {
         let counts = !is_ignored(name) && self.counts(name);
         if counts {
-            self.sum = self.sum.wrapping_add(xxh64(name, 0));
-            self.count += 1;
+            self.entries.add(xxh64(name, 0));
         }
         counts
     }
 
     /// The digest of all that was added.
     pub fn value(&self) -> u64 {
-        self.sum ^ self.count.rotate_left(48)
+        self.entries.value()
     }
 
     /// Whether the whole name was looked for, as that of a package, or the module in it.
@@ -70,19 +87,19 @@ impl<'a> ListingDigest<'a> {
     }
 }
 
-/// The module that a file of this name holds: source, or an extension (`x.cpython-313-….so`).
+/// The module that a file of this name holds: source, bytecode without it, or an extension
+/// (`x.cpython-313-….so`).
 fn module_in(name: &[u8]) -> Option<&[u8]> {
-    name.strip_suffix(b".py").or_else(|| {
+    name.strip_suffix(b".py").or_else(|| name.strip_suffix(b".pyc")).or_else(|| {
         let stem = name.strip_suffix(b".so")?;
         stem.split(|&byte| byte == b'.').next()
     })
 }
 
-/// Whether an entry of a directory is no input, whoever listed it.
+/// Whether an entry of a directory is no input, whoever listed it: bytecode beside its source, and
+/// Pivot's own directory.
 pub fn is_ignored(name: &[u8]) -> bool {
-    matches!(name, b"." | b".." | b"__pycache__" | b".git" | b".pivot")
-        || name.ends_with(b".pyc")
-        || name.ends_with(b".pyo")
+    matches!(name, b"." | b".." | b"__pycache__" | b".pivot")
 }
 
 #[cfg(test)]
@@ -93,18 +110,19 @@ mod tests {
     use super::*;
 
     fn digest(names: &[u8], entries: &[&str]) -> u64 {
-        let mut listing = ListingDigest::of(names);
+        let mut digest = NamesDigest::of(names);
         for entry in entries {
-            listing.add(entry.as_bytes());
+            digest.add(entry.as_bytes());
         }
-        listing.value()
+        digest.value()
     }
 
     #[test]
     fn a_listing_is_a_set_of_names() {
-        assert_eq!(digest(b"", &["a", "b"]), digest(b"", &["b", "a", "__pycache__", "x.pyc"]));
+        assert_eq!(digest(b"", &["a", "b"]), digest(b"", &["b", "a", "__pycache__", ".pivot"]));
         assert_ne!(digest(b"", &["a", "b"]), digest(b"", &["a"]));
         assert_ne!(digest(b"", &["a"]), digest(b"", &["a", "a"]));
+        assert_ne!(digest(b"", &["a"]), digest(b"", &["a", "x.pyc"]));
         assert_ne!(digest(b"", &[]), digest(b"", &["a"]));
     }
 
@@ -117,7 +135,9 @@ mod tests {
         let none = digest(&names, &[]);
         let others = ["out.csv", "pivot.yml", "help", "helpers.csv", "helpers.py.orig", "yaml.py~"];
         assert_eq!(digest(&names, &others), none);
-        for entry in ["helpers", "helpers.py", "helpers.cpython-313.so", "pivot.yaml", "yaml.so"] {
+        let found =
+            ["helpers", "helpers.py", "helpers.pyc", "helpers.cpython-313.so", "pivot.yaml"];
+        for entry in found.into_iter().chain(["yaml.so"]) {
             assert_ne!(digest(&names, &[entry]), none, "{entry}");
         }
     }

@@ -31,7 +31,7 @@ use crate::cache::store::record::{INPUT_RACY, Record};
 use crate::encoding::drawn::{fields, numbers};
 use crate::encoding::layout::{PART_LEN_BYTES, check_entries, entry_at, part, u32_at};
 use crate::encoding::lines;
-use crate::files::{Disk, Kind, PathBuffer, STAMP_LEN_BYTES, Stamp};
+use crate::files::{Disk, FileType, PathBuffer, STAMP_LEN_BYTES, Stamp};
 use crate::reason::Reason;
 
 /// Number of parts of the index.
@@ -184,6 +184,7 @@ impl<'a> Manifests<'a> {
             kind: InputKind::File,
             is_racy: source::FLAGS.u8(entry)? & INPUT_RACY != 0,
             is_data: false,
+            aspects: 0,
             stamp: Stamp::from_bytes(source::STAMP.of(entry)?),
             digest: source::DIGEST.u64(entry)?,
             path,
@@ -213,7 +214,7 @@ impl<'a> Manifests<'a> {
         let changed = InputState::Changed(Reason::SourceChanged);
         let Ok(stat) = disk.stat(path.as_c_path()) else { return changed };
         let now = Stamp::of(&stat);
-        if stat.kind != Kind::File || !now.is_same_file(&source.stamp) {
+        if stat.kind != FileType::File || !now.is_same_file(&source.stamp) {
             return changed;
         }
         if now == source.stamp && !source.is_racy {

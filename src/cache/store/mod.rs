@@ -4,7 +4,7 @@
 //! ```text
 //! offset  bytes
 //!      0      8  "PvtStore"
-//!      8      4  version: 1          numbers are little-endian throughout
+//!      8      4  version: 2          numbers are little-endian throughout
 //!     12      4  number of sections: n
 //!     16      8  length of the file
 //!     24   32 n  a line for each section: kind (4), zero (4), offset (8), length (8), xxh3 (8)
@@ -33,7 +33,7 @@ use record::Record;
 /// The first bytes of every store.
 pub const MAGIC: &[u8; 8] = b"PvtStore";
 /// The version that is read and written here.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The fields before the table of sections.
 pub mod header {

@@ -6,17 +6,17 @@
 //!      4      4  zero
 //!      8      8  when it was recorded, in seconds, by the file system's clock
 //!     16      8  digest of all inputs' contents
-//!     24      8  spare: zero
+//!     24      8  salt of the environment's digest
 //!     32     40  stamp of the stages.cache written along; zeros for none
 //!     72   12*8  parts: offset in the section (4), length (4)
 //!    168         the parts
 //! ```
 //!
-//! Parts: 0 inputs, 1 their paths, 2 the names that count in directories (4 bytes each), 3 the
-//! config relative to ROOT, 4 names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 the
-//! working directory, where the pipeline read by a path relative to it; the
-//! others are empty. Names and targets are lines; blurbs are pairs of lines, a name and the first
-//! line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks between.
+//! Parts: 0 inputs, 1 their paths, 2 what of them counts (below), 3 the config relative to ROOT, 4
+//! names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 what no one can check, 10 shapes
+//! of modules; the other is empty. Names and targets are lines; blurbs are pairs of lines, a name and
+//! the first line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks
+//! between; what no one can check is lines: a kind, a blank, what the pipeline did.
 //!
 //! An input:
 //!
@@ -24,11 +24,25 @@
 //!      0     40  stamp (stamp.rs); zeros where it was absent
 //!     40      8  digest
 //!     48    4+4  path: offset in part 1, length
-//!     56    4+4  the names that count: offset in part 2, length, both in bytes
-//!     64      1  kind: 0 file, 1 directory, 2 absent, 3 stamp only
+//!     56    4+4  what of it counts: offset in part 2, length, both in bytes
+//!     64      1  kind
 //!     65      1  flags: 1 racy, 2 data
-//!     66      6  zero
+//!     66      1  aspects: bits, by the kind
+//!     67      5  zero
 //! ```
+//!
+//! | kind | path | what counts | aspects | digest |
+//! |---|---|---|---|---|
+//! | 0 file that was read | file | | | xxh64 of the content |
+//! | 1 directory looked into | directory | xxh64 of names, sorted, 4 bytes each; empty: all | | sum of the names' xxh64 ^ their number rotated left by 48 |
+//! | 2 nothing there | path | | | |
+//! | 3 stamp only | file | | | |
+//! | 4 directory listed | directory | patterns, NUL between; empty: none | 1 types, 2 directories always, 4 `*` finds no hidden name | as kind 1, each xxh64 with the type's letter as seed |
+//! | 5 question | path | | 1 type, 2 permissions, 4 size, 8 mtime, 16 inode, 32 of the link | of the answer; 0: nothing there |
+//! | 6 link | link | | | xxh64 of its target |
+//! | 7 environment | | names, NUL between; `*` at the end: all that begin so | | sum of xxh64 (seed: salt) of entries ^ their number rotated |
+//! | 8 working directory | directory | | | |
+//! | 9 machine | | letters | | of the answers |
 
 use xxhash_rust::xxh64::xxh64;
 
@@ -48,7 +62,7 @@ pub mod header {
     use super::{PART_LEN_BYTES, PARTS, STAMP_LEN_BYTES, fields};
 
     fields! {
-        FLAGS: 4, ZERO: 4, RECORDED_S: 8, CONTENTS: 8, SPARE: 8, STAGES_CACHE: STAMP_LEN_BYTES,
+        FLAGS: 4, ZERO: 4, RECORDED_S: 8, CONTENTS: 8, SALT: 8, STAGES_CACHE: STAMP_LEN_BYTES,
         TABLE: PARTS * PART_LEN_BYTES
     }
 }
@@ -58,7 +72,7 @@ pub mod input {
     use super::{STAMP_LEN_BYTES, fields};
 
     fields! {
-        STAMP: STAMP_LEN_BYTES, DIGEST: 8, PATH: 8, NAMES: 8, KIND: 1, FLAGS: 1, ZERO: 6
+        STAMP: STAMP_LEN_BYTES, DIGEST: 8, PATH: 8, NAMES: 8, KIND: 1, FLAGS: 1, ASPECTS: 1, ZERO: 5
     }
 }
 
@@ -74,8 +88,8 @@ pub const INPUT_DATA: u8 = 2;
 numbers! {
     /// The parts of a record.
     Part:
-    Inputs = 0, Paths = 1, NameHashes = 2, Config = 3, Names = 4, Targets = 5, Blurbs = 6,
-    Message = 7, Versions = 8, Directory = 9
+    Inputs = 0, Paths = 1, Counting = 2, Config = 3, Names = 4, Targets = 5, Blurbs = 6,
+    Message = 7, Versions = 8, Unprovable = 9, Shapes = 10
 }
 
 /// A record whose seal was compared and whose parts lie inside it.
@@ -100,7 +114,7 @@ impl<'a> Record<'a> {
             return Err(Reason::CacheMalformed);
         }
         // What is printed must be lines that move no terminal's cursor.
-        for text in [Part::Names, Part::Targets, Part::Blurbs] {
+        for text in [Part::Names, Part::Targets, Part::Blurbs, Part::Unprovable] {
             lines::check_lines(record.part(text))?;
         }
         Ok(record)
@@ -121,11 +135,9 @@ impl<'a> Record<'a> {
         self.flags() & FLAG_TARGETS != 0
     }
 
-    /// Whether it may answer in this working directory: it may not where something was read by a
-    /// path relative to another one.
-    pub fn is_about_directory(&self, directory: &[u8]) -> bool {
-        let own = self.part(Part::Directory);
-        own.is_empty() || own == directory
+    /// What the digest of its environment was salted with.
+    pub fn salt(&self) -> u64 {
+        header::SALT.u64(self.section.bytes).unwrap_or_default()
     }
 
     /// When it was recorded, in seconds since the epoch, by the file system's clock.
@@ -175,17 +187,17 @@ impl<'a> Record<'a> {
 
     /// The inputs, the config first. One that is malformed is `None`.
     pub fn inputs(&self) -> impl Iterator<Item = Option<Input<'a>>> + use<'a> {
-        let (paths, hashes) = (self.part(Part::Paths), self.part(Part::NameHashes));
+        let (paths, counting) = (self.part(Part::Paths), self.part(Part::Counting));
         let inputs = self.part(Part::Inputs);
         (0..inputs.len() / input::LEN_BYTES)
-            .map(move |index| read_input(inputs, paths, hashes, index))
+            .map(move |index| read_input(inputs, paths, counting, index))
     }
 
     /// The input of this number.
     pub fn input(&self, number: usize) -> Option<Input<'a>> {
-        let [inputs, paths, hashes] =
-            [Part::Inputs, Part::Paths, Part::NameHashes].map(|part| self.part(part));
-        read_input(inputs, paths, hashes, number)
+        let [inputs, paths, counting] =
+            [Part::Inputs, Part::Paths, Part::Counting].map(|part| self.part(part));
+        read_input(inputs, paths, counting, number)
     }
 
     /// The number of an input with this inode, looked for from the number `start` on and then
@@ -218,7 +230,7 @@ impl<'a> Record<'a> {
 fn read_input<'a>(
     inputs: &'a [u8],
     paths: &'a [u8],
-    hashes: &'a [u8],
+    counting: &'a [u8],
     number: usize,
 ) -> Option<Input<'a>> {
     let entry: &[u8; input::LEN_BYTES] = entry_at(inputs, number)?;
@@ -226,9 +238,10 @@ fn read_input<'a>(
         kind: InputKind::numbered(input::KIND.u8(entry)?)?,
         is_racy: input::FLAGS.u8(entry)? & INPUT_RACY != 0,
         is_data: input::FLAGS.u8(entry)? & INPUT_DATA != 0,
+        aspects: input::ASPECTS.u8(entry)?,
         stamp: Stamp::from_bytes(input::STAMP.of(entry)?),
         digest: input::DIGEST.u64(entry)?,
         path: input::PATH.string(paths, entry)?,
-        names: input::NAMES.string(hashes, entry)?,
+        names: input::NAMES.string(counting, entry)?,
     })
 }

@@ -1,9 +1,12 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
+use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::key::{self, FILE_SUFFIX, is_named_in};
+use pivot_complete::cache::freshness::{InputKind, environment};
+use pivot_complete::cache::key::{self, Audience, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
@@ -11,6 +14,7 @@ use pivot_complete::encoding::lines;
 use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 use pivot_complete::project::{Config, Project};
 
+use crate::cache::inputs::Moment;
 use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::revalidate;
@@ -26,9 +30,11 @@ pub struct Entry<'a> {
     context: &'a Context,
     project: &'a Project<'static>,
     config: &'a Config,
-    name: StoreName,
+    /// What was kept before.
+    pub stores: Vec<(Audience, Shared)>,
     complete: CacheDirectory,
     clock: (i64, u32),
+    salt: u64,
     alone: bool,
 }
 
@@ -44,37 +50,52 @@ impl<'a> Entry<'a> {
         config: &'a Config,
         alone: bool,
     ) -> Result<Self, NotCached> {
-        let name = store_name_here(context, project, config)?;
-        Self::start_for(context, project, config, name, alone)
-    }
-
-    /// The same for a store whose name is known.
-    pub fn start_for(
-        context: &'a Context,
-        project: &'a Project<'static>,
-        config: &'a Config,
-        name: StoreName,
-        alone: bool,
-    ) -> Result<Self, NotCached> {
         let complete = CacheDirectory::open(path(project.root), &["cache", "complete"])?;
         complete.sweep(alone);
         let clock = complete.clock()?;
-        Ok(Self { context, project, config, name, complete, clock, alone })
+        let stores = stores_here(context, project, config);
+        // The same as before, so that the same values have the same digest.
+        let salts = stores
+            .iter()
+            .filter_map(|(_, bytes)| Some(Store::open(bytes).ok()?.current().ok()?.salt()));
+        let random = || RandomState::new().build_hasher().finish();
+        let salt = salts.into_iter().next().unwrap_or_else(random);
+        Ok(Self { context, project, config, stores, complete, clock, salt, alone })
+    }
+
+    /// When the inputs of a discovery that began at `since` are looked at, and how.
+    pub fn moment(&self, since: Option<(i64, u32)>) -> Moment {
+        Moment { since, salt: self.salt }
     }
 
     /// Keeps what a discovery found, or why it failed, with these inputs; gives the record.
     pub fn keep(&self, findings: &Findings, inputs: &[Recorded]) -> Result<Vec<u8>, NotCached> {
+        self.keep_with(findings, inputs, self.salt)
+    }
+
+    /// The same with the salt of an earlier record.
+    pub fn keep_with(
+        &self,
+        findings: &Findings,
+        inputs: &[Recorded],
+        salt: u64,
+    ) -> Result<Vec<u8>, NotCached> {
         if inputs.first().map(|input| input.stamp) != Some(Stamp::of(&self.config.stat)) {
             return Err(NotCached::ConfigChanged);
         }
         if findings.failure.is_some() {
             // The last good names stand in the file still, if any do.
-            return self.write_store(findings, inputs, self.stages_cache_stamp());
+            return self.write_store(findings, inputs, salt, self.stages_cache_stamp());
         }
-        // stages.cache is ROOT's, and does not say where a relative path led.
-        let is_elsewhere = findings.directory.as_deref().is_some_and(|d| d != self.project.root);
-        if !self.project.is_roots_own(self.config) || is_elsewhere {
-            return self.write_store(findings, inputs, None);
+        // stages.cache is ROOT's and everyone's: it says neither where a relative path led, nor what
+        // environment or machine its names are for.
+        let is_plain = |input: &Recorded| match input.kind {
+            InputKind::WorkingDirectory => input.path.is_empty(),
+            InputKind::Environment => !environment::is_private(&input.names),
+            kind => kind != InputKind::Machine,
+        };
+        if !self.project.is_roots_own(self.config) || !inputs.iter().all(is_plain) {
+            return self.write_store(findings, inputs, salt, None);
         }
         let relative = relative_config(self.project, self.config);
         let content = stages_cache_content(relative.as_bytes(), self.config, &findings.names)?;
@@ -82,7 +103,7 @@ impl<'a> Entry<'a> {
         cache.sweep(self.alone);
         // The store first: without one, stages.cache is believed by the config's mtime alone.
         let prepared = cache.prepare(OsStr::new("stages.cache"), &content)?;
-        let record = self.write_store(findings, inputs, prepared.stamp())?;
+        let record = self.write_store(findings, inputs, salt, prepared.stamp())?;
         prepared.publish(|| config_now(self.project, self.config) == Some(self.config.stat))?;
         Ok(record)
     }
@@ -96,6 +117,7 @@ impl<'a> Entry<'a> {
         &self,
         findings: &Findings,
         inputs: &[Recorded],
+        salt: u64,
         written: Option<Stamp>,
     ) -> Result<Vec<u8>, NotCached> {
         let stages_cache = written.map(|written| match self.stages_cache_stamp() {
@@ -104,7 +126,7 @@ impl<'a> Entry<'a> {
             }
             Some(_) | None => written,
         });
-        self.write_store(findings, inputs, stages_cache)
+        self.write_store(findings, inputs, salt, stages_cache)
     }
 
     /// Replaces a `stages.cache` of the stamp `now` that says anything else; gives the new one's
@@ -146,10 +168,13 @@ impl<'a> Entry<'a> {
         let is_current = StagesCache::parse(found)
             .and_then(|cache| cache.check(kind.file_name(), stat.mtime))
             .is_ok();
+        let own = [Audience::Everyone, Audience::User]
+            .map(|audience| store_name_here(self.context, self.project, self.config, audience))
+            .map(Result::unwrap_or_default);
         let wrote_it = |name: &OsString| {
             let name: Option<StoreName> = name.as_bytes().try_into().ok();
             let bytes = name
-                .filter(|name| *name != self.name && name.ends_with(FILE_SUFFIX))
+                .filter(|name| !own.contains(name) && name.ends_with(FILE_SUFFIX))
                 .filter(|name| is_named_in(self.project.root, name))
                 .and_then(|name| store_file::read(self.context, self.project, &name));
             let record = bytes.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
@@ -175,6 +200,7 @@ impl<'a> Entry<'a> {
         &self,
         findings: &Findings,
         inputs: &[Recorded],
+        salt: u64,
         stages_cache: Option<Stamp>,
     ) -> Result<Vec<u8>, NotCached> {
         let config = relative_config(self.project, self.config);
@@ -183,32 +209,66 @@ impl<'a> Entry<'a> {
             findings,
             inputs,
             clock: self.clock,
+            salt,
             stages_cache,
         };
         let record = record.to_bytes();
         if !self.alone {
             self.context.stores.forget();
         }
-        let before = self.own_store();
-        let before = before.as_deref().and_then(|bytes| Store::open(bytes).ok());
-        let bytes = store_file::with_record(&record, before);
+        let audience = audience_of(inputs);
+        // What everyone may know the user may, and not the other way round. The one that is kept
+        // on goes first.
+        let mut before = stores_here(self.context, self.project, self.config);
+        before.retain(|(of, _)| audience == Audience::User || *of == Audience::Everyone);
+        before.sort_by_key(|(of, _)| *of != audience);
+        let stores: Vec<Store<'_>> =
+            before.iter().filter_map(|(_, bytes)| Store::open(bytes).ok()).collect();
+        let bytes = store_file::with_record(&record, &stores);
         if bytes.len() > LIMIT_BYTES {
             return Err(NotCached::Unsuitable("the discovery read too many files"));
         }
-        let prepared = self.complete.prepare(OsStr::from_bytes(&self.name), &bytes)?;
+        let name = store_name_here(self.context, self.project, self.config, audience)?;
+        let file = OsStr::from_bytes(&name);
+        let prepared = match audience {
+            Audience::Everyone => self.complete.prepare(file, &bytes)?,
+            Audience::User => self.complete.prepare_private(file, &bytes)?,
+        };
         if let Some(outdated) = revalidate::first_outdated(self.project.root, inputs) {
             return Err(NotCached::InputChanged(outdated));
         }
         prepared.publish(|| true)?;
-        store_file::wrote(self.context, self.project, &self.name, bytes);
-        store_file::keep_latest(&self.complete, &self.name, STORES_MAX);
+        store_file::wrote(self.context, self.project, &name, bytes);
+        store_file::keep_latest(&self.complete, &name, STORES_MAX);
         Ok(record)
     }
+}
 
-    /// The store as it is, which the new one takes earlier records and manifests from.
-    pub fn own_store(&self) -> Option<Shared> {
-        store_file::read(self.context, self.project, &self.name)
-    }
+/// Whom a record with these inputs may be told.
+fn audience_of(inputs: &[Recorded]) -> Audience {
+    let is_private = |input: &Recorded| {
+        input.kind == InputKind::Environment && environment::is_private(&input.names)
+    };
+    if inputs.iter().any(is_private) { Audience::User } else { Audience::Everyone }
+}
+
+/// The stores for `config` here that there are and that are whole, the one that was recorded last
+/// first.
+pub fn stores_here(
+    context: &Context,
+    project: &Project<'_>,
+    config: &Config,
+) -> Vec<(Audience, Shared)> {
+    let read = |audience| {
+        let name = store_name_here(context, project, config, audience).ok()?;
+        let bytes = store_file::read(context, project, &name)?;
+        let recorded_s = Store::open(&bytes).and_then(Store::current).ok()?.recorded_s();
+        Some((recorded_s, (audience, bytes)))
+    };
+    let both = [Audience::User, Audience::Everyone];
+    let mut found: Vec<_> = both.into_iter().filter_map(read).collect();
+    found.sort_by_key(|(recorded_s, _)| std::cmp::Reverse(*recorded_s));
+    found.into_iter().map(|(_, store)| store).collect()
 }
 
 /// The name of the store for `config` here.
@@ -216,11 +276,12 @@ pub fn store_name_here(
     context: &Context,
     project: &Project<'_>,
     config: &Config,
+    audience: Audience,
 ) -> Result<StoreName, NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let environment = context.variables.environment();
-    key::store_name(project, config, &environment, &context.program, &mut buffer)
+    key::store_name(project, config, &environment, &context.program, audience, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("a path is too long"))
 }
 
@@ -247,17 +308,20 @@ fn stages_cache_content(
 pub fn renew_with(context: &Context, name: StoreName, lead: &Lead) -> Option<()> {
     let project = context.project.as_ref()?;
     let config = project.config.as_ref()?;
-    let entry = Entry::start_for(context, project, config, name, lead.is_alone()).ok()?;
-    let bytes = store_file::read(context, project, &name)?;
-    let record = Store::open(&bytes).ok()?.current().ok()?;
+    let entry = Entry::start(context, project, config, lead.is_alone()).ok()?;
+    let is_it =
+        |audience| store_name_here(context, project, config, audience).is_ok_and(|it| it == name);
+    let (_, bytes) = entry.stores.iter().find(|(audience, _)| is_it(*audience))?;
+    let record = Store::open(bytes).ok()?.current().ok()?;
     if record.part(Part::Config) != relative_config(project, config).as_bytes() {
         return None;
     }
-    let inputs = revalidate::again(project.root, &record)?;
+    let inputs = revalidate::again(project.root, &record, project.directory)?;
     // Another mtime of the config wants a discovery.
     let same_config = inputs.first()?.stamp.mtime == record.inputs().next()??.stamp.mtime;
     if !same_config {
         return None;
     }
-    entry.renew(&Findings::of(&record), &inputs, record.stages_cache()).ok().map(|_| ())
+    let (findings, written) = (Findings::of(&record), record.stages_cache());
+    entry.renew(&findings, &inputs, record.salt(), written).ok().map(|_| ())
 }

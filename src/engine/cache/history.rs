@@ -6,7 +6,7 @@ use pivot_complete::cache::store::record::Record;
 use pivot_complete::project::{Config, Project};
 use pivot_complete::reason::Reason;
 
-use crate::cache::entry::{Entry, store_name_here};
+use crate::cache::entry::{Entry, stores_here};
 use crate::cache::lock::Lead;
 use crate::cache::lookup::last_known;
 use crate::cache::record::{Findings, Recorded};
@@ -23,6 +23,10 @@ pub fn may_answer(reason: Reason) -> bool {
             | Reason::InputGone
             | Reason::InputAppeared
             | Reason::ListingChanged
+            | Reason::StatChanged
+            | Reason::LinkChanged
+            | Reason::EnvironmentChanged
+            | Reason::MachineChanged
             | Reason::InputsTooLarge
             | Reason::OtherDirectory
             | Reason::OtherRoot
@@ -37,29 +41,27 @@ pub fn find(
     config: &Config,
     lead: Option<&Lead>,
 ) -> Option<Findings> {
-    let bytes =
-        store_file::read(context, project, &store_name_here(context, project, config).ok()?)?;
-    let store = Store::open(&bytes).ok()?;
-    let last = store.current().ok();
+    let bytes = stores_here(context, project, config);
+    let stores: Vec<Store<'_>> =
+        bytes.iter().filter_map(|(_, bytes)| Store::open(bytes).ok()).collect();
+    let last = stores.first()?.current().ok();
     // Before the stamps are taken: they are judged by this clock.
     let entry = lead.and_then(|lead| Entry::start(context, project, config, lead.is_alone()).ok());
-    let (findings, inputs) = store_file::records(store).find_map(|record| {
-        if !record.is_about_directory(project.directory) {
-            return None;
-        }
-        let inputs = revalidate::again(project.root, &record)?;
+    let mut records = stores.iter().copied().flat_map(store_file::records);
+    let (findings, inputs, salt) = records.find_map(|record| {
+        let inputs = revalidate::again(project.root, &record, project.directory)?;
         let mut findings = Findings::of(&record);
         if findings.failure.is_some() {
             // Those of then may be older than what was good since.
             findings.names = last_known(context).unwrap_or_default();
         }
-        Some((findings, inputs))
+        Some((findings, inputs, record.salt()))
     })?;
     if was_touched(last.as_ref(), &inputs) {
         return None;
     }
     if let Some(entry) = entry {
-        let _ = entry.keep(&findings, &inputs);
+        let _ = entry.keep_with(&findings, &inputs, salt);
     }
     Some(findings)
 }

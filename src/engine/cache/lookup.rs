@@ -7,11 +7,13 @@ use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
-use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
+use pivot_complete::files::{
+    self, CPath, Disk as _, FileType, PathBuffer, ReadError, Stat, StatError,
+};
 
-use crate::cache::entry::store_name_here;
+use crate::cache::entry::stores_here;
+use crate::cache::name_lines;
 use crate::cache::record::Findings;
-use crate::cache::{name_lines, store_file};
 use crate::context::{Context, relative_config};
 use crate::files::{Disk, ReadOnce, Shared, path_storage};
 
@@ -25,6 +27,14 @@ impl files::Disk for StoresOnce<'_> {
         Disk.stat(path)
     }
 
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        Disk.stat_link(path)
+    }
+
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        Disk.read_link(path, put)
+    }
+
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Shared, ReadError> {
         match path.to_bytes().ends_with(FILE_SUFFIX) {
             true => self.0.read(path, limit_bytes),
@@ -36,7 +46,11 @@ impl files::Disk for StoresOnce<'_> {
         Disk.digest(path, len_bytes)
     }
 
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError> {
         Disk.list(path, put)
     }
 }
@@ -57,9 +71,9 @@ pub fn look_up(context: &Context) -> Answer<Shared> {
 /// What the last discovery found, fresh or not: nothing, where nothing is kept.
 pub fn last_findings(context: &Context) -> Option<Findings> {
     let project = context.project.as_ref()?;
-    let own = store_name_here(context, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(context, project, &own)?;
-    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let stores = stores_here(context, project, project.config.as_ref()?);
+    let (_, bytes) = stores.first()?;
+    let record = Store::open(bytes).and_then(Store::current).ok()?;
     Some(Findings::of(&record))
 }
 

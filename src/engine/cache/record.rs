@@ -22,11 +22,13 @@ pub struct Recorded {
     pub is_data: bool,
     /// Absolute, or relative to ROOT.
     pub path: Vec<u8>,
-    /// The names that count in a directory, as sorted hashes; empty: all.
+    /// What of it counts, as [`Input::names`] has it.
     pub names: Vec<u8>,
+    /// The same, as [`Input::aspects`] has it.
+    pub aspects: u8,
     /// What it was; zeros where it was absent.
     pub stamp: Stamp,
-    /// xxh64 of its content, or the digest of its listing.
+    /// What it said, as [`Input::digest`] has it.
     pub digest: u64,
 }
 
@@ -38,8 +40,23 @@ impl Recorded {
             is_data: input.is_data,
             path: input.path.to_vec(),
             names: input.names.to_vec(),
+            aspects: input.aspects,
             stamp,
             digest: input.digest,
+        }
+    }
+
+    /// As a reader of the record will see it.
+    pub fn as_input(&self) -> Input<'_> {
+        Input {
+            kind: self.kind,
+            is_racy: false,
+            is_data: self.is_data,
+            aspects: self.aspects,
+            stamp: self.stamp,
+            digest: self.digest,
+            path: &self.path,
+            names: &self.names,
         }
     }
 }
@@ -55,8 +72,8 @@ pub struct Findings {
     pub blurbs: Vec<u8>,
     /// Python's, the schema's and Pivot's versions, blanks between.
     pub versions: Vec<u8>,
-    /// The working directory, where the pipeline read by a path relative to it.
-    pub directory: Option<Vec<u8>>,
+    /// What no one can check, as lines.
+    pub unprovable: Vec<u8>,
     /// Why the discovery failed; then the names are the last good ones.
     pub failure: Option<Vec<u8>>,
 }
@@ -70,7 +87,7 @@ impl Findings {
             targets: record.knows_targets().then(|| part(Part::Targets)),
             blurbs: part(Part::Blurbs),
             versions: part(Part::Versions),
-            directory: Some(part(Part::Directory)).filter(|directory| !directory.is_empty()),
+            unprovable: part(Part::Unprovable),
             failure: record.has_failed().then(|| part(Part::Message)),
         }
     }
@@ -86,6 +103,8 @@ pub struct NewRecord<'a> {
     pub inputs: &'a [Recorded],
     /// The time of the file system's clock before the inputs' stamps were taken.
     pub clock: (i64, u32),
+    /// What the environment's digest was salted with.
+    pub salt: u64,
     /// The `stages.cache` written along.
     pub stages_cache: Option<Stamp>,
 }
@@ -93,7 +112,7 @@ pub struct NewRecord<'a> {
 impl NewRecord<'_> {
     /// The record's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let Self { config, findings, inputs, clock, stages_cache } = self;
+        let Self { config, findings, inputs, clock, salt, stages_cache } = self;
         let mut parts: [Vec<u8>; PARTS] = Default::default();
         for input in *inputs {
             let entry = input_entry(input, *clock, &mut parts);
@@ -105,7 +124,7 @@ impl NewRecord<'_> {
         parts[Part::Blurbs as usize].clone_from(&findings.blurbs);
         parts[Part::Message as usize] = findings.failure.clone().unwrap_or_default();
         parts[Part::Versions as usize].clone_from(&findings.versions);
-        parts[Part::Directory as usize] = findings.directory.clone().unwrap_or_default();
+        parts[Part::Unprovable as usize].clone_from(&findings.unprovable);
         let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
         let flags = flag(findings.failure.is_some(), FLAG_FAILED)
             | flag(findings.targets.is_some(), FLAG_TARGETS);
@@ -113,6 +132,7 @@ impl NewRecord<'_> {
         header::FLAGS.set(&mut bytes, flags.to_le_bytes());
         header::RECORDED_S.set(&mut bytes, clock.0.to_le_bytes());
         header::CONTENTS.set(&mut bytes, contents(inputs, &findings.versions).to_le_bytes());
+        header::SALT.set(&mut bytes, salt.to_le_bytes());
         if let Some(stamp) = stages_cache {
             header::STAGES_CACHE.set(&mut bytes, stamp.to_bytes());
         }
@@ -132,8 +152,8 @@ fn input_entry(
     parts: &mut [Vec<u8>; PARTS],
 ) -> [u8; input::LEN_BYTES] {
     let path = append(&mut parts[Part::Paths as usize], &input.path);
-    let names = append(&mut parts[Part::NameHashes as usize], &input.names);
-    let is_racy = input.kind != InputKind::Absent && input.stamp.is_racy(clock);
+    let names = append(&mut parts[Part::Counting as usize], &input.names);
+    let is_racy = input.kind.has_stamp() && input.stamp.is_racy(clock);
     let flags = if is_racy { INPUT_RACY } else { 0 } | if input.is_data { INPUT_DATA } else { 0 };
     let mut entry = [0; input::LEN_BYTES];
     input::STAMP.set(&mut entry, input.stamp.to_bytes());
@@ -142,6 +162,7 @@ fn input_entry(
     input::NAMES.set(&mut entry, names);
     input::KIND.set(&mut entry, [input.kind as u8]);
     input::FLAGS.set(&mut entry, [flags]);
+    input::ASPECTS.set(&mut entry, [input.aspects]);
     entry
 }
 
@@ -177,10 +198,10 @@ fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
     let mut seed = xxh64(versions, 0);
     for input in inputs {
         seed = xxh64(&input.path, seed ^ input.kind as u64);
-        seed = xxh64(&input.names, seed);
+        seed = xxh64(&input.names, seed ^ u64::from(input.aspects));
         let content = match input.kind {
             InputKind::StampOnly => xxh64(&input.stamp.to_bytes(), 0),
-            InputKind::File | InputKind::Directory | InputKind::Absent => input.digest,
+            _ => input.digest,
         };
         seed = xxh64(&content.to_le_bytes(), seed);
     }
@@ -226,6 +247,7 @@ mod tests {
             is_data: path.ends_with("yaml"),
             path: path.into(),
             names: Vec::new(),
+            aspects: 0,
             stamp: Stamp { mtime: (mtime, 3), ctime: (mtime, 4), len_bytes: 7, inode: 11 },
             digest: 0x1234_5678_9abc_def0,
         };
@@ -241,6 +263,7 @@ mod tests {
             findings: &findings,
             inputs: &inputs,
             clock: (1_000, 0),
+            salt: 0,
             stages_cache: None,
         };
         let record = record.to_bytes();

@@ -3,17 +3,20 @@
 
 use std::path::PathBuf;
 
-use pivot_complete::cache::freshness::{Input, InputKind, InputState};
+use pivot_complete::cache::freshness::{Here, Input, InputKind, InputState};
 use pivot_complete::cache::store::record::Record;
 use pivot_complete::files::{Disk as _, PathBuffer, Stamp, StatError};
 use pivot_complete::project::input_path;
 use pivot_complete::reason::Reason;
 
 use crate::cache::record::Recorded;
+use crate::environment::PROCESS;
 use crate::files::{Disk, path, path_storage};
 
-/// Takes the stamps of a record's inputs anew; `None` where one has another content by now.
-pub fn again(root: &[u8], record: &Record<'_>) -> Option<Vec<Recorded>> {
+/// Takes the stamps of a record's inputs anew; `None` where one has another content by now, or is
+/// otherwise in the working directory `directory`.
+pub fn again(root: &[u8], record: &Record<'_>, directory: &[u8]) -> Option<Vec<Recorded>> {
+    let here = Here { process: PROCESS, directory, salt: record.salt() };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let look = |input: Option<Input<'_>>| {
@@ -23,11 +26,11 @@ pub fn again(root: &[u8], record: &Record<'_>) -> Option<Vec<Recorded>> {
         let input = Input { is_racy, ..input };
         input_path(root, input.path, &mut buffer).ok()?;
         // The stamp before the content: an edit in between shows as another stamp later.
-        let stamp = match Disk.stat(buffer.as_c_path()) {
-            Ok(stat) => Stamp::of(&stat),
-            Err(_) => Stamp::default(),
+        let stamp = match input.kind.has_stamp().then(|| Disk.stat(buffer.as_c_path())) {
+            Some(Ok(stat)) => Stamp::of(&stat),
+            Some(Err(_)) | None => Stamp::default(),
         };
-        match input.compare(&Disk, &buffer, None) {
+        match input.compare(&Disk, &here, &buffer, None) {
             InputState::Same | InputState::SameContent(_) => Some(Recorded::again(&input, stamp)),
             InputState::Changed(_) => None,
         }
@@ -36,32 +39,49 @@ pub fn again(root: &[u8], record: &Record<'_>) -> Option<Vec<Recorded>> {
 }
 
 /// The first input of a record that is not what it was, and what became of it.
-pub fn first_changed(root: &[u8], record: &Record<'_>) -> Option<(PathBuf, Reason)> {
+pub fn first_changed(
+    root: &[u8],
+    record: &Record<'_>,
+    directory: &[u8],
+) -> Option<(PathBuf, Reason)> {
+    let here = Here { process: PROCESS, directory, salt: record.salt() };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     record.inputs().flatten().find_map(|input| {
         input_path(root, input.path, &mut buffer).ok()?;
-        match input.compare(&Disk, &buffer, None) {
+        match input.compare(&Disk, &here, &buffer, None) {
             InputState::Changed(reason) => Some((path(buffer.as_bytes()).to_path_buf(), reason)),
             InputState::Same | InputState::SameContent(_) => None,
         }
     })
 }
 
-/// The first input that no longer has the stamp that was taken.
+/// The first input that no longer has the stamp that was taken, or says something else.
 pub fn first_outdated(root: &[u8], inputs: &[Recorded]) -> Option<PathBuf> {
+    // This process's own environment and directory do not change.
+    let here = Here { process: PROCESS, directory: b"", salt: 0 };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let mut is_current = |input: &Recorded| {
         if input_path(root, &input.path, &mut buffer).is_err() {
             return false;
         }
+        match input.kind {
+            InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine => {
+                return true;
+            }
+            InputKind::Question | InputKind::Link => {
+                let state = input.as_input().compare(&Disk, &here, &buffer, None);
+                return state == InputState::Same;
+            }
+            _ => {}
+        }
         match Disk.stat(buffer.as_c_path()) {
             Ok(stat) if input.kind == InputKind::StampOnly => {
                 Stamp::of(&stat).is_same_file(&input.stamp)
             }
             // What else is in the directory may come and go.
-            Ok(_) if input.kind == InputKind::Directory => true,
+            Ok(_) if matches!(input.kind, InputKind::Directory | InputKind::Listing) => true,
             Ok(stat) => Stamp::of(&stat) == input.stamp,
             Err(StatError::Absent) => input.kind == InputKind::Absent,
             Err(StatError::Unsure) => false,

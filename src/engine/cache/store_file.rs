@@ -42,13 +42,14 @@ pub fn wrote(context: &Context, project: &Project<'_>, name: &StoreName, bytes: 
     }
 }
 
-/// A store with `record` as its current one; the one before gives its records and manifests.
-pub fn with_record(record: &[u8], before: Option<Store<'_>>) -> Vec<u8> {
+/// A store with `record` as its current one; those `before` give their records, and the first that
+/// has any its manifests.
+pub fn with_record(record: &[u8], before: &[Store<'_>]) -> Vec<u8> {
     let contents = |record: &[u8]| header::CONTENTS.u64(record);
     let mut sections = vec![(SectionKind::Current, record)];
     let mut past_len_bytes = 0;
     let mut known = vec![contents(record)];
-    for earlier in before.into_iter().flat_map(records) {
+    for earlier in before.iter().copied().flat_map(records) {
         let bytes = earlier.bytes();
         if known.contains(&contents(bytes)) {
             continue;
@@ -60,7 +61,7 @@ pub fn with_record(record: &[u8], before: Option<Store<'_>>) -> Vec<u8> {
         }
         sections.push((SectionKind::Past, bytes));
     }
-    let manifests = before.filter(|store| store.manifests().is_ok());
+    let manifests = before.iter().copied().find(|store| store.manifests().is_ok());
     for section in manifests.into_iter().flat_map(Store::sections) {
         for kind in [SectionKind::Manifests, SectionKind::ManifestText] {
             if section.kind == kind as u32 {

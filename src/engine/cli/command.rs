@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pivot_complete::line::{Form, Shell};
 use pivot_complete::request::Format;
 
-use crate::scripts::Script;
+use super::scripts::Script;
 
 /// What `stages` is asked for.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod agreement;
 mod command;
 mod help;
 mod read;
+mod scripts;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

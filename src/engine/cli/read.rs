@@ -10,7 +10,7 @@ use pivot_complete::line::{self, Form, Shell};
 use pivot_complete::request::Format;
 
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
-use crate::scripts::{self, Script};
+use super::scripts::{self, Script};
 
 /// A command's options, with blanks between, and what reads its words.
 pub struct Syntax {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::time::Instant;
 
+use pivot_complete::cache::key::Audience;
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::project::{Dialect, Marker, Project};
@@ -67,7 +68,9 @@ pub fn run() -> Result<u8, Failure> {
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
 fn describe_store(context: &Context, project: &Project<'static>, report: &mut Report) {
     let Some(config) = &project.config else { return };
-    let Ok(name) = entry::store_name_here(context, project, config) else { return };
+    let stores = entry::stores_here(context, project, config);
+    let audience = stores.first().map_or(Audience::Everyone, |(audience, _)| *audience);
+    let Ok(name) = entry::store_name_here(context, project, config, audience) else { return };
     let file = format!("complete/{}", String::from_utf8_lossy(&name));
     let Some(bytes) = store_file::read(context, project, &name) else {
         return report.line("store", &format!("{file} (none)"));
@@ -85,7 +88,9 @@ fn describe_store(context: &Context, project: &Project<'static>, report: &mut Re
         let message = String::from_utf8_lossy(record.part(Part::Message)).into_owned();
         report.line("last discovery", &message.lines().next().unwrap_or("failed"));
     }
-    if let Some((path, reason)) = revalidate::first_changed(project.root, &record) {
+    if let Some((path, reason)) =
+        revalidate::first_changed(project.root, &record, project.directory)
+    {
         report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
     }
     let manifests = encode::of_store(store);

@@ -83,13 +83,13 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
                 targets: said.then(|| storable_lines(&frame.targets)).flatten(),
                 blurbs: blurbs(frame),
                 versions,
-                directory: frame.directory.clone(),
+                unprovable: unprovable(frame),
                 failure: None,
             })
         }
         Err(failure) => {
-            let directory = frame.directory.clone();
-            Ok(Findings { versions, directory, ..last_findings(context, failure) })
+            let unprovable = unprovable(frame);
+            Ok(Findings { versions, unprovable, ..last_findings(context, failure) })
         }
     }
 }
@@ -114,6 +114,13 @@ pub fn blurbs(frame: &Frame) -> Vec<u8> {
         .flatten()
         .collect();
     storable_lines(&blurbs).unwrap_or_default()
+}
+
+/// What no one can check, as lines: a kind, a blank, what the pipeline did.
+fn unprovable(frame: &Frame) -> Vec<u8> {
+    let line = |(kind, what): &(Vec<u8>, Vec<u8>)| printable(&[&kind[..], b" ", what].concat());
+    let lines: Vec<Vec<u8>> = frame.seen.unprovable.iter().map(line).collect();
+    storable_lines(&lines).unwrap_or_default()
 }
 
 /// Why names are not cached that no file of lines can hold: never a part of them.
@@ -155,11 +162,10 @@ fn keep_end(
         return Err(NotCached::Unsuitable("there are no earlier names to give meanwhile"));
     }
     let entry = Entry::start(context, project, config, lead.is_alone())?;
-    let last = entry.own_store();
-    let last = last.as_deref().and_then(|bytes| Store::open(bytes).ok()?.current().ok());
-    let installation = installation(context);
-    let inputs =
-        inputs::collect_unseen(project, config, &installation, last.as_ref(), lead.since())?;
+    let last = entry.stores.first();
+    let last = last.and_then(|(_, bytes)| Store::open(bytes).ok()?.current().ok());
+    let (installation, moment) = (installation(context), entry.moment(lead.since()));
+    let inputs = inputs::collect_unseen(project, config, &installation, last.as_ref(), moment)?;
     lead.tell();
     entry.keep(&findings, &inputs)
 }
@@ -174,7 +180,8 @@ fn keep_for(
     lead: &Lead,
 ) -> Result<Vec<u8>, NotCached> {
     let entry = Entry::start(context, project, config, lead.is_alone())?;
-    let inputs = inputs::collect(project, config, &installation(context), seen, lead.since())?;
+    let moment = entry.moment(lead.since());
+    let inputs = inputs::collect(project, config, &installation(context), seen, moment)?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {
         // Before it is written, which may take its time.
         lead.tell();

@@ -12,9 +12,9 @@ use pivot_complete::reason::Reason;
 
 use super::ask::ask_again;
 use super::may_execute;
-use crate::cache::entry::{renew_with, store_name_here};
+use crate::cache::entry::{renew_with, store_name_here, stores_here};
 use crate::cache::lock;
-use crate::cache::store_file::{self, StoreName};
+use crate::cache::store_file::StoreName;
 use crate::context::Context;
 use crate::environment::settings::OnMiss;
 use crate::python::Inquiry;
@@ -22,9 +22,11 @@ use crate::python::Inquiry;
 /// The store whose failure answers a TAB in `context`, if it is time to try again.
 pub fn due(context: &Context) -> Option<StoreName> {
     let project = context.project.as_ref()?;
-    let name = store_name_here(context, project, project.config.as_ref()?).ok()?;
-    let bytes = store_file::read(context, project, &name)?;
-    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let config = project.config.as_ref()?;
+    let stores = stores_here(context, project, config);
+    let (audience, bytes) = stores.first()?;
+    let name = store_name_here(context, project, config, *audience).ok()?;
+    let record = Store::open(bytes).and_then(Store::current).ok()?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let is_due = record.has_failed() && is_retry_due(record.recorded_s(), since.as_secs() as i64);
     is_due.then_some(name)

@@ -3,4 +3,4 @@
 pub mod settings;
 mod variables;
 
-pub use variables::Variables;
+pub use variables::{PROCESS, Variables};

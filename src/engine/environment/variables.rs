@@ -3,9 +3,14 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use pivot_complete::project::{Environment, Others, VARIABLE_NAMES};
+use pivot_complete::project::{Environment, VARIABLE_NAMES};
 
 use super::settings::is_in_no_home;
+
+#[path = "../../hosted/machine.rs"]
+mod machine;
+
+pub use machine::PROCESS;
 
 /// The variables, empty where they are not set.
 #[derive(Clone)]
@@ -30,12 +35,6 @@ impl Variables {
     /// The variables as the shared rules take them.
     pub fn environment(&self) -> Environment<'_> {
         let values = self.values.each_ref().map(Vec::as_slice);
-        Environment::of(values, &self.typed, Others(other))
+        Environment::of(values, &self.typed, PROCESS)
     }
-}
-
-/// The value of a variable that is looked up once or twice in a process's short life.
-fn other(name: &[u8]) -> Option<&'static [u8]> {
-    let value = std::env::var_os(OsStr::from_bytes(name))?;
-    Some(value.into_vec().leak())
 }

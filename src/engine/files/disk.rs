@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::files::{self, CPath, PATH_MAX_BYTES, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
 #[path = "../../hosted/disk.rs"]
 mod std_disk;
@@ -47,6 +47,14 @@ impl files::Disk for Disk {
         std_disk::stat(path)
     }
 
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        std_disk::stat_link(path)
+    }
+
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        std_disk::read_link(path, put)
+    }
+
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
         let (mut file, found) = std_disk::open(path, limit_bytes)?;
         std_disk::read(&mut file, found.len())
@@ -56,7 +64,11 @@ impl files::Disk for Disk {
         std_disk::digest(path, len_bytes)
     }
 
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError> {
         std_disk::list(path, put)
     }
 }

@@ -243,7 +243,8 @@ mod tests {
     fn state(source: KeptSource, inputs: &[Recorded]) -> InputState {
         let (config, clock) = (&b"pipeline.py"[..], (0, 0));
         let findings = &Findings::default();
-        let record = NewRecord { config, findings, inputs, clock, stages_cache: None }.to_bytes();
+        let record =
+            NewRecord { config, findings, inputs, clock, salt: 0, stages_cache: None }.to_bytes();
         let sources = vec![source];
         let kept = Kept { json: b"{}".into(), sources, contents: 0, others: 0, computed_s: 0 };
         let (index, text) = sections(&All::from([(b"train".to_vec(), kept)]), false);

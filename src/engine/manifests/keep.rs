@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use pivot_complete::cache::key::Audience;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::project::{Config, Project};
 
 use super::encode::{self, All};
 use super::{KnownManifests, durable};
-use crate::cache::entry::store_name_here;
+use crate::cache::entry::{store_name_here, stores_here};
 use crate::cache::{lock, store_file};
 use crate::context::{Context, relative_config};
 use crate::files::{CacheDirectory, Shared, path};
@@ -55,7 +56,12 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
         let bytes = store_file::with_manifests(&index, &text, store);
         let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
         let fits = bytes.len() <= LIMIT_BYTES;
-        fits.then(|| complete.write(OsStr::from_bytes(&around.name), &bytes, || true).ok())?
+        let file = OsStr::from_bytes(&around.name);
+        let prepared = fits.then(|| match around.audience {
+            Audience::Everyone => complete.prepare(file, &bytes),
+            Audience::User => complete.prepare_private(file, &bytes),
+        });
+        prepared?.ok()?.publish(|| true).ok()
     })();
     lead.withdraw();
     published
@@ -66,6 +72,7 @@ pub struct Around<'a> {
     context: &'a Context,
     pub project: &'a Project<'static>,
     config: &'a Config,
+    audience: Audience,
     name: store_file::StoreName,
 }
 
@@ -73,8 +80,10 @@ impl<'a> Around<'a> {
     pub fn of(context: &'a Context) -> Option<Self> {
         let project = context.project.as_ref()?;
         let config = project.config.as_ref()?;
-        let name = store_name_here(context, project, config).ok()?;
-        Some(Self { context, project, config, name })
+        let stores = stores_here(context, project, config);
+        let audience = stores.first().map_or(Audience::Everyone, |(audience, _)| *audience);
+        let name = store_name_here(context, project, config, audience).ok()?;
+        Some(Self { context, project, config, audience, name })
     }
 
     pub fn store(&self) -> Option<Shared> {

@@ -44,7 +44,7 @@ fn written() -> Vec<u8> {
         let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });
         let (config, clock) = (&b"pipeline.py"[..], (1_700_000_004, 0));
         let inputs = if failure.is_some() { &inputs[..1] } else { &inputs };
-        NewRecord { config, findings: &findings, inputs, clock, stages_cache }.to_bytes()
+        NewRecord { config, findings: &findings, inputs, clock, salt: 0, stages_cache }.to_bytes()
     };
     let failed = record("demo/train\n", Some("no such thing"));
     let first = with_record(&failed, None);

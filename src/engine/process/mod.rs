@@ -8,3 +8,4 @@ pub mod interrupts;
 #[cfg_attr(target_os = "linux", path = "orphans_linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 pub mod orphans;
+pub mod quiet;

@@ -6,15 +6,16 @@
 //! ```
 //!
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
-//! that Pivot fails with, `m` the same where Pivot is not installed; `t` a target, `b` a stage and
-//! its docstring's first line, `v` versions, `p` the directory that relative paths began at, `g` a
+//! that Pivot fails with, `M` the same where Pivot is not installed; `t` a target, `b` a stage and
+//! its docstring's first line, `v` versions, `g` a
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
-//! Pivot's command line, JSON; `f`, `d`, `w`, `s`, `l`, `k` what was read (observed.rs). NULs stand
+//! Pivot's command line, JSON; `f`, `m`, `d`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
+//! seen (observed.rs). NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
-use crate::python::observed::{self, Seen, SeenDirectory, SeenFile};
+use crate::python::observed::{self, Seen, SeenDirectory, SeenFile, SeenQuestion};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -49,8 +50,6 @@ pub struct Frame {
     pub refused: Vec<(Vec<u8>, Vec<u8>)>,
     /// What cannot be told, `targets` or `manifests`, and Pivot's words for why.
     pub untold: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The working directory, where the pipeline read by a path relative to it.
-    pub directory: Option<Vec<u8>>,
     /// The description of Pivot's command line, JSON.
     pub description: Option<Vec<u8>>,
     /// What was read.
@@ -119,20 +118,26 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'c' => frame.config = Some(value),
             b'o' => frame.output = Some(value),
             b'e' => frame.error = Some(value),
-            b'm' => {
+            b'M' => {
                 frame.error = Some(value);
                 frame.pivot_is_missing = true;
             }
             b't' => frame.targets.push(value),
             b'b' => frame.blurbs.push(pair(&value)?),
             b'v' => frame.versions = Some(value),
-            b'p' => frame.directory = Some(value),
+            b'p' => frame.seen.working_directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
             b'u' => frame.untold.push(pair(&value)?),
             b'j' => frame.description = Some(value),
             b'f' => frame.seen.files.push(SeenFile::read(&value)?),
             b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),
+            b'm' => frame.seen.made.push(value),
+            b'q' => frame.seen.questions.push(SeenQuestion::read(&value)?),
+            b'y' => frame.seen.links.push(pair(&value)?),
+            b'E' => frame.seen.variables.extend(value.split(|&byte| byte == 0).map(<[u8]>::to_vec)),
+            b'h' => frame.seen.machine = value,
+            b'z' => frame.seen.unprovable.push(pair(&value)?),
             b'w' => frame.seen.looked_for.push(observed::read_looked_for(&value)?),
             b's' => frame.seen.stamped.push(value),
             b'l' => frame.seen.listings.push(value),

@@ -1,6 +1,7 @@
 //! What the driver saw a discovery read: the values of its frame's fields, taken apart.
 
-use pivot_complete::files::Stamp;
+use pivot_complete::cache::freshness::{listing, question};
+use pivot_complete::files::{FileType, Stamp, Stat};
 
 /// A file as it was just before it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +24,10 @@ pub struct SeenFile {
 /// What a directory listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// How many names it had, those left out that never count.
+    /// How many entries it had, those left out that do not count.
     pub count: u64,
-    /// The crc32 of those names, sorted, with a NUL between two.
+    /// The crc32 of those, sorted, with a NUL between two: names, each with a slash and its type's
+    /// letter behind where types count.
     pub crc32: u32,
 }
 
@@ -34,8 +36,23 @@ pub struct Listing {
 pub struct SeenDirectory {
     /// Its absolute path.
     pub path: Vec<u8>,
+    /// Which entries count, as [`listing`] has it.
+    pub aspects: u8,
+    /// The patterns by which the pipeline chose, with a NUL between two; empty: it did not.
+    pub patterns: Vec<u8>,
     /// What it had; `None` where it was not there.
     pub then: Option<Listing>,
+}
+
+/// A path that was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenQuestion {
+    /// The path, absolute.
+    pub path: Vec<u8>,
+    /// What of the answer was used, as [`question`] has it.
+    pub aspects: u8,
+    /// The answer as it was, as far as it was used; `None` where nothing was there.
+    pub then: Option<Stat>,
 }
 
 /// A directory, and the names that were looked for in it.
@@ -46,8 +63,22 @@ pub type LookedFor = (Vec<u8>, Vec<Vec<u8>>);
 pub struct Seen {
     /// Files opened for reading.
     pub files: Vec<SeenFile>,
+    /// Files that the discovery made, and that another one would read.
+    pub made: Vec<Vec<u8>>,
     /// Directories that the pipeline listed.
     pub directories: Vec<SeenDirectory>,
+    /// Paths that were asked about.
+    pub questions: Vec<SeenQuestion>,
+    /// Links that were read, and what they said.
+    pub links: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Variables that were read, by name; with `*` behind all that begin so.
+    pub variables: Vec<Vec<u8>>,
+    /// The directory that the discovery was asked from, where it used it.
+    pub working_directory: Option<Vec<u8>>,
+    /// What was asked about the machine, by letters.
+    pub machine: Vec<u8>,
+    /// What no one can check: kinds, and what the pipeline did.
+    pub unprovable: Vec<(Vec<u8>, Vec<u8>)>,
     /// Directories in which modules were looked for, found or not.
     pub looked_for: Vec<LookedFor>,
     /// Files whose stamp alone counts.
@@ -80,15 +111,78 @@ impl SeenFile {
 }
 
 impl SeenDirectory {
-    /// Reads `MTIME_NS CTIME_NS INODE COUNT CRC32 PATH`, or `- PATH`.
+    /// Reads `COUNT CRC32 FLAGS PATH` and patterns, each behind a NUL; or `- PATH`. FLAGS is `-`, or
+    /// of the letters `t` types count, `r` directories always do, `h` no hidden name is found.
     pub fn read(value: &[u8]) -> Option<Self> {
+        let (aspects, patterns, then) = (0, Vec::new(), None);
         if let Some(path) = value.strip_prefix(b"- ") {
-            return Some(Self { path: path.to_vec(), then: None });
+            return Some(Self { path: path.to_vec(), aspects, patterns, then });
         }
-        let [_, _, _, count, crc32, path] = words(value)?;
+        let (value, patterns) = match value.iter().position(|&byte| byte == 0) {
+            Some(nul) => (&value[..nul], value[nul + 1..].to_vec()),
+            None => (value, patterns),
+        };
+        let [count, crc32, flags, path] = words(value)?;
         let count = number(count)?.try_into().ok()?;
         let crc32 = number(crc32)?.try_into().ok()?;
-        Some(Self { path: path.to_vec(), then: Some(Listing { count, crc32 }) })
+        let aspects = flags.iter().try_fold(0, |aspects, letter| {
+            Some(
+                aspects
+                    | match letter {
+                        b'-' => 0,
+                        b't' => listing::TYPES,
+                        b'r' => listing::DIRECTORIES,
+                        b'h' => listing::HIDDEN_APART,
+                        _ => return None,
+                    },
+            )
+        })?;
+        Some(Self { path: path.to_vec(), aspects, patterns, then: Some(Listing { count, crc32 }) })
+    }
+}
+
+impl SeenQuestion {
+    /// Reads `FOLLOW MASK TYPE MODE:UID:GID SIZE MTIME_NS[:INODE] PATH`, or `FOLLOW - PATH`. FOLLOW is
+    /// `s`, or `l` for a link itself; MASK is of the letters `t` type, `p` permissions, `s` size, `m`
+    /// mtime, `i` inode; TYPE one of `f`, `d`, `l`, `o`.
+    pub fn read(value: &[u8]) -> Option<Self> {
+        let (follow, value) = value.split_at_checked(2)?;
+        let of_link = match follow {
+            b"s " => 0,
+            b"l " => question::OF_LINK,
+            _ => return None,
+        };
+        if let Some(path) = value.strip_prefix(b"- ") {
+            return Some(Self { path: path.to_vec(), aspects: of_link, then: None });
+        }
+        let [mask, kind, owner, size, times, path] = words(value)?;
+        let aspects = mask.iter().try_fold(of_link, |aspects, letter| {
+            let index = b"tpsmi".iter().position(|known| known == letter)?;
+            let known = [
+                question::TYPE,
+                question::PERMISSIONS,
+                question::SIZE,
+                question::MTIME,
+                question::INODE,
+            ];
+            Some(aspects | known[index])
+        })?;
+        let kind = match kind {
+            b"f" => FileType::File,
+            b"d" => FileType::Directory,
+            b"l" => FileType::Link,
+            b"o" => FileType::Other,
+            _ => return None,
+        };
+        let mut owner = owner.split(|&byte| byte == b':').map(number);
+        let mut owned = || u32::try_from(owner.next()??).ok();
+        let (mode, uid, gid) = (owned()?, owned()?, owned()?);
+        let mut times = times.split(|&byte| byte == b':').map(number);
+        let mtime = time(times.next()??)?;
+        let inode = times.next().flatten().unwrap_or_default().try_into().ok()?;
+        let len_bytes = number(size)?.try_into().ok()?;
+        let then = Stat { kind, mtime, ctime: (0, 0), len_bytes, inode, uid, gid, mode };
+        Some(Self { path: path.to_vec(), aspects, then: Some(then) })
     }
 }
 
@@ -98,9 +192,9 @@ pub fn read_looked_for(value: &[u8]) -> Option<LookedFor> {
     Some((fields.next()?, fields.collect()))
 }
 
-/// The five words before the path, and the path, which may have blanks.
-fn words(value: &[u8]) -> Option<[&[u8]; 6]> {
-    let words: Vec<&[u8]> = value.splitn(6, |&byte| byte == b' ').collect();
+/// The words before the path, and the path, which may have blanks.
+fn words<const N: usize>(value: &[u8]) -> Option<[&[u8]; N]> {
+    let words: Vec<&[u8]> = value.splitn(N, |&byte| byte == b' ').collect();
     words.try_into().ok()
 }
 
@@ -127,8 +221,20 @@ mod tests {
         assert_eq!((then.stamp.len_bytes, then.crc32), (7, Some(u32::MAX)));
         assert_eq!(SeenFile::read(b"- /gone").unwrap().then, None);
         assert_eq!(SeenFile::read(b"1 2 3 4 - /large").unwrap().then.unwrap().crc32, None);
-        let directory = SeenDirectory::read(b"1 2 3 4 5 /data").unwrap();
+        let directory = SeenDirectory::read(b"4 5 tr /da ta\0*.csv\0x").unwrap();
         assert_eq!(directory.then, Some(Listing { count: 4, crc32: 5 }));
+        assert_eq!(directory.aspects, listing::TYPES | listing::DIRECTORIES);
+        assert_eq!(
+            (&directory.path[..], &directory.patterns[..]),
+            (&b"/da ta"[..], &b"*.csv\0x"[..])
+        );
+        assert_eq!(SeenDirectory::read(b"4 5 x /data"), None);
+        let question = SeenQuestion::read(b"l tm l 511:1000:7 9 5000000006 /a b").unwrap();
+        let answer = question.then.unwrap();
+        assert_eq!((answer.kind, answer.mode, answer.gid), (FileType::Link, 0o777, 7));
+        assert_eq!((answer.mtime, answer.len_bytes, answer.inode), ((5, 6), 9, 0));
+        assert_eq!(question.aspects, question::OF_LINK | question::TYPE | question::MTIME);
+        assert_eq!(SeenQuestion::read(b"s - /gone").unwrap().then, None);
         assert_eq!(
             read_looked_for(b"/root\0json\0helpers"),
             Some((b"/root".to_vec(), vec![b"json".to_vec(), b"helpers".to_vec()]))

@@ -115,7 +115,8 @@ fn keep(
 ) -> Result<(), NotCached> {
     let Remotes { names, keys } = remotes;
     let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
-    let record = NewRecord { config: b"", findings: &findings, inputs, clock, stages_cache: None };
+    let record =
+        NewRecord { config: b"", findings: &findings, inputs, clock, salt: 0, stages_cache: None };
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
     let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
     let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;

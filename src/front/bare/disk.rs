@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
-use pivot_complete::files::{self, CPath, Kind, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, ReadError, Stat, StatError};
 
 use super::arena::MEMORY;
 use super::files::{OPEN_FLAGS, close, fill, kind, open};
@@ -102,7 +102,7 @@ impl Disk {
     fn open_file(path: CPath<'_>) -> Result<(usize, RawStat, usize), ReadError> {
         let fd = open(path, 0)?;
         let raw = kernel::fstat(fd).map_err(|_| ReadError::Unreadable)?;
-        if kind(raw.mode) != Kind::File {
+        if kind(raw.mode) != FileType::File {
             close(fd);
             return Err(ReadError::NotRegular);
         }
@@ -145,27 +145,19 @@ impl files::Disk for Disk {
     type Bytes = &'static [u8];
 
     fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        let sort = |error| match error {
-            kernel::ENOENT
-            | kernel::ENOTDIR
-            | kernel::EACCES
-            | kernel::ELOOP
-            | kernel::ENAMETOOLONG => StatError::Absent,
-            Errno(_) => StatError::Unsure,
-        };
-        let path = self.near(path);
-        let raw = match kernel::stat(path).map_err(sort) {
-            Err(StatError::Unsure) => kernel::stat(path).map_err(sort)?,
-            answer => answer?,
-        };
-        Ok(Stat {
-            kind: kind(raw.mode),
-            mtime: (raw.mtime[0], raw.mtime[1] as u32),
-            ctime: (raw.ctime[0], raw.ctime[1] as u32),
-            len_bytes: raw.size as u64,
-            inode: raw.ino,
-            uid: raw.uid,
-            mode: raw.mode & 0o7777,
+        ask(kernel::stat, self.near(path))
+    }
+
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        ask(kernel::lstat, self.near(path))
+    }
+
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        self.scratch(|scratch| {
+            let count = kernel::readlink(self.near(path), scratch);
+            let count = count.map_err(|_| ReadError::Missing)?;
+            put(scratch.get(..count).unwrap_or_default());
+            Ok(())
         })
     }
 
@@ -247,9 +239,14 @@ impl files::Disk for Disk {
         digest
     }
 
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its name.
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError> {
+        // Offsets in the kernel's `struct linux_dirent64`: the entry's length, its type, its name.
         const LEN: usize = 16;
+        const TYPE: usize = 18;
         const NAME: usize = 19;
         let fd = open(self.near(path), kernel::O_DIRECTORY)?;
         let result = self.scratch(|scratch| {
@@ -263,11 +260,14 @@ impl files::Disk for Disk {
                     Err(_) => return Err(ReadError::Unreadable),
                 };
                 let mut rest = scratch.get(..count).unwrap_or_default();
-                while let Some(&[low, high]) = rest.get(LEN..NAME - 1) {
+                while let Some(&[low, high]) = rest.get(LEN..TYPE) {
                     let len = usize::from(u16::from_le_bytes([low, high]));
                     let Some((entry, after)) = rest.split_at_checked(len.max(NAME)) else { break };
                     let name = entry.get(NAME..).unwrap_or_default();
-                    put(name.split(|&byte| byte == 0).next().unwrap_or_default());
+                    // The bits of a mode that say what a file is, or 0 where nobody knows.
+                    let bits = entry.get(TYPE).copied().filter(|&bits| bits != 0);
+                    let kind = bits.map(|bits| kind(u32::from(bits) << 12));
+                    put(name.split(|&byte| byte == 0).next().unwrap_or_default(), kind);
                     rest = after;
                 }
             }
@@ -275,6 +275,32 @@ impl files::Disk for Disk {
         close(fd);
         result
     }
+}
+
+/// Asks once more where the file system failed.
+fn ask(call: fn(CPath<'_>) -> Result<RawStat, Errno>, path: CPath<'_>) -> Result<Stat, StatError> {
+    let sort = |error| match error {
+        kernel::ENOENT
+        | kernel::ENOTDIR
+        | kernel::EACCES
+        | kernel::ELOOP
+        | kernel::ENAMETOOLONG => StatError::Absent,
+        Errno(_) => StatError::Unsure,
+    };
+    let raw = match call(path).map_err(sort) {
+        Err(StatError::Unsure) => call(path).map_err(sort)?,
+        answer => answer?,
+    };
+    Ok(Stat {
+        kind: kind(raw.mode),
+        mtime: (raw.mtime[0], raw.mtime[1] as u32),
+        ctime: (raw.ctime[0], raw.ctime[1] as u32),
+        len_bytes: raw.size as u64,
+        inode: raw.ino,
+        uid: raw.uid,
+        gid: raw.gid,
+        mode: raw.mode & 0o7777,
+    })
 }
 
 extern "C" fn bus_error(_: c_int) {

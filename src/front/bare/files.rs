@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_int};
 
-use pivot_complete::files::{CPath, Kind, PATH_MAX_BYTES, ReadError};
+use pivot_complete::files::{CPath, FileType, PATH_MAX_BYTES, ReadError};
 
 use super::kernel::{self, EINTR, Errno};
 
@@ -48,11 +48,12 @@ pub fn is_link(mode: u32) -> bool {
 }
 
 /// What a file of this mode is.
-pub fn kind(mode: u32) -> Kind {
+pub fn kind(mode: u32) -> FileType {
     match mode & S_IFMT {
-        0o100000 => Kind::File,
-        0o040000 => Kind::Directory,
-        _ => Kind::Other,
+        0o100000 => FileType::File,
+        0o040000 => FileType::Directory,
+        0o120000 => FileType::Link,
+        _ => FileType::Other,
     }
 }
 

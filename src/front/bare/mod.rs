@@ -8,6 +8,7 @@ mod arena;
 mod disk;
 mod files;
 mod kernel;
+mod machine;
 mod mem;
 mod output;
 mod process;
@@ -15,6 +16,7 @@ mod start;
 
 pub use arena::memory;
 pub use disk::Disk;
+pub use machine::PROCESS;
 pub use output::{Stdout, append, complain, say};
 pub use process::{
     be_silent, enter, epoch_ms, execute_engine, exit, is_writable, monotonic_ns, process_id,

@@ -1,8 +1,8 @@
 //! Output without libc: an answer leaves in one piece, or not at all; a line of a trace is appended.
 
-use pivot_complete::files::{Kind, PATH_MAX_BYTES};
+use pivot_complete::files::{CPath, FileType, PATH_MAX_BYTES};
 use pivot_complete::reason::Reason;
-use pivot_complete::trace;
+use pivot_complete::environment::trace;
 
 use super::arena::MEMORY;
 use super::files::{self, c_path};
@@ -90,7 +90,7 @@ pub fn append(path: &[u8], line: &[u8]) {
     let user = kernel::geteuid();
     let is_anothers = |directory: &[u8]| {
         let mut room = [0; PATH_MAX_BYTES];
-        let found = c_path(directory, &mut room).map(kernel::lstat);
+        let found = c_path(directory, &mut room).map(|path| kernel::lstat(CPath::from(path)));
         matches!(found, Some(Ok(f)) if files::is_link(f.mode) && f.uid != user && f.uid != 0)
     };
     if trace::directories(path).any(is_anothers) {
@@ -101,7 +101,7 @@ pub fn append(path: &[u8], line: &[u8]) {
     let opened = c_path(path, &mut buffer).map(|path| kernel::open(path.into(), flags, 0o666));
     if let Some(Ok(fd)) = opened {
         let may_append = |found: kernel::RawStat| {
-            let is_regular = files::kind(found.mode) == Kind::File;
+            let is_regular = files::kind(found.mode) == FileType::File;
             trace::may_append(is_regular, found.uid, user, found.nlink)
         };
         if kernel::fstat(fd).is_ok_and(may_append) {

@@ -3,8 +3,8 @@
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::Ordering::Relaxed;
 
+use pivot_complete::environment::loader::{self, Cleaned};
 use pivot_complete::files::{CPath, PATH_MAX_BYTES, parent};
-use pivot_complete::loader::{self, Cleaned};
 
 use super::arena::MEMORY;
 use super::files::c_path;
@@ -96,7 +96,7 @@ pub fn start_engine(command: &[u8], word: &[u8]) {
 #[inline(never)]
 fn execute_with(arguments: *const *const c_char) {
     let mut buffer = [0; PATH_MAX_BYTES];
-    if let Ok(len) = kernel::readlink(c"/proc/self/exe", &mut buffer) {
+    if let Ok(len) = kernel::readlink(CPath::from(c"/proc/self/exe"), &mut buffer) {
         execute_beside(buffer.get(..len).unwrap_or_default(), arguments);
     }
     if let Some(typed) = executed_path() {

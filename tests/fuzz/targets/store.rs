@@ -15,7 +15,7 @@ use pivot_complete::cache::store::record::{self as record_layout, Part};
 use pivot_complete::cache::store::{SECTIONS_MAX, SectionKind, Store, header, line};
 use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
 use pivot_complete::encoding::lines;
-use pivot_complete::files::{CPath, Disk, Kind, PathBuffer, ReadError, Stamp, Stat, StatError};
+use pivot_complete::files::{CPath, Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
 use pivot_complete::project::{Dialect, Environment, Project};
 use pivot_complete::request::Format;
 
@@ -302,10 +302,10 @@ impl Disk for World<'_> {
         let path = path.to_bytes();
         assert!(path.starts_with(b"/"));
         let kind = match path {
-            b"/r" | b"/r/.pivot" => Kind::Directory,
+            b"/r" | b"/r/.pivot" => FileType::Directory,
             b"/.pivot" => return Err(StatError::Absent),
             _ if path.ends_with(b"gone.yaml") => return Err(StatError::Absent),
-            _ => Kind::File,
+            _ => FileType::File,
         };
         let (len_bytes, inode, uid, mode) = (7, 1, 0, 0o755);
         Ok(Stat { kind, mtime: (5, 0), ctime: (5, 0), len_bytes, inode, uid, mode })

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, ListingDigest};
-use pivot_complete::files::{Disk as _, Kind, PathBuffer, Stamp};
+use pivot_complete::cache::freshness::{DIGEST_LIMIT_BYTES, InputKind, NamesDigest};
+use pivot_complete::files::{Disk as _, FileType, PathBuffer, Stamp};
 
 use crate::cache::record::Recorded;
 use crate::files::{Disk, NotCached, path, path_storage};
@@ -24,18 +24,19 @@ pub fn unchanged(file: &[u8], then: &Content) -> Result<Recorded, NotCached> {
 }
 
 pub fn recorded(kind: InputKind, is_data: bool, stamp: Stamp, digest: u64) -> Recorded {
-    Recorded { kind, is_data, path: Vec::new(), names: Vec::new(), stamp, digest }
+    let (path, names, aspects) = (Vec::new(), Vec::new(), 0);
+    Recorded { kind, is_data, path, names, aspects, stamp, digest }
 }
 
 /// A file as it is now, and the crc32 of its content where that was read.
 pub fn look_at_file(file: &[u8], is_data: bool) -> Result<(Recorded, Option<u32>), NotCached> {
-    let stamp = stamp_of(file, Kind::File)?;
+    let stamp = stamp_of(file, FileType::File)?;
     if stamp.len_bytes > DIGEST_LIMIT_BYTES {
         return Ok((recorded(InputKind::StampOnly, is_data, stamp, 0), None));
     }
     let content = std::fs::read(path(file)).map_err(|_| changed(file))?;
     // The content belongs to the stamp when that is the same afterwards.
-    if content.len() as u64 != stamp.len_bytes || stamp_of(file, Kind::File)? != stamp {
+    if content.len() as u64 != stamp.len_bytes || stamp_of(file, FileType::File)? != stamp {
         return Err(changed(file));
     }
     let digest = xxh64(&content, 0);
@@ -48,12 +49,12 @@ pub fn look_at_directory(
     names: &[u8],
     mut each: impl FnMut(&[u8]),
 ) -> Result<(Stamp, u64), NotCached> {
-    let stamp = stamp_of(directory, Kind::Directory)?;
+    let stamp = stamp_of(directory, FileType::Directory)?;
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(directory).map_err(|_| changed(directory))?;
-    let mut listing = ListingDigest::of(names);
-    let listed = Disk.list(buffer.as_c_path(), &mut |name| {
+    let mut listing = NamesDigest::of(names);
+    let listed = Disk.list(buffer.as_c_path(), &mut |name, _| {
         listing.add(name);
         each(name);
     });
@@ -61,7 +62,7 @@ pub fn look_at_directory(
     Ok((stamp, listing.value()))
 }
 
-pub fn stamp_of(file: &[u8], kind: Kind) -> Result<Stamp, NotCached> {
+pub fn stamp_of(file: &[u8], kind: FileType) -> Result<Stamp, NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     buffer.set(file).map_err(|_| changed(file))?;

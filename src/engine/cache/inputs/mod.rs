@@ -9,13 +9,14 @@ mod look;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::cache::store::record::Record;
-use pivot_complete::files::{Disk as _, Kind, PathBuffer};
+use pivot_complete::files::{Disk as _, FileType, PathBuffer};
 use pivot_complete::project::{Config, ConfigKind, Project, input_path};
 
 use crate::cache::record::Recorded;
 use crate::context::config_path;
-use crate::files::{Disk, NotCached, path_storage};
+use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Seen, SeenFile};
 use list::{Inputs, hashes};
 pub use look::as_seen;
@@ -32,17 +33,24 @@ pub struct Installation {
     pub packages: Option<PathBuf>,
 }
 
+/// When and how a record is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// When the discovery began, by the clock of the project's file system.
+    pub since: Option<(i64, u32)>,
+    /// What the environment's digest is salted with.
+    pub salt: u64,
+}
+
 /// Looks at everything that `config`'s discovery depended on; the config comes first.
-///
-/// `since` is when the discovery began, by the clock of the project's file system.
 pub fn collect(
     project: &Project<'_>,
     config: &Config,
     installation: &Installation,
     seen: &Seen,
-    since: Option<(i64, u32)>,
+    moment: Moment,
 ) -> Result<Vec<Recorded>, NotCached> {
-    collected(project, config, installation, seen, since).map(|inputs| inputs.list)
+    collected(project, config, installation, seen, moment).map(|inputs| inputs.list)
 }
 
 /// The same where nobody could tell what was read: what the `last` record knows of counts, too, as it
@@ -52,9 +60,10 @@ pub fn collect_unseen(
     config: &Config,
     installation: &Installation,
     last: Option<&Record<'_>>,
-    since: Option<(i64, u32)>,
+    moment: Moment,
 ) -> Result<Vec<Recorded>, NotCached> {
-    let mut inputs = collected(project, config, installation, &Seen::default(), since)?;
+    let Moment { since, salt } = moment;
+    let mut inputs = collected(project, config, installation, &Seen::default(), moment)?;
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     for input in last.into_iter().flat_map(Record::inputs).flatten() {
@@ -62,8 +71,14 @@ pub fn collect_unseen(
             continue;
         }
         let file = buffer.as_bytes();
+        if !input.kind.has_stamp() && input.kind != InputKind::Absent
+            || input.kind == InputKind::Listing && path(file).is_dir()
+        {
+            inputs.again(&input, file, salt)?;
+            continue;
+        }
         match Disk.stat(buffer.as_c_path()) {
-            Ok(stat) if stat.kind == Kind::File => {
+            Ok(stat) if stat.kind == FileType::File => {
                 if since.is_some_and(|since| stat.ctime >= since) {
                     return Err(changed(file));
                 }
@@ -81,7 +96,7 @@ fn collected<'p>(
     config: &Config,
     installation: &Installation,
     seen: &Seen,
-    since: Option<(i64, u32)>,
+    Moment { since, salt }: Moment,
 ) -> Result<Inputs<'p>, NotCached> {
     let mut inputs = Inputs::below(project.root);
     let config_file = config_path(project, config);
@@ -96,8 +111,22 @@ fn collected<'p>(
     for file in &seen.files {
         inputs.file(file)?;
     }
+    for file in &seen.made {
+        inputs.made(file)?;
+    }
     for directory in &seen.directories {
         inputs.listed(directory)?;
+    }
+    for (link, target) in &seen.links {
+        inputs.link(link, target)?;
+    }
+    seen.questions.iter().try_for_each(|question| inputs.asked(question))?;
+    inputs.variables(&seen.variables, salt);
+    if let Some(directory) = &seen.working_directory {
+        inputs.working_directory(directory);
+    }
+    if !seen.machine.is_empty() {
+        inputs.machine(&seen.machine);
     }
     // Another config beside this one changes which Pivot reads what, or whether it refuses.
     let configs =
@@ -144,6 +173,9 @@ pub fn collect_installed(
     let mut inputs = Inputs::below(b"");
     if let Some(directory) = chosen_in {
         inputs.choices(directory)?;
+        inputs.working_directory(directory.as_os_str().as_bytes());
+    } else if let Some(directory) = &seen.working_directory {
+        inputs.working_directory(directory);
     }
     for program in programs {
         inputs.stamped(program.as_os_str().as_bytes())?;
@@ -153,7 +185,7 @@ pub fn collect_installed(
     }
     for directory in &seen.listings {
         inputs.directory(directory, Vec::new())?;
-        if stamp_of(directory, Kind::Directory).is_ok_and(|stamp| stamp.mtime >= since) {
+        if stamp_of(directory, FileType::Directory).is_ok_and(|stamp| stamp.mtime >= since) {
             return Err(changed(directory));
         }
     }

@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pivot_complete::loader;
+use pivot_complete::environment::loader;
 use pivot_complete::project::ConfigKind;
 
 use crate::context::Context;

@@ -22,7 +22,7 @@ use super::request::{Access, DATABASE, KeyValue, Operation};
 use super::wire::{self, Message};
 use super::{size, writes};
 use crate::files::CacheDirectory;
-use crate::quiet;
+use crate::process::quiet;
 
 /// Serves the request if this process was started to.
 pub fn serve_if_asked() -> Option<ExitCode> {

@@ -246,17 +246,14 @@ def describe_directory(path):
     """What a `d` field says before the path."""
     path = os.fsencode(path)
     try:
-        status = stat(path)
         names = sorted(name for name in list_directory(path) if counts(name))
     except (OSError, ValueError):
         return b"- "
-    times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
-    digest = crc32(b"\0".join(names))
-    return f"{times} {status.st_ino} {len(names)} {digest} ".encode()
+    return f"{len(names)} {crc32(b'\0'.join(names))} - ".encode()
 
 
 def counts(name):
-    return os.fsdecode(name) not in IGNORED and not name.endswith((b".pyc", b".pyo"))
+    return os.fsdecode(name) not in IGNORED - {".git"}
 
 
 def source_of(bytecode):

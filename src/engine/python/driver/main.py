@@ -212,7 +212,7 @@ def untold(what, error):
 
 def failure(error):
     missing = isinstance(error, ModuleNotFoundError) and error.name in ("pivot", "click")
-    return [(b"m" if missing else b"e", message(error))]
+    return [(b"M" if missing else b"e", message(error))]
 
 
 def message(error):

@@ -1,6 +1,5 @@
 //! Makes a description: asks Pivot, and notes what that depended on.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use pivot_complete::cache::store::SectionKind;
@@ -69,12 +68,8 @@ pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     })?;
     // A version manager chooses by the working directory.
     let chosen_in = is_chosen.then(|| context.directory.clone());
-    let here = chosen_in.as_ref().map(|here| here.as_os_str().as_bytes().to_vec());
-    let findings = Findings {
-        versions: frame.versions.clone().unwrap_or_default(),
-        directory: here.or_else(|| frame.directory.clone()),
-        ..Findings::default()
-    };
+    let versions = frame.versions.clone().unwrap_or_default();
+    let findings = Findings { versions, ..Findings::default() };
     let bytes = file(&findings, &[], (0, 0), &section);
     Ok((
         Made { json, bytes },
@@ -111,7 +106,7 @@ pub fn file(
     clock: (i64, u32),
     section: &[u8],
 ) -> Vec<u8> {
-    let record = NewRecord { config: b"", findings, inputs, clock, stages_cache: None };
+    let record = NewRecord { config: b"", findings, inputs, clock, salt: 0, stages_cache: None };
     let record = record.to_bytes();
     assemble(&[(SectionKind::Current, &record), (SectionKind::CommandLine, section)])
 }

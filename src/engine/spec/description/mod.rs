@@ -20,6 +20,7 @@ use crate::cache::record::Findings;
 use crate::cache::revalidate;
 use crate::cache::store_file::{self, StoreName};
 use crate::context::Context;
+use crate::environment::PROCESS;
 use crate::files::{Disk, path_storage};
 use crate::process::afterwards;
 use crate::report::Failure;
@@ -114,10 +115,11 @@ pub fn verdict(context: &Context) -> String {
     };
     let versions = String::from_utf8_lossy(record.part(Part::Versions)).into_owned();
     let inputs = record.inputs().count();
-    let changed = match revalidate::first_changed(b"", &record) {
-        Some((path, _)) => format!(" {}", path.display()),
-        None => String::new(),
-    };
+    let changed =
+        match revalidate::first_changed(b"", &record, context.directory.as_os_str().as_bytes()) {
+            Some((path, _)) => format!(" {}", path.display()),
+            None => String::new(),
+        };
     let versions = versions.split(' ').zip(["Python", "click", "Pivot"]);
     let versions: Vec<String> = versions.map(|(number, of)| format!("{of} {number}")).collect();
     format!("{}{changed} ({}, {inputs} inputs; {file})", reason.as_str(), versions.join(", "))
@@ -130,7 +132,7 @@ fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
     let directory = context.directory.as_os_str().as_bytes();
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let proof = compare_own(&Disk, bytes, directory, |_, _| None, &mut buffer)?;
+    let proof = compare_own(&Disk, bytes, (PROCESS, directory), |_, _| None, &mut buffer)?;
     Ok(proof.renewable_s)
 }
 
@@ -142,7 +144,8 @@ fn renew(kept: &DescriptionFile) -> Option<()> {
     let directory = kept.directory().ok()?;
     // Before the stamps are taken: they are judged by this clock.
     let clock = directory.clock().ok()?;
-    let inputs = revalidate::again(b"", &record)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let inputs = revalidate::again(b"", &record, here.as_os_str().as_bytes())?;
     let bytes = make::file(&Findings::of(&record), &inputs, clock, section);
     store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
 }

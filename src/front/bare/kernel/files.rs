@@ -1,6 +1,6 @@
 //! The system calls on files and directories.
 
-use core::ffi::{CStr, c_int};
+use core::ffi::c_int;
 
 use pivot_complete::files::CPath;
 
@@ -137,10 +137,11 @@ pub fn stat(path: CPath<'_>) -> Result<RawStat, Errno> {
 }
 
 /// What `path` names, if it is a link that itself.
-pub fn lstat(path: &CStr) -> Result<RawStat, Errno> {
+pub fn lstat(path: CPath<'_>) -> Result<RawStat, Errno> {
+    let path = path.to_bytes_with_nul();
     let mut raw = EMPTY_STAT;
     let place = &raw mut raw;
-    // SAFETY: a CStr is NUL-terminated, and `place` is a whole `struct stat`.
+    // SAFETY: a CPath is NUL-terminated, and `place` is a whole `struct stat`.
     unsafe { call(SYS_LSTAT, [path.as_ptr() as usize, place as usize, 0, 0, 0, 0]) }.map(|_| raw)
 }
 
@@ -165,9 +166,10 @@ pub fn map(fd: usize, len: usize) -> Result<&'static [u8], Errno> {
     Ok(unsafe { core::slice::from_raw_parts(address as *const u8, len) })
 }
 
-pub fn readlink(path: &CStr, buffer: &mut [u8]) -> Result<usize, Errno> {
+pub fn readlink(path: CPath<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let path = path.to_bytes_with_nul();
     let (place, len) = (buffer.as_mut_ptr() as usize, buffer.len());
-    // SAFETY: a CStr is NUL-terminated, and the buffer is exclusively ours.
+    // SAFETY: a CPath is NUL-terminated, and the buffer is exclusively ours.
     unsafe { call(SYS_READLINK, [path.as_ptr() as usize, place, len, 0, 0, 0]) }
 }
 

@@ -12,11 +12,16 @@ const SYS_GETPID: usize = 39;
 const SYS_FORK: usize = 57;
 const SYS_EXECVE: usize = 59;
 const SYS_EXIT: usize = 60;
+const SYS_UNAME: usize = 63;
 const SYS_GETCWD: usize = 79;
 const SYS_CHDIR: usize = 80;
 const SYS_FCHDIR: usize = 81;
+const SYS_GETUID: usize = 102;
+const SYS_GETGID: usize = 104;
 const SYS_GETEUID: usize = 107;
+const SYS_GETEGID: usize = 108;
 const SYS_SETSID: usize = 112;
+const SYS_SCHED_GETAFFINITY: usize = 204;
 const SYS_CLOCK_GETTIME: usize = 228;
 
 pub fn exit(code: i32) -> ! {
@@ -62,6 +67,32 @@ pub fn getpid() -> u32 {
 pub fn geteuid() -> u32 {
     // SAFETY: takes no pointer.
     unsafe { call(SYS_GETEUID, [0; 6]) }.unwrap_or(0) as u32
+}
+
+/// The real and the effective user and group.
+pub fn ids() -> [u32; 4] {
+    // SAFETY: they take no pointer, and never fail.
+    [SYS_GETUID, SYS_GETEUID, SYS_GETGID, SYS_GETEGID]
+        .map(|number| unsafe { call(number, [0; 6]) }.unwrap_or(0) as u32)
+}
+
+/// The kernel's `struct new_utsname`: texts of 65 bytes, NUL-terminated.
+pub fn uname() -> [[u8; 65]; 6] {
+    let mut names = [[0; 65]; 6];
+    let place = &raw mut names;
+    // SAFETY: `place` is a whole `struct new_utsname`.
+    let _ = unsafe { call(SYS_UNAME, [place as usize, 0, 0, 0, 0, 0]) };
+    names
+}
+
+/// How many processors this process may use, of at most 8,192.
+pub fn processors() -> u32 {
+    let mut mask = [0_u64; 128];
+    let place = &raw mut mask;
+    // SAFETY: `place` is room of so many bytes, which the kernel fills a part of.
+    let _ =
+        unsafe { call(SYS_SCHED_GETAFFINITY, [0, size_of_val(&mask), place as usize, 0, 0, 0]) };
+    mask.iter().map(|word| word.count_ones()).sum()
 }
 
 pub fn getcwd(buffer: &mut [u8]) -> Result<usize, Errno> {

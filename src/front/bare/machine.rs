@@ -1,0 +1,40 @@
+//! What a discovery may have asked of the process and the machine, without libc.
+
+use pivot_complete::cache::freshness::machine::PROCESSORS;
+use pivot_complete::files::CPath;
+use pivot_complete::project::Process;
+
+use super::files::{close, open};
+use super::kernel;
+use super::start::{c_strings, environment_pointers, variable};
+
+/// This process.
+pub const PROCESS: Process = Process { variable, variables, user: kernel::geteuid, machine };
+
+fn variables(put: &mut dyn FnMut(&[u8])) {
+    c_strings(environment_pointers()).for_each(put);
+}
+
+#[cold]
+fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
+    match letter {
+        b'n' => {
+            // The sixth, a domain of NIS, is no part of Python's uname.
+            for name in &kernel::uname()[..5] {
+                put(name.split(|&byte| byte == 0).next().unwrap_or_default());
+            }
+        }
+        b'u' => kernel::ids().iter().for_each(|id| put(&id.to_le_bytes())),
+        b'c' => {
+            let mut text = [0; 256];
+            let mut len = 0;
+            if let Ok(fd) = open(CPath::from(PROCESSORS), 0) {
+                len = kernel::read(fd, &mut text).unwrap_or(0);
+                close(fd);
+            }
+            put(text.get(..len).unwrap_or_default());
+            put(&kernel::processors().to_le_bytes());
+        }
+        _ => {}
+    }
+}
