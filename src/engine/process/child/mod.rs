@@ -40,6 +40,8 @@ pub enum End {
     TimedOut,
     /// The user interrupted.
     Interrupted,
+    /// The program beside had all that its reader wanted first.
+    Overtaken,
     /// It could not be started.
     NotStarted(std::io::Error),
 }
@@ -76,14 +78,27 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// `waiting` is called every tenth of a second. The end of a program that has answered is waited
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
-    let (end, group) = run_group(run, take, waiting);
+    let (end, group) = run_group(run, None, take, waiting);
+    group.into_iter().for_each(ProcessGroup::part_later);
+    end
+}
+
+/// The same with a program beside, which may have the answer sooner and is in nobody's way: whatever
+/// becomes of it otherwise is no matter.
+pub fn run_beside(
+    run: &Run<'_>,
+    beside: (&Run<'_>, &mut dyn FnMut(&[u8]) -> bool),
+    take: impl FnMut(&[u8]) -> bool,
+    waiting: impl FnMut(),
+) -> End {
+    let (end, group) = run_group(run, Some(beside), take, waiting);
     group.into_iter().for_each(ProcessGroup::part_later);
     end
 }
 
 /// The same for a program of our own, which must be gone when the next one starts.
 pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
-    let (end, group) = run_group(run, take, || {});
+    let (end, group) = run_group(run, None, take, || {});
     if let Some(mut group) = group {
         group.wait(group.until);
         group.kill();
@@ -92,17 +107,47 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     end
 }
 
-/// Runs a program until it has answered, and gives what may be left of it then.
-fn run_group(
+/// A program that runs beside another, and what takes its answer.
+struct Beside<'a> {
+    group: Option<ProcessGroup>,
+    take: &'a mut dyn FnMut(&[u8]) -> bool,
+}
+
+impl Beside<'_> {
+    /// Whether it has the answer; one that will not have it is left to its end.
+    fn has_answered(&mut self) -> bool {
+        let Some(group) = &mut self.group else { return false };
+        if group.take_answer(&mut self.take) {
+            return true;
+        }
+        if group.answer.is_none() {
+            self.part();
+        }
+        false
+    }
+
+    fn part(&mut self) {
+        self.group.take().into_iter().for_each(ProcessGroup::part_later);
+    }
+}
+
+/// Runs a program until it has answered, or the one beside has, and gives what may be left of it then.
+fn run_group<'a>(
     run: &Run<'_>,
+    beside: Option<(&Run<'_>, &'a mut dyn FnMut(&[u8]) -> bool)>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {
-    let (signals, mut group) = match start(run) {
+    let started = Signals::watch().and_then(|signals| Ok((signals, start(run)?)));
+    let (signals, mut group) = match started {
         Ok(started) => started,
         Err(error) => return (End::NotStarted(error), None),
     };
-    let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
+    let mut beside = beside.map(|(run, take)| Beside { group: start(run).ok(), take });
+    let end = follow(run, &signals, &mut group, &mut beside, &mut take, &mut waiting);
+    if let Some(beside) = &mut beside {
+        beside.part();
+    }
     if let End::Answered | End::Exited(..) = end {
         group.until = Instant::now() + FAREWELL;
     }
@@ -124,8 +169,7 @@ impl Signals {
     }
 }
 
-fn start(run: &Run<'_>) -> std::io::Result<(Signals, ProcessGroup)> {
-    let signals = Signals::watch()?;
+fn start(run: &Run<'_>) -> std::io::Result<ProcessGroup> {
     orphans::adopt();
     let mut arguments = run.command.to_vec();
     let pipe = match run.pipe_argument {
@@ -178,13 +222,14 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, ProcessGroup)> {
     }
     let answer = Some(File::from(answer));
     let (stderr_tail, until) = (Vec::new(), Instant::now());
-    Ok((signals, ProcessGroup { child, answer, writer, stderr, stderr_tail, until }))
+    Ok(ProcessGroup { child, answer, writer, stderr, stderr_tail, until })
 }
 
 fn follow(
     run: &Run<'_>,
     signals: &Signals,
     group: &mut ProcessGroup,
+    beside: &mut Option<Beside<'_>>,
     take: &mut impl FnMut(&[u8]) -> bool,
     waiting: &mut impl FnMut(),
 ) -> End {
@@ -193,7 +238,8 @@ fn follow(
         if now >= run.deadline {
             return End::TimedOut;
         }
-        wait_for_news(signals, group, TICK.min(run.deadline - now));
+        let other = beside.as_ref().and_then(|beside| beside.group.as_ref());
+        wait_for_news(signals, [Some(&*group), other], TICK.min(run.deadline - now));
         if signals.interrupts.has_come() {
             return End::Interrupted;
         }
@@ -203,6 +249,9 @@ fn follow(
         if group.take_answer(take) {
             return End::Answered;
         }
+        if beside.as_mut().is_some_and(Beside::has_answered) {
+            return End::Overtaken;
+        }
         group.keep_stderr();
         if let Some(status) = status {
             return End::Exited(status, std::mem::take(&mut group.stderr_tail));
@@ -211,12 +260,13 @@ fn follow(
     }
 }
 
-fn wait_for_news(signals: &Signals, group: &ProcessGroup, time: Duration) {
+fn wait_for_news(signals: &Signals, groups: [Option<&ProcessGroup>; 2], time: Duration) {
     let mut watched = vec![
         PollFd::new(signals.interrupts.as_fd(), PollFlags::POLLIN),
         PollFd::new(signals.children.as_fd(), PollFlags::POLLIN),
     ];
-    let pipes = group.answer.iter().chain(&group.stderr);
+    let groups = groups.into_iter().flatten();
+    let pipes = groups.flat_map(|group| group.answer.iter().chain(&group.stderr));
     watched.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
     // A tick at least: rounding down to no time at all would spin.
     let milliseconds = u16::try_from(time.as_millis()).unwrap_or(u16::MAX).max(1);
