@@ -3,7 +3,7 @@
 # that an import executed, and the check (src/engine/python/check.py) from that of an edited file.
 import sys
 
-ARGUMENTS, KEYWORDS, HAS_DOCSTRING = 0x04, 0x08, 0x04000000
+ARGUMENTS, KEYWORDS = 0x04, 0x08
 # What a class body says of its lines, and of its methods' bodies: constants since Python 3.13.
 OF_LINES = ("__firstlineno__", "__static_attributes__")
 SHIFTS = (("LOAD_GLOBAL", 1), ("LOAD_ATTR", 1), ("LOAD_SUPER_ATTR", 2))
@@ -66,9 +66,8 @@ def head(code):
 
 
 def docstring(code):
+    """Its docstring, if it has one: from Python 3.14 on its flags tell."""
     first = code.co_consts[0] if code.co_consts else None
-    if sys.version_info >= (3, 13) and not code.co_flags & HAS_DOCSTRING:
-        return None
     return first if type(first) is str else None
 
 
