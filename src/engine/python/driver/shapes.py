@@ -26,21 +26,25 @@ DOUBTS = (
     "sys.setprofile sys._current_frames sys._current_exceptions sys.monitoring.register_callback "
     "code.__new__"
 ).split()
+list_directory = os.listdir
 # The tool's number: as that of what rewrites code, which is nobody else's.
 TOOLS = (5, 4, 3)
 
 
-class Shapes:
-    def __init__(self, inputs):
-        self.inputs, self.territory = inputs, inputs.territory
+class Shapes(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        self.territory = seen.territory
         # The code of the user's modules by their normal paths, and what of it started.
         self.modules, self.started = {}, []
         # Modules without a shape, and why there may be none at all.
         self.spoiled, self.why = set(), None
+        # Whether a file with this name is the user's.
+        self.users = {}
         self.tool = None
 
-    def watch(self, discovery):
-        """Watches from now on: no code of the user has run, and the audit hook is there."""
+    def prepare(self, discovery):
+        """Notes how a module is loaded: no code of the user has run."""
         if not hasattr(sys, "monitoring"):
             return self.doubt("a Python without sys.monitoring")
         if why := surroundings_doubt():
@@ -57,19 +61,27 @@ class Shapes:
             return self.doubt("an import system that was changed")
         self.children = children_so_far()
         self.start_monitoring()
-        events = self.inputs.events
-        events["exec"], events["compile"] = self.executed, self.compiled
-        events["object.__getattr__"] = self.looked_at
-        for event in DOUBTS:
-            events[event] = lambda _, event=event: self.doubt(event)
-        opened = self.inputs.open
+        return None
+
+    def events(self):
+        if self.why:
+            return {}
+        events = {"exec": self.executed, "compile": self.compiled, "object.__getattr__": self.looked_at}
+        events.update({event: lambda _, event=event: self.doubt(event) for event in DOUBTS})
+        return events
+
+    def watch(self):
+        """Watches from now on: the audit hook is there."""
+        if self.why:
+            return
+        opened = self.seen.files.open
 
         def watched(path, flags):
             if path.endswith((".py", ".pyc")) and not self.is_imports(path, flags):
                 self.spoil(path)
             return opened(path, flags)
 
-        self.inputs.open = watched
+        self.seen.files.open = watched
 
     def note_functions(self, discovery):
         """Notes who may look at what: the import system at sources, others at what is in a shape."""
@@ -127,7 +139,7 @@ class Shapes:
         code = arguments[0]
         if not code.co_filename.startswith(self.territory.foreign):
             try:
-                self.execute_module(code, sys._getframe(2))
+                self.execute_module(code, outside())
             except Exception:
                 self.doubt("a module that was executed in a way of its own")
 
@@ -160,16 +172,21 @@ class Shapes:
                 self.watch_code(inner)
 
     def compiled(self, _, caller=None):
-        if self.is_users((caller or sys._getframe(2)).f_globals):
+        caller = caller or outside()
+        if caller and self.is_users(caller.f_globals):
             self.doubt("text that the pipeline compiled")
 
     def looked_at(self, arguments):
         thing, name = arguments
-        if name not in LEADS:
+        # Behind this function and the hook; mostly it is this driver that looks.
+        if name not in LEADS or (caller := frame_at(2)).f_globals is OURS:
             return
-        caller = sys._getframe(2)
-        if caller.f_globals is globals():
-            return
+        try:
+            self.look(thing, name, caller)
+        except Exception:
+            self.doubt(f"{name} was looked at")
+
+    def look(self, thing, name, caller):
         scope = getattr(thing, "f_globals", None) or getattr(thing, "__globals__", None)
         if scope is not None and not self.is_users(scope):
             return
@@ -183,18 +200,18 @@ class Shapes:
             self.spoil(normal(path))
 
     def is_users(self, scope):
+        """Whether code with these globals is the user's."""
         file = scope.get("__file__")
-        if type(file) is not str or file.startswith(self.territory.foreign) and ".." not in file:
-            return False
-        return self.territory.holds(normal(file))
+        known = self.users.get(file) if type(file) is str else False
+        if known is None:
+            known = self.users[file] = self.territory.holds(normal(file))
+        return known
 
     def is_imports(self, path, flags):
         """Whether a source or its bytecode is opened by the import of that very module."""
         if path.endswith(".pyc") and flags & os.O_ACCMODE == os.O_WRONLY:
             return True
-        frame = sys._getframe(1)
-        while frame and frame.f_globals is globals():
-            frame = frame.f_back
+        frame = outside()
         while frame and frame.f_code in self.loading and frame.f_code is not self.execute:
             frame = frame.f_back
         if not frame or frame.f_code is not self.execute:
@@ -211,7 +228,8 @@ class Shapes:
                 told, inner = [], lambda code: self.note_started(code, started, told)
                 try:
                     self.check_names(code, started)
-                    if path in self.spoiled:
+                    if path in self.spoiled or self.is_otherwise_known(path):
+                        self.spoiled.add(path)
                         continue
                     digest = shape(code, inner)
                 except Unsure as error:
@@ -223,6 +241,14 @@ class Shapes:
         if self.spoiled & self.modules.keys():
             shapes.append((b"X", "code or source that was looked at"))
         return shapes
+
+    def is_otherwise_known(self, path):
+        """Whether more of a source is known than that it is there, or who wrote it is this process."""
+        files = self.seen.files
+        if any(path in made for made in (files.written, files.changed, files.made)):
+            return True
+        asked = [self.seen.questions.asked.get((path, follow)) for follow in (True, False)]
+        return any(not question.used.isdisjoint("smi") for question in asked if question)
 
     def note_started(self, code, started, told):
         has_started = has_any_started(code, started)
@@ -241,6 +267,14 @@ class Shapes:
             raise Unsure(f"code that names {min(names)}")
         if "error" in code.co_consts and not {"simplefilter", "filterwarnings"}.isdisjoint(code.co_names):
             raise Unsure("warnings that are errors")
+
+
+def outside():
+    """The frame that an audit event comes from, or a stand-in was called from."""
+    frame = frame_at(2)
+    while frame and frame.f_globals is OURS:
+        frame = frame.f_back
+    return frame
 
 
 def has_any_started(code, started):
