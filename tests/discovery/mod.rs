@@ -3,7 +3,7 @@
 //! pivot").
 
 mod commands;
-mod driven;
+pub mod driven;
 mod failures;
 mod inputs;
 mod manifests;

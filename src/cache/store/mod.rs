@@ -18,6 +18,7 @@
 
 pub mod manifests;
 pub mod record;
+pub mod shape;
 
 use core::ops::Range;
 

@@ -22,6 +22,9 @@ pub const PRINTED_LIMIT_BYTES: usize = 16 << 20;
 /// Longest argument that is passed to the driver, in bytes: Linux takes 128 KiB.
 pub const ARGUMENT_LIMIT_BYTES: usize = 100 << 10;
 
+/// What check.py says where no module has another shape.
+const SAME_SHAPES: &[u8] = b"same\n";
+
 /// What Python ends with where it does not know one of its options.
 const UNKNOWN_OPTION: i32 = 2;
 
@@ -52,6 +55,10 @@ impl Inquiry<'_> {
         let openings = openings.flatten().map(RefCell::new);
         let watch = openings.as_ref().map(|openings| openings.borrow().address());
         let script = driver::script(mode, is_safe, watch.as_ref());
+        // None of the driver's options, which whatever that starts inherits.
+        let check = [path.as_os_str(), "-I".as_ref(), "-S".as_ref(), "-c".as_ref()];
+        let check: Vec<OsString> =
+            check.into_iter().map(OsStr::to_owned).chain([driver::check().into()]).collect();
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
@@ -59,7 +66,8 @@ impl Inquiry<'_> {
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
             let answer = (Some(pipe), openings.as_ref());
-            self.run(permit, &command, answer, &[], remove, |piece| {
+            let check = self.edited.filter(|_| mode == "stages").map(|edited| (&check[..], edited));
+            self.run_beside(permit, &command, answer, &[], remove, check, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -77,6 +85,9 @@ impl Inquiry<'_> {
         }
         if let (Progress::Complete(frame), Some(openings)) = (&mut progress, openings) {
             frame.seen.join(openings.into_inner().finish());
+        }
+        if let End::Overtaken = end {
+            return Err(Failure::new(Reason::SameShape, "no edit can have changed a name"));
         }
         match progress {
             Progress::Complete(frame) => match frame.error {
@@ -96,9 +107,23 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
+        answer: (Option<usize>, Option<&RefCell<Openings>>),
+        set: &[(&str, OsString)],
+        remove: &[&str],
+        take: impl FnMut(&[u8]) -> bool,
+    ) -> End {
+        self.run_beside(permit, command, answer, set, remove, None, take)
+    }
+
+    /// The same, with a `check` of edited modules beside: its command, and what it reads.
+    fn run_beside(
+        &self,
+        permit: &Permit,
+        command: &[OsString],
         (pipe_argument, openings): (Option<usize>, Option<&RefCell<Openings>>),
         set: &[(&str, OsString)],
         remove: &[&str],
+        check: Option<(&[OsString], &[u8])>,
         take: impl FnMut(&[u8]) -> bool,
     ) -> End {
         // So that a pipeline can know, and that we do not start ourselves for ever.
@@ -115,7 +140,17 @@ impl Inquiry<'_> {
             keep_stderr: self.explain,
             openings,
         };
-        child::run(&run, take, || (self.waiting)())
+        let waiting = || (self.waiting)();
+        let Some((command, input)) = check else { return child::run(&run, take, waiting) };
+        let input = Some(input);
+        let check =
+            Run { command, pipe_argument: None, input, keep_stderr: false, openings: None, ..run };
+        let mut said: Vec<u8> = Vec::new();
+        let mut take_check = |piece: &[u8]| {
+            said.extend(piece);
+            said == SAME_SHAPES
+        };
+        child::run_beside(&run, (&check, &mut take_check), take, waiting)
     }
 
     /// Says how a run ended that gave no answer.
@@ -138,7 +173,7 @@ impl Inquiry<'_> {
             End::NotStarted(error) => {
                 Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}"))
             }
-            End::Answered => {
+            End::Answered | End::Overtaken => {
                 Failure::new(Reason::DiscoveryFailed, format!("{name} gave no usable answer"))
             }
             End::Exited(status, stderr) => {

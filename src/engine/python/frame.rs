@@ -15,7 +15,7 @@
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
-use crate::python::observed::{self, Seen, SeenDirectory, SeenFile, SeenQuestion};
+use crate::python::observed::{self, Seen, SeenDirectory, SeenFile, SeenQuestion, SeenShape};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -52,6 +52,8 @@ pub struct Frame {
     pub untold: Vec<(Vec<u8>, Vec<u8>)>,
     /// The description of Pivot's command line, JSON.
     pub description: Option<Vec<u8>>,
+    /// Why not all modules of the user have a shape.
+    pub why_no_shapes: Option<Vec<u8>>,
     /// What was read.
     pub seen: Seen,
 }
@@ -141,6 +143,8 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'w' => frame.seen.looked_for.push(observed::read_looked_for(&value)?),
             b's' => frame.seen.stamped.push(value),
             b'l' => frame.seen.listings.push(value),
+            b'S' => frame.seen.shapes.push(SeenShape::read(&value)?),
+            b'X' => frame.why_no_shapes = Some(value),
             b'k' => frame.seen.sources.push(SeenFile::read(&value)?),
             _ => return None,
         }

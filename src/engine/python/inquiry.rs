@@ -62,12 +62,21 @@ pub struct Inquiry<'a> {
     pub explain: bool,
     /// Called every tenth of a second.
     pub waiting: &'a dyn Fn(),
+    /// Edited modules with the shapes that they had (check.py): they are compared beside a discovery,
+    /// which is no more needed if all are the same, and fails with [`Reason::SameShape`].
+    pub edited: Option<&'a [u8]>,
 }
 
 impl<'a> Inquiry<'a> {
     /// A inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
-        Self { context, pivots: &context.pivots, explain: !context.is_tab, waiting: &|| {} }
+        Self {
+            context,
+            pivots: &context.pivots,
+            explain: !context.is_tab,
+            waiting: &|| {},
+            edited: None,
+        }
     }
 
     /// Discovers stages; a failure of the pipeline is an answer too.

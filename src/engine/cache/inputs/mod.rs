@@ -19,6 +19,7 @@ use crate::cache::record::Recorded;
 use crate::context::config_path;
 use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Seen, SeenFile};
+pub use list::relative_to;
 use list::{Inputs, hashes};
 pub use look::as_seen;
 #[cfg(test)]

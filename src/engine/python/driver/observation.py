@@ -15,7 +15,7 @@ class Observation:
         self.search = Search()
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
-        self.packages, self.native = Packages(self), Native(self)
+        self.packages, self.native, self.shapes = Packages(self), Native(self), Shapes(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -43,8 +43,15 @@ class Observation:
             self.search.note_config(root, here)
         self.packages.watch()
         self.watch_scan(root, discovery)
+        self.shapes.prepare(discovery)
         self.on = self.listen(
-            self.files, self.listings, self.environment, self.place, self.unprovable, self.native
+            self.files,
+            self.listings,
+            self.environment,
+            self.place,
+            self.unprovable,
+            self.native,
+            self.shapes,
         )
         if self.on:
             self.descriptors.watch(self.stand_ins)
@@ -52,6 +59,7 @@ class Observation:
             for recorder in (self.environment, self.place, self.unprovable):
                 recorder.stand_in(self.stand_ins)
             self.native.watch(root)
+            self.shapes.watch()
             os.register_at_fork(after_in_child=self.fall_silent)
         else:
             self.packages.sites.clear()
@@ -113,6 +121,7 @@ class Observation:
         self.native.stop()
         self.fall_silent()
         self.stand_ins.remove(self.territory)
+        self.shapes.stop()
         self.search.stop()
 
     def fields(self):
@@ -125,7 +134,7 @@ class Observation:
         fields += self.files.fields()
         fields += self.listings.fields()
         fields += self.questions.fields(told_by(fields))
-        for recorder in (self.environment, self.place, self.unprovable, self.packages):
+        for recorder in (self.environment, self.place, self.unprovable, self.shapes, self.packages):
             fields += recorder.fields()
         missed = [(b"f", b"0 0 0 0 0 " + os.fsencode(path)) for path in self.missed]
         return missed + fields
