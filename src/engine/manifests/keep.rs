@@ -33,7 +33,6 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
         all.extend(manifests.fresh.clone());
         let names: HashSet<&Vec<u8>> = manifests.names.iter().collect();
         all.retain(|name, _| names.contains(name));
-        encode::note_others(&mut all, &store.current().ok()?);
         Some((all, was_flushed))
     };
     let bytes = around.store()?;
@@ -41,7 +40,7 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
     let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
     let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
-    let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
+    let flushed = durable::flush(root, &around, &record, &unflushed);
     if let Err(error) = &flushed {
         trace.note_error("not-flushed", error);
     }
@@ -88,6 +87,11 @@ impl<'a> Around<'a> {
 
     pub fn store(&self) -> Option<Shared> {
         store_file::read(self.context, self.project, &self.name)
+    }
+
+    /// Whether what is known here is the user's own: something of it came from the environment.
+    pub fn is_private(&self) -> bool {
+        self.audience == Audience::User
     }
 
     /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.

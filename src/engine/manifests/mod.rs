@@ -8,9 +8,11 @@ mod known;
 #[cfg(test)]
 mod released;
 pub mod state_db;
+mod standing;
 mod stored;
 
 pub use computed::by_pivot;
 pub use keep::keep;
 pub use known::KnownManifests;
+pub use standing::standing;
 pub use stored::{in_store, stored, with_stored};

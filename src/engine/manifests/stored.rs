@@ -28,7 +28,7 @@ pub fn stored(
     let around = Around::of(context).ok_or(None)?;
     let record = fresh.store().and_then(|store| store.current().ok()).ok_or(None)?;
     let root = path(around.project.root);
-    found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
+    found.fresh = durable::fresh(root, &around, &record, &missing);
     missing.retain(|name| !found.fresh.contains_key(name));
     if !missing.is_empty() {
         return Err(Some(missing));
