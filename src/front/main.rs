@@ -91,7 +91,9 @@ fn status(format: Format) -> Result<Reason, Reason> {
         let names = found.text();
         let mut in_doubt = false;
         if names.is_empty() {
-            answer::write_states(format, names, &mut |_| State::Unknown, &mut |piece| out.put(piece));
+            answer::write_states(format, names, &mut |_| State::Unknown, &mut |piece| {
+                out.put(piece)
+            });
             return Ok(());
         }
         let store = found.store()?;

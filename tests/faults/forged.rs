@@ -152,11 +152,11 @@ fn a_million_inputs_are_bounded() {
 
 /// What a store would say of these, so that every one of many is looked at.
 fn digest_of(directory: &std::path::Path, file: &std::path::Path, kind: u8) -> u64 {
-    use pivot_complete::cache::freshness::ListingDigest;
+    use pivot_complete::cache::freshness::NamesDigest;
     if kind != DIRECTORY {
         return xxh64(&fs::read(file).unwrap(), 0);
     }
-    let mut listing = ListingDigest::of(b"");
+    let mut listing = NamesDigest::of(b"");
     for entry in fs::read_dir(directory).unwrap() {
         listing.add(entry.unwrap().file_name().as_encoded_bytes());
     }

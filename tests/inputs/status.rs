@@ -20,7 +20,8 @@ pub fn states(sandbox: &Sandbox, what: &str) -> Vec<String> {
         let [name, state, changed, against] = row[..] else { panic!("{what}: {lines:?}") };
         // `manifest of 2026-11-29T04:33:06Z`
         let is_time = against.strip_prefix("manifest of 2").is_some_and(|time| time.len() == 19);
-        let right = if state == "unknown" { against == "no manifest was computed" } else { is_time };
+        let right =
+            if state == "unknown" { against == "no manifest was computed" } else { is_time };
         assert!(right, "{what}: {lines:?}");
         let told: Vec<String> = changed.split(", ").map(|member| format!("{member:?}")).collect();
         let mut json = format!("{name:?}:{{\"state\":{state:?}");
@@ -54,18 +55,18 @@ fn answered(stages: &Stages) -> String {
 
 const FRONT: &str = "front answered fresh";
 
-/// What a manifest calls the helper that `train` calls.
-fn helper(pivot: Pivot) -> &'static str {
+/// The change of the helper that `train` calls, and of that which `shape` calls.
+fn helpers(pivot: Pivot) -> [&'static str; 2] {
     match pivot {
-        Pivot::V0511 => "changed HELPER",
-        Pivot::V010 => "changed HELPER",
+        Pivot::V0511 => ["changed func:helpers.far", "changed func:package.more.more"],
+        Pivot::V010 => ["changed mod:helpers.far", "changed mod:more.more"],
     }
 }
 
 #[test]
 fn a_stage_is_unknown_then_unchanged_then_changed() {
     for pivot in Pivot::ALL {
-        let stages = Stages::new(pivot);
+        let (stages, [far, near]) = (Stages::new(pivot), helpers(pivot));
         let all = |train: &'static str, shape: &'static str| {
             [("train", train), ("shape", shape), ("rated", "unchanged"), ("refused", "unknown")]
         };
@@ -76,13 +77,11 @@ fn a_stage_is_unknown_then_unchanged_then_changed() {
         assert_eq!(answered(&stages), FRONT);
         let helpers = stages.sandbox.path("project/helpers.py");
         replace(&helpers, "def far():\n    return 2\n", Way::InPlace);
-        stands(&stages, "a helper", &all(helper(pivot), "unchanged"));
-        stands(&stages, "a helper still", &all(helper(pivot), "unchanged"));
+        stands(&stages, "a helper", &all(far, "unchanged"));
+        stands(&stages, "a helper still", &all(far, "unchanged"));
         let more = stages.sandbox.path("project/package/more.py");
         replace(&more, "def more():\n    return 4\n", Way::Renamed);
-        let changed = helper(pivot).replace("helpers.far", "more.more").replace("far", "more");
-        let both =
-            [("train", helper(pivot)), ("shape", &changed), ("rated", "unchanged"), ("refused", "unknown")];
+        let both = all(far, near);
         stands(&stages, "another one", &both);
         // Only what is computed again is unchanged again.
         assert_eq!(stages.sandbox.run(&["manifest", &stages.name("train")]).code, 0);
@@ -116,7 +115,11 @@ fn what_gives_the_same_manifest_is_unchanged() {
         set_mtime(&helpers, 1_600_000_000, 0);
         stands(&stages, "touched", &all);
         assert_eq!(answered(&stages), FRONT);
-        replace(&helpers, "# far\ndef far():\n    return 1\n\n\ndef near():\n    pass\n", Way::InPlace);
+        replace(
+            &helpers,
+            "# far\ndef far():\n    return 1\n\n\ndef near():\n    pass\n",
+            Way::InPlace,
+        );
         assert_eq!(states(&stages.sandbox, "another function").len(), 4);
         stands(&stages, "another function", &all);
         assert_eq!(answered(&stages), FRONT, "known by now");
@@ -134,11 +137,12 @@ fn an_edit_that_keeps_size_and_mtime_is_a_change() {
         let stages = Stages::refreshed(pivot);
         sleep(Duration::from_millis(2_100));
         assert_eq!(stages.sandbox.run(&["stages"]).code, 0);
-        let helpers = stages.sandbox.path("project/helpers.py");
-        replace(&helpers, "def far():\n    return 2\n", Way::OldMtime);
+        let file = stages.sandbox.path("project/helpers.py");
+        replace(&file, "def far():\n    return 2\n", Way::OldMtime);
         stages.is_not_cached("train", "edited");
+        let [far, _] = helpers(pivot);
         let said = states(&stages.sandbox, "edited");
-        assert_eq!(said[0], format!("{} {}", stages.name("train"), helper(pivot)));
+        assert_eq!(said[0], format!("{} {}", stages.name("train"), far));
     }
 }
 
@@ -148,10 +152,14 @@ fn a_parameter_that_changed_is_a_change_of_the_stage_that_holds_it() {
     for pivot in Pivot::ALL {
         let stages = Stages::refreshed(pivot);
         replace(&stages.sandbox.path("project/params.json"), "{\"rate\": 2}", Way::OldMtime);
+        let rated = match pivot {
+            Pivot::V0511 => "changed const:pipeline.RATE",
+            Pivot::V010 => "changed const:RATE",
+        };
         let all = [
             ("train", "unchanged"),
             ("shape", "unchanged"),
-            ("rated", "changed RATE"),
+            ("rated", rated),
             ("refused", "unknown"),
         ];
         stands(&stages, "another rate", &all);

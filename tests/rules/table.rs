@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use xxhash_rust::xxh64::xxh64;
 
-use pivot_complete::cache::freshness::{InputKind, ListingDigest, name_hash};
+use pivot_complete::cache::freshness::{InputKind, NamesDigest, name_hash};
 use pivot_complete::cache::key;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::store::SectionKind;
@@ -216,7 +216,7 @@ impl Table {
         let digest = match (kind, entry) {
             (InputKind::File, Some((_, content))) => xxh64(content, 0),
             (InputKind::Directory, _) => {
-                let mut listing = ListingDigest::of(&names);
+                let mut listing = NamesDigest::of(&names);
                 self.children(path).for_each(|name| {
                     listing.add(name.as_bytes());
                 });

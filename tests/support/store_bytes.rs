@@ -59,7 +59,7 @@ impl Sections {
         let mut start = HEADER_LEN + LINE_LEN * self.0.len() + 8;
         let mut table = b"PvtStore".to_vec();
         let mut body = Vec::new();
-        table.extend([1, u32::try_from(self.0.len()).unwrap()].map(u32::to_le_bytes).concat());
+        table.extend([2, u32::try_from(self.0.len()).unwrap()].map(u32::to_le_bytes).concat());
         let len: usize = self.0.iter().map(|(_, bytes)| bytes.len().next_multiple_of(8)).sum();
         table.extend(((start + len) as u64).to_le_bytes());
         for (kind, bytes) in &self.0 {

@@ -19,8 +19,8 @@ use pivot_complete::encoding::layout::Field;
 use pivot_complete::encoding::write_json_escaped;
 use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 
-use crate::files::{Disk, path_storage};
 use super::keep::Around;
+use crate::files::{Disk, path_storage};
 use crate::manifests::encode::{All, Kept, KeptSource};
 use crate::manifests::state_db::{Access, StateDb, StateDbError};
 

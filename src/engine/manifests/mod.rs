@@ -7,8 +7,8 @@ mod keep;
 mod known;
 #[cfg(test)]
 mod released;
-pub mod state_db;
 mod standing;
+pub mod state_db;
 mod stored;
 
 pub use computed::by_pivot;

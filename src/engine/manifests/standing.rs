@@ -95,9 +95,8 @@ impl Standing {
                 }
             }
         }
-        let is_known = |name: &Vec<u8>| {
-            self.stages.contains_key(name) || self.in_doubt.contains_key(name)
-        };
+        let is_known =
+            |name: &Vec<u8>| self.stages.contains_key(name) || self.in_doubt.contains_key(name);
         let unknown: Vec<Vec<u8>> = names.into_iter().filter(|name| !is_known(name)).collect();
         if !unknown.is_empty() {
             let found = durable::fresh(path(root), around, &record, &unknown);

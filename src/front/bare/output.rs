@@ -1,8 +1,8 @@
 //! Output without libc: an answer leaves in one piece, or not at all; a line of a trace is appended.
 
+use pivot_complete::environment::trace;
 use pivot_complete::files::{CPath, FileType, PATH_MAX_BYTES};
 use pivot_complete::reason::Reason;
-use pivot_complete::environment::trace;
 
 use super::arena::MEMORY;
 use super::files::{self, c_path};
