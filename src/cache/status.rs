@@ -12,7 +12,8 @@ pub enum StageState {
     /// All that its manifest was made from is as it was when that was computed, in seconds since the
     /// epoch.
     Unchanged(i64),
-    /// Something of that is another: only Pivot can tell whether the manifest is.
+    /// Something of that is another, or what is kept is broken: only Pivot can tell whether the
+    /// manifest is another.
     InDoubt,
     /// No manifest of it was computed.
     Unknown,
@@ -49,7 +50,11 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
 
     /// How the stage `name` stands. `path` is where paths are put together.
     pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState {
-        let Some(manifest) = self.manifests.find(name) else { return StageState::Unknown };
+        let manifest = match self.manifests.find(name) {
+            Ok(Some(manifest)) => manifest,
+            Ok(None) => return StageState::Unknown,
+            Err(_) => return StageState::InDoubt,
+        };
         if manifest.contents_digest != self.record.contents_digest() {
             return StageState::InDoubt;
         }

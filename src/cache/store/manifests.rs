@@ -157,18 +157,19 @@ impl<'a> Manifests<'a> {
         (0..self.stages.len() / stage::LEN_BYTES).filter_map(move |index| this.stage(index))
     }
 
-    /// The manifest of the stage `name`.
-    pub fn find(&self, name: &[u8]) -> Option<Manifest<'a>> {
+    /// The manifest of the stage `name`: none where there is none, and an error where it is broken.
+    pub fn find(&self, name: &[u8]) -> Result<Option<Manifest<'a>>, Reason> {
+        let broken = Reason::CacheMalformed;
         let (mut low, mut high) = (0, self.stages.len() / stage::LEN_BYTES);
         while low < high {
             let middle = low.midpoint(high);
-            match self.name(middle)?.cmp(name) {
-                core::cmp::Ordering::Equal => return self.stage(middle),
+            match self.name(middle).ok_or(broken)?.cmp(name) {
+                core::cmp::Ordering::Equal => return self.stage(middle).ok_or(broken).map(Some),
                 core::cmp::Ordering::Less => low = middle + 1,
                 core::cmp::Ordering::Greater => high = middle,
             }
         }
-        None
+        Ok(None)
     }
 
     /// The source of this number: a file that was visited while a stage was fingerprinted. A path
@@ -259,7 +260,7 @@ impl<'a> Manifests<'a> {
         name: &[u8],
         mut state: impl FnMut(usize) -> InputState,
     ) -> Result<&'a [u8], Reason> {
-        let manifest = self.find(name).ok_or(Reason::ManifestMissing)?;
+        let manifest = self.find(name)?.ok_or(Reason::ManifestMissing)?;
         if manifest.contents_digest != record.contents_digest() || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }

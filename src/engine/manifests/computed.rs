@@ -7,7 +7,7 @@ use pivot_complete::reason::Reason;
 use super::{KnownManifests, encode};
 use crate::cache::record;
 use crate::context::Context;
-use crate::discovery::{KeptRecord, PendingResult, Reuse, ask};
+use crate::discovery::{KeptRecord, PendingResult, Reuse, ask, lacking_targets};
 use crate::files::NotCached;
 use crate::process::afterwards;
 use crate::python::{Found, Inquiry, Subject};
@@ -17,6 +17,8 @@ use crate::report::Failure;
 pub struct Computed {
     /// The manifests.
     pub manifests: KnownManifests,
+    /// Why there are names without their targets.
+    pub lacking_targets: Option<Failure>,
     found: Option<Rc<Found>>,
     pending: Option<PendingResult>,
 }
@@ -27,10 +29,16 @@ pub fn by_pivot(
     stages: Option<Vec<Vec<u8>>>,
     inquiry: &Inquiry<'_>,
 ) -> Result<Computed, Failure> {
+    let of_all = stages.is_none();
     let subject = Subject::Manifests(stages);
     let (named, pending) = ask(context, Reuse::Nothing, &subject, inquiry).apart()?;
-    match told(named.found.as_deref()) {
-        Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
+    let whole = if of_all { named.whole().map(drop) } else { Ok(()) };
+    let told = whole.and_then(|()| told(named.found.as_deref()));
+    match told {
+        Ok(manifests) => {
+            let lacking_targets = lacking_targets(&named);
+            Ok(Computed { manifests, lacking_targets, found: named.found, pending })
+        }
         Err(failure) => {
             // The names are whole all the same.
             afterwards::push(move || drop(pending.map(PendingResult::keep)));

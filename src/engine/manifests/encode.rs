@@ -225,8 +225,11 @@ mod tests {
         assert!(are_flushed(store));
         let manifests = store.manifests().unwrap();
         assert_eq!(manifests.source_count(), 2);
-        assert_eq!(manifests.find(b"train").unwrap().json().unwrap(), b"{\"self:train\":\"a\"}");
-        assert!(manifests.find(b"trai").is_none());
+        assert_eq!(
+            manifests.find(b"train").unwrap().unwrap().json().unwrap(),
+            b"{\"self:train\":\"a\"}"
+        );
+        assert!(manifests.find(b"trai").unwrap().is_none());
     }
 
     /// What becomes of a source that lies there, beside the record's `inputs`.

@@ -11,7 +11,7 @@ mod standing;
 pub mod state_db;
 mod stored;
 
-pub use computed::by_pivot;
+pub use computed::{Computed, by_pivot};
 pub use keep::keep;
 pub use known::KnownManifests;
 pub use standing::standing;

@@ -89,7 +89,7 @@ fn a_store_of_this_release_is_read() {
     assert!(past.len() == 1 && past[0].has_failed());
     assert_eq!(past[0].part(Part::Message), b"no such thing");
     let manifests = store.manifests().unwrap();
-    let json = manifests.find(b"demo/train").unwrap().json().unwrap();
+    let json = manifests.find(b"demo/train").unwrap().unwrap().json().unwrap();
     assert_eq!(json, br#"{"self:train":"054640feee3e69a1"}"#);
     let source = manifests.source(0).unwrap();
     assert_eq!((source.stamp.ctime, source.is_racy, source.digest), ((7, 8), true, 11));

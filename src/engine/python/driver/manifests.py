@@ -24,7 +24,8 @@ def fingerprints(pipeline, wanted, reads, all_sources):
     if not hasattr(fingerprint, "get_stage_fingerprint"):
         raise Exception("this Pivot has no pivot.fingerprint.get_stage_fingerprint, which makes them")
     root = os.fspath(project.get_project_root())
-    names = pipeline.list_stages()
+    # NULs stand between the parts of a field: such a stage has none.
+    names = [name for name in pipeline.list_stages() if "\0" not in str(name)]
     if wanted != "*":
         wanted = wanted.split("\n")
         names = [name for name in names if name in wanted]
