@@ -14,8 +14,9 @@ use crate::cache::store::record::{Part, Record};
 use crate::cache::store::{self, Store, start_len_bytes};
 use crate::cache::{provenance, renewal};
 use crate::encoding::MtimeText;
+use crate::environment::Process;
 use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
-use crate::project::{Config, Environment, Marker, Process, Program, Project, input_path};
+use crate::project::{Config, Environment, Marker, Program, Project, input_path};
 use crate::reason::Reason;
 
 /// What a fresh cache says, inside the bytes that it was read from.

@@ -2,4 +2,7 @@
 //! `loader::clean`, `trace::is_file`.
 
 pub mod loader;
+mod process;
 pub mod trace;
+
+pub use process::{PROCESSORS, Pieces, PiecesOf, Process};

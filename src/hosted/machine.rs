@@ -6,8 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use nix::sys::utsname::uname;
 use nix::unistd::{getegid, geteuid, getgid, getuid};
-use pivot_complete::cache::freshness::machine::PROCESSORS;
-use pivot_complete::project::Process;
+use pivot_complete::environment::{PROCESSORS, Process};
 
 /// This process.
 pub const PROCESS: Process = Process { variable, variables, user, machine };

@@ -3,6 +3,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
+use crate::environment::Process;
 use crate::files::{Disk, FileType, PathBuffer, Stat, parent};
 
 /// Bits of a mode that let somebody execute a file.
@@ -30,38 +31,6 @@ pub struct Environment<'e> {
     pub typed: &'e [u8],
     /// Looks up what is seldom asked for.
     pub process: Process,
-}
-
-/// What is seldom asked of a process.
-#[derive(Clone, Copy, Debug)]
-pub struct Process {
-    /// Looks up a variable; nothing where it is not set.
-    pub variable: fn(&[u8]) -> Option<&'static [u8]>,
-    /// Gives each entry of its environment, `NAME=VALUE`.
-    pub variables: fn(&mut dyn FnMut(&[u8])),
-    /// The user whose rights it has.
-    pub user: fn() -> u32,
-    /// Gives the answers to what a letter asks of the machine, in this order: `n` the system's name,
-    /// the machine's in the network, release, version and hardware (uname); `u` the real and the
-    /// effective user and group (4 bytes each); `c` which processors there are, as the kernel tells
-    /// it in text, and how many of them this process may use (4 bytes).
-    pub machine: fn(u8, &mut dyn FnMut(&[u8])),
-}
-
-impl Process {
-    /// One that knows nothing.
-    pub const NONE: Self =
-        Self { variable: |_| None, variables: |_| {}, user: || 0, machine: |_, _| {} };
-
-    fn value(self, name: &[u8]) -> &'static [u8] {
-        (self.variable)(name).unwrap_or_default()
-    }
-}
-
-impl Default for Process {
-    fn default() -> Self {
-        Self::NONE
-    }
 }
 
 /// The names of those variables, in the order in which [`Environment::of`] takes their values.

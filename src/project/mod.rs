@@ -8,7 +8,7 @@
 
 mod environment;
 
-pub use environment::{By, Candidate, Environment, Process, Program, VARIABLE_NAMES};
+pub use environment::{By, Candidate, Environment, Program, VARIABLE_NAMES};
 
 use crate::files::{Disk, FileType, PathBuffer, Stat, StatError, parent};
 use crate::reason::Reason;

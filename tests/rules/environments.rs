@@ -1,7 +1,8 @@
 //! Which `pivot` is meant, and what tells one answer's store from another's.
 
+use pivot_complete::environment::Process;
 use pivot_complete::files::PathBuffer;
-use pivot_complete::project::{Environment, Others};
+use pivot_complete::project::Environment;
 
 use crate::table::{NOTHING_SET, Table};
 use crate::text;
@@ -69,11 +70,12 @@ fn the_program_is_the_word_typed_else_pivots_on_path_else_an_environments() {
 /// What conda and uv say, in ROOT's own directory and in those above it.
 #[test]
 fn environments_are_looked_for_up_to_the_top_of_the_repository() {
-    type Case<'c> = (&'c [&'c str], Others, &'c str);
-    let none = Others(|_| None);
-    let conda = Others(|name| (name == b"CONDA_PREFIX").then_some(b"/conda"));
-    let uv = Others(|name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"env"));
-    let uv_whole = Others(|name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"/env"));
+    type Case<'c> = (&'c [&'c str], fn(&[u8]) -> Option<&'static [u8]>, &'c str);
+    type Lookup = fn(&[u8]) -> Option<&'static [u8]>;
+    let none: Lookup = |_| None;
+    let conda: Lookup = |name| (name == b"CONDA_PREFIX").then_some(b"/conda");
+    let uv: Lookup = |name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"env");
+    let uv_whole: Lookup = |name| (name == b"UV_PROJECT_ENVIRONMENT").then_some(b"/env");
     let all = ["/r/.venv/bin/pivot", "/conda/bin/pivot", "/r/env/bin/pivot", "/env/bin/pivot"];
     let cases: &[Case<'_>] = &[
         (&all, none, "/r/.venv/bin/pivot"),
@@ -87,8 +89,9 @@ fn environments_are_looked_for_up_to_the_top_of_the_repository() {
         (&["/.venv/bin/pivot"], none, ""),
         (&["/r/.git/", "/.git/", "/.venv/bin/pivot"], none, ""),
     ];
-    for (programs, others, expected) in cases {
-        let environment = Environment { others: *others, ..NOWHERE };
+    for (programs, variable, expected) in cases {
+        let process = Process { variable: *variable, ..Process::NONE };
+        let environment = Environment { process, ..NOWHERE };
         assert_eq!(found(&Table::of(programs), &environment), *expected, "{programs:?}");
     }
 }

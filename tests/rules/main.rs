@@ -3,6 +3,7 @@
 
 mod environments;
 mod inputs;
+mod kinds;
 mod projects;
 mod stages_caches;
 mod stores;

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::{InputKind, NamesDigest, name_hash};
-use pivot_complete::cache::key;
+use pivot_complete::cache::key::{self, Audience};
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::encoding::lines;
+use pivot_complete::environment::Process;
 use pivot_complete::files::{CPath, Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
-use pivot_complete::project::{Dialect, Environment, Others, Project};
+use pivot_complete::project::{Dialect, Environment, Project};
 use pivot_complete::reason::{Group, Reason};
 
 use crate::record::{Findings, NewRecord, Recorded, assemble};
@@ -27,7 +28,7 @@ pub const NOTHING_SET: Environment<'_> = Environment {
     python: b"",
     chosen: [b""; 3],
     typed: b"",
-    others: Others(|_| None),
+    process: Process::NONE,
 };
 
 /// When discoveries of these tests are recorded, in seconds: what changed at 998 or before is not
@@ -94,6 +95,7 @@ impl Table {
             len_bytes: content.len() as u64,
             inode: known.unwrap_or(self.inodes),
             uid: 0,
+            gid: 0,
             mode: 0o755,
         };
         self.entries.insert(path.to_owned(), (stat, content.to_vec()));
@@ -202,7 +204,9 @@ impl Table {
         let mut path = PathBuffer::new(&mut storage);
         let config = project.config.unwrap();
         let program = key::find_program(self, &project, &environment, &mut path);
-        let name = key::store_name(&project, &config, &environment, &program, &mut path).unwrap();
+        let everyone = Audience::Everyone;
+        let name = key::store_name(&project, &config, &environment, &program, everyone, &mut path);
+        let name = name.unwrap();
         project.store_path(&name, &mut path).unwrap();
         text(path.as_bytes()).to_owned()
     }
@@ -226,7 +230,7 @@ impl Table {
         };
         let stamp = entry.map_or_else(Stamp::default, |(stat, _)| Stamp::of(stat));
         let path = path.strip_prefix("/r/").unwrap_or(path).into();
-        Recorded { kind, is_data: false, path, names, stamp, digest }
+        Recorded { kind, is_data: false, path, names, aspects: 0, stamp, digest }
     }
 
     /// The names in a directory.
@@ -256,7 +260,7 @@ impl Table {
         let stages_cache = self.entries.get(crate::CACHE).map(|(stat, _)| Stamp::of(stat));
         let clock = (CLOCK_S, 0);
         let config = &inputs[0].path;
-        let record = NewRecord { config, findings, inputs, clock, stages_cache };
+        let record = NewRecord { config, findings, inputs, clock, salt: 0, stages_cache };
         let store = assemble(&[(SectionKind::Current, &record.to_bytes())]);
         self.put(&self.store_path(directory, environment), CLOCK_S, &store);
     }
@@ -298,7 +302,20 @@ impl Disk for Table {
         Ok(xxh64(&content, 0))
     }
 
-    fn list(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+        self.stat(path)
+    }
+
+    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+        put(&self.read(path, usize::MAX)?);
+        Ok(())
+    }
+
+    fn list(
+        &self,
+        path: CPath<'_>,
+        put: &mut dyn FnMut(&[u8], Option<FileType>),
+    ) -> Result<(), ReadError> {
         let path = str(path);
         self.compared.borrow_mut().push(path.to_owned());
         if let Some((_, error)) = self.unreadable.iter().find(|(known, _)| known == path) {
@@ -307,7 +324,8 @@ impl Disk for Table {
         let mut is_there = self.entries.contains_key(path);
         for name in self.children(path) {
             is_there = true;
-            put(name.as_bytes());
+            let stat = self.entries.get(&format!("{path}/{name}"));
+            put(name.as_bytes(), stat.map(|(stat, _)| stat.kind));
         }
         if is_there { Ok(()) } else { Err(ReadError::Missing) }
     }

@@ -3,6 +3,7 @@
 use xxhash_rust::xxh64::xxh64;
 
 use super::directory::Unordered;
+use crate::environment::Pieces;
 use crate::environment::loader::{self, Cleaned};
 
 /// What differs between two terminals of one user, or changes at each prompt: no part of an
@@ -84,7 +85,7 @@ const OF_TERMINAL_IN_PATH: &[u8] = b"fnm_multishells";
 /// The digest of what `names`, with a NUL between two, choose of an environment: by their names, by
 /// their beginnings with `*` behind, or with `*` alone as a whole. `each` gives its entries,
 /// `NAME=VALUE`.
-pub fn digest(names: &[u8], salt: u64, each: fn(&mut dyn FnMut(&[u8]))) -> u64 {
+pub fn digest(names: &[u8], salt: u64, each: Pieces) -> u64 {
     let split = || names.split(|&byte| byte == 0);
     let bit = |name: &[u8]| name.first().map_or(0, |first| 1_u64 << (first & 63));
     let is_whole = split().any(|name| name == b"*");
@@ -149,17 +150,17 @@ fn path_digest(entry: &[u8], salt: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn digest_of(names: &str, each: fn(&mut dyn FnMut(&[u8]))) -> u64 {
+    fn digest_of(names: &str, each: Pieces) -> u64 {
         digest(names.as_bytes(), 7, each)
     }
 
     #[test]
     fn what_was_not_read_does_not_count() {
         let none = digest_of("ENV\0PYTHON*", |_| {});
-        let same: [fn(&mut dyn FnMut(&[u8])); 3] =
+        let same: [Pieces; 3] =
             [|put| put(b"ENVIRONMENT=a"), |put| put(b"EN=V"), |put| put(b"PYTHO=x")];
         assert_eq!(same.map(|each| digest_of("ENV\0PYTHON*", each)), [none; 3]);
-        let others: [fn(&mut dyn FnMut(&[u8])); 3] =
+        let others: [Pieces; 3] =
             [|put| put(b"ENV="), |put| put(b"ENV=a"), |put| put(b"PYTHONHASHSEED=0")];
         assert!(others.iter().all(|each| digest_of("ENV\0PYTHON*", *each) != none));
     }
@@ -180,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_salt_counts_and_pythons_own_are_no_secret() {
-        let each: fn(&mut dyn FnMut(&[u8])) = |put| put(b"A=1");
+        let each: Pieces = |put| put(b"A=1");
         assert_ne!(digest(b"A", 1, each), digest(b"A", 2, each));
         assert!(is_private(b"PYTHON*\0A") && !is_private(b"PYTHON*\0PYTHONHASHSEED"));
     }

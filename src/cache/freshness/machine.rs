@@ -2,10 +2,7 @@
 
 use xxhash_rust::xxh64::xxh64;
 
-use crate::project::Process;
-
-/// Where the kernel says which processors there are.
-pub const PROCESSORS: &core::ffi::CStr = c"/sys/devices/system/cpu/online";
+use crate::environment::Process;
 
 /// The digest of the answers to what `letters` ask of `process`; see [`Process::machine`].
 pub fn digest(letters: &[u8], process: Process) -> u64 {

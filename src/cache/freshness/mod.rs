@@ -16,8 +16,8 @@ pub use file::DIGEST_LIMIT_BYTES;
 pub use proof::{InputState, Proof};
 
 use crate::encoding::drawn::numbers;
+use crate::environment::Process;
 use crate::files::{Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
-use crate::project::Process;
 use crate::reason::Reason;
 
 numbers! {

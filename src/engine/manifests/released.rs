@@ -2,25 +2,36 @@
 
 use std::fs;
 
-use pivot_complete::cache::freshness::InputKind;
+use pivot_complete::cache::freshness::{InputKind, listing, question};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::files::Stamp;
+use pivot_complete::reason::Reason;
 
 use super::encode::{self, All, Kept, KeptSource};
 use crate::cache::record::{Findings, NewRecord, Recorded};
 use crate::cache::store_file::{with_manifests, with_record};
 
+/// A store of an earlier release.
+const EARLIER: &[u8] = include_bytes!("../../../tests/fixtures/store-version-1.store");
 /// A store of this release, for the readers of later ones.
-const RELEASED: &[u8] = include_bytes!("../../../tests/fixtures/store-version-1.store");
+const RELEASED: &[u8] = include_bytes!("../../../tests/fixtures/store-version-2.store");
 
 fn input(kind: InputKind, path: &str, number: u32) -> Recorded {
     let time = (1_700_000_000 + i64::from(number), number);
     let stamp = Stamp { mtime: time, ctime: time, len_bytes: 100, inode: 1 << 33 };
     let is_data = path.ends_with(".yaml");
     let stamp = if kind == InputKind::Absent { Stamp::default() } else { stamp };
-    let names = if kind == InputKind::Directory { vec![1, 0, 0, 0] } else { Vec::new() };
-    Recorded { kind, is_data, path: path.into(), names, stamp, digest: u64::from(number) << 40 }
+    let (names, aspects) = match kind {
+        InputKind::Directory => (vec![1, 0, 0, 0], 0),
+        InputKind::Listing => (b"*.csv".to_vec(), listing::TYPES),
+        InputKind::Question => (Vec::new(), question::TYPE | question::MTIME),
+        InputKind::Environment => (b"ENV\0PYTHON*".to_vec(), 0),
+        InputKind::Machine => (b"n".to_vec(), 0),
+        _ => (Vec::new(), 0),
+    };
+    let digest = u64::from(number) << 40;
+    Recorded { kind, is_data, path: path.into(), names, aspects, stamp, digest }
 }
 
 /// The same store, as it is written now.
@@ -31,6 +42,12 @@ fn written() -> Vec<u8> {
         input(InputKind::Directory, "", 3),
         input(InputKind::Absent, "local.py", 0),
         input(InputKind::StampOnly, "/bin/python3", 4),
+        input(InputKind::Listing, "data", 5),
+        input(InputKind::Question, "local.yaml", 6),
+        input(InputKind::Link, "current", 7),
+        input(InputKind::Environment, "", 8),
+        input(InputKind::WorkingDirectory, "sub", 9),
+        input(InputKind::Machine, "", 10),
     ];
     let record = |names: &str, failure: Option<&str>| {
         let findings = Findings {
@@ -38,17 +55,18 @@ fn written() -> Vec<u8> {
             targets: Some(b"demo/train:model\n".to_vec()),
             blurbs: b"demo/train\nTrains.\n".to_vec(),
             versions: b"3.13 30 0.5.11".to_vec(),
-            directory: None,
+            unprovable: b"clock time.time\n".to_vec(),
             failure: failure.map(Into::into),
         };
         let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });
         let (config, clock) = (&b"pipeline.py"[..], (1_700_000_004, 0));
         let inputs = if failure.is_some() { &inputs[..1] } else { &inputs };
-        NewRecord { config, findings: &findings, inputs, clock, salt: 0, stages_cache }.to_bytes()
+        NewRecord { config, findings: &findings, inputs, clock, salt: 12, stages_cache }.to_bytes()
     };
     let failed = record("demo/train\n", Some("no such thing"));
-    let first = with_record(&failed, None);
-    let second = with_record(&record("demo/train\ndemo/eval\n", None), Store::open(&first).ok());
+    let first = with_record(&failed, &[]);
+    let second =
+        with_record(&record("demo/train\ndemo/eval\n", None), &[Store::open(&first).unwrap()]);
     let stamp = Stamp { mtime: (5, 6), ctime: (7, 8), len_bytes: 9, inode: 10 };
     let path = b"pipeline.py".to_vec();
     let sources = vec![KeptSource { path, stamp, is_racy: true, digest: 11 }];
@@ -65,11 +83,16 @@ fn written() -> Vec<u8> {
 fn a_store_of_this_release_is_written_as_ever() {
     let written = written();
     if std::env::var_os("PIVOT_COMPLETE_BLESS").is_some() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-version-1.store");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-version-2.store");
         fs::write(file, &written).unwrap();
         return;
     }
     assert!(written == RELEASED, "the layout changed; it needs another version");
+}
+
+#[test]
+fn an_earlier_one_is_a_miss() {
+    assert_eq!(Store::open(EARLIER).err(), Some(Reason::CacheVersion));
 }
 
 #[test]
@@ -81,7 +104,13 @@ fn a_store_of_this_release_is_read() {
     assert_eq!(record.part(Part::Versions), b"3.13 30 0.5.11");
     assert_eq!((record.recorded_s(), record.stages_cache().unwrap().inode), (1_700_000_004, 9));
     let inputs: Vec<_> = record.inputs().map(Option::unwrap).collect();
-    assert_eq!(inputs.len(), 5);
+    assert_eq!(inputs.len(), InputKind::ALL.len() + 1);
+    for kind in InputKind::ALL {
+        assert!(inputs.iter().any(|input| input.kind == kind), "{kind:?}");
+    }
+    assert_eq!((inputs[5].names, inputs[5].aspects), (&b"*.csv"[..], listing::TYPES));
+    assert_eq!((inputs[8].names, record.salt()), (&b"ENV\0PYTHON*"[..], 12));
+    assert_eq!(record.part(Part::Unprovable), b"clock time.time\n");
     assert_eq!((inputs[0].is_racy, inputs[1].is_data), (false, true));
     assert_eq!((inputs[2].kind, inputs[2].is_racy), (InputKind::Directory, true));
     assert_eq!(inputs[3].kind, InputKind::Absent);

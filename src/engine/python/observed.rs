@@ -1,6 +1,5 @@
 //! What the driver saw a discovery read: the values of its frame's fields, taken apart.
 
-use pivot_complete::cache::freshness::{listing, question};
 use pivot_complete::files::{FileType, Stamp, Stat};
 
 /// A file as it was just before it was read.
@@ -36,8 +35,9 @@ pub struct Listing {
 pub struct SeenDirectory {
     /// Its absolute path.
     pub path: Vec<u8>,
-    /// Which entries count, as [`listing`] has it.
-    pub aspects: u8,
+    /// Which entries count, by letters: `t` types count, `r` directories always do, `h` no hidden name
+    /// is found.
+    pub flags: Vec<u8>,
     /// The patterns by which the pipeline chose, with a NUL between two; empty: it did not.
     pub patterns: Vec<u8>,
     /// What it had; `None` where it was not there.
@@ -49,8 +49,11 @@ pub struct SeenDirectory {
 pub struct SeenQuestion {
     /// The path, absolute.
     pub path: Vec<u8>,
-    /// What of the answer was used, as [`question`] has it.
-    pub aspects: u8,
+    /// Whether a link was asked about itself.
+    pub is_of_link: bool,
+    /// What of the answer was used, by letters: `t` type, `p` permissions, owner and group, `s` size,
+    /// `m` mtime, `i` inode.
+    pub mask: Vec<u8>,
     /// The answer as it was, as far as it was used; `None` where nothing was there.
     pub then: Option<Stat>,
 }
@@ -111,12 +114,11 @@ impl SeenFile {
 }
 
 impl SeenDirectory {
-    /// Reads `COUNT CRC32 FLAGS PATH` and patterns, each behind a NUL; or `- PATH`. FLAGS is `-`, or
-    /// of the letters `t` types count, `r` directories always do, `h` no hidden name is found.
+    /// Reads `COUNT CRC32 FLAGS PATH` and patterns, each behind a NUL; or `- PATH`. No flags are `-`.
     pub fn read(value: &[u8]) -> Option<Self> {
-        let (aspects, patterns, then) = (0, Vec::new(), None);
+        let (flags, patterns, then) = (Vec::new(), Vec::new(), None);
         if let Some(path) = value.strip_prefix(b"- ") {
-            return Some(Self { path: path.to_vec(), aspects, patterns, then });
+            return Some(Self { path: path.to_vec(), flags, patterns, then });
         }
         let (value, patterns) = match value.iter().position(|&byte| byte == 0) {
             Some(nul) => (&value[..nul], value[nul + 1..].to_vec()),
@@ -125,48 +127,26 @@ impl SeenDirectory {
         let [count, crc32, flags, path] = words(value)?;
         let count = number(count)?.try_into().ok()?;
         let crc32 = number(crc32)?.try_into().ok()?;
-        let aspects = flags.iter().try_fold(0, |aspects, letter| {
-            Some(
-                aspects
-                    | match letter {
-                        b'-' => 0,
-                        b't' => listing::TYPES,
-                        b'r' => listing::DIRECTORIES,
-                        b'h' => listing::HIDDEN_APART,
-                        _ => return None,
-                    },
-            )
-        })?;
-        Some(Self { path: path.to_vec(), aspects, patterns, then: Some(Listing { count, crc32 }) })
+        let flags = if flags == b"-" { Vec::new() } else { flags.to_vec() };
+        Some(Self { path: path.to_vec(), flags, patterns, then: Some(Listing { count, crc32 }) })
     }
 }
 
 impl SeenQuestion {
     /// Reads `FOLLOW MASK TYPE MODE:UID:GID SIZE MTIME_NS[:INODE] PATH`, or `FOLLOW - PATH`. FOLLOW is
-    /// `s`, or `l` for a link itself; MASK is of the letters `t` type, `p` permissions, `s` size, `m`
-    /// mtime, `i` inode; TYPE one of `f`, `d`, `l`, `o`.
+    /// `s`, or `l` for a link itself; TYPE one of `f`, `d`, `l`, `o`.
     pub fn read(value: &[u8]) -> Option<Self> {
         let (follow, value) = value.split_at_checked(2)?;
-        let of_link = match follow {
-            b"s " => 0,
-            b"l " => question::OF_LINK,
+        let is_of_link = match follow {
+            b"s " => false,
+            b"l " => true,
             _ => return None,
         };
         if let Some(path) = value.strip_prefix(b"- ") {
-            return Some(Self { path: path.to_vec(), aspects: of_link, then: None });
+            let (path, mask, then) = (path.to_vec(), Vec::new(), None);
+            return Some(Self { path, is_of_link, mask, then });
         }
         let [mask, kind, owner, size, times, path] = words(value)?;
-        let aspects = mask.iter().try_fold(of_link, |aspects, letter| {
-            let index = b"tpsmi".iter().position(|known| known == letter)?;
-            let known = [
-                question::TYPE,
-                question::PERMISSIONS,
-                question::SIZE,
-                question::MTIME,
-                question::INODE,
-            ];
-            Some(aspects | known[index])
-        })?;
         let kind = match kind {
             b"f" => FileType::File,
             b"d" => FileType::Directory,
@@ -181,8 +161,8 @@ impl SeenQuestion {
         let mtime = time(times.next()??)?;
         let inode = times.next().flatten().unwrap_or_default().try_into().ok()?;
         let len_bytes = number(size)?.try_into().ok()?;
-        let then = Stat { kind, mtime, ctime: (0, 0), len_bytes, inode, uid, gid, mode };
-        Some(Self { path: path.to_vec(), aspects, then: Some(then) })
+        let then = Some(Stat { kind, mtime, ctime: (0, 0), len_bytes, inode, uid, gid, mode });
+        Some(Self { path: path.to_vec(), is_of_link, mask: mask.to_vec(), then })
     }
 }
 
@@ -223,17 +203,17 @@ mod tests {
         assert_eq!(SeenFile::read(b"1 2 3 4 - /large").unwrap().then.unwrap().crc32, None);
         let directory = SeenDirectory::read(b"4 5 tr /da ta\0*.csv\0x").unwrap();
         assert_eq!(directory.then, Some(Listing { count: 4, crc32: 5 }));
-        assert_eq!(directory.aspects, listing::TYPES | listing::DIRECTORIES);
+        assert_eq!(directory.flags, b"tr");
         assert_eq!(
             (&directory.path[..], &directory.patterns[..]),
             (&b"/da ta"[..], &b"*.csv\0x"[..])
         );
-        assert_eq!(SeenDirectory::read(b"4 5 x /data"), None);
+        assert_eq!(SeenDirectory::read(b"4 x - /data"), None);
         let question = SeenQuestion::read(b"l tm l 511:1000:7 9 5000000006 /a b").unwrap();
         let answer = question.then.unwrap();
         assert_eq!((answer.kind, answer.mode, answer.gid), (FileType::Link, 0o777, 7));
         assert_eq!((answer.mtime, answer.len_bytes, answer.inode), ((5, 6), 9, 0));
-        assert_eq!(question.aspects, question::OF_LINK | question::TYPE | question::MTIME);
+        assert_eq!((question.is_of_link, &question.mask[..]), (true, &b"tm"[..]));
         assert_eq!(SeenQuestion::read(b"s - /gone").unwrap().then, None);
         assert_eq!(
             read_looked_for(b"/root\0json\0helpers"),

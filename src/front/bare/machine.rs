@@ -1,15 +1,14 @@
 //! What a discovery may have asked of the process and the machine, without libc.
 
-use pivot_complete::cache::freshness::machine::PROCESSORS;
+use pivot_complete::environment::{PROCESSORS, Process};
 use pivot_complete::files::CPath;
-use pivot_complete::project::Process;
 
 use super::files::{close, open};
 use super::kernel;
-use super::start::{c_strings, environment_pointers, variable};
+use super::start::{c_strings, environment_pointers, user, variable};
 
 /// This process.
-pub const PROCESS: Process = Process { variable, variables, user: kernel::geteuid, machine };
+pub const PROCESS: Process = Process { variable, variables, user, machine };
 
 fn variables(put: &mut dyn FnMut(&[u8])) {
     c_strings(environment_pointers()).for_each(put);

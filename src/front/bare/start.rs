@@ -85,21 +85,33 @@ pub fn environment_pointers() -> *const *const c_char {
     unsafe { stack.add(1 + *stack + 1).cast() }
 }
 
-/// The path that was executed, links and all (`AT_EXECFN` of the auxiliary vector).
+/// The path that was executed, links and all.
 pub fn executed_path() -> Option<&'static [u8]> {
-    const AT_NULL: usize = 0;
     const AT_EXECFN: usize = 31;
+    let path = auxiliary(AT_EXECFN)? as *const c_char;
+    // SAFETY: the kernel's string lives as long as the program.
+    Some(unsafe { CStr::from_ptr(path) }.to_bytes())
+}
+
+/// The user whose rights this process has, without asking the kernel.
+pub fn user() -> u32 {
+    const AT_EUID: usize = 12;
+    auxiliary(AT_EUID).unwrap_or_default() as u32
+}
+
+/// A value of the auxiliary vector.
+fn auxiliary(wanted: usize) -> Option<usize> {
+    const AT_NULL: usize = 0;
     let mut place = environment_pointers().cast::<usize>();
-    // SAFETY: the auxiliary vector, pairs up to AT_NULL, follows the environment's NULL; the
-    // kernel's string lives as long as the program.
+    // SAFETY: the auxiliary vector, pairs up to AT_NULL, follows the environment's NULL.
     unsafe {
         while *place != 0 {
             place = place.add(1);
         }
         place = place.add(1);
         while *place != AT_NULL {
-            if *place == AT_EXECFN {
-                return Some(CStr::from_ptr(*place.add(1) as *const c_char).to_bytes());
+            if *place == wanted {
+                return Some(*place.add(1));
             }
             place = place.add(2);
         }

@@ -3,6 +3,7 @@
 //! A file that is not what it was when it was read keeps the answer from being cached: names
 //! belong to the content that they were found in, and to no other.
 
+mod asked;
 mod list;
 mod look;
 
