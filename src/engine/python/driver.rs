@@ -2,12 +2,23 @@
 
 use pivot_complete::line::Shell;
 
-/// Sees what an answer depends on.
-const OBSERVATION: [&str; 5] = [
+/// Sees what an answer depends on: one recorder for each kind of input.
+const OBSERVATION: [&str; 16] = [
     include_str!("driver/territory.py"),
-    include_str!("driver/inputs.py"),
+    include_str!("driver/askers.py"),
+    include_str!("driver/contents.py"),
+    include_str!("driver/stand_ins.py"),
     include_str!("driver/descriptors.py"),
+    include_str!("driver/files.py"),
+    include_str!("driver/patterns.py"),
+    include_str!("driver/listings.py"),
+    include_str!("driver/entries.py"),
+    include_str!("driver/questions.py"),
+    include_str!("driver/environment.py"),
+    include_str!("driver/place.py"),
+    include_str!("driver/unprovable.py"),
     include_str!("driver/imports.py"),
+    include_str!("driver/packages.py"),
     include_str!("driver/observation.py"),
 ];
 const MANIFESTS: &str = include_str!("driver/manifests.py");
@@ -16,7 +27,7 @@ const ENTRY: &str = include_str!("driver/entry.py");
 /// Describes it; watches nothing, since no code of the user runs.
 const DESCRIPTION: [&str; 6] = [
     include_str!("driver/territory.py"),
-    include_str!("driver/inputs.py"),
+    include_str!("driver/contents.py"),
     include_str!("driver/known.py"),
     include_str!("driver/rich.py"),
     include_str!("driver/describe.py"),

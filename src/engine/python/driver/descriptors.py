@@ -10,41 +10,36 @@ class Descriptors:
     Stands in for `os.open` meanwhile: an opener of `open` and `os.fwalk` come by there too.
     """
 
-    def __init__(self):
+    def __init__(self, seen):
+        self.seen = seen
         # Directories by descriptor, as they were opened: links may lead elsewhere one day.
         self.directories = {}
-        self.stand_in = None
         # What a thread opens with `dir_fd` just now: its path, or nothing where it is not known.
         self.opening = {}
 
-    def watch(self):
-        import functools
+    def watch(self, stand_ins):
+        def make(real):
+            def open_below(path, flags, mode=0o777, *, dir_fd=None):
+                if not self.seen.on:
+                    return real(path, flags, mode, dir_fd=dir_fd)
+                path = os.fspath(path)
+                try:
+                    place = normal(self.path(path, dir_fd))
+                except (OSError, ValueError):
+                    place = None
+                if dir_fd is not None:
+                    self.opening[get_ident()] = place
+                try:
+                    fd = real(path, flags, mode, dir_fd=dir_fd)
+                finally:
+                    self.opening.pop(get_ident(), None)
+                if place and is_directory(fd):
+                    self.directories[fd] = place
+                return fd
 
-        @functools.wraps(open_file)
-        def open_below(path, flags, mode=0o777, *, dir_fd=None):
-            path = os.fspath(path)
-            try:
-                place = normal(self.path(path, dir_fd))
-            except (OSError, ValueError):
-                place = None
-            if dir_fd is not None:
-                self.opening[get_ident()] = place
-            try:
-                fd = open_file(path, flags, mode, dir_fd=dir_fd)
-            finally:
-                self.opening.pop(get_ident(), None)
-            if place and os.path.isdir(fd):
-                self.directories[fd] = place
-            return fd
+            return open_below
 
-        os.open = self.stand_in = open_below
-        # Modules that are yet to be imported look there.
-        os.supports_dir_fd.add(open_below)
-
-    def stop(self):
-        if os.open is self.stand_in:
-            os.open = open_file
-        os.supports_dir_fd.discard(self.stand_in)
+        stand_ins.put(os, "open", make)
 
     def path(self, path, dir_fd):
         """Where `path` leads from that directory; -1 and `None` are the working directory."""
@@ -54,11 +49,15 @@ class Descriptors:
     def path_of(self, fd):
         """The path of a directory that is open."""
         path = self.directories.get(fd)
-        if path and exists(path) and os.path.samestat(stat(path), os.fstat(fd)):
+        if path and exists(path) and os.path.samestat(stat(path), status_of(fd)):
             return path
         try:
-            return os.readlink(f"/proc/self/fd/{fd}")
+            return read_link(f"/proc/self/fd/{fd}")
         except OSError:
             import fcntl
 
             return os.fsdecode(fcntl.fcntl(fd, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+
+
+def is_directory(fd):
+    return status_of(fd).st_mode & FILE_TYPE == DIRECTORY

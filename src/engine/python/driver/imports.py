@@ -17,6 +17,8 @@ class Search:
         # The names looked for in `sys.path`, as long as it is this, and means the same where
         # it has relative entries.
         self.path, self.tops, self.here = None, set(), None
+        # Those looked for in every `sys.path` so far.
+        self.every_tops = []
         # A directory of programs, which has no modules.
         self.programs = None
         # What the paths of packages start with that are not the user's.
@@ -25,7 +27,8 @@ class Search:
 
     def start(self):
         # What was imported before now was looked for in PYTHONPATH's directories too.
-        self.names(sys.path).update(name.partition(".")[0] for name in sys.modules)
+        self.every_tops.append(self.names(sys.path))
+        self.every_tops[0].update(name.partition(".")[0] for name in sys.modules)
         sys.meta_path.insert(0, self)
 
     def stop(self):
@@ -47,9 +50,10 @@ class Search:
 
     def note_name(self, name, path):
         if path is None:
-            if sys.path != self.path or self.here and self.here != os.getcwd():
+            if sys.path != self.path or self.here and self.here != working_directory():
                 self.path, self.tops = list(sys.path), self.names(sys.path)
-                self.here = None if all(map(os.path.isabs, self.path)) else os.getcwd()
+                self.every_tops.append(self.tops)
+                self.here = None if all(map(os.path.isabs, self.path)) else working_directory()
             self.tops.add(name)
             return
         for entry in path:
@@ -69,7 +73,11 @@ class Search:
                 self.searched[key] = names
         return names
 
-    def note_modules(self, territory, inputs):
+    def tops_below(self):
+        """The names looked for in `sys.path` that no module of Python itself answers to."""
+        return set().union(*self.every_tops).difference(sys.stdlib_module_names)
+
+    def note_modules(self, territory, files):
         """Notes the user's modules, however they were imported, and reads those not yet read."""
         for name, module in list(sys.modules.items()):
             # Not by its own attributes: a lazy module is loaded by them.
@@ -78,10 +86,10 @@ class Search:
             if isinstance(file, str):
                 if file.startswith(territory.foreign) and ".." not in file:
                     continue
-                file = os.path.abspath(file)
+                file = absolute_path(file)
                 if name == "__main__" or not territory.holds(file):
                     continue
-                inputs.read(file.endswith(".pyc") and source_of(file) or file)
+                files.read(file.endswith(".pyc") and source_of(file) or file)
             elif any(map(territory.holds_directory, absolute_entries(path))):
                 # A namespace package, until its directory has an `__init__`.
                 self.names(path).add("__init__")
@@ -98,35 +106,35 @@ class Search:
             self.names((directory,)).add("__init__")
             directory = os.path.dirname(directory)
 
-    def fields(self, territory, inputs):
+    def fields(self, territory, files):
         """The names by directory of the user; a directory that is not there is an input."""
         directories = {}
         for path, names in self.searched.items():
             for entry in absolute_entries(path):
                 if entry != self.programs and territory.holds_directory(entry):
                     directories.setdefault(entry, set()).update(names)
-        packages = {}
+        packages, absent = {}, set()
         for directory, names in directories.items():
             try:
-                with os.scandir(directory) as entries:
+                with scan_directory(directory) as entries:
                     for entry in entries:
                         if entry.name in names and entry.is_dir():
                             # Not a package, or one without it: with it, it would come first.
                             packages.setdefault(entry.path, set()).add("__init__")
             except FileNotFoundError:
-                inputs.directories.setdefault(directory, b"- ")
+                absent.add(directory)
+                yield b"d", b"- " + os.fsencode(directory)
             except NotADirectoryError:
                 # An archive of modules.
-                inputs.read(directory)
+                files.read(directory)
             except OSError:
                 pass
         for directory, names in packages.items():
             if territory.holds_directory(directory):
                 directories.setdefault(directory, set()).update(names)
-        for directory, names in directories.items():
-            if directory not in inputs.directories or inputs.directories[directory] != b"- ":
-                words = (os.fsencode(name) for name in (directory, *sorted(names)))
-                yield b"w", b"\0".join(words)
+        for directory in directories.keys() - absent:
+            words = (directory, *sorted(directories[directory]))
+            yield b"w", b"\0".join(map(os.fsencode, words))
 
 
 def attributes(module):
@@ -135,7 +143,7 @@ def attributes(module):
 
 def absolute_entries(path):
     try:
-        return [os.path.abspath(entry) for entry in path if isinstance(entry, str)]
+        return [absolute_path(entry) for entry in path if isinstance(entry, str)]
     except TypeError:
         # No path: a module may call anything `__path__`.
         return []

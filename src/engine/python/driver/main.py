@@ -44,7 +44,7 @@ def main():
     if mode == "manifests" and pipeline is not None:
         try:
             # All of them, or none: their sources come last.
-            fields += list(manifests(pipeline, argument, seen.territory))
+            fields += list(manifests(pipeline, argument, seen))
         except BaseException as error:
             # The stages themselves are known.
             fields.append(untold("manifests", error))

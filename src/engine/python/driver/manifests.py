@@ -3,14 +3,14 @@
 import os
 
 
-def manifests(pipeline, wanted, territory):
+def manifests(pipeline, wanted, seen):
     """One field for each wanted stage: its manifest, or why Pivot refuses it; then the sources."""
-    reads, sources = Inputs(territory), set()
-    reads.watch()
+    reads, sources = Files(seen), set()
+    seen.listen(reads)
     try:
         yield from fingerprints(pipeline, wanted, reads, sources)
     finally:
-        reads.stop()
+        seen.fall_silent()
     for source in sources & reads.files.keys():
         yield b"k", reads.files[source] + os.fsencode(source)
 

@@ -4,14 +4,26 @@ import sys
 
 
 class Observation:
+    """The recorders, one for each kind of input, and what they share."""
+
     def __init__(self, program):
-        self.program = os.path.dirname(os.path.realpath(program)) if program else None
+        self.program = os.path.dirname(real_path(program)) if program else None
         self.territory = Territory()
-        self.inputs = Inputs(self.territory)
+        self.askers = Askers(self.territory)
+        self.descriptors = Descriptors(self)
+        self.stand_ins = StandIns()
         self.search = Search()
-        self.surroundings = []
-        # The working directory before the pipeline could leave it.
-        self.here = None
+        self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
+        self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
+        self.packages = Packages(self)
+        # Whether the recorders record: a fork's do not.
+        self.on = False
+        # Threads that look for us just now, not for the pipeline.
+        self.busy = set()
+        # What could not be understood: the answer is not cached.
+        self.missed = set()
+        # What the audit hooks look up: a hook cannot be removed.
+        self.heard = []
         self.search.start()
 
     def watch(self, root, here, discovery):
@@ -19,80 +31,136 @@ class Observation:
         import pivot
         from pivot import fingerprint
 
-        libraries = {os.path.dirname(os.path.abspath(pivot.__file__))}
+        libraries = {os.path.dirname(absolute_path(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
-        self.here = here
+        self.askers.claim(libraries)
+        self.place.here = here
         self.search.foreign = self.territory.foreign
         if self.program and not (root and f"{self.program}/".startswith(root + "/")):
             self.search.programs = self.program
         if root and here:
             self.search.note_config(root, here)
-        self.surroundings = list(surroundings(self.territory))
+        self.packages.watch()
         self.watch_scan(root, discovery)
-        if self.inputs.watch():
-            self.inputs.descriptors.watch()
+        self.on = self.listen(
+            self.files, self.listings, self.environment, self.place, self.unprovable
+        )
+        if self.on:
+            self.descriptors.watch(self.stand_ins)
+            stand_in_for_questions(self, self.stand_ins)
+            for recorder in (self.environment, self.place, self.unprovable):
+                recorder.stand_in(self.stand_ins)
+            os.register_at_fork(after_in_child=self.fall_silent)
         else:
-            self.surroundings.clear()
+            self.packages.sites.clear()
+
+    def listen(self, *recorders):
+        """Hears the audit events of these from now on; says whether another hook allowed it."""
+        allowed, heard = [], {}
+        for recorder in recorders:
+            for event, hear in recorder.events().items():
+                heard.setdefault(event, []).append(hear)
+        events = {"pivot-complete": allowed.append}
+        self.heard.append(events)
+        events.update((event, hears[0] if len(hears) == 1 else each(hears)) for event, hears in heard.items())
+
+        # Called some 60,000 times, mostly for `builtins.id`. A plain function with one look-up
+        # costs least of all: a slot of C with descriptors for these events takes twice as long.
+        def hook(event, arguments):
+            if event in events:
+                events[event](arguments)
+
+        sys.addaudithook(hook)
+        sys.audit("pivot-complete")
+        return bool(allowed)
+
+    def alone(self):
+        return Alone(self.busy)
+
+    def overlooked(self, arguments):
+        """Notes what cannot be true of the path, so that the answer is not cached."""
+        try:
+            self.missed.add(absolute_path(os.fsdecode(arguments[0])))
+        except Exception:
+            self.missed.add("/")
 
     def watch_scan(self, root, discovery):
         """Pivot looks for every pipeline, then forgets what lies in some directories."""
         scan = discovery.glob_all_pipelines
 
         def watched(*arguments, **options):
-            self.inputs.skipped = getattr(discovery, "_SCAN_EXCLUDE_DIRS", frozenset())
+            self.listings.skipped = getattr(discovery, "_SCAN_EXCLUDE_DIRS", frozenset())
             try:
                 configs = scan(*arguments, **options)
             finally:
-                self.inputs.skipped = frozenset()
+                self.listings.skipped = frozenset()
             for config in configs:
                 self.search.note_config(root, str(config.parent))
             return configs
 
         discovery.glob_all_pipelines = watched
 
+    def fall_silent(self):
+        self.on = False
+        for events in self.heard:
+            # Another thread may be in it.
+            events.update(dict.fromkeys(events, len))
+
     def stop(self):
-        self.inputs.stop()
-        self.inputs.descriptors.stop()
+        self.fall_silent()
+        self.stand_ins.remove(self.territory)
         self.search.stop()
 
     def fields(self):
         self.stop()
-        self.search.note_modules(self.territory, self.inputs)
-        fields = list(self.search.fields(self.territory, self.inputs))
-        fields += self.inputs.fields()
-        if self.inputs.relative and self.here:
-            fields.append((b"p", os.fsencode(self.here)))
-        # Ends in the versions, without which nothing is cached: Pivot could not be imported, or
-        # nothing be seen.
-        return fields + self.surroundings
+        if not self.packages.sites:
+            # Pivot could not be imported.
+            return []
+        self.search.note_modules(self.territory, self.files)
+        fields = list(self.search.fields(self.territory, self.files))
+        fields += self.files.fields()
+        fields += self.listings.fields()
+        fields += self.questions.fields(told_by(fields))
+        for recorder in (self.environment, self.place, self.unprovable, self.packages):
+            fields += recorder.fields()
+        missed = [(b"f", b"0 0 0 0 0 " + os.fsencode(path)) for path in self.missed]
+        return missed + fields
 
 
-def surroundings(territory):
-    """Which Python and which Pivot: the interpreter, the installed packages, the versions."""
-    from pivot import fingerprint
-    import pivot
+class Alone:
+    """Says whether this thread looks for the pipeline, and lets it look for us meanwhile."""
 
-    home = os.path.dirname(os.path.dirname(os.path.abspath(pivot.__file__)))
-    # With its links, which may lead to another interpreter one day.
-    stamps = {os.path.abspath(sys.executable): None} if sys.executable else {}
-    directories = {home: None}
-    directories.update((os.path.abspath(entry), None) for entry in territory.packages)
-    version = None
-    for directory in directories:
-        try:
-            names = os.listdir(directory)
-        except FileNotFoundError:
-            continue
-        yield b"l", os.fsencode(directory)
-        for name in names:
-            if name.endswith(".pth"):
-                # Adds directories to `sys.path`.
-                stamps[f"{directory}/{name}"] = None
-            elif not version and name.startswith("pivot-") and name.endswith(".dist-info"):
-                version = name.split("-")[1].removesuffix(".dist")
-    for path in stamps:
-        yield b"s", os.fsencode(path)
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    schema = getattr(fingerprint, "_CACHE_SCHEMA_VERSION", "-")
-    yield b"v", f"{python} {schema} {version or pivot.__version__}"
+    def __init__(self, busy):
+        self.busy, self.thread = busy, None
+
+    def __enter__(self):
+        thread = get_ident()
+        if thread in self.busy:
+            return False
+        self.thread = thread
+        self.busy.add(thread)
+        return True
+
+    def __exit__(self, *error):
+        self.busy.discard(self.thread)
+
+
+def each(hears):
+    def hear(arguments):
+        for one in hears:
+            one(arguments)
+
+    return hear
+
+
+def told_by(fields):
+    """Whether what files and listings tell of was there, by kind and path."""
+    told = {}
+    for kind, value in fields:
+        if kind in (b"f", b"m", b"d"):
+            value = value.partition(b"\0")[0]
+            is_there = not value.startswith(b"- ")
+            path = value[value.index(b"/") :]
+            told["d" if kind == b"d" else "f", os.fsdecode(path)] = is_there
+    return told

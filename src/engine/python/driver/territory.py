@@ -1,15 +1,15 @@
 # Whose a file is: the user's, who may edit it, or that of the interpreter and of libraries.
 import os
 import sys
+import types
 
-# Nobody's input: bytecode, and what Git and Pivot keep for themselves.
-IGNORED = frozenset(("__pycache__", ".git", ".pivot"))
+# Nobody's input: bytecode, and what Pivot keeps for itself.
+IGNORED = frozenset(("__pycache__", ".pivot"))
 LIBRARIES = frozenset(("site-packages", "dist-packages"))
 SYSTEM = frozenset(
     (
         "/proc",
         "/sys",
-        "/dev",
         "/etc/localtime",
         "/etc/timezone",
         "/etc/zoneinfo",
@@ -19,32 +19,52 @@ SYSTEM = frozenset(
         "/var/db/timezone",
     )
 )
+# A pipeline may put its own in the place of these while it is watched, and so do we.
+stat, lstat, working_directory = os.stat, os.lstat, os.getcwd
+
+
+def quiet(module):
+    """The functions of a module about paths, as they are now: they call nothing that stands in for
+    another later."""
+    values = dict(vars(module), os=types.SimpleNamespace(**vars(os)))
+    for name, value in vars(module).items():
+        if isinstance(value, types.FunctionType) and value.__globals__ is vars(module):
+            clone = types.FunctionType(value.__code__, values, name, value.__defaults__)
+            clone.__kwdefaults__ = value.__kwdefaults__
+            values[name] = clone
+    return values["realpath"], values["abspath"]
+
+
+real_path, absolute_path = quiet(os.path)
 
 
 class Territory:
     """Tells the user's files from others by their absolute, normal paths.
 
-    Below ROOT every file is the user's but for environments in there, since ROOT may itself lie
-    inside an environment. Elsewhere it is as Pivot's `is_library_path` has it.
+    Of an environment, and of the interpreter's own prefix, `lib/pythonX.Y` is not the user's; what
+    else lies there is data. ROOT may itself lie inside an environment.
     """
 
     def __init__(self):
-        prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
-        self.prefixes = both(prefixes) - {"", "/"}
-        self.standard = both({os.path.dirname(os.__file__)})
+        prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix} - {"", "/"}
+        major, minor = sys.version_info[:2]
+        names = (f"python{major}.{minor}", f"python{major}{minor}.zip")
+        places = {f"{prefix}/{lib}/{name}" for prefix in prefixes for lib in LIBS for name in names}
+        self.standard = both(places | {os.path.dirname(os.__file__)})
         self.packages = [entry for entry in sys.path if os.path.basename(entry) in LIBRARIES]
         self.claim(None, ())
 
     def claim(self, root, libraries):
         """Says where ROOT is, and which directories hold no code of the user, wherever."""
         self.root = root
-        inside = {prefix for prefix in self.prefixes if root and prefix.startswith(root + "/")}
-        self.own = (self.standard | both(libraries) | inside | set(self.packages)) - {root}
-        self.elsewhere = self.own | self.prefixes | SYSTEM
+        self.above_root = f"{root or ''}/"
+        self.own = (self.standard | both(libraries) | set(self.packages)) - {root}
+        self.elsewhere = self.own | SYSTEM
         # Decides for most files that a discovery opens, without looking further.
         self.foreign = tuple(
-            path + "/" for path in self.elsewhere if not f"{root or ''}/".startswith(path + "/")
+            path + "/" for path in self.elsewhere if not self.above_root.startswith(path + "/")
         )
+        self.foreign += ("/dev/null", "/dev/urandom")
         self.known = {}
 
     def holds(self, path):
@@ -59,12 +79,14 @@ class Territory:
         return known
 
     def decide(self, path):
-        if not self.root or f"{path}/".startswith(self.root + "/"):
+        if not self.root or f"{path}/".startswith(self.above_root):
             real = path
         else:
-            real = os.path.realpath(path)
-        if self.root and f"{real}/".startswith(self.root + "/"):
+            real = real_path(path)
+        if self.root and f"{real}/".startswith(self.above_root):
             return real == self.root or self.holds_inside(real)
+        if f"{real}/".startswith("/dev/") and not f"{real}/".startswith("/dev/shm/"):
+            return False
         return (IGNORED | LIBRARIES).isdisjoint(path.split("/")) and not any(
             f"{path}/".startswith(library + "/") for library in self.elsewhere
         )
@@ -76,17 +98,23 @@ class Territory:
             and name not in LIBRARIES
             and path not in self.own
             and self.holds_directory(parent)
-            and not exists(path + "/pyvenv.cfg")
+            and not (name.startswith("python3") and is_environments(parent))
         )
+
+
+# Where an environment has its libraries.
+LIBS = ("lib", "lib64", "local/lib")
+
+
+def is_environments(directory):
+    """Whether a directory holds the libraries of an environment."""
+    above, name = directory.rsplit("/", 1)
+    return name in LIBS and exists(above + "/pyvenv.cfg")
 
 
 def both(paths):
     """These paths, and the same with links followed."""
-    return set(paths) | {os.path.realpath(path) for path in paths}
-
-
-# A pipeline may put its own in the place of this while it is watched.
-stat = os.stat
+    return set(paths) | {real_path(path) for path in paths}
 
 
 def exists(path):
@@ -95,3 +123,15 @@ def exists(path):
     except (OSError, ValueError):
         return False
     return True
+
+
+def normal(path):
+    """The absolute path without `.` and `..`; links are followed where a `..` comes after."""
+    if not path.startswith("/"):
+        path = f"{working_directory()}/{path}"
+    if ".." in path:
+        above, back, below = path.rpartition("/../")
+        path = f"{real_path(above + back)}/{below}"
+        if path.endswith("/.."):
+            path = real_path(path)
+    return absolute_path(path)

@@ -1,0 +1,146 @@
+# Who asks: an answer depends on what the user's code asked, and what a library asked for it. What the
+# import system, Pivot and this driver ask for themselves is no input.
+import os
+import sys
+from _thread import get_ident
+
+# Modules of the standard library that ask for themselves, whoever calls them: where a log or a
+# temporary file lies and what a traceback shows decides about no name.
+FOR_THEMSELVES = frozenset(
+    ("logging", "tempfile", "linecache", "traceback", "warnings", "inspect", "concurrent", "asyncio")
+)
+# Kinds of code. That of the standard library asks for whoever called it.
+PASSES, NOBODY, IMPORT, PIVOT, LIBRARY, USER = range(6)
+frame_at = sys._getframe
+# Names a frame's module without making an object of the frame; from Python 3.12.
+module_at = getattr(sys, "_getframemodulename", None)
+
+
+class Askers:
+    def __init__(self, territory):
+        self.territory = territory
+        self.standard = tuple(path + "/" for path in both({os.path.dirname(os.__file__)}))
+        self.pivot = ()
+        # Kind and module by the file name in a code object.
+        self.known = {}
+
+        # Kind by the name of a module, of those that pass on what is asked, and of Pivot's.
+        self.by_name = {}
+
+    def claim(self, packages):
+        """Says where Pivot's own code lies."""
+        self.pivot = tuple(path + "/" for path in both(packages))
+
+    def look_up(self, file):
+        found = self.known[file] = self.kind(file), self.module(file)
+        return found
+
+    def of(self, file):
+        """Kind and module of code with this file name."""
+        return self.known.get(file) or self.look_up(file)
+
+    def module(self, file):
+        """The module of the standard library: `glob`, `pathlib`, `importlib.metadata`."""
+        if file.startswith("<frozen "):
+            return file[8:-1]
+        for place in self.standard:
+            if file.startswith(place):
+                parts = file[len(place) : -3].split("/")
+                # `pathlib/_local.py` is a part of pathlib as it was.
+                return ".".join(part for part in parts if part[0] != "_" or len(parts) == 1)
+        return ""
+
+    def kind(self, file):
+        module = self.module(file)
+        if file.startswith("<frozen importlib"):
+            return IMPORT
+        if module.partition(".")[0] in FOR_THEMSELVES:
+            return NOBODY
+        if module.startswith("multiprocessing") and module != "multiprocessing.context":
+            return NOBODY
+        if file.startswith(self.pivot):
+            return PIVOT
+        # Also what dataclasses and namedtuples make of a text.
+        if file.startswith("<") or file.startswith(self.standard) and "/site-packages/" not in file:
+            return PASSES
+        return LIBRARY if file.startswith(self.territory.foreign) else USER
+
+    def is_pivots(self, depth):
+        """Whether Pivot asks, of which most questions are, or nobody. Costs little."""
+        if not module_at:
+            return False
+        by_name = self.by_name
+        while True:
+            name = module_at(depth)
+            kind = by_name.get(name)
+            if kind is not PASSES:
+                return kind is PIVOT if kind is not None else self.name_kind(name) is PIVOT
+            depth += 1
+
+    def name_kind(self, name):
+        module = sys.modules.get(name) if name != "__main__" else None
+        file = attributes(module).get("__file__")
+        kind = self.of(file)[0] if isinstance(file, str) else USER
+        self.by_name[name] = kind if kind in (PASSES, PIVOT) else USER
+        return kind
+
+    def asker(self, frame):
+        """Who asks by `frame`, user or library, and where; else nothing. A library asks for the user
+        who called it, or else for Pivot."""
+        known = self.known
+        while frame:
+            file = frame.f_code.co_filename
+            kind = (known.get(file) or self.look_up(file))[0]
+            if kind is USER:
+                return USER, frame
+            if kind is LIBRARY:
+                return self.library(frame)
+            if kind is not PASSES:
+                return None
+            outermost, frame = frame, frame.f_back
+        # This driver itself, or a thread that runs a function of the standard library for somebody.
+        return None if outermost.f_globals is OURS else (USER, None)
+
+    def library(self, frame):
+        asks, known, kind = frame, self.known, LIBRARY
+        while frame:
+            outermost = frame
+            file = frame.f_code.co_filename
+            of_frame = (known.get(file) or self.look_up(file))[0]
+            if of_frame is USER:
+                break
+            if of_frame is IMPORT:
+                kind = IMPORT
+            if of_frame is PIVOT and kind is IMPORT:
+                return None
+            frame = frame.f_back
+        else:
+            if outermost.f_globals is OURS:
+                return None
+        # `IMPORT`: a library that is imported asks how it shall work.
+        return kind, frame or asks
+
+    def calls(self, frame):
+        """Module, function and frame of what called this driver."""
+        while frame and frame.f_globals is OURS:
+            frame = frame.f_back
+        if not frame:
+            return "", "", None
+        return self.of(frame.f_code.co_filename)[1], frame.f_code.co_name, frame
+
+
+# Of this very script: its functions are in no file.
+OURS = globals()
+
+
+class Recorder:
+    """What every recorder has: its world, and a way to say what it could not tell."""
+
+    def __init__(self, seen):
+        self.seen = seen
+
+    def asker(self):
+        return self.seen.askers.asker(self.calls()[2])
+
+    def calls(self):
+        return self.seen.askers.calls(frame_at(2))

@@ -1,0 +1,100 @@
+# The environment: names that were read, `*` where it was read as a whole, whatever that then is. A
+# name that the pipeline set itself before it read it is none. Values are told to nobody.
+import os
+
+# Read by C code without a trace: the interpreter's own variables.
+ALWAYS = "PYTHON*"
+# A library that reads these asks how to print, not what.
+TERMINALS = (
+    "TERM COLORTERM COLUMNS LINES WINDOWID NO_COLOR FORCE_COLOR CLICOLOR PY_COLORS TTY_ TMUX SSH_ "
+    "PWD OLDPWD SHLVL JUPYTER_ JPY_ VSCODE_ STARSHIP_ __MISE_ DIRENV_ FNM_ DBUS_"
+).split()
+# One that is imported asks by these how to compute.
+TUNING = (
+    "NPY_ NUMPY_ PANDAS_ SCIPY_ SKLEARN_ OPENBLAS_ OMP_ KMP_ MKL_ BLIS_ NUMEXPR_ NUMBA_ JOBLIB_ LOKY_ "
+    "POLARS_ ARROW_ PYARROW_ DUCKDB_ HDF5_ TORCH_ CUDA_"
+).split()
+# What a child that inherits it reads is not known.
+INHERITED = ("os.system", "os.fork", "os.forkpty", "pty.spawn")
+
+
+class Environment(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        self.names = {ALWAYS}
+        # Set or removed by the pipeline.
+        self.own = set()
+
+    def events(self):
+        events = {"os.putenv": self.set, "os.unsetenv": self.set, "subprocess.Popen": self.started}
+        return {**events, **dict.fromkeys(INHERITED, self.inherited)}
+
+    def read(self, name):
+        if not self.seen.on or name in self.names or "*" in self.names:
+            return
+        try:
+            asker = self.asker()
+            if not asker:
+                return
+            name = os.fsdecode(name)
+            if name in self.own or is_how(name, asker[0]):
+                return
+            self.names.add(name)
+        except Exception:
+            # No name at all.
+            pass
+
+    def read_all(self):
+        if self.seen.on and "*" not in self.names and self.asker():
+            self.names.add("*")
+
+    def need(self, *names):
+        """Notes what C code reads of it."""
+        self.names.update(name for name in names if name not in self.own)
+
+    def set(self, arguments):
+        try:
+            name = os.fsdecode(arguments[0])
+            if name not in self.names:
+                self.own.add(name)
+        except Exception:
+            pass
+
+    def started(self, arguments):
+        if len(arguments) > 3 and arguments[3] is None:
+            self.inherited(arguments)
+
+    def inherited(self, arguments):
+        if self.asker():
+            self.names.add("*")
+
+    def stand_in(self, stand_ins):
+        place = type(os.environ)
+
+        def make_one(real):
+            def __getitem__(environ, key):
+                self.read(key)
+                return real(environ, key)
+
+            return __getitem__
+
+        def make_all(real):
+            def whole(environ, *arguments):
+                self.read_all()
+                return real(environ, *arguments)
+
+            return whole
+
+        stand_ins.put(place, "__getitem__", make_one)
+        for name in ("__iter__", "__len__", "__repr__", "copy", "__or__", "__ror__"):
+            stand_ins.put(place, name, make_all)
+
+    def fields(self):
+        yield b"E", b"\0".join(sorted(map(os.fsencode, self.names)))
+
+
+def is_how(name, kind):
+    """Whether a library asks how to print or to compute, not what."""
+    if kind is USER:
+        return False
+    return name.startswith(tuple(TERMINALS if kind is LIBRARY else TERMINALS + TUNING))

@@ -1,0 +1,233 @@
+# Files: every regular file that was opened for reading, whoever opened it and however, by the audit
+# events. One that the discovery made itself counts as it was left, where a second discovery would
+# read it; logs that are only written, and temporary files, do not count.
+import os
+import sys
+
+# Stamps so close together prove no order.
+RACY_NS = 2_000_000_000
+NO_CONTENT = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
+
+
+class Files(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        # What each was when it was opened first.
+        self.files = {}
+        # Those whose content is all this process's own, and those of them that it read, or would
+        # have read, had they been there.
+        self.written, self.made = set(), set()
+        # All that this process made, wrote, moved or removed.
+        self.changed = set()
+        # Directories that it made; places of temporary files.
+        self.own, self.temporary = set(), set()
+
+    def events(self):
+        return {
+            "open": self.opened,
+            "sqlite3.connect": self.connected,
+            "ctypes.dlopen": self.loaded,
+            "os.mkdir": self.directory_made,
+            "os.rename": self.renamed,
+            "os.remove": self.removed,
+            "os.rmdir": self.removed,
+            "os.link": self.linked,
+            "os.symlink": self.linked,
+            "os.utime": self.touched,
+            "os.chmod": self.touched,
+            "os.truncate": lambda arguments: self.touched((arguments[0], None)),
+        }
+
+    def opened(self, arguments):
+        stale = None
+        try:
+            path, _, flags = arguments
+            opening = self.seen.descriptors.opening
+            if opening and get_ident() in opening:
+                path = opening.pop(get_ident())
+            if type(path) is not str:
+                if isinstance(path, int):
+                    return
+                path = os.fsdecode(path)
+            if path.startswith(self.seen.territory.foreign) and ".." not in path:
+                return
+            with self.seen.alone() as is_free:
+                if is_free:
+                    if not path.startswith("/"):
+                        self.seen.place.used()
+                    stale = self.open(normal(path), flags)
+        except Exception:
+            self.seen.overlooked(arguments)
+        if stale:
+            # So that the import system compiles the source.
+            raise OSError("bytecode that may be older than its source")
+
+    def open(self, path, flags):
+        """Notes that `path` is opened; says whether it is bytecode not to be believed."""
+        if flags & NO_CONTENT:
+            return False
+        writes = flags & os.O_ACCMODE == os.O_WRONLY or flags & os.O_TRUNC
+        source = source_of(path) if path.endswith(".pyc") else None
+        if source:
+            if writes or not self.seen.territory.holds(source) or not exists(source):
+                return False
+            self.read(source)
+            return is_imported() and is_stale(path, source)
+        if not self.seen.territory.holds(path) or is_gits(path) and not self.asker():
+            return False
+        if flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
+            if flags & os.O_EXCL and self.calls()[0] == "tempfile":
+                self.temporary.add(path)
+            if not writes and not flags & os.O_EXCL:
+                # What it reads there is what an earlier discovery left.
+                self.made.add(path)
+            self.written.add(path)
+        elif flags & os.O_TRUNC:
+            self.written.add(path)
+        elif not writes:
+            self.read(path)
+        if flags & os.O_ACCMODE != os.O_RDONLY:
+            self.changed.add(path)
+        return False
+
+    def read(self, path):
+        if path in self.written:
+            self.made.add(path)
+        elif path not in self.files:
+            described = describe_file(path)
+            if described:
+                self.files.setdefault(path, described)
+
+    def connected(self, arguments):
+        try:
+            path = arguments[0]
+            path = "" if isinstance(path, int) else os.fsdecode(path)
+            if path.startswith("file:"):
+                from urllib.parse import unquote
+
+                path = unquote(path[5:].partition("?")[0].partition("#")[0])
+                path = "/" + path[2:].partition("/")[2] if path.startswith("//") else path
+        except Exception:
+            return self.seen.overlooked(arguments)
+        if path and path != ":memory:":
+            self.opened((path, None, os.O_RDWR | os.O_CREAT))
+            # Pages that a writer has not moved into the database yet, or must take back.
+            for pages in ("-wal", "-journal"):
+                self.opened((path + pages, None, os.O_RDWR))
+
+    def loaded(self, arguments):
+        if arguments and isinstance(arguments[0], str) and "/" in arguments[0]:
+            self.opened((arguments[0], None, os.O_RDONLY))
+
+    def directory_made(self, arguments):
+        for path in self.paths(arguments, (0, 2)):
+            if not exists(path):
+                self.own.add(path)
+                self.changed.add(path)
+                if self.calls()[0] == "tempfile":
+                    self.temporary.add(path)
+
+    def renamed(self, arguments):
+        source, target = self.paths(arguments, (0, 2), (1, 3)) or ("", "")
+        for made in (self.written, self.own):
+            if source in made and target not in self.files:
+                made.add(target)
+        if source in self.temporary:
+            self.temporary.discard(source)
+        self.changed.update((source, target))
+
+    def linked(self, arguments):
+        self.changed.update(self.paths(arguments, (1, len(arguments) - 1)))
+
+    def removed(self, arguments):
+        self.changed.update(self.paths(arguments, (0, 1)))
+
+    def touched(self, arguments):
+        self.changed.update(self.paths(arguments, (0, len(arguments) - 1)))
+
+    def paths(self, arguments, *ends):
+        """The paths among the arguments, each with the directory that it begins at."""
+        try:
+            with self.seen.alone() as is_free:
+                if not is_free:
+                    return ()
+                path_of = self.seen.descriptors.path
+                return [
+                    normal(path_of(arguments[path], arguments[below]))
+                    for path, below in ends
+                    if not isinstance(arguments[path], int)
+                ]
+        except Exception:
+            self.seen.overlooked(arguments)
+            return ()
+
+    def is_temporary(self, path):
+        """Whether it lies where this process made a place for it that lasts no longer."""
+        while len(path) > 1:
+            if path in self.temporary or path in self.own and not exists(path):
+                return True
+            path = path.rpartition("/")[0]
+        return False
+
+    def was_missing(self, path):
+        return self.files.get(path) == b"- " or self.seen.questions.was_missing(path)
+
+    def fields(self):
+        """Each as it was, or as this discovery left it."""
+        made = self.made | {path for path in self.changed if self.was_missing(path)}
+        for path in made & self.changed | self.made:
+            now = None if self.is_temporary(path) else describe_file(path)
+            if now and now != b"- ":
+                self.files.pop(path, None)
+                yield b"m", os.fsencode(path)
+        for path, described in self.files.items():
+            if self.is_temporary(path):
+                continue
+            if path in self.changed:
+                now = describe_file(path) or b"- "
+                if now != described and is_same_content(described, now):
+                    yield b"m", os.fsencode(path)
+                    continue
+            yield b"f", described + os.fsencode(path)
+
+
+def is_gits(path):
+    return "/.git/" in path or path.endswith("/.git")
+
+
+def source_of(bytecode):
+    """The source of bytecode that lies where the import system keeps it."""
+    from _frozen_importlib_external import source_from_cache
+
+    try:
+        return absolute_path(source_from_cache(bytecode))
+    except (ValueError, NotImplementedError):
+        return None
+
+
+def is_imported():
+    """Whether the import system opens the file."""
+    frame = frame_at(1)
+    while frame and frame.f_globals is OURS:
+        frame = frame.f_back
+    return bool(frame) and frame.f_code.co_filename == "<frozen importlib._bootstrap_external>"
+
+
+def is_stale(bytecode, source):
+    """Whether `source` may have changed since its bytecode was written.
+
+    Python compares its size and mtime, which an edit can keep. Bytecode that is checked by the
+    source's content, or never (PEP 552), is left to Python.
+    """
+    try:
+        written = stat(bytecode).st_mtime_ns
+        status = stat(source)
+        fd = open_file(bytecode, READ_QUIETLY)
+    except OSError:
+        return False
+    try:
+        header = read_file(fd, 8)
+    finally:
+        close_file(fd)
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    return header[4:5] == b"\0" and changed >= written - RACY_NS

@@ -1,0 +1,95 @@
+# The working directory, where the pipeline used it before it went to one of its own; and what was
+# asked about the machine.
+import os
+import sys
+
+# What a question about the machine is about: its name, the user, the processors.
+MACHINE = {
+    "n": ("uname",),
+    "u": ("getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid", "getlogin"),
+    "c": ("cpu_count", "process_cpu_count", "sched_getaffinity"),
+}
+# Read files in C by paths that may be relative.
+NATIVE_READERS = ("polars", "pyarrow", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet")
+# Which the interpreter itself was made for.
+SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture"))
+
+
+class Place(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        # Before the pipeline could leave it.
+        self.here = None
+        self.is_used = self.is_settled = False
+        self.machine = set()
+
+    def events(self):
+        return {
+            "os.chdir": self.changed,
+            "socket.gethostname": lambda arguments: self.ask("n"),
+            "subprocess.Popen": self.started,
+            "os.system": self.started,
+            "os.fork": self.started,
+        }
+
+    def used(self):
+        self.is_used = self.is_used or not self.is_settled
+
+    def started(self, arguments):
+        """A child begins where this process is."""
+        place = arguments[2] if len(arguments) > 3 else None
+        if not (place and os.path.isabs(place)) and self.asker():
+            self.used()
+
+    def changed(self, arguments):
+        try:
+            if self.asker():
+                path = arguments[0]
+                if not isinstance(path, int) and not os.path.isabs(path):
+                    self.used()
+                self.is_settled = True
+        except Exception:
+            self.used()
+
+    def ask(self, letter):
+        if self.seen.on and letter not in self.machine:
+            asker = self.asker()
+            module, function, _ = self.calls()
+            if not asker or asker[0] is IMPORT:
+                return
+            if not (module == "platform" and function in SAME_AS_PYTHON):
+                self.machine.add(letter)
+
+    def stand_in(self, stand_ins):
+        def make_place(real):
+            def getcwd():
+                if self.seen.on and not self.is_used and not self.is_settled and self.asker():
+                    self.used()
+                return real()
+
+            return getcwd
+
+        for name in ("getcwd", "getcwdb"):
+            stand_ins.put(os, name, make_place)
+        for letter, names in MACHINE.items():
+            for name in names:
+                stand_ins.put(os, name, lambda real, letter=letter: self.asking(real, letter))
+        platform = sys.modules.get("platform")
+        for name in ("uname", "platform"):
+            if platform:
+                stand_ins.put(platform, name, lambda real: self.asking(real, "n"))
+
+    def asking(self, real, letter):
+        def ask(*arguments, **options):
+            self.ask(letter)
+            return real(*arguments, **options)
+
+        return ask
+
+    def fields(self):
+        if not self.is_settled and not sys.modules.keys().isdisjoint(NATIVE_READERS):
+            self.used()
+        if self.is_used and self.here:
+            yield b"p", os.fsencode(self.here)
+        if self.machine:
+            yield b"h", "".join(sorted(self.machine)).encode()

@@ -1,0 +1,239 @@
+# Questions: whether something exists, what it is and what a stat says of it, where a link leads. Who
+# calls tells which fields are used: `exists` takes less than `stat`. ROOT, found anew at each TAB,
+# and what lies above it are no questions.
+import os
+
+read_link, may_access = os.readlink, os.access
+ALL = "tpsm"
+
+# What a function of the standard library uses of a stat; nothing: no question at all. Of a module
+# that is not named here all may be used.
+USED = {
+    "genericpath": {
+        "getsize": "s", "getmtime": "m", "samefile": "ti", "getatime": ALL, "getctime": ALL,
+    },
+    "posixpath": {"ismount": ALL},
+    "pathlib": {"owner": "tp", "group": "tp", "samefile": "ti", "stat": ALL, "lstat": ALL},
+    "glob": {},
+    "os": {},
+    "pkgutil": {},
+    "shutil": {"copymode": "tp", "copystat": "tpm", "_samefile": "ti", "rmtree": "", "_rmtree_safe_fd": "",
+               "_rmtree_safe_fd_step": "", "_rmtree_unsafe": "", "make_archive": "tp"},
+}  # fmt: skip
+# Those that pass on what another of the same module asks for.
+PASSES_ON = frozenset((("pathlib", "stat"), ("pathlib", "lstat"), ("shutil", "_stat")))
+
+
+class Question:
+    def __init__(self, used, status):
+        self.used, self.status = set(used), status
+
+
+class Questions(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        # By path and whether links are followed.
+        self.asked = {}
+        self.links = {}
+
+    def note(self, path, used, follow, below, status=None):
+        """Notes that the pipeline asks about `path`; `used` is told by the caller where it is empty."""
+        if not self.seen.on:
+            return
+        try:
+            if type(path) is str and path.startswith(self.seen.territory.foreign):
+                if ".." not in path:
+                    return self.seen.packages.asked(self) if path in self.seen.packages.sites else None
+            if self.seen.askers.is_pivots(3) or not self.asker():
+                return
+            used = used or self.used()
+            if used:
+                with self.seen.alone():
+                    self.ask(self.place_of(path, below), follow, used, status)
+        except Exception:
+            self.seen.overlooked((path,))
+
+    def used(self):
+        module, function, frame = self.calls()
+        while (module, function) in PASSES_ON:
+            caller = frame.f_back
+            above = self.seen.askers.of(caller.f_code.co_filename)[1]
+            if above != module:
+                break
+            frame, function = caller, caller.f_code.co_name
+        known = USED.get(module)
+        return ALL if known is None else known.get(function, "t")
+
+    def place_of(self, path, below):
+        if isinstance(path, int):
+            return self.seen.descriptors.path_of(path)
+        path = os.fsdecode(path)
+        if below is None and not path.startswith("/"):
+            self.seen.place.used()
+        return normal(self.seen.descriptors.path(path, below))
+
+    def ask(self, path, follow, used, status=None):
+        territory = self.seen.territory
+        if territory.above_root.startswith(path + "/") or path == "/" or not territory.holds(path):
+            return
+        question = self.asked.get((path, follow))
+        if question:
+            question.used.update(used)
+        else:
+            self.asked[path, follow] = Question(used, status or status_at(path, follow))
+
+    def link(self, path, below):
+        if not self.seen.on:
+            return
+        try:
+            if self.seen.askers.is_pivots(3) or not self.asker():
+                return
+            with self.seen.alone():
+                path = self.place_of(path, below)
+                try:
+                    target = read_link(path)
+                except OSError:
+                    return self.ask(path, False, "t")
+                if self.seen.territory.holds(path) and path not in self.links:
+                    self.links[path] = target
+        except Exception:
+            self.seen.overlooked((path,))
+
+    def access(self, path, mode, below, follow):
+        self.note(path, "tp" if mode else "t", follow, below)
+
+    def was_missing(self, path):
+        for follow in (True, False):
+            question = self.asked.get((path, follow))
+            if question and question.status is None:
+                return True
+        return False
+
+    def fields(self, told):
+        """What no other input tells: `told` are the other fields' values by kind and path."""
+        files = self.seen.files
+        for (path, follow), question in self.asked.items():
+            if files.is_temporary(path):
+                continue
+            status, used = question.status, question.used
+            if path in files.changed:
+                # As this discovery left it.
+                status = status_at(path, follow)
+            if follow and used <= {"t", "s"} and ("f", path) in told:
+                if told["f", path] == (status is not None):
+                    continue
+            if follow and used == {"t"} and status and told.get(("d", path)):
+                continue
+            if not follow and used == {"t"} and path in self.links:
+                continue
+            yield b"q", describe_status(path, follow, used, status)
+        for path, target in self.links.items():
+            if path in files.changed:
+                try:
+                    target = read_link(path)
+                except OSError:
+                    continue
+            yield b"y", os.fsencode(target) + b"\0" + os.fsencode(path)
+
+
+def status_at(path, follow):
+    try:
+        return (stat if follow else lstat)(path)
+    except (OSError, ValueError):
+        return None
+
+
+def describe_status(path, follow, used, status):
+    """The value of a `q` field."""
+    letter = "s" if follow else "l"
+    if status is None:
+        return f"{letter} - ".encode() + os.fsencode(path)
+    mask = "".join(field for field in "tpsmi" if field in used)
+    kinds = {REGULAR: "f", DIRECTORY: "d", LINK: "l"}
+    kind = kinds.get(status.st_mode & FILE_TYPE, "o")
+    mode = f"{status.st_mode & 0o7777}:{status.st_uid}:{status.st_gid}"
+    inode = f":{status.st_ino}" if "i" in used else ""
+    fields = f"{letter} {mask} {kind} {mode} {status.st_size} {status.st_mtime_ns}{inode} "
+    return fields.encode() + os.fsencode(path)
+
+
+def stand_in_for_questions(seen, stand_ins):
+    """Stands in for what Python asks a file system by, and for the names bound to it before."""
+    import pathlib
+    import sys
+
+    questions = seen.questions
+
+    def make_stat(real):
+        def stat(path, *, dir_fd=None, follow_symlinks=True):
+            try:
+                status = real(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+            except OSError:
+                questions.note(path, "", follow_symlinks, dir_fd)
+                raise
+            questions.note(path, "", follow_symlinks, dir_fd, status)
+            return status
+
+        return stat
+
+    def make_lstat(real):
+        def lstat(path, *, dir_fd=None):
+            try:
+                status = real(path, dir_fd=dir_fd)
+            except OSError:
+                questions.note(path, "", False, dir_fd)
+                raise
+            questions.note(path, "", False, dir_fd, status)
+            return status
+
+        return lstat
+
+    def make_access(real):
+        def access(path, mode, *, dir_fd=None, effective_ids=False, follow_symlinks=True):
+            questions.access(path, mode, dir_fd, follow_symlinks)
+            return real(
+                path, mode, dir_fd=dir_fd, effective_ids=effective_ids, follow_symlinks=follow_symlinks
+            )
+
+        return access
+
+    def make_readlink(real):
+        def readlink(path, *, dir_fd=None):
+            questions.link(path, dir_fd)
+            return real(path, dir_fd=dir_fd)
+
+        return readlink
+
+    def make_fstat(real):
+        def fstat(fd):
+            # What the standard library asks of its own descriptors decides about no name.
+            if seen.on and not seen.askers.calls(frame_at(1))[0]:
+                questions.note(fd, ALL, True, None)
+            return real(fd)
+
+        return fstat
+
+    def make_realpath(real):
+        def realpath(filename, *, strict=False):
+            # Pivot resolves thousands of paths, each by several questions.
+            is_quiet = not seen.on or seen.askers.is_pivots(2)
+            return (real_path if is_quiet else real)(filename, strict=strict)
+
+        return realpath
+
+    stand_ins.put(os.path, "realpath", make_realpath)
+    for name, make in (
+        ("stat", make_stat),
+        ("lstat", make_lstat),
+        ("access", make_access),
+        ("readlink", make_readlink),
+        ("fstat", make_fstat),
+        ("scandir", stand_in_for_scandir(seen)),
+    ):
+        stand_ins.put(os, name, make)
+    globber = getattr(sys.modules.get("glob"), "_StringGlobber", None)
+    if "lstat" in vars(globber or object):
+        stand_ins.place(globber, "lstat", os.lstat)
+    accessor = getattr(pathlib, "_NormalAccessor", None)
+    for name in ("stat", "readlink", "getcwd") if accessor else ():
+        stand_ins.place(accessor, name, getattr(os, name))

@@ -1,0 +1,71 @@
+# Functions of Python that raise no audit event, or say too little in it, are stood in for while the
+# pipeline is watched. A stand-in goes by the name of the real one, does what it does and is put
+# back at the end, also where the user's modules hold it.
+import os
+import sys
+
+SUPPORTS = ("supports_dir_fd", "supports_effective_ids", "supports_fd", "supports_follow_symlinks")
+
+
+class StandIns:
+    def __init__(self):
+        # Place, name, what was there, what stands there.
+        self.put_in = []
+        self.real = {}
+
+    def put(self, place, name, make):
+        """Puts `make(real)` in the place of what `place` has under `name`, where it has."""
+        real = vars(place).get(name)
+        if real is None:
+            return
+        function = make(getattr(place, name))
+        self.copy_looks(function, real, place)
+        self.place(place, name, function)
+
+    def place(self, place, name, function):
+        real = vars(place).get(name)
+        if real is None:
+            return
+        is_class = isinstance(place, type)
+        placed = staticmethod(function) if is_class and not hasattr(real, "__get__") else function
+        placed = staticmethod(function) if is_class and isinstance(real, staticmethod) else placed
+        self.put_in.append((place, name, real, placed))
+        self.real[id(function)] = function, real
+        setattr(place, name, placed)
+        for supports in SUPPORTS:
+            functions = getattr(os, supports, ())
+            if place is os and real in functions:
+                # Modules that are yet to be imported look there.
+                functions.add(function)
+
+    def copy_looks(self, function, real, place):
+        for name in ("__name__", "__qualname__", "__doc__"):
+            try:
+                setattr(function, name, getattr(real, name))
+            except (AttributeError, TypeError):
+                pass
+        function.__wrapped__ = real
+        # By which it is found when it is unpickled.
+        function.__module__ = getattr(place, "__name__", None) if place is os else getattr(real, "__module__", None)
+
+    def remove(self, territory):
+        while self.put_in:
+            place, name, real, placed = self.put_in.pop()
+            if vars(place).get(name) is placed:
+                setattr(place, name, real)
+        for supports in SUPPORTS:
+            functions = getattr(os, supports, set())
+            functions.difference_update(function for function, _ in self.real.values())
+        for module in list(sys.modules.values()):
+            self.give_back(module, territory)
+
+    def give_back(self, module, territory):
+        """What Pivot fingerprints must be what the user's module would have without us."""
+        values = attributes(module)
+        file = values.get("__file__")
+        if not isinstance(file, str) or file.startswith(territory.foreign):
+            return
+        for name, value in list(values.items()):
+            function, real = self.real.get(id(value), (None, None))
+            if function is not None and function is value:
+                values[name] = real

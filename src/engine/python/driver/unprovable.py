@@ -1,0 +1,142 @@
+# What no one can check: the clock, chance and the network where the user's own code asks, and
+# programs that were started. Said, not proved. Here too what local time and language depend on.
+import os
+import sys
+
+# Said of each kind at most.
+MOST = 3
+NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request")
+CHILDREN = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
+CHANCE = (
+    "random randint randrange uniform choice choices sample shuffle gauss normalvariate getrandbits "
+    "randbytes betavariate expovariate triangular"
+).split()
+LOCAL_TIME = ("localtime", "strftime", "mktime", "ctime", "tzset")
+# Names in a module's own code by which it reads the clock or the local time from C types.
+NOW, LOCAL = {"now", "utcnow", "today"}, {"now", "today", "fromtimestamp", "astimezone", "timestamp"}
+DATES = {"datetime", "date", "pendulum", "arrow", "Timestamp"}
+LANGUAGE = ("LANG", "LANGUAGE", "LC_*")
+
+
+class Unprovable(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        # Lines by kind; a dict keeps their order.
+        self.said = {}
+        # Whether chance was given a seed.
+        self.is_seeded = False
+
+    def events(self):
+        events = {"exec": self.executed}
+        events.update({event: lambda arguments: self.reached(arguments) for event in NETWORK})
+        for event in CHILDREN:
+            events[event] = lambda arguments, event=event: self.started(event, arguments)
+        return events
+
+    def say(self, kind, what, frame=None):
+        lines = self.said.setdefault(kind, {})
+        if len(lines) < MOST:
+            at = f" in {frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+            lines[f"{what}{at}".replace("\0", " ").replace("\n", " ")[:200]] = None
+
+    def asked(self, kind, what):
+        """Where the user's own code asks; what libraries ask is their affair."""
+        if not self.seen.on or len(self.said.get(kind, ())) >= MOST:
+            return
+        asker = self.asker()
+        if asker and asker[0] is USER:
+            self.say(kind, what, asker[1])
+
+    def reached(self, arguments):
+        try:
+            asker = self.asker()
+            if asker:
+                what = arguments[1] if len(arguments) == 2 else arguments[0]
+                self.say("network", what if isinstance(what, str) else repr(what), asker[1])
+        except Exception:
+            pass
+
+    def started(self, event, arguments):
+        try:
+            asker = self.asker()
+            if asker:
+                program = arguments[0] if arguments else event
+                self.say("child", os.fsdecode(program), asker[1])
+        except Exception:
+            pass
+
+    def executed(self, arguments):
+        """A module of the user begins: its own code says which names it uses."""
+        try:
+            code = arguments[0]
+            if self.seen.askers.of(code.co_filename)[0] is USER and code.co_name == "<module>":
+                self.look_into(code)
+        except Exception:
+            pass
+
+    def look_into(self, code):
+        names = set(code.co_names)
+        if names & DATES:
+            if names & NOW:
+                self.say("clock", f"datetime in {code.co_filename}")
+            if names & LOCAL:
+                self.seen.environment.need("TZ")
+        for inner in code.co_consts:
+            if isinstance(inner, type(code)) and "__qualname__" in inner.co_names:
+                # A class body runs with its module.
+                self.look_into(inner)
+
+    def stand_in(self, stand_ins):
+        import time
+
+        environment = self.seen.environment
+
+        def asking(module, name, kind):
+            def make(real):
+                def ask(*arguments, **options):
+                    if kind != "chance" or not self.is_seeded or module != "random":
+                        self.asked(kind, f"{module}.{name}")
+                    return real(*arguments, **options)
+
+                return ask
+
+            return make
+
+        def needing(*names):
+            def make(real):
+                def need(*arguments, **options):
+                    asker = self.asker() if self.seen.on else None
+                    if asker and asker[0] is not IMPORT:
+                        environment.need(*names)
+                    return real(*arguments, **options)
+
+                return need
+
+            return make
+
+        def seeding(real):
+            def seed(*arguments, **options):
+                self.is_seeded = bool(options or arguments and arguments[0] is not None)
+                return real(*arguments, **options)
+
+            return seed
+
+        for name in ("time", "time_ns"):
+            stand_ins.put(time, name, asking("time", name, "clock"))
+        for name in LOCAL_TIME:
+            stand_ins.put(time, name, needing("TZ"))
+        stand_ins.put(os, "urandom", asking("os", "urandom", "chance"))
+        random, locale = sys.modules.get("random"), sys.modules.get("locale")
+        for name in CHANCE if random else ():
+            stand_ins.put(random, name, asking("random", name, "chance"))
+        if random:
+            stand_ins.put(random, "seed", seeding)
+            for name in ("random", "getrandbits", "randbytes"):
+                stand_ins.put(random.SystemRandom, name, asking("secrets", name, "chance"))
+        for name in ("setlocale", "getlocale", "localeconv") if locale else ():
+            stand_ins.put(locale, name, needing(*LANGUAGE))
+
+    def fields(self):
+        for kind, lines in self.said.items():
+            for line in lines:
+                yield b"z", encode(f"{kind}\0{line}")
