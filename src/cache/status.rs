@@ -25,6 +25,7 @@ pub struct Comparison<'a, 's, D> {
     root: &'a [u8],
     record: &'a Record<'a>,
     manifests: Manifests<'a>,
+    walk: u64,
     /// Where in the record the last source was found.
     near: usize,
     seen: &'s mut [u8],
@@ -35,7 +36,7 @@ const CHANGED: u8 = 2;
 
 impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
     /// Of stages in `root` on `disk`, by the manifests that were computed last, and the record here,
-    /// which is fresh.
+    /// which is fresh, as is a walk with the digest `walk`.
     ///
     /// `seen` is a zero byte for each source.
     pub fn new(
@@ -43,9 +44,10 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
         root: &'a [u8],
         record: &'a Record<'a>,
         manifests: Manifests<'a>,
+        walk: u64,
         seen: &'s mut [u8],
     ) -> Self {
-        Self { disk, root, record, manifests, near: 0, seen }
+        Self { disk, root, record, manifests, walk, near: 0, seen }
     }
 
     /// How the stage `name` stands. `path` is where paths are put together.
@@ -55,7 +57,7 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
             Ok(None) => return StageState::Unknown,
             Err(_) => return StageState::InDoubt,
         };
-        if manifest.contents_digest != self.record.contents_digest() {
+        if !manifest.is_under(self.record, self.walk) {
             return StageState::InDoubt;
         }
         let mut any = false;

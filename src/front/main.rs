@@ -74,12 +74,13 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the manifest of `stage`.
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
-    Context::here(b"")?.with_names(true, &mut |found, out| {
+    Context::here(b"")?.with_names(true, &mut |mut found, out| {
         let store = found.store()?;
         let (record, manifests, mut near) = (store.current()?, store.manifests()?, 0);
+        let walk = found.walk(store);
         let FreshHere { disk, root, path, .. } = found;
         let state = |number| manifests.compare(disk, &record, number, &mut near, root, path);
-        out.put(manifests.fresh_json(&record, stage, state)?);
+        out.put(manifests.fresh_json(&record, walk, stage, state)?);
         out.put(if format == Format::Nul { b"\0" } else { b"\n" });
         Ok(())
     })
@@ -87,7 +88,7 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints how fresh each stage is.
 fn status(format: Format) -> Result<Reason, Reason> {
-    Context::here(b"")?.with_names(true, &mut |found, out| {
+    Context::here(b"")?.with_names(true, &mut |mut found, out| {
         let names = found.text();
         let mut in_doubt = false;
         if names.is_empty() {
@@ -98,9 +99,10 @@ fn status(format: Format) -> Result<Reason, Reason> {
         }
         let store = found.store()?;
         let (record, manifests) = (store.current()?, store.manifests()?);
+        let walk = found.walk(store);
         let seen = system::memory(manifests.source_count());
         let FreshHere { disk, root, path, .. } = found;
-        let mut comparison = Comparison::new(disk, root, &record, manifests, seen);
+        let mut comparison = Comparison::new(disk, root, &record, manifests, walk, seen);
         let mut state = |name: &[u8]| match comparison.state(name, path) {
             StageState::Unchanged(computed_s) => State::Unchanged(computed_s),
             StageState::Unknown => State::Unknown,

@@ -104,6 +104,12 @@ pub struct Manifest<'a> {
 }
 
 impl<'a> Manifest<'a> {
+    /// Whether it was computed under the contents of `record` and of a walk with this digest.
+    pub fn is_under(&self, record: &Record<'_>, walk: u64) -> bool {
+        let has_walk = self.walk == 0 || self.walk == walk;
+        has_walk && self.contents_digest == record.contents_digest()
+    }
+
     /// The JSON object, on one line, with nothing in it that moves a terminal's cursor.
     pub fn json(&self) -> Result<&'a [u8], Reason> {
         if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
@@ -253,15 +259,17 @@ impl<'a> Manifests<'a> {
     }
 
     /// The JSON of the stage `name`, if it is still that stage's manifest under `record`, which is
-    /// fresh. `state` [compares](Self::compare) the source of a number.
+    /// fresh, and `walk`, the digest of one that is. `state` [compares](Self::compare) the source of a
+    /// number.
     pub fn fresh_json(
         &self,
         record: &Record<'_>,
+        walk: u64,
         name: &[u8],
         mut state: impl FnMut(usize) -> InputState,
     ) -> Result<&'a [u8], Reason> {
         let manifest = self.find(name)?.ok_or(Reason::ManifestMissing)?;
-        if manifest.contents_digest != record.contents_digest() || manifest.references.is_empty() {
+        if !manifest.is_under(record, walk) || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }
         if manifest.sources().any(|number| matches!(state(number), InputState::Changed(_))) {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use pivot_complete::reason::Reason;
 
-use super::{KnownManifests, encode};
+use super::{KnownManifests, encode, walk};
 use crate::cache::record;
 use crate::context::Context;
 use crate::discovery::{KeptRecord, PendingResult, Reuse, ask, lacking_targets};
@@ -81,7 +81,13 @@ impl Computed {
             && let Some(record) = record.as_deref().and_then(record::opened)
         {
             let (computed, seen) = (&found.frame.manifests, &found.frame.seen.sources);
-            self.manifests.fresh = encode::keep(computed, seen, &record, project.root);
+            // What cannot be looked at again leaves them unknown.
+            if let Ok(walk) = walk::record(&found.frame, project, &record) {
+                let digest =
+                    walk.as_deref().and_then(record::opened).map_or(0, |w| w.contents_digest());
+                self.manifests.fresh = encode::keep(computed, seen, &record, project.root, digest);
+                self.manifests.walk = walk;
+            }
         }
         not_cached
     }

@@ -41,10 +41,15 @@ mod digests {
 }
 
 /// Those of `stages` whose manifests StateDB has, computed under the same contents as `record`,
-/// which is fresh, from sources that are as they were.
+/// which is fresh, and the same walk, from sources that are as they were.
 ///
 /// Not for an answer that is the user's own: the database is everyone's who may read the project.
-pub fn fresh(root: &Path, around: &Around<'_>, record: &Record<'_>, stages: &[Vec<u8>]) -> All {
+pub fn fresh(
+    root: &Path,
+    around: &Around<'_>,
+    (record, walk): (&Record<'_>, u64),
+    stages: &[Vec<u8>],
+) -> All {
     if around.is_private() {
         return All::new();
     }
@@ -63,7 +68,11 @@ pub fn fresh(root: &Path, around: &Around<'_>, record: &Record<'_>, stages: &[Ve
         kept.contents = record.contents_digest();
         kept.walk = digests::WALK.u64(told)?;
         kept.computed_s = digests::COMPUTED_S.u64(told)? as i64;
-        if digests::RECORD.u64(told)? != contents_in(root, &kept) || kept.sources.is_empty() {
+        let has_walk = kept.walk == 0 || kept.walk == walk;
+        if !has_walk
+            || digests::RECORD.u64(told)? != contents_in(root, &kept)
+            || kept.sources.is_empty()
+        {
             return None;
         }
         let now = |then: &KeptSource| {

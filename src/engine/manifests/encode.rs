@@ -80,12 +80,13 @@ pub fn are_flushed(store: Store<'_>) -> bool {
 /// What is kept of manifests that were computed under `record`, whose inputs are as they were when
 /// it was: those whose every source lies below ROOT and is still what was read.
 ///
-/// `seen` are the sources as they were before Pivot fingerprinted the stages.
+/// `walk` is the digest of what Pivot looked at besides, zero for nothing. `seen` are the sources as they were before Pivot fingerprinted the stages.
 pub fn keep(
     computed: &[ComputedManifest],
     seen: &[SeenFile],
     record: &Record<'_>,
     root: &[u8],
+    walk: u64,
 ) -> All {
     let seen: HashMap<&[u8], &SeenFile> =
         seen.iter().map(|file| (file.path.as_slice(), file)).collect();
@@ -114,7 +115,7 @@ pub fn keep(
             json: computed.json.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
             contents: record.contents_digest(),
-            walk: 0,
+            walk,
             computed_s: record.recorded_s(),
         };
         Some((computed.stage.clone(), kept))

@@ -10,6 +10,7 @@ mod released;
 mod standing;
 pub mod state_db;
 mod stored;
+mod walk;
 
 pub use computed::{Computed, by_pivot};
 pub use keep::keep;

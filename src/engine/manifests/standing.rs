@@ -81,12 +81,12 @@ impl Standing {
         self.in_doubt.retain(|name, _| names.contains(name));
         let Some(store) = fresh.store() else { return };
         let Ok(record) = store.current() else { return };
-        let root = around.project.root;
+        let (root, walk) = (around.project.root, around.walk(store));
         if let Ok(manifests) = store.manifests() {
             let mut seen = vec![0; manifests.source_count()];
             let mut storage = path_storage();
             let mut buffer = PathBuffer::new(&mut storage);
-            let mut comparison = Comparison::new(&Disk, root, &record, manifests, &mut seen);
+            let mut comparison = Comparison::new(&Disk, root, &record, manifests, walk, &mut seen);
             for name in &names {
                 if let StageState::Unchanged(computed_s) = comparison.state(name, &mut buffer)
                     && self.in_doubt.remove(name).is_some()
@@ -99,7 +99,7 @@ impl Standing {
             |name: &Vec<u8>| self.stages.contains_key(name) || self.in_doubt.contains_key(name);
         let unknown: Vec<Vec<u8>> = names.into_iter().filter(|name| !is_known(name)).collect();
         if !unknown.is_empty() {
-            let found = durable::fresh(path(root), around, &record, &unknown);
+            let found = durable::fresh(path(root), around, (&record, walk), &unknown);
             let unchanged = |(name, kept): (Vec<u8>, Kept)| (name, (kept.computed_s, Vec::new()));
             self.stages.extend(found.into_iter().map(unchanged));
         }

@@ -95,7 +95,7 @@ fn look_at(bytes: &[u8]) {
             }
             let name = manifest.name;
             let mut near = 0;
-            let _ = manifests.fresh_json(&record, name, |number| {
+            let _ = manifests.fresh_json(&record, 0, name, |number| {
                 manifests.compare(&World(bytes), &record, number, &mut near, b"/r", &mut path)
             });
         }
@@ -103,7 +103,7 @@ fn look_at(bytes: &[u8]) {
             // As many as the front has room for.
             let mut seen = vec![0; manifests.source_count().min(1 << 16)];
             let world = World(bytes);
-            let mut comparison = Comparison::new(&world, b"/r", &record, manifests, &mut seen);
+            let mut comparison = Comparison::new(&world, b"/r", &record, manifests, 0, &mut seen);
             let mut state = |name: &[u8]| {
                 match comparison.state(name, &mut path) {
                     StageState::Unchanged(computed_s) => State::Unchanged(computed_s),
