@@ -140,20 +140,6 @@ pub fn compare_inputs<'s, D: Disk>(
     Ok(proof)
 }
 
-/// The digest of what Pivot looked at to compute the manifests of `store`, where all of that is as it
-/// was; zero where it is not, or was nothing.
-pub fn fresh_walk<D: Disk>(
-    disk: &D,
-    store: Store<'_>,
-    root: &[u8],
-    here: (Process, &[u8]),
-    path: &mut PathBuffer<'_>,
-) -> u64 {
-    let Ok(walk) = store.walk() else { return 0 };
-    let proof = compare_inputs(disk, &walk, root, here, |_, _| None, path);
-    proof.map_or(0, |_| walk.contents_digest())
-}
-
 /// Looks at everything that a store of the user's own depends on, whose whole is `bytes`: the description
 /// of a command line, or the names of remotes. Paths in it are absolute.
 pub fn compare_own<'s, D: Disk>(

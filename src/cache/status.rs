@@ -2,8 +2,11 @@
 //! without Pivot: the same contents give the same manifest, others may.
 
 use crate::cache::freshness::InputState;
+use crate::cache::lookup::compare_inputs;
+use crate::cache::store::Store;
 use crate::cache::store::manifests::Manifests;
 use crate::cache::store::record::Record;
+use crate::environment::Process;
 use crate::files::{Disk, PathBuffer};
 
 /// What is known of a stage.
@@ -92,4 +95,18 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
         let input = self.record.file_like(&source, &mut self.near);
         input.is_some_and(|input| input.digest == source.digest)
     }
+}
+
+/// The digest of what Pivot looked at to compute the manifests of `store`, where all of that is as it
+/// was; zero where it is not, or was nothing.
+pub fn fresh_walk<D: Disk>(
+    disk: &D,
+    store: Store<'_>,
+    root: &[u8],
+    here: (Process, &[u8]),
+    path: &mut PathBuffer<'_>,
+) -> u64 {
+    let Ok(walk) = store.walk() else { return 0 };
+    let proof = compare_inputs(disk, &walk, root, here, |_, _| None, path);
+    proof.map_or(0, |_| walk.contents_digest())
 }

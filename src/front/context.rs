@@ -3,6 +3,7 @@
 use pivot_complete::cache::key::StoreName;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
+use pivot_complete::cache::status;
 use pivot_complete::cache::store::Store;
 use pivot_complete::environment::Process;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
@@ -61,7 +62,7 @@ impl<'a> FreshHere<'a> {
 
     /// The digest of the walk behind `store`'s manifests, where that is fresh.
     pub fn walk(&mut self, store: Store<'_>) -> u64 {
-        lookup::fresh_walk(self.disk, store, self.root, self.here, self.path)
+        status::fresh_walk(self.disk, store, self.root, self.here, self.path)
     }
 
     /// The store that they come from.

@@ -156,7 +156,9 @@ const BY_PLACE: &str = "import os\nfrom pivot import Pipeline, stage\n\
 
 /// What brings what was found out in one ROOT into another, and where that is then asked about. Each
 /// input keeps its content, and most their stamps.
-const WAYS: [(&str, fn(&Sandbox)); 7] = [
+type Way = (&'static str, fn(&Sandbox));
+
+const WAYS: [Way; 7] = [
     ("a copy", |sandbox| copy(sandbox, "-a")),
     ("a copy of hard links", |sandbox| copy(sandbox, "-al")),
     ("a copy over another project's caches", |sandbox| {

@@ -13,7 +13,9 @@ const PIPELINE: &str = "import os, sys\nsys.path.insert(0, os.path.dirname(__fil
                         pipeline = Pipeline('demo')\nADD\n";
 
 /// How a module comes by its attribute, and what is done to have it another.
-const WALKS: [(&str, &str, fn(&mut Sandbox)); 5] = [
+type Walk = (&'static str, &'static str, fn(&mut Sandbox));
+
+const WALKS: [Walk; 5] = [
     ("a file", "import json\n    return json.load(open('rates.json'))[name]", |sandbox| {
         drop(sandbox.write("project/rates.json", "{\"RATE\": 2, \"LOSS\": 3}"));
     }),

@@ -14,7 +14,7 @@
 //! ```text
 //! a source                                       a stage
 //!      0 40  stamp (files/stamp.rs)                       0  8  contents of the record it belongs to
-//!     40  8  xxh64 of its content, zero: unknown    8  8  what Pivot looked at (see below)
+//!     40  8  xxh64 of its content, zero: unknown    8  8  contents of its walk, or zero
 //!     48  4+4  path: offset in part 3, length      16  8  when it was computed, in seconds
 //!     56  1  flags: 1 racy                         24  8  JSON: offset in the text section
 //!     57  7  zero                                  32  8  xxh3 of the JSON

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::key::Audience;
-use pivot_complete::cache::lookup::fresh_walk;
+use pivot_complete::cache::status::fresh_walk;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
