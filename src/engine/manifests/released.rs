@@ -71,10 +71,10 @@ fn written() -> Vec<u8> {
     let path = b"pipeline.py".to_vec();
     let sources = vec![KeptSource { path, stamp, is_racy: true, digest: 11 }];
     let json = br#"{"self:train":"054640feee3e69a1"}"#.to_vec();
-    let kept = Kept { json, sources, contents: 1, others: 2, computed_s: 3 };
+    let kept = Kept { json, sources, contents: 1, walk: 2, computed_s: 3 };
     let all = All::from([(b"demo/train".to_vec(), kept)]);
     let (index, text) = encode::sections(&all, true);
-    with_manifests(&index, &text, Store::open(&second).unwrap())
+    with_manifests(&index, &text, None, Store::open(&second).unwrap())
 }
 
 /// With `PIVOT_COMPLETE_BLESS` set, the file becomes what is written now: only together with
@@ -118,7 +118,7 @@ fn a_store_of_this_release_is_read() {
     assert!(past.len() == 1 && past[0].has_failed());
     assert_eq!(past[0].part(Part::Message), b"no such thing");
     let manifests = store.manifests().unwrap();
-    let json = manifests.find(b"demo/train").unwrap().json().unwrap();
+    let json = manifests.find(b"demo/train").unwrap().unwrap().json().unwrap();
     assert_eq!(json, br#"{"self:train":"054640feee3e69a1"}"#);
     let source = manifests.source(0).unwrap();
     assert_eq!((source.stamp.ctime, source.is_racy, source.digest), ((7, 8), true, 11));

@@ -31,6 +31,7 @@ class Observation:
         import pivot
         from pivot import fingerprint
 
+        self.begun = root, here, discovery
         libraries = {os.path.dirname(absolute_path(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
@@ -63,6 +64,13 @@ class Observation:
             os.register_at_fork(after_in_child=self.fall_silent)
         else:
             self.packages.sites.clear()
+
+    def again(self):
+        """Another observation of the same, which watches from now on."""
+        other = Observation(None)
+        other.program = self.program
+        other.watch(*self.begun)
+        return other
 
     def listen(self, *recorders):
         """Hears the audit events of these from now on; says whether another hook allowed it."""
