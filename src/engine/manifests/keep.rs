@@ -92,6 +92,12 @@ impl<'a> Around<'a> {
         store_file::read(self.context, self.project, &self.name)
     }
 
+    /// All stores that an answer here could come from.
+    pub fn stores(&self) -> impl Iterator<Item = Shared> {
+        let stores = stores_here(self.context, self.project, self.config);
+        stores.into_iter().map(|(_, bytes)| bytes)
+    }
+
     /// The digest of the walk behind a store's manifests, where that is fresh.
     pub fn walk(&self, store: Store<'_>) -> u64 {
         let mut storage = path_storage();

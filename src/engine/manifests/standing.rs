@@ -53,10 +53,16 @@ pub fn standing(context: &Context) -> Standing {
         Answer::Miss(_) => None,
     };
     if let Some(around) = Around::of(context) {
-        standing.in_doubt = around
-            .store()
-            .and_then(|bytes| Some(encode::of_store(Store::open(&bytes).ok()?)))
-            .unwrap_or_default();
+        // A pipeline that failed may have been recorded for others than its stages before.
+        for bytes in around.stores() {
+            let Ok(store) = Store::open(&bytes) else { continue };
+            for (name, kept) in encode::of_store(store) {
+                let last = standing.in_doubt.get(&name).map(|last| last.computed_s);
+                if last.is_none_or(|last| last < kept.computed_s) {
+                    standing.in_doubt.insert(name, kept);
+                }
+            }
+        }
         if let Some(fresh) = fresh {
             standing.settle(&around, fresh);
         }
