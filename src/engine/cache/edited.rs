@@ -82,9 +82,12 @@ impl Edited {
     }
 }
 
+/// The numbers of inputs, and the digests of what they have now.
+type Contents = Vec<(usize, u64)>;
+
 /// The edited modules' inputs with the digests of their contents, and what check.py is asked; nothing
 /// where another input is not what it was.
-fn look(project: &Project<'_>, record: &Record<'_>) -> Option<(Vec<(usize, u64)>, Vec<u8>)> {
+fn look(project: &Project<'_>, record: &Record<'_>) -> Option<(Contents, Vec<u8>)> {
     let here = Here { process: PROCESS, directory: project.directory, salt: record.salt() };
     let known: Vec<Shape<'_>> = shapes(record.part(Part::Shapes)).collect();
     let (mut contents, mut question) = (Vec::new(), Vec::new());

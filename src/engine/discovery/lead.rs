@@ -29,7 +29,7 @@ pub struct PendingResult {
 enum Kept {
     Nothing,
     Found(Rc<Found>),
-    Again(Edited),
+    Again(Box<Edited>),
 }
 
 /// Discovers, unless the answer has come, or the config has changed, while somebody else had the lead.
@@ -118,7 +118,7 @@ fn discover(
         Err(Failure { reason: Reason::SameShape, .. }) if let Some(edited) = edited => {
             return (
                 Ok(Names::of_findings(&edited.findings, Reason::SameShape)),
-                Kept::Again(edited),
+                Kept::Again(Box::new(edited)),
             );
         }
         Err(failure) => {

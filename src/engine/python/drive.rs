@@ -65,9 +65,13 @@ impl Inquiry<'_> {
             command.extend([flags.into(), [head, &script].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
-            let answer = (Some(pipe), openings.as_ref());
-            let check = self.edited.filter(|_| mode == "stages").map(|edited| (&check[..], edited));
-            self.run_beside(permit, &command, answer, &[], remove, check, |piece| {
+            let edited = self.edited.filter(|_| mode == "stages");
+            let around = Around {
+                pipe_argument: Some(pipe),
+                openings: openings.as_ref(),
+                check: edited.map(|edited| (&check[..], edited)),
+            };
+            self.run(permit, &command, around, &[], remove, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -107,23 +111,9 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        answer: (Option<usize>, Option<&RefCell<Openings>>),
+        Around { pipe_argument, openings, check }: Around<'_>,
         set: &[(&str, OsString)],
         remove: &[&str],
-        take: impl FnMut(&[u8]) -> bool,
-    ) -> End {
-        self.run_beside(permit, command, answer, set, remove, None, take)
-    }
-
-    /// The same, with a `check` of edited modules beside: its command, and what it reads.
-    fn run_beside(
-        &self,
-        permit: &Permit,
-        command: &[OsString],
-        (pipe_argument, openings): (Option<usize>, Option<&RefCell<Openings>>),
-        set: &[(&str, OsString)],
-        remove: &[&str],
-        check: Option<(&[OsString], &[u8])>,
         take: impl FnMut(&[u8]) -> bool,
     ) -> End {
         // So that a pipeline can know, and that we do not start ourselves for ever.
@@ -183,6 +173,17 @@ impl Inquiry<'_> {
             }
         }
     }
+}
+
+/// What goes on around a program that is run.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// The word that is to be the number of a pipe for its answer.
+    pub pipe_argument: Option<usize>,
+    /// What is opened meanwhile.
+    pub openings: Option<&'a RefCell<Openings>>,
+    /// A check of edited modules beside: its command, and what it reads.
+    pub check: Option<(&'a [OsString], &'a [u8])>,
 }
 
 /// Whether `word` holds one of Python's options `-P` and `-I`.

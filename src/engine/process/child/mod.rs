@@ -87,11 +87,14 @@ pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()
     end
 }
 
+/// What takes the pieces of an answer, until it says that it has all of it.
+pub type Take<'t> = &'t mut dyn FnMut(&[u8]) -> bool;
+
 /// The same with a program beside, which may have the answer sooner and is in nobody's way: whatever
 /// becomes of it otherwise is no matter.
 pub fn run_beside(
     run: &Run<'_>,
-    beside: (&Run<'_>, &mut dyn FnMut(&[u8]) -> bool),
+    beside: (&Run<'_>, Take<'_>),
     take: impl FnMut(&[u8]) -> bool,
     waiting: impl FnMut(),
 ) -> End {
@@ -114,7 +117,7 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
 /// A program that runs beside another, and what takes its answer.
 struct Beside<'a> {
     group: Option<ProcessGroup>,
-    take: &'a mut dyn FnMut(&[u8]) -> bool,
+    take: Take<'a>,
 }
 
 impl Beside<'_> {
@@ -138,7 +141,7 @@ impl Beside<'_> {
 /// Runs a program until it has answered, or the one beside has, and gives what may be left of it then.
 fn run_group<'a>(
     run: &Run<'_>,
-    beside: Option<(&Run<'_>, &'a mut dyn FnMut(&[u8]) -> bool)>,
+    beside: Option<(&Run<'_>, Take<'a>)>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {

@@ -245,5 +245,5 @@ fn look(directory: &Path) -> Option<Look> {
 fn is_system(path: &Path) -> bool {
     let below = |top: &&str| path.starts_with(top);
     let shared = Path::new(OsStr::from_bytes(b"/dev/shm"));
-    path.parent().is_none() || SYSTEM.iter().any(|top| below(&top)) && !path.starts_with(shared)
+    path.parent().is_none() || SYSTEM.iter().any(below) && !path.starts_with(shared)
 }
