@@ -94,7 +94,7 @@ impl<'a> Project<'a> {
             "from={from} to={} packages=lib/python3.13/site-packages
              mkdir -p $to/$packages; cp -a $from/bin $from/pyvenv.cfg $to
              for file in $to/bin/* $to/pyvenv.cfg; do
-                 [[ -L $file ]] || sed -i "s|$from|$to|g" $file
+                 [[ -L $file ]] || sed -i \"s|$from|$to|g\" $file
              done
              for entry in $from/$packages/*; do
                  case $entry in
