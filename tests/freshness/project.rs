@@ -86,15 +86,21 @@ impl<'a> Project<'a> {
         self.top().join(relative)
     }
 
-    /// Makes a copy of the virtual environment: hard links, which installers replace.
+    /// Makes a copy of the virtual environment: what rows change is copied, the rest is linked to. (Hard
+    /// links would change the ctimes of what other rows' discoveries look at.)
     fn copy_environment(&mut self) {
         let (from, to) = (self.venv.display().to_string(), self.path("venv"));
         let script = format!(
-            "cp -al {from} {0} 2>/dev/null || {{ rm -rf {0}; cp -a {from} {0}; }}
-             for file in {0}/bin/* {0}/pyvenv.cfg; do
-                 [[ -f $file && ! -L $file ]] || continue
-                 sed 's|{from}|{0}|g' \"$file\" >\"$file.new\"
-                 chmod --reference=\"$file\" \"$file.new\"; mv \"$file.new\" \"$file\"
+            "from={from} to={} packages=lib/python3.13/site-packages
+             mkdir -p $to/$packages; cp -a $from/bin $from/pyvenv.cfg $to
+             for file in $to/bin/* $to/pyvenv.cfg; do
+                 [[ -L $file ]] || sed -i \"s|$from|$to|g\" $file
+             done
+             for entry in $from/$packages/*; do
+                 case $entry in
+                     *.dist-info | *.pth | */pivot | */tabulate) cp -a $entry $to/$packages ;;
+                     *) ln -s $entry $to/$packages ;;
+                 esac
              done",
             to.display()
         );

@@ -108,6 +108,8 @@ def warm(libraries):
         except ImportError:
             pass
     sys.pycache_prefix, sys.dont_write_bytecode = "/nonexistent/pycache", True
+    # Which it is is for each process to find out.
+    tempfile.tempdir = None
 
 
 # As for the script itself: its own directory comes first, not this file's.

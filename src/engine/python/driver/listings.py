@@ -91,6 +91,9 @@ class Listings(Recorder):
             return
         if is_gits(path) and not self.asker():
             return
+        if is_gits(path) and choice.patterns is not None:
+            # Each commit makes directories there, in which no pattern finds anything.
+            choice.recursive = False
         if is_relative:
             self.seen.place.used()
         self.seen.native.sees(path)
