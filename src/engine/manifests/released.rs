@@ -5,11 +5,12 @@ use std::fs;
 use pivot_complete::cache::freshness::{InputKind, listing, question};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::shape::shapes;
 use pivot_complete::files::Stamp;
 use pivot_complete::reason::Reason;
 
 use super::encode::{self, All, Kept, KeptSource};
-use crate::cache::record::{Findings, NewRecord, Recorded};
+use crate::cache::record::{Findings, ModuleShape, NewRecord, Recorded};
 use crate::cache::store_file::{with_manifests, with_record};
 
 /// A store of an earlier release.
@@ -55,6 +56,11 @@ fn written() -> Vec<u8> {
             targets: Some(b"demo/train:model\n".to_vec()),
             blurbs: b"demo/train\nTrains.\n".to_vec(),
             versions: b"3.13 30 0.5.11".to_vec(),
+            shapes: vec![ModuleShape {
+                path: b"pipeline.py".to_vec(),
+                digest: 13,
+                started: b"10".to_vec(),
+            }],
             unprovable: b"clock time.time\n".to_vec(),
             failure: failure.map(Into::into),
         };
@@ -110,6 +116,8 @@ fn a_store_of_this_release_is_read() {
     }
     assert_eq!((inputs[5].names, inputs[5].aspects), (&b"*.csv"[..], listing::TYPES));
     assert_eq!((inputs[8].names, record.salt()), (&b"ENV\0PYTHON*"[..], 12));
+    let shape = shapes(record.part(Part::Shapes)).next().unwrap();
+    assert_eq!((shape.input, shape.digest, shape.started), (0, 13, &b"10"[..]));
     assert_eq!(record.part(Part::Unprovable), b"clock time.time\n");
     assert_eq!((inputs[0].is_racy, inputs[1].is_data), (false, true));
     assert_eq!((inputs[2].kind, inputs[2].is_racy), (InputKind::Directory, true));
