@@ -1,7 +1,6 @@
 //! The directories that are watched, and the links that lead into them.
 
 use std::collections::{HashMap, VecDeque};
-use std::ffi::OsStr;
 use std::fs::{canonicalize, read_dir, read_to_string};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -243,7 +242,6 @@ fn look(directory: &Path) -> Option<Look> {
 }
 
 fn is_system(path: &Path) -> bool {
-    let below = |top: &&str| path.starts_with(top);
-    let shared = Path::new(OsStr::from_bytes(b"/dev/shm"));
-    path.parent().is_none() || SYSTEM.iter().any(below) && !path.starts_with(shared)
+    let is_below = SYSTEM.iter().any(|top| path.starts_with(top));
+    path.parent().is_none() || is_below && !path.starts_with("/dev/shm")
 }
