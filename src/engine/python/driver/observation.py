@@ -109,7 +109,7 @@ class Observation:
 
     def stop(self):
         self.fall_silent()
-        self.stand_ins.remove(self.territory)
+        self.stand_ins.remove()
         self.search.stop()
 
     def fields(self):

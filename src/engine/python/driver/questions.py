@@ -81,7 +81,7 @@ class Questions(Recorder):
         question = self.asked.get((path, follow))
         if question:
             question.used.update(used)
-        else:
+        elif not self.seen.files.is_own(path):
             self.asked[path, follow] = Question(used, status or status_at(path, follow))
 
     def link(self, path, below):
