@@ -12,15 +12,9 @@ use crate::timing::{Candidate, Row, interleave, microseconds};
 const ROUNDS: usize = 15;
 const SWITCHES: usize = 100;
 
-/// The driver as `src/engine/python/driver.rs` puts it together.
-const DRIVER: &str = concat!(
-    include_str!("../../src/engine/python/driver/territory.py"),
-    include_str!("../../src/engine/python/driver/inputs.py"),
-    include_str!("../../src/engine/python/driver/descriptors.py"),
-    include_str!("../../src/engine/python/driver/imports.py"),
-    include_str!("../../src/engine/python/driver/observation.py"),
-    include_str!("../../src/engine/python/driver/main.py"),
-);
+#[path = "../../src/engine/python/driver.rs"]
+#[allow(dead_code, reason = "one of its scripts is timed")]
+mod driver;
 
 /// The driver where nobody observes.
 const BLIND_DRIVER: &str = concat!(
@@ -42,19 +36,20 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         command.args(["-c", script]);
         command
     };
-    let drive = |driver: &'static str| {
+    let drive = |driver: String| {
         move || {
             let mut command = projects.python();
             // Its frame goes to standard output.
-            command.args(["-c", driver, "1", "stages"]).arg(projects.pivot()).arg("");
+            command.args(["-c", &driver, "1", "stages"]).arg(projects.pivot()).arg("");
             command
         }
     };
     let mut rows = interleave(
         &[
             Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
-            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER)).after(forget),
-            Candidate::new(crate::DRIVER, plain, drive(DRIVER)).after(forget),
+            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER.to_owned())).after(forget),
+            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages", true)))
+                .after(forget),
             Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
             Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),
         ],
