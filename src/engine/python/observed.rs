@@ -72,7 +72,7 @@ pub struct Seen {
     pub directories: Vec<SeenDirectory>,
     /// Paths that were asked about.
     pub questions: Vec<SeenQuestion>,
-    /// Links that were read, and what they said.
+    /// What links that were read said, and which they were.
     pub links: Vec<(Vec<u8>, Vec<u8>)>,
     /// Variables that were read, by name; with `*` behind all that begin so.
     pub variables: Vec<Vec<u8>>,

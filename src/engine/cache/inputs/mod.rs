@@ -118,7 +118,7 @@ fn collected<'p>(
     for directory in &seen.directories {
         inputs.listed(directory)?;
     }
-    for (link, target) in &seen.links {
+    for (target, link) in &seen.links {
         inputs.link(link, target)?;
     }
     seen.questions.iter().try_for_each(|question| inputs.asked(question))?;
