@@ -272,5 +272,5 @@ fn a_pipeline_works_as_without_the_stand_ins() {
     assert_eq!(driven.all('e'), [""; 0]);
     assert_eq!(fs::read_to_string(sandbox.path("project/end")).unwrap(), "True");
     let asked = driven.asked();
-    assert!(asked.contains(&"s - data/n".to_owned()) && !asked.contains(&"s - child".to_owned()));
+    assert!(asked.contains(&"s t d data/n".to_owned()) && !asked.contains(&"s - child".to_owned()));
 }

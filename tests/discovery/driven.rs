@@ -100,7 +100,8 @@ impl Driven {
     /// Which of the user's directories were listed; each is checked to be as it is now.
     #[track_caller]
     pub fn listed(&self) -> Vec<String> {
-        self.there('d')
+        let listed = self
+            .there('d')
             .filter(|(path, _)| !path.ends_with("-packages") && !path.contains("-packages|"))
             .map(|(path, state)| {
                 let (path, patterns) = path.split_once('|').unwrap_or((&path, ""));
@@ -129,8 +130,10 @@ impl Driven {
                 let expected = (names.len().to_string(), crc32(names.join("\0").as_bytes()));
                 assert_eq!((count, digest), (&*expected.0, &*expected.1.to_string()), "{path}");
                 path.to_owned()
-            })
-            .collect()
+            });
+        let mut listed: Vec<_> = listed.collect();
+        listed.sort();
+        listed
     }
 
     /// What was asked about the project: `FOLLOW MASK TYPE PATH`, or `FOLLOW - PATH`.
@@ -181,6 +184,7 @@ impl Driven {
         match inside.strip_prefix("/project") {
             Some("") => ".".into(),
             Some(below) if below.starts_with('/') => below[1..].into(),
+            Some(patterns) if patterns.starts_with('|') => format!(".{patterns}"),
             _ => inside.into(),
         }
     }
