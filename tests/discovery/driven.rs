@@ -97,27 +97,52 @@ impl Driven {
             .collect()
     }
 
-    /// Which directories were listed; each is checked to be as it is now.
+    /// Which of the user's directories were listed; each is checked to be as it is now.
     #[track_caller]
     pub fn listed(&self) -> Vec<String> {
-        self.there('d')
+        let listed = self
+            .there('d')
+            .filter(|(path, _)| !path.ends_with("-packages") && !path.contains("-packages|"))
             .map(|(path, state)| {
-                let real = self.real(&path);
-                let status = fs::metadata(&real).unwrap();
-                let entries = fs::read_dir(&real).unwrap().flatten();
-                let mut names: Vec<String> =
-                    entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
-                let ignored = ["__pycache__", ".git", ".pivot"];
-                names.retain(|name| !ignored.contains(&&**name) && !name.ends_with(".pyc"));
+                let (path, patterns) = path.split_once('|').unwrap_or((&path, ""));
+                let [count, digest, flags] = state.split(' ').collect::<Vec<_>>()[..] else {
+                    panic!("{path}: {state}")
+                };
+                let entries = fs::read_dir(self.real(path)).unwrap().flatten();
+                let mut names: Vec<String> = entries
+                    .filter_map(|entry| {
+                        let name = entry.file_name().into_string().unwrap();
+                        let kind = entry.file_type().unwrap();
+                        let is_chosen = match patterns {
+                            "" => true,
+                            _ if flags.contains('r') && !kind.is_file() => true,
+                            _ => patterns.split('|').any(|pattern| {
+                                pattern.strip_prefix('*').is_some_and(|end| name.ends_with(end))
+                            }),
+                        };
+                        let is_ignored = ["__pycache__", ".pivot"].contains(&&*name);
+                        let letter = if kind.is_dir() { "/d" } else { "/f" };
+                        let letter = if flags.contains('t') { letter } else { "" };
+                        (is_chosen && !is_ignored).then(|| format!("{name}{letter}"))
+                    })
+                    .collect();
                 names.sort();
-                let digest = crc32(names.join("\0").as_bytes());
-                let (inode, count) = (status.ino(), names.len());
-                // Bytecode that was written meanwhile moves the times alone.
-                let names = state.splitn(3, ' ').nth(2);
-                assert_eq!(names, Some(&*format!("{inode} {count} {digest}")), "{path}");
-                path
-            })
-            .collect()
+                let expected = (names.len().to_string(), crc32(names.join("\0").as_bytes()));
+                assert_eq!((count, digest), (&*expected.0, &*expected.1.to_string()), "{path}");
+                path.to_owned()
+            });
+        let mut listed: Vec<_> = listed.collect();
+        listed.sort();
+        listed
+    }
+
+    /// What was asked about the project: `FOLLOW MASK TYPE PATH`, or `FOLLOW - PATH`.
+    pub fn asked(&self) -> Vec<String> {
+        let asked = self.states('q').into_iter().map(|(path, state)| {
+            let words: Vec<_> = state.split(' ').take(3).collect();
+            format!("{} {path}", words.join(" "))
+        });
+        asked.collect()
     }
 
     /// Path and state of what is there.
@@ -159,6 +184,7 @@ impl Driven {
         match inside.strip_prefix("/project") {
             Some("") => ".".into(),
             Some(below) if below.starts_with('/') => below[1..].into(),
+            Some(patterns) if patterns.starts_with('|') => format!(".{patterns}"),
             _ => inside.into(),
         }
     }

@@ -2,6 +2,7 @@
 //! the commands around it (ARCHITECTURE.md, "At a TAB", "Which
 //! pivot").
 
+mod asked;
 mod commands;
 pub mod driven;
 mod failures;

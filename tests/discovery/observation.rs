@@ -60,8 +60,12 @@ fn names_are_looked_for_wherever_the_user_has_modules() {
         {
             assert!(read.iter().any(|path| path == source), "{pivot:?}: {source} in {read:?}");
         }
-        let libraries = searched.keys().filter(|path| path.contains("site-packages"));
-        assert_eq!(libraries.count(), 0);
+        // What comes before a library may lie in the directory of libraries, but not deeper.
+        let libraries = searched.iter().filter(|(path, _)| path.contains("site-packages"));
+        for (path, names) in libraries {
+            assert!(path.ends_with("/site-packages"), "{path}");
+            assert!(names.contains(&"absent_one") && !names.contains(&"json"), "{names:?}");
+        }
     }
 }
 
@@ -87,7 +91,7 @@ fn a_failed_discovery_says_what_it_saw() {
         for name in ["__init__", "helper"] {
             assert!(searched["package"].contains(&name), "{searched:?}");
         }
-        assert_eq!((driven.all('v').len(), driven.all('l').len()), (1, 1));
+        assert_eq!(driven.all('v').len(), 1);
     }
 }
 
@@ -105,21 +109,40 @@ fn the_installation_is_told_of() {
         let stamps = driven.all('s');
         assert!(stamps.contains(&python.to_str().unwrap()), "{stamps:?}");
         assert!(stamps.contains(&own.join("editable.pth").to_str().unwrap()), "{stamps:?}");
-        assert!(driven.all('l').contains(&own.to_str().unwrap()), "{:?}", driven.all('l'));
+        let links = format!("1 - {}|*.pth", own.display());
+        let listed: Vec<_> = driven.all('d').into_iter().map(without_digest).collect();
+        assert!(listed.contains(&links), "{listed:?}");
+        let pivot_itself = format!("pivot-{}.dist-info", versions.rsplit(' ').next().unwrap());
+        let searched = driven.searched();
+        let mut sites = searched.iter().filter(|(path, _)| path.ends_with("/site-packages"));
+        let (_, looked_for) = sites.next().unwrap();
+        for name in ["pivot", "pydantic", "installed", &pivot_itself] {
+            assert!(looked_for.contains(&name), "no {name}: {looked_for:?}");
+        }
         // Installed from a checkout: the user's own, where he may edit it.
         assert_eq!(driven.read(), ["/checkout/installed.py", "pipeline.py"]);
         assert!(driven.searched()["/checkout"].contains(&"installed"));
     }
 }
 
-/// ROOT may lie in an environment, and environments in ROOT.
+/// `COUNT FLAGS PATH|PATTERN` of a listing.
+fn without_digest(listing: &str) -> String {
+    let words: Vec<_> = listing.splitn(3, ' ').collect();
+    [words[0], words[2]].join(" ")
+}
+
+/// ROOT may lie in an environment, and environments in ROOT: only their libraries are not the user's.
 #[test]
-fn environments_are_nobodys_files() {
+fn the_libraries_of_environments_are_nobodys_files() {
     for pivot in Pivot::ALL {
         let mut sandbox = Sandbox::empty();
         sandbox.environment("venv", pivot);
         let head = "import helper\nos.listdir('data')\nos.listdir('.venv/lib')\n\
-                    open('.venv/pyvenv.cfg').close()\nopen('site-packages/a').close()";
+                    open('.venv/pyvenv.cfg').close()\nopen('site-packages/a').close()\n\
+                    open('.venv/lib/python3.13/os.py').close()\n\
+                    open(sys.prefix + '/data.txt').close()";
+        sandbox.write("venv/data.txt", "");
+        sandbox.write("venv/project/.venv/lib/python3.13/os.py", "");
         sandbox.make_directory("venv/project/.pivot");
         sandbox.write("venv/project/pipeline.py", pipeline(pivot, head));
         sandbox.write("venv/project/helper.py", "");
@@ -130,10 +153,13 @@ fn environments_are_nobodys_files() {
         sandbox.set("LC_ALL", "C");
         let driven = Driven::run(&sandbox, &sandbox.path("venv/bin"), "venv/project", "stages", "");
         assert_eq!(driven.all('e'), [""; 0]);
-        assert_eq!(driven.read(), ["/venv/project/helper.py", "/venv/project/pipeline.py"]);
-        assert_eq!(driven.listed(), ["/venv/project/data"]);
-        let searched: Vec<_> = driven.searched().into_keys().collect();
-        assert_eq!(searched, ["/venv/project"], "{pivot:?}");
+        let data = ["/venv/data.txt", "/venv/project/.venv/pyvenv.cfg"];
+        let code = ["/venv/project/helper.py", "/venv/project/pipeline.py"];
+        assert_eq!(driven.read(), [data, code].concat());
+        assert_eq!(driven.listed(), ["/venv/project/.venv/lib", "/venv/project/data"]);
+        let searched = driven.searched();
+        let searched = searched.keys().filter(|path| !path.ends_with("/site-packages"));
+        assert_eq!(searched.collect::<Vec<_>>(), ["/venv/project"], "{pivot:?}");
     }
 }
 

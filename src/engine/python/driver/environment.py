@@ -14,6 +14,8 @@ TUNING = (
     "NPY_ NUMPY_ PANDAS_ SCIPY_ SKLEARN_ OPENBLAS_ OMP_ KMP_ MKL_ BLIS_ NUMEXPR_ NUMBA_ JOBLIB_ LOKY_ "
     "POLARS_ ARROW_ PYARROW_ DUCKDB_ HDF5_ TORCH_ CUDA_"
 ).split()
+# Set or removed for this process by the engine.
+ENGINES = frozenset(("PIVOT_COMPLETE", "_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"))
 # What a child that inherits it reads is not known.
 INHERITED = ("os.system", "os.fork", "os.forkpty", "pty.spawn")
 
@@ -37,7 +39,7 @@ class Environment(Recorder):
             if not asker:
                 return
             name = os.fsdecode(name)
-            if name in self.own or is_how(name, asker[0]):
+            if name in self.own or name in ENGINES or is_how(name, asker[0]):
                 return
             self.names.add(name)
         except Exception:

@@ -19,8 +19,8 @@ class Files(Recorder):
         self.written, self.made = set(), set()
         # All that this process made, wrote, moved or removed.
         self.changed = set()
-        # Directories that it made; places of temporary files.
-        self.own, self.temporary = set(), set()
+        # What was not there before it, and the directories of that; places of temporary files.
+        self.created, self.own, self.temporary = set(), set(), set()
 
     def events(self):
         return {
@@ -86,6 +86,7 @@ class Files(Recorder):
                 # What it reads there is what an earlier discovery left.
                 self.made.add(path)
             self.written.add(path)
+            self.created.add(path)
         elif flags & os.O_TRUNC:
             self.written.add(path)
         elif not writes:
@@ -129,9 +130,9 @@ class Files(Recorder):
     def directory_made(self, arguments):
         for path in self.paths(arguments, (0, 2)):
             if not exists(path):
-                self.own.add(path)
-                self.changed.add(path)
-                if self.calls()[0] == "tempfile":
+                for paths in (self.own, self.created, self.changed):
+                    paths.add(path)
+                if self.calls()[0] == "tempfile" or is_of_process(path):
                     self.temporary.add(path)
 
     def renamed(self, arguments):
@@ -176,6 +177,14 @@ class Files(Recorder):
             path = path.rpartition("/")[0]
         return False
 
+    def is_own(self, path):
+        """Whether it is there by this process alone."""
+        while len(path) > 1:
+            if path in self.created:
+                return True
+            path = path.rpartition("/")[0]
+        return False
+
     def was_missing(self, path):
         return self.files.get(path) == b"- " or self.seen.questions.was_missing(path)
 
@@ -196,6 +205,11 @@ class Files(Recorder):
                     yield b"m", os.fsencode(path)
                     continue
             yield b"f", described + os.fsencode(path)
+
+
+def is_of_process(path):
+    """Whether a library made it for this process, where files are temporary."""
+    return path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")) and str(os.getpid()) in path
 
 
 def is_gits(path):

@@ -100,8 +100,7 @@ class Listings(Recorder):
         listing = self.listings.get(path)
         if not listing:
             listing = Listing(entries_of(path), choice)
-            if listing.entries is None and function == "_rlistdir" and exists(path):
-                # It tries to list files too; the listing with their types tells that they are.
+            if listing.entries is None and is_try(function, frame) and exists(path):
                 return
             self.listings.setdefault(path, listing)
         else:
@@ -188,6 +187,11 @@ def by_glob(frame):
     if values.get("dironly"):
         return Choice({NO_NAME}, True, True, follows=True)
     return Choice({"*"}, True, True, hidden, True)
+
+
+def is_try(function, frame):
+    """Whether `glob` tries to list a file, of which the listing with its type tells that it is one."""
+    return function == "_iterdir" and frame.f_back.f_back.f_code.co_name == "_rlistdir"
 
 
 def by_pattern(pattern, directories, hidden=False):

@@ -128,7 +128,7 @@ class Observation:
         # Before anything is opened by ourselves.
         self.native.stop()
         self.fall_silent()
-        self.stand_ins.remove(self.territory)
+        self.stand_ins.remove()
         self.shapes.stop()
         self.search.stop()
 

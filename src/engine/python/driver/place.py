@@ -11,8 +11,8 @@ MACHINE = {
 }
 # Read files in C by paths that may be relative.
 NATIVE_READERS = ("polars", "pyarrow", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet")
-# Which the interpreter itself was made for.
-SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture"))
+# Of `platform`: what the interpreter itself was made for, and what asks for the others.
+SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture", "uname"))
 
 
 class Place(Recorder):

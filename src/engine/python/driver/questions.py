@@ -92,7 +92,9 @@ class Questions(Recorder):
 
     def place_of(self, path, below):
         if isinstance(path, int):
-            return self.seen.descriptors.path_of(path)
+            # A pipe or a socket has no path.
+            place = self.seen.descriptors.path_of(path)
+            return place if place.startswith("/") else "/"
         path = os.fsdecode(path)
         if below is None and not path.startswith("/"):
             self.seen.place.used()
@@ -105,7 +107,7 @@ class Questions(Recorder):
         question = self.asked.get((path, follow))
         if question:
             question.used.update(used)
-        else:
+        elif not self.seen.files.is_own(path):
             # A reader that is no Python may open it next.
             self.seen.native.sees(path.rpartition("/")[0] or "/")
             self.asked[path, follow] = Question(used, status or status_at(path, follow))
@@ -234,10 +236,11 @@ def stand_in_for_questions(seen, stand_ins):
 
     def make_fstat(real):
         def fstat(fd):
+            status = real(fd)
             # What the standard library asks of its own descriptors decides about no name.
             if seen.on and not seen.askers.calls(frame_at(1))[0]:
-                questions.note(fd, ALL, True, None)
-            return real(fd)
+                questions.note(fd, ALL, True, None, status)
+            return status
 
         return fstat
 

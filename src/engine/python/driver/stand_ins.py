@@ -48,24 +48,26 @@ class StandIns:
         # By which it is found when it is unpickled.
         function.__module__ = getattr(place, "__name__", None) if place is os else getattr(real, "__module__", None)
 
-    def remove(self, territory):
+    def remove(self):
         while self.put_in:
             place, name, real, placed = self.put_in.pop()
             if vars(place).get(name) is placed:
                 setattr(place, name, real)
+            placed = None
         for supports in SUPPORTS:
             functions = getattr(os, supports, set())
             functions.difference_update(function for function, _ in self.real.values())
-        for module in list(sys.modules.values()):
-            self.give_back(module, territory)
+        for function, real in self.real.values():
+            # Beside this loop and what it goes over.
+            if sys.getrefcount(function) > 3:
+                self.give_back(function, real)
 
-    def give_back(self, module, territory):
+    def give_back(self, function, real):
         """What Pivot fingerprints must be what the user's module would have without us."""
-        values = attributes(module)
-        file = values.get("__file__")
-        if not isinstance(file, str) or file.startswith(territory.foreign):
-            return
-        for name, value in list(values.items()):
-            function, real = self.real.get(id(value), (None, None))
-            if function is not None and function is value:
-                values[name] = real
+        import gc
+
+        for holder in gc.get_referrers(function):
+            if type(holder) is dict and "__builtins__" in holder and holder is not OURS:
+                for name, value in list(holder.items()):
+                    if value is function:
+                        holder[name] = real
