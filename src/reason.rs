@@ -155,6 +155,8 @@ reasons! {
         Shared = "shared",
         /// Somebody else is finding it out at this moment, and nobody waits for that.
         BeingDiscovered = "being-discovered",
+        /// Modules were edited, but none in a way that can change a name.
+        SameShape = "same-shape",
         /// An earlier discovery saw exactly these contents.
         KnownContent = "known-content",
         /// Pivot itself completed the line.

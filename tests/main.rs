@@ -21,5 +21,6 @@ mod packaging;
 mod privileged;
 mod rich;
 mod second_application;
+mod shapes;
 mod shells;
 mod writers;

@@ -48,7 +48,7 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         &[
             Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
             Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER.to_owned())).after(forget),
-            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages", true)))
+            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages", true, None)))
                 .after(forget),
             Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
             Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 
 /// The driver as the engine hands it to a Python.
-fn driver(mode: &str) -> String {
+pub fn driver(mode: &str) -> String {
     let mut sandbox = Sandbox::empty();
     let text = sandbox.path("driver");
     // Asked by `-Pc DRIVER ...`, it answers nothing.

@@ -3,7 +3,7 @@
 //! pivot").
 
 mod commands;
-mod driven;
+pub mod driven;
 mod failures;
 mod inputs;
 mod manifests;
@@ -11,6 +11,7 @@ mod observation;
 mod pipelines;
 mod settings;
 mod which;
+mod whole;
 
 use std::fs;
 use std::path::Path;

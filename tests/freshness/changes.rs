@@ -66,7 +66,11 @@ impl Place {
     }
 
     fn any(random: &mut Random) -> &'static str {
-        if random.below(2) == 0 { *random.pick(&KEPT) } else { *random.pick(&FILES) }
+        if random.below(2) == 0 {
+            KEPT[random.below(KEPT.len())]
+        } else {
+            FILES[random.below(FILES.len())]
+        }
     }
 
     fn write(&mut self, random: &mut Random) -> Change {
@@ -103,7 +107,7 @@ impl Place {
     }
 
     fn remove(&mut self, random: &mut Random) -> Change {
-        let path = *random.pick(&FILES);
+        let path = FILES[random.below(FILES.len())];
         if !self.path(path).exists() {
             return nothing();
         }

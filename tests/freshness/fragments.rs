@@ -97,8 +97,8 @@ fn of_path(random: &mut Random, path: &str, forms: &[&str], what: &str) -> Fragm
 
 fn any_file(random: &mut Random) -> &'static str {
     match random.below(3) {
-        0 => *random.pick(&KEPT),
-        _ => *random.pick(&FILES),
+        0 => KEPT[random.below(KEPT.len())],
+        _ => FILES[random.below(FILES.len())],
     }
 }
 
@@ -243,7 +243,7 @@ fn children(random: &mut Random) -> Fragment {
         let code = format!("import subprocess; return subprocess.check_output(['ls', {text}])");
         return Fragment { code, looks };
     }
-    let path = *random.pick(&KEPT);
+    let path = KEPT[random.below(KEPT.len())];
     let forms = [
         "import subprocess; return subprocess.check_output(['cat', {}])",
         "import subprocess; return subprocess.run(['sh', '-c', 'cat \"$0\"', {}], capture_output=True).stdout",

@@ -14,7 +14,7 @@
 //!
 //! Parts: 0 inputs, 1 their paths, 2 what of them counts (below), 3 the config relative to ROOT, 4
 //! names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 what no one can check, 10 shapes
-//! of modules; the other is empty. Names and targets are lines; blurbs are pairs of lines, a name and
+//! of modules (shape.rs); the other is empty. Names and targets are lines; blurbs are pairs of lines, a name and
 //! the first line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks
 //! between; what no one can check is lines: a kind, a blank, what the pipeline did.
 //!
@@ -43,8 +43,6 @@
 //! | 7 environment | | names, NUL between; `*` at the end: all that begin so | | sum of xxh64 (seed: salt) of entries ^ their number rotated |
 //! | 8 working directory | directory | | | |
 //! | 9 machine | | letters | | of the answers |
-
-use xxhash_rust::xxh64::xxh64;
 
 use crate::cache::freshness::{Input, InputKind};
 use crate::cache::store::Section;
@@ -148,16 +146,6 @@ impl<'a> Record<'a> {
     /// The digest of all inputs' contents.
     pub fn contents_digest(&self) -> u64 {
         header::CONTENTS.u64(self.section.bytes).unwrap_or_default()
-    }
-
-    /// The digest of the contents of those inputs that no stage's code lies in, as `is_source` says:
-    /// their values may be any stage's.
-    pub fn others(&self, is_source: impl Fn(&[u8]) -> bool) -> u64 {
-        let others = self.inputs().flatten().filter(|input| !is_source(input.path));
-        others.fold(0, |digest, input| {
-            let digest = xxh64(input.path, digest);
-            xxh64(&input.digest.to_le_bytes(), digest)
-        })
     }
 
     /// The stamp of the `stages.cache` that was written along.

@@ -1,6 +1,7 @@
 //! What is kept on disk about a project, and who may write it now. Starts nothing. Its modules
 //! are name spaces: `lock::take_turn`, `store_file::read`.
 
+pub mod edited;
 pub mod entry;
 pub mod history;
 pub mod inputs;

@@ -7,6 +7,7 @@ use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
+use pivot_complete::cache::store::shape::{self, Shape, shapes};
 use pivot_complete::cache::store::{
     ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
@@ -61,6 +62,17 @@ impl Recorded {
     }
 }
 
+/// By what of its code an edited module would give the same names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleShape {
+    /// Its source, as the input has it.
+    pub path: Vec<u8>,
+    /// The digest of its code (driver/shape.py).
+    pub digest: u64,
+    /// What of it started, a byte for each code object.
+    pub started: Vec<u8>,
+}
+
 /// What one discovery found out.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
@@ -74,6 +86,8 @@ pub struct Findings {
     pub versions: Vec<u8>,
     /// What no one can check, as lines.
     pub unprovable: Vec<u8>,
+    /// The shapes of modules among the inputs.
+    pub shapes: Vec<ModuleShape>,
     /// Why the discovery failed; then the names are the last good ones.
     pub failure: Option<Vec<u8>>,
 }
@@ -88,6 +102,7 @@ impl Findings {
             blurbs: part(Part::Blurbs),
             versions: part(Part::Versions),
             unprovable: part(Part::Unprovable),
+            shapes: shapes_of(record),
             failure: record.has_failed().then(|| part(Part::Message)),
         }
     }
@@ -125,6 +140,7 @@ impl NewRecord<'_> {
         parts[Part::Message as usize] = findings.failure.clone().unwrap_or_default();
         parts[Part::Versions as usize].clone_from(&findings.versions);
         parts[Part::Unprovable as usize].clone_from(&findings.unprovable);
+        parts[Part::Shapes as usize] = shapes_part(&findings.shapes, inputs);
         let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
         let flags = flag(findings.failure.is_some(), FLAG_FAILED)
             | flag(findings.targets.is_some(), FLAG_TARGETS);
@@ -138,6 +154,33 @@ impl NewRecord<'_> {
         }
         write_parts(bytes, &parts)
     }
+}
+
+/// The shapes of those modules that are inputs still.
+fn shapes_part(modules: &[ModuleShape], inputs: &[Recorded]) -> Vec<u8> {
+    let mut part = Vec::new();
+    for module in modules {
+        let is_source =
+            |input: &Recorded| input.kind == InputKind::File && input.path == module.path;
+        let Some(number) = inputs.iter().position(is_source) else { continue };
+        let [input, started_len] = [number, module.started.len()].map(short);
+        let mut head = [0; shape::header::LEN_BYTES];
+        shape::header::INPUT.set(&mut head, input);
+        shape::header::STARTED_LEN.set(&mut head, started_len);
+        shape::header::DIGEST.set(&mut head, module.digest.to_le_bytes());
+        part.extend(head);
+        part.extend(&module.started);
+    }
+    part
+}
+
+fn shapes_of(record: &Record<'_>) -> Vec<ModuleShape> {
+    let module = |shape: Shape<'_>| {
+        let input = record.input(shape.input)?;
+        let (path, started) = (input.path.to_vec(), shape.started.to_vec());
+        Some(ModuleShape { path, digest: shape.digest, started })
+    };
+    shapes(record.part(Part::Shapes)).filter_map(module).collect()
 }
 
 /// A record's bytes as their readers see them.
@@ -177,9 +220,13 @@ pub fn append(part: &mut Vec<u8>, text: &[u8]) -> [u8; 8] {
 fn numbers(values: [usize; 2]) -> [u8; 8] {
     let mut bytes = [0; 8];
     for (place, value) in bytes.chunks_exact_mut(4).zip(values) {
-        place.copy_from_slice(&u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
+        place.copy_from_slice(&short(value));
     }
     bytes
+}
+
+fn short(value: usize) -> [u8; 4] {
+    u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 /// Appends the table of `parts` and the parts to what stands before the table of a section.

@@ -16,10 +16,20 @@ use crate::files::{Disk, path, path_storage};
 /// Takes the stamps of a record's inputs anew; `None` where one has another content by now, or is
 /// otherwise in the working directory `directory`.
 pub fn again(root: &[u8], record: &Record<'_>, directory: &[u8]) -> Option<Vec<Recorded>> {
+    again_edited(root, record, directory, &[])
+}
+
+/// The same where the inputs of these numbers were edited: each has a content of that xxh64 now.
+pub fn again_edited(
+    root: &[u8],
+    record: &Record<'_>,
+    directory: &[u8],
+    edited: &[(usize, u64)],
+) -> Option<Vec<Recorded>> {
     let here = Here { process: PROCESS, directory, salt: record.salt() };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    let look = |input: Option<Input<'_>>| {
+    let look = |(number, input): (usize, Option<Input<'_>>)| {
         let input = input?;
         // A stamp proves nothing about another time's content, but for what is never compared.
         let is_racy = input.is_racy || input.kind != InputKind::StampOnly;
@@ -30,12 +40,16 @@ pub fn again(root: &[u8], record: &Record<'_>, directory: &[u8]) -> Option<Vec<R
             Some(Ok(stat)) => Stamp::of(&stat),
             Some(Err(_)) | None => Stamp::default(),
         };
+        let input = match edited.iter().find(|(edited, _)| *edited == number) {
+            Some(&(_, digest)) => Input { digest, stamp, ..input },
+            None => input,
+        };
         match input.compare(&Disk, &here, &buffer, None) {
             InputState::Same | InputState::SameContent(_) => Some(Recorded::again(&input, stamp)),
             InputState::Changed(_) => None,
         }
     };
-    record.inputs().map(look).collect()
+    record.inputs().enumerate().map(look).collect()
 }
 
 /// The first input of a record that is not what it was, and what became of it.

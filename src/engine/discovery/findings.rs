@@ -10,14 +10,15 @@ use super::pivot_yaml;
 use crate::cache::entry::Entry;
 use crate::cache::inputs::{self, Installation};
 use crate::cache::lock::Lead;
-use crate::cache::record::Findings;
+use crate::cache::record::{Findings, ModuleShape};
 use crate::cache::{lookup, name_lines, revalidate};
 use crate::context::{Context, config_path, installed};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
-use crate::python::observed::Seen;
+use crate::python::observed::{Seen, SeenShape};
 use crate::python::{Found, Origin};
 use crate::report::{Failure, is_directional};
+use crate::trace::Trace;
 
 /// Caches what was found; gives the record, or nothing where an answer is not cached here.
 pub fn keep(context: &Context, found: &Found, lead: &Lead) -> Result<Option<Vec<u8>>, NotCached> {
@@ -60,7 +61,13 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
                 return Err(NotCached::Unsuitable("what the discovery read could not be told"));
             }
-            let findings = findings(context, found)?;
+            if let Some(why) = found.frame.seen.gap {
+                return Err(NotCached::Unwatched(why));
+            }
+            let mut findings = findings(context, found)?;
+            if findings.failure.is_none() {
+                findings.shapes = shapes(project, &found.frame);
+            }
             return keep_for(context, project, config, &findings, &found.frame.seen, lead);
         }
         if found.origin == Origin::Unsaid {
@@ -84,6 +91,7 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
                 blurbs: blurbs(frame),
                 versions,
                 unprovable: unprovable(frame),
+                shapes: Vec::new(),
                 failure: None,
             })
         }
@@ -92,6 +100,19 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
             Ok(Findings { versions, unprovable, ..last_findings(context, failure) })
         }
     }
+}
+
+/// The shapes of modules, with their paths as the inputs have them.
+fn shapes(project: &Project<'_>, frame: &Frame) -> Vec<ModuleShape> {
+    if let Some(why) = &frame.why_no_shapes {
+        let why = String::from_utf8_lossy(why);
+        Trace::start("shapes").note_error("none", &why);
+    }
+    let shape = |seen: &SeenShape| {
+        let path = inputs::relative_to(project.root, &seen.path).to_vec();
+        ModuleShape { path, digest: seen.digest, started: seen.started.clone() }
+    };
+    frame.seen.shapes.iter().map(shape).collect()
 }
 
 /// What is recorded of a failure alone: the last good names, and its words.

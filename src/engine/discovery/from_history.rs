@@ -14,10 +14,7 @@ pub fn known_content(context: &Context, reason: Reason) -> Option<Names> {
     let may_answer = history::may_answer(reason);
     let findings = may_answer.then(|| history::find(context, project, config, None)).flatten()?;
     match (&findings.failure, context.is_tab) {
-        (None, _) => {
-            let named = Names::of(findings.names, Reason::KnownContent);
-            Some(Names { targets: findings.targets, blurbs: Some(findings.blurbs), ..named })
-        }
+        (None, _) => Some(Names::of_findings(&findings, Reason::KnownContent)),
         (Some(_), true) => Some(Names::of(findings.names, Reason::FailedBefore)),
         // An explicit command tries again.
         (Some(_), false) => None,

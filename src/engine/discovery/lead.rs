@@ -5,9 +5,11 @@ use std::rc::Rc;
 use pivot_complete::reason::Reason;
 
 use super::ask::{Asked, KeptRecord, Reuse};
+use super::findings::cacheable;
 use super::from_history::{keep_known, known_content};
 use super::names::{cached, whole_lines};
 use super::{Names, findings, pivot_yaml};
+use crate::cache::edited::Edited;
 use crate::cache::lock::Lead;
 use crate::context::Context;
 use crate::files::NotCached;
@@ -20,7 +22,14 @@ use crate::report::Failure;
 pub struct PendingResult {
     context: Context,
     lead: Lead,
-    found: Option<Rc<Found>>,
+    /// What is to be kept: a discovery's result, or that of the last one with other inputs.
+    kept: Kept,
+}
+
+enum Kept {
+    Nothing,
+    Found(Rc<Found>),
+    Again(Box<Edited>),
 }
 
 /// Discovers, unless the answer has come, or the config has changed, while somebody else had the lead.
@@ -38,6 +47,7 @@ pub fn discover_for_all(
             return Err(failure).into();
         }
     };
+    let mut edited = None;
     if reuse == Reuse::Cached {
         match cached(&context) {
             Ok(named) => {
@@ -49,19 +59,28 @@ pub fn discover_for_all(
                     afterwards::push(move || keep_known(&context, reason, lead));
                     return Ok(named).into();
                 }
+                let project = context.project.as_ref().and_then(cacheable);
+                edited = project.and_then(|(project, _)| Edited::find(&context, project, reason));
             }
         }
     }
-    let (named, found) = discover(&context, subject, inquiry);
+    let (named, kept) = discover(&context, subject, inquiry, edited);
     lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
-    Asked { named, pending: Some(PendingResult { context, lead, found }) }
+    Asked { named, pending: Some(PendingResult { context, lead, kept }) }
 }
 
 impl PendingResult {
     /// Caches what was found, and tells those who wait.
     pub fn keep(self) -> KeptRecord {
-        let Self { context, lead, found } = self;
-        let record = found.map_or(Ok(None), |found| findings::keep(&context, &found, &lead));
+        let Self { context, lead, kept } = self;
+        let project = context.project.as_ref().and_then(cacheable);
+        let record = match (kept, project) {
+            (Kept::Found(found), _) => findings::keep(&context, &found, &lead),
+            (Kept::Again(edited), Some((project, config))) => {
+                edited.keep(&context, project, config, &lead).map(Some)
+            }
+            (Kept::Again(_), None) | (Kept::Nothing, _) => Ok(None),
+        };
         match record {
             // Who came after the change must not be told what was before it.
             Err(NotCached::InputChanged(_)) => lead.withdraw(),
@@ -79,7 +98,8 @@ fn discover(
     context: &Context,
     subject: &Subject,
     inquiry: &Inquiry<'_>,
-) -> (Result<Names, Failure>, Option<Rc<Found>>) {
+    edited: Option<Edited>,
+) -> (Result<Names, Failure>, Kept) {
     let project = context.project.as_ref().filter(|_| *subject == Subject::Stages);
     if let Some(names) = project.and_then(|project| pivot_yaml::names(context, project)) {
         // Pivot 0.1 has no targets but its stages.
@@ -89,17 +109,26 @@ fn discover(
         let frame = Frame { seen, ..Frame::default() };
         let found = Found { names: Ok(names), origin: Origin::Parsed, frame };
         let has_some = named.count > 0;
-        return (Ok(named), has_some.then(|| Rc::new(found)));
+        return (Ok(named), has_some.then(|| Rc::new(found)).map_or(Kept::Nothing, Kept::Found));
     }
+    let question = edited.as_ref().map(|edited| &edited.question[..]);
+    let inquiry = Inquiry { edited: question, ..*inquiry };
     let found = match inquiry.stages(subject) {
         Ok(found) => Rc::new(found),
+        Err(Failure { reason: Reason::SameShape, .. }) if let Some(edited) = edited => {
+            return (
+                Ok(Names::of_findings(&edited.findings, Reason::SameShape)),
+                Kept::Again(Box::new(edited)),
+            );
+        }
         Err(failure) => {
             // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
             let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut);
             let (names, frame) = (Err(failure.clone()), Frame::default());
             let found = Found { names, origin: Origin::Ended, frame };
             let is_recorded = is_end && *subject == Subject::Stages;
-            return (Err(failure), is_recorded.then(|| Rc::new(found)));
+            let kept = is_recorded.then(|| Rc::new(found)).map_or(Kept::Nothing, Kept::Found);
+            return (Err(failure), kept);
         }
     };
     let named = found.names.as_ref().map_err(Clone::clone).map(|names| {
@@ -109,5 +138,5 @@ fn discover(
         let (blurbs, found) = (Some(findings::blurbs(frame)), Some(Rc::clone(&found)));
         Names { targets, blurbs, found, ..Names::of_names(names, Reason::Discovered) }
     });
-    (named, Some(found))
+    (named, Kept::Found(found))
 }

@@ -6,6 +6,7 @@ use pivot_complete::cache::lookup::Answer;
 use pivot_complete::encoding::lines as text;
 use pivot_complete::reason::Reason;
 
+use crate::cache::record::Findings;
 use crate::cache::{lookup, name_lines};
 use crate::context::Context;
 use crate::python::Found;
@@ -43,6 +44,15 @@ impl Names {
     pub fn of_names(names: &[Vec<u8>], how: Reason) -> Self {
         let broken = names.iter().find(|name| is_no_line(name)).cloned();
         Self { count: names.len(), broken, ..Self::of(name_lines::join(names), how) }
+    }
+
+    /// What an earlier discovery found, which is as good now.
+    pub fn of_findings(findings: &Findings, how: Reason) -> Self {
+        Self {
+            targets: findings.targets.clone(),
+            blurbs: Some(findings.blurbs.clone()),
+            ..Self::of(findings.names.clone(), how)
+        }
     }
 
     /// The names as lines, for a command that tells all of them or why it cannot.

@@ -1,5 +1,6 @@
 //! Runs the driver in the user's Python, which sends a frame back, and other programs.
 
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -12,6 +13,7 @@ use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
 use crate::process::child::{self, End, Run};
+use crate::process::openings::Openings;
 use crate::report::Failure;
 
 /// Most bytes that a program which is no driver may print.
@@ -19,6 +21,9 @@ pub const PRINTED_LIMIT_BYTES: usize = 16 << 20;
 
 /// Longest argument that is passed to the driver, in bytes: Linux takes 128 KiB.
 pub const ARGUMENT_LIMIT_BYTES: usize = 100 << 10;
+
+/// What check.py says where no module has another shape.
+const SAME_SHAPES: &[u8] = b"same\n";
 
 /// What Python ends with where it does not know one of its options.
 const UNKNOWN_OPTION: i32 = 2;
@@ -45,13 +50,28 @@ impl Inquiry<'_> {
             || permit.is_open_beside();
         let mut bytes = Vec::new();
         let mut progress = Progress::Incomplete;
+        // What only the kernel sees of a pipeline.
+        let openings = matches!(mode, "stages" | "all" | "manifests").then(Openings::prepare);
+        let openings = openings.flatten().map(RefCell::new);
+        let watch = openings.as_ref().map(|openings| openings.borrow().address());
+        let script = driver::script(mode, is_safe, watch.as_ref());
+        // None of the driver's options, which whatever that starts inherits.
+        let check = [path.as_os_str(), "-I".as_ref(), "-S".as_ref(), "-c".as_ref()];
+        let check: Vec<OsString> =
+            check.into_iter().map(OsStr::to_owned).chain([driver::check().into()]).collect();
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
-            command.extend([flags.into(), [head, &driver::script(mode, is_safe)].concat().into()]);
+            command.extend([flags.into(), [head, &script].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
-            self.run(permit, &command, Some(pipe), &[], remove, |piece| {
+            let edited = self.edited.filter(|_| mode == "stages");
+            let around = Around {
+                pipe_argument: Some(pipe),
+                openings: openings.as_ref(),
+                check: edited.map(|edited| (&check[..], edited)),
+            };
+            self.run(permit, &command, around, &[], remove, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -66,6 +86,12 @@ impl Inquiry<'_> {
             // it said stays.
             let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
             end = if knows_no_option(&without) { end } else { without };
+        }
+        if let (Progress::Complete(frame), Some(openings)) = (&mut progress, openings) {
+            frame.seen.join(openings.into_inner().finish());
+        }
+        if let End::Overtaken = end {
+            return Err(Failure::new(Reason::SameShape, "no edit can have changed a name"));
         }
         match progress {
             Progress::Complete(frame) => match frame.error {
@@ -85,7 +111,7 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        pipe_argument: Option<usize>,
+        Around { pipe_argument, openings, check }: Around<'_>,
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
@@ -102,8 +128,19 @@ impl Inquiry<'_> {
             remove,
             deadline: self.context.settings.deadline,
             keep_stderr: self.explain,
+            openings,
         };
-        child::run(&run, take, || (self.waiting)())
+        let waiting = || (self.waiting)();
+        let Some((command, input)) = check else { return child::run(&run, take, waiting) };
+        let input = Some(input);
+        let check =
+            Run { command, pipe_argument: None, input, keep_stderr: false, openings: None, ..run };
+        let mut said: Vec<u8> = Vec::new();
+        let mut take_check = |piece: &[u8]| {
+            said.extend(piece);
+            said == SAME_SHAPES
+        };
+        child::run_beside(&run, (&check, &mut take_check), take, waiting)
     }
 
     /// Says how a run ended that gave no answer.
@@ -126,7 +163,7 @@ impl Inquiry<'_> {
             End::NotStarted(error) => {
                 Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}"))
             }
-            End::Answered => {
+            End::Answered | End::Overtaken => {
                 Failure::new(Reason::DiscoveryFailed, format!("{name} gave no usable answer"))
             }
             End::Exited(status, stderr) => {
@@ -136,6 +173,17 @@ impl Inquiry<'_> {
             }
         }
     }
+}
+
+/// What goes on around a program that is run.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// The word that is to be the number of a pipe for its answer.
+    pub pipe_argument: Option<usize>,
+    /// What is opened meanwhile.
+    pub openings: Option<&'a RefCell<Openings>>,
+    /// A check of edited modules beside: its command, and what it reads.
+    pub check: Option<(&'a [OsString], &'a [u8])>,
 }
 
 /// Whether `word` holds one of Python's options `-P` and `-I`.

@@ -2,8 +2,12 @@
 
 use pivot_complete::line::Shell;
 
+/// What an edited module is compared by.
+const SHAPE: &str = include_str!("driver/shape.py");
+/// Compares it, where nothing else of the driver is.
+const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 16] = [
+const OBSERVATION: [&str; 20] = [
     include_str!("driver/territory.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
@@ -19,6 +23,10 @@ const OBSERVATION: [&str; 16] = [
     include_str!("driver/unprovable.py"),
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
+    include_str!("driver/named.py"),
+    include_str!("driver/native.py"),
+    SHAPE,
+    include_str!("driver/shapes.py"),
     include_str!("driver/observation.py"),
 ];
 const MANIFESTS: &str = include_str!("driver/manifests.py");
@@ -44,10 +52,20 @@ sys.version_info < (3, 11) or sys.exit(2)
 if sys.path and not sys.path[0]: del sys.path[0]
 ";
 
+/// The script that compares edited modules with their shapes.
+pub fn check() -> String {
+    [SHAPE, CHECK].concat()
+}
+
 /// The script for `mode`, without what it would compile for nothing. `is_safe` says that not even the
-/// directory of the user's script may hold modules.
-pub fn script(mode: &str, is_safe: bool) -> String {
+/// directory of the user's script may hold modules. `watch` says where the driver asks for what only
+/// the kernel sees, and where it is answered.
+pub fn script(mode: &str, is_safe: bool, watch: Option<&[String; 2]>) -> String {
     let mut parts = vec![if is_safe { "SCRIPT_FIRST = False\n" } else { "SCRIPT_FIRST = True\n" }];
+    // Paths of digits and plain letters.
+    let watch = watch.map_or("None".into(), |[ask, hear]| format!("({ask:?}, {hear:?})"));
+    let watch = format!("WATCH = {watch}\n");
+    parts.push(&watch);
     match mode {
         "describe" => {
             parts.push(ENTRY);

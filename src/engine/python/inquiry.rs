@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
-use super::drive::{ARGUMENT_LIMIT_BYTES, CLICK_VARIABLES, PRINTED_LIMIT_BYTES};
+use super::drive::{ARGUMENT_LIMIT_BYTES, Around, CLICK_VARIABLES, PRINTED_LIMIT_BYTES};
 use super::frame::Frame;
 use crate::context::Context;
 use crate::context::pivot::{self, Naming, Pivot, Runs};
@@ -62,12 +62,21 @@ pub struct Inquiry<'a> {
     pub explain: bool,
     /// Called every tenth of a second.
     pub waiting: &'a dyn Fn(),
+    /// Edited modules with the shapes that they had (check.py): they are compared beside a discovery,
+    /// which is no more needed if all are the same, and fails with [`Reason::SameShape`].
+    pub edited: Option<&'a [u8]>,
 }
 
 impl<'a> Inquiry<'a> {
     /// A inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
-        Self { context, pivots: &context.pivots, explain: !context.is_tab, waiting: &|| {} }
+        Self {
+            context,
+            pivots: &context.pivots,
+            explain: !context.is_tab,
+            waiting: &|| {},
+            edited: None,
+        }
     }
 
     /// Discovers stages; a failure of the pipeline is an answer too.
@@ -183,10 +192,17 @@ impl<'a> Inquiry<'a> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
         let permit = permit(self.context, Start::Choice(pivot))?;
         let mut printed = Vec::new();
-        let end = self.run(&permit, &manager.command, None, &[], &CLICK_VARIABLES, |piece| {
-            printed.extend(piece);
-            printed.len() > PRINTED_LIMIT_BYTES
-        });
+        let end = self.run(
+            &permit,
+            &manager.command,
+            Around::default(),
+            &[],
+            &CLICK_VARIABLES,
+            |piece| {
+                printed.extend(piece);
+                printed.len() > PRINTED_LIMIT_BYTES
+            },
+        );
         if let End::TimedOut | End::Interrupted = end {
             return Err(self.failure(&end, pivot));
         }

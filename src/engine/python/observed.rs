@@ -58,6 +58,17 @@ pub struct SeenQuestion {
     pub then: Option<Stat>,
 }
 
+/// A module of the user's, and by what of its code an edited one would give the same names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenShape {
+    /// The source's absolute path, as that of the file that was read.
+    pub path: Vec<u8>,
+    /// The digest of its code (driver/shape.py).
+    pub digest: u64,
+    /// What of it started, `0` or `1` for each code object.
+    pub started: Vec<u8>,
+}
+
 /// A directory, and the names that were looked for in it.
 pub type LookedFor = (Vec<u8>, Vec<Vec<u8>>);
 
@@ -88,8 +99,14 @@ pub struct Seen {
     pub stamped: Vec<Vec<u8>>,
     /// Directories whose names count, all of them.
     pub listings: Vec<Vec<u8>>,
+    /// Modules whose shapes are known.
+    pub shapes: Vec<SeenShape>,
     /// Files that stages were fingerprinted from, after the discovery.
     pub sources: Vec<SeenFile>,
+    /// Directories that children or native readers listed, and whether they changed since.
+    pub opened_directories: Vec<(Vec<u8>, bool)>,
+    /// Why not all that those opened is known.
+    pub gap: Option<&'static str>,
 }
 
 impl SeenFile {
@@ -110,6 +127,16 @@ impl SeenFile {
             digits => Some(number(digits)?.try_into().ok()?),
         };
         Some(Self { path: path.to_vec(), then: Some(Content { stamp, crc32 }) })
+    }
+}
+
+impl SeenShape {
+    /// Reads `DIGEST STARTED PATH`: 16 hex digits, then `0` and `1` or a mere `-`.
+    pub fn read(value: &[u8]) -> Option<Self> {
+        let [digest, started, path] = words(value)?;
+        let digest = u64::from_str_radix(std::str::from_utf8(digest).ok()?, 16).ok()?;
+        let started = started.strip_prefix(b"-").unwrap_or(started).to_vec();
+        Some(Self { path: path.to_vec(), digest, started })
     }
 }
 

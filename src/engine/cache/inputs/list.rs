@@ -168,7 +168,7 @@ pub fn buffer_of<'s>(
 }
 
 /// Relative to `root`, where it lies there and there is one.
-fn relative_to<'f>(root: &[u8], file: &'f [u8]) -> &'f [u8] {
+pub fn relative_to<'f>(root: &[u8], file: &'f [u8]) -> &'f [u8] {
     match file.strip_prefix(root) {
         _ if root.is_empty() => file,
         Some([]) => &[],

@@ -19,6 +19,7 @@ use crate::cache::record::Recorded;
 use crate::context::config_path;
 use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Seen, SeenFile};
+pub use list::relative_to;
 use list::{Inputs, hashes};
 pub use look::as_seen;
 #[cfg(test)]
@@ -117,6 +118,9 @@ fn collected<'p>(
     }
     for directory in &seen.directories {
         inputs.listed(directory)?;
+    }
+    for (directory, has_changed) in &seen.opened_directories {
+        inputs.opened_directory(directory, *has_changed)?;
     }
     for (target, link) in &seen.links {
         inputs.link(link, target)?;

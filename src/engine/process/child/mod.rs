@@ -7,6 +7,7 @@
 
 mod group;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -24,6 +25,7 @@ use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
 use crate::process::interrupts::{self, Listening};
+use crate::process::openings::Openings;
 use crate::process::orphans;
 
 pub use group::part;
@@ -40,6 +42,8 @@ pub enum End {
     TimedOut,
     /// The user interrupted.
     Interrupted,
+    /// The program beside had all that its reader wanted first.
+    Overtaken,
     /// It could not be started.
     NotStarted(std::io::Error),
 }
@@ -63,6 +67,8 @@ pub struct Run<'a> {
     pub deadline: Instant,
     /// Whether the end of its stderr is kept, to explain a crash.
     pub keep_stderr: bool,
+    /// What is opened meanwhile, where it asks for that.
+    pub openings: Option<&'a RefCell<Openings>>,
 }
 
 /// How often `waiting` is called.
@@ -76,14 +82,30 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// `waiting` is called every tenth of a second. The end of a program that has answered is waited
 /// for behind our own answer.
 pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
-    let (end, group) = run_group(run, take, waiting);
+    let (end, group) = run_group(run, None, take, waiting);
+    group.into_iter().for_each(ProcessGroup::part_later);
+    end
+}
+
+/// What takes the pieces of an answer, until it says that it has all of it.
+pub type Take<'t> = &'t mut dyn FnMut(&[u8]) -> bool;
+
+/// The same with a program beside, which may have the answer sooner and is in nobody's way: whatever
+/// becomes of it otherwise is no matter.
+pub fn run_beside(
+    run: &Run<'_>,
+    beside: (&Run<'_>, Take<'_>),
+    take: impl FnMut(&[u8]) -> bool,
+    waiting: impl FnMut(),
+) -> End {
+    let (end, group) = run_group(run, Some(beside), take, waiting);
     group.into_iter().for_each(ProcessGroup::part_later);
     end
 }
 
 /// The same for a program of our own, which must be gone when the next one starts.
 pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
-    let (end, group) = run_group(run, take, || {});
+    let (end, group) = run_group(run, None, take, || {});
     if let Some(mut group) = group {
         group.wait(group.until);
         group.kill();
@@ -92,17 +114,47 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     end
 }
 
-/// Runs a program until it has answered, and gives what may be left of it then.
-fn run_group(
+/// A program that runs beside another, and what takes its answer.
+struct Beside<'a> {
+    group: Option<ProcessGroup>,
+    take: Take<'a>,
+}
+
+impl Beside<'_> {
+    /// Whether it has the answer; one that will not have it is left to its end.
+    fn has_answered(&mut self) -> bool {
+        let Some(group) = &mut self.group else { return false };
+        if group.take_answer(&mut self.take) {
+            return true;
+        }
+        if group.answer.is_none() {
+            self.part();
+        }
+        false
+    }
+
+    fn part(&mut self) {
+        self.group.take().into_iter().for_each(ProcessGroup::part_later);
+    }
+}
+
+/// Runs a program until it has answered, or the one beside has, and gives what may be left of it then.
+fn run_group<'a>(
     run: &Run<'_>,
+    beside: Option<(&Run<'_>, Take<'a>)>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {
-    let (signals, mut group) = match start(run) {
+    let started = Signals::watch().and_then(|signals| Ok((signals, start(run)?)));
+    let (signals, mut group) = match started {
         Ok(started) => started,
         Err(error) => return (End::NotStarted(error), None),
     };
-    let end = follow(run, &signals, &mut group, &mut take, &mut waiting);
+    let mut beside = beside.map(|(run, take)| Beside { group: start(run).ok(), take });
+    let end = follow(run, &signals, &mut group, &mut beside, &mut take, &mut waiting);
+    if let Some(beside) = &mut beside {
+        beside.part();
+    }
     if let End::Answered | End::Exited(..) = end {
         group.until = Instant::now() + FAREWELL;
     }
@@ -124,8 +176,7 @@ impl Signals {
     }
 }
 
-fn start(run: &Run<'_>) -> std::io::Result<(Signals, ProcessGroup)> {
-    let signals = Signals::watch()?;
+fn start(run: &Run<'_>) -> std::io::Result<ProcessGroup> {
     orphans::adopt();
     let mut arguments = run.command.to_vec();
     let pipe = match run.pipe_argument {
@@ -178,13 +229,14 @@ fn start(run: &Run<'_>) -> std::io::Result<(Signals, ProcessGroup)> {
     }
     let answer = Some(File::from(answer));
     let (stderr_tail, until) = (Vec::new(), Instant::now());
-    Ok((signals, ProcessGroup { child, answer, writer, stderr, stderr_tail, until }))
+    Ok(ProcessGroup { child, answer, writer, stderr, stderr_tail, until })
 }
 
 fn follow(
     run: &Run<'_>,
     signals: &Signals,
     group: &mut ProcessGroup,
+    beside: &mut Option<Beside<'_>>,
     take: &mut impl FnMut(&[u8]) -> bool,
     waiting: &mut impl FnMut(),
 ) -> End {
@@ -193,15 +245,23 @@ fn follow(
         if now >= run.deadline {
             return End::TimedOut;
         }
-        wait_for_news(signals, group, TICK.min(run.deadline - now));
+        let other = beside.as_ref().and_then(|beside| beside.group.as_ref());
+        let groups = [Some(&*group), other];
+        wait_for_news(signals, groups, run.openings, TICK.min(run.deadline - now));
         if signals.interrupts.has_come() {
             return End::Interrupted;
         }
         let _ = (&signals.children).read(&mut [0; 64]);
+        if let Some(openings) = run.openings {
+            openings.borrow_mut().attend();
+        }
         // Asked before the pipes are read: what an ended program wrote is all there then.
         let status = group.child.try_wait().ok().flatten();
         if group.take_answer(take) {
             return End::Answered;
+        }
+        if beside.as_mut().is_some_and(Beside::has_answered) {
+            return End::Overtaken;
         }
         group.keep_stderr();
         if let Some(status) = status {
@@ -211,13 +271,24 @@ fn follow(
     }
 }
 
-fn wait_for_news(signals: &Signals, group: &ProcessGroup, time: Duration) {
+fn wait_for_news(
+    signals: &Signals,
+    groups: [Option<&ProcessGroup>; 2],
+    openings: Option<&RefCell<Openings>>,
+    time: Duration,
+) {
+    let openings = openings.map(RefCell::borrow);
     let mut watched = vec![
         PollFd::new(signals.interrupts.as_fd(), PollFlags::POLLIN),
         PollFd::new(signals.children.as_fd(), PollFlags::POLLIN),
     ];
-    let pipes = group.answer.iter().chain(&group.stderr);
+    let groups = groups.into_iter().flatten();
+    let pipes = groups.flat_map(|group| group.answer.iter().chain(&group.stderr));
     watched.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
+    let sources = openings.iter().flat_map(|openings| openings.sources());
+    watched.extend(sources.map(|source| PollFd::new(source, PollFlags::POLLIN)));
+    let patience = openings.as_ref().and_then(|openings| openings.patience());
+    let time = patience.map_or(time, |patience| time.min(patience));
     // A tick at least: rounding down to no time at all would spin.
     let milliseconds = u16::try_from(time.as_millis()).unwrap_or(u16::MAX).max(1);
     let _ = poll(&mut watched, PollTimeout::from(milliseconds));

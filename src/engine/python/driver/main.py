@@ -128,6 +128,13 @@ def stages(every, seen):
     pipeline = discovery.discover_pipeline(all_pipelines=True) if every else discovery.discover_pipeline()
     names = [] if pipeline is None else list(pipeline.list_stages())
     fields = [(b"n", str(name)) for name in names]
+    try:
+        # All of them, or none.
+        fields += [(b"t", target) for name in names for target in targets(pipeline, name)]
+    except Exception as error:
+        fields.append(untold("targets", error))
+    for name in names:
+        fields += purpose(pipeline, name)
     seen.stop()
     # Which files these names are about; without them the answer is given but not cached.
     try:
@@ -141,13 +148,6 @@ def stages(every, seen):
             fields.append((b"c", os.fsencode(config)))
     except Exception:
         pass
-    try:
-        # All of them, or none.
-        fields += [(b"t", target) for name in names for target in targets(pipeline, name)]
-    except Exception as error:
-        fields.append(untold("targets", error))
-    for name in names:
-        fields += purpose(pipeline, name)
     return fields, pipeline
 
 
@@ -169,7 +169,7 @@ def purpose(pipeline, name):
             # A partial's own words are about partials.
             function = function.func
         words = (function.__doc__ or "").strip()
-        if words:
+        if words and "\0" not in str(name):
             line = words.splitlines()[0].strip()
             yield b"b", encode(f"{name}\0") + line.encode("utf-8", "replace")
     except Exception:

@@ -15,7 +15,7 @@ class Observation:
         self.search = Search()
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
-        self.packages = Packages(self)
+        self.packages, self.native, self.shapes = Packages(self), Native(self), Shapes(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -31,6 +31,7 @@ class Observation:
         import pivot
         from pivot import fingerprint
 
+        self.begun = root, here, discovery
         libraries = {os.path.dirname(absolute_path(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
@@ -43,17 +44,33 @@ class Observation:
             self.search.note_config(root, here)
         self.packages.watch()
         self.watch_scan(root, discovery)
+        self.shapes.prepare(discovery)
         self.on = self.listen(
-            self.files, self.listings, self.environment, self.place, self.unprovable
+            self.files,
+            self.listings,
+            self.environment,
+            self.place,
+            self.unprovable,
+            self.native,
+            self.shapes,
         )
         if self.on:
             self.descriptors.watch(self.stand_ins)
             stand_in_for_questions(self, self.stand_ins)
             for recorder in (self.environment, self.place, self.unprovable):
                 recorder.stand_in(self.stand_ins)
+            self.native.watch(root)
+            self.shapes.watch()
             os.register_at_fork(after_in_child=self.fall_silent)
         else:
             self.packages.sites.clear()
+
+    def again(self):
+        """Another observation of the same, which watches from now on."""
+        other = Observation(None)
+        other.program = self.program
+        other.watch(*self.begun)
+        return other
 
     def listen(self, *recorders):
         """Hears the audit events of these from now on; says whether another hook allowed it."""
@@ -108,8 +125,11 @@ class Observation:
             events.update(dict.fromkeys(events, len))
 
     def stop(self):
+        # Before anything is opened by ourselves.
+        self.native.stop()
         self.fall_silent()
         self.stand_ins.remove(self.territory)
+        self.shapes.stop()
         self.search.stop()
 
     def fields(self):
@@ -122,7 +142,7 @@ class Observation:
         fields += self.files.fields()
         fields += self.listings.fields()
         fields += self.questions.fields(told_by(fields))
-        for recorder in (self.environment, self.place, self.unprovable, self.packages):
+        for recorder in (self.environment, self.place, self.unprovable, self.shapes, self.packages):
             fields += recorder.fields()
         missed = [(b"f", b"0 0 0 0 0 " + os.fsencode(path)) for path in self.missed]
         return missed + fields

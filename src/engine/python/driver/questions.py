@@ -106,6 +106,8 @@ class Questions(Recorder):
         if question:
             question.used.update(used)
         else:
+            # A reader that is no Python may open it next.
+            self.seen.native.sees(path.rpartition("/")[0] or "/")
             self.asked[path, follow] = Question(used, status or status_at(path, follow))
 
     def link(self, path, below):

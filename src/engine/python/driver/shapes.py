@@ -1,0 +1,344 @@
+# Which of the user's modules may be edited how without another name: their shapes (shape.py), by what
+# of their code started. Only of those that the import system loaded once, in its own way, and whose code
+# and source nobody looked at.
+import os
+import sys
+
+# Whoever names one of these may know what an edit that changes no shape changes.
+NAMES = frozenset(
+    """
+    tb_lineno tb_lasti tb_frame f_lineno f_lasti f_trace lineno end_lineno co_firstlineno co_lines
+    co_positions co_linetable co_lnotab __traceback__ __firstlineno__ __static_attributes__
+    __warningregistry__ __cached__ cache_from_source get_source get_code source_to_code
+    path_stats path_mtime getsource getsourcelines findsource getcomments getframeinfo getouterframes
+    getinnerframes currentframe _getframe _current_frames gi_frame cr_frame ag_frame StackSummary
+    TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
+    formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
+    settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec
+    """.split()
+)
+# Attributes that lead to code, of which Python has an audit event.
+LEADS = frozenset(("__code__", "f_code", "gi_code", "cr_code", "ag_code", "tb_frame"))
+# Events after which there are no shapes at all.
+DOUBTS = (
+    "os.fork os.forkpty os.posix_spawn os.system os.exec os.spawn pty.spawn subprocess.Popen "
+    "cpython.PyInterpreterState_New gc.get_objects gc.get_referrers gc.get_referents sys.settrace "
+    "sys.setprofile sys._current_frames sys._current_exceptions sys.monitoring.register_callback "
+    "code.__new__"
+).split()
+list_directory = os.listdir
+# The tool's number: as that of what rewrites code, which is nobody else's.
+TOOLS = (5, 4, 3)
+
+
+class Shapes(Recorder):
+    def __init__(self, seen):
+        super().__init__(seen)
+        self.territory = seen.territory
+        # The code of the user's modules by their normal paths, and what of it started.
+        self.modules, self.started = {}, []
+        # Modules without a shape, and why there may be none at all.
+        self.spoiled, self.why = set(), None
+        # Whether a file with this name is the user's.
+        self.users = {}
+        self.tool = None
+
+    def prepare(self, discovery):
+        """Notes how a module is loaded: no code of the user has run."""
+        if not hasattr(sys, "monitoring"):
+            return self.doubt("a Python without sys.monitoring")
+        if why := surroundings_doubt():
+            return self.doubt(why)
+        self.external = sys.modules["_frozen_importlib_external"]
+        loader = self.external.SourceFileLoader
+        # Pivot's own, which checks bytecode by its source.
+        own = getattr(discovery, "_ProjectSourceLoader", loader)
+        self.loaders = (loader, own)
+        self.classes = [kind for kind in own.__mro__ if kind is not object]
+        self.note_functions(discovery)
+        self.before = self.surroundings()
+        if not all(map(is_frozen, functions_of(self.external, *self.classes[-4:]))):
+            return self.doubt("an import system that was changed")
+        self.children = children_so_far()
+        self.start_monitoring()
+        return None
+
+    def events(self):
+        if self.why:
+            return {}
+        events = {"exec": self.executed, "compile": self.compiled, "object.__getattr__": self.looked_at}
+        events.update({event: lambda _, event=event: self.doubt(event) for event in DOUBTS})
+        return events
+
+    def watch(self):
+        """Watches from now on: the audit hook is there."""
+        if self.why:
+            return
+        opened = self.seen.files.open
+
+        def watched(path, flags):
+            if path.endswith((".py", ".pyc")) and not self.is_imports(path, flags):
+                self.spoil(path)
+            return opened(path, flags)
+
+        self.seen.files.open = watched
+
+    def note_functions(self, discovery):
+        """Notes who may look at what: the import system at sources, others at what is in a shape."""
+        loading = functions_of(self.external, *self.classes)
+        loading += functions_of(sys.modules.get("py_compile"))
+        loading.append(getattr(discovery, "_is_checked_hash_pyc", None))
+        self.loading = {code_of(function) for function in loading}
+        self.execute = code_of(self.external._LoaderBasics.exec_module)
+        self.call = code_of(sys.modules["_frozen_importlib"]._call_with_frames_removed)
+        inspect, logging = sys.modules.get("inspect"), sys.modules.get("logging")
+        names = ("_signature_from_function", "_has_code_flag", "getfile")
+        readers = [getattr(inspect, name, None) for name in names]
+        readers.append(getattr(logging, "_is_internal_frame", None))
+        readers.append(getattr(getattr(logging, "Logger", None), "findCaller", None))
+        self.readers = {code_of(function) for function in readers} - {None}
+
+    def start_monitoring(self):
+        monitoring = sys.monitoring
+        self.tool = next(tool for tool in TOOLS if monitoring.get_tool(tool) is None)
+        monitoring.use_tool_id(self.tool, "pivot-complete")
+        append, disable = self.started.append, monitoring.DISABLE
+
+        def start(code, _):
+            append(code)
+            return disable
+
+        monitoring.register_callback(self.tool, monitoring.events.PY_START, start)
+
+    def stop(self):
+        """Watches no more: the last name is taken."""
+        if self.tool is not None:
+            self.why = self.why or surroundings_doubt()
+            if children_so_far() != self.children:
+                self.doubt("a child")
+            if self.surroundings() != self.before:
+                self.doubt("an import system that was changed")
+            sys.monitoring.free_tool_id(self.tool)
+            self.tool = None
+
+    def doubt(self, why):
+        self.why = self.why or why
+
+    def spoil(self, path):
+        self.spoiled.add(path.endswith(".pyc") and source_of(path) or path)
+
+    def surroundings(self):
+        """Whatever loads a module, as it is now: another one may load it in another way."""
+        return (
+            [dict(vars(kind)) for kind in self.classes],
+            {name: value for name, value in vars(self.external).items() if callable(value)},
+            (compile, exec, __build_class__),
+        )
+
+    def executed(self, arguments):
+        code = arguments[0]
+        if not code.co_filename.startswith(self.territory.foreign):
+            try:
+                self.execute_module(code, outside())
+            except Exception:
+                self.doubt("a module that was executed in a way of its own")
+
+    def execute_module(self, code, caller):
+        self.compiled(None, caller)
+        if code.co_filename.startswith("<"):
+            return None
+        path = normal(code.co_filename)
+        loader = caller.f_back and caller.f_back.f_locals.get("self")
+        is_stock = (
+            caller.f_code is self.call
+            and caller.f_back.f_code is self.execute
+            and type(loader) in self.loaders
+            and loader.path == code.co_filename
+            and path not in self.modules
+            and self.surroundings() == self.before
+        )
+        if not is_stock:
+            return self.spoil(path)
+        if self.territory.holds(path):
+            self.modules[path] = code
+            self.watch_code(code)
+        return None
+
+    def watch_code(self, code):
+        events = sys.monitoring.events.PY_START
+        for inner in code.co_consts:
+            if type(inner) is CODE:
+                sys.monitoring.set_local_events(self.tool, inner, events)
+                self.watch_code(inner)
+
+    def compiled(self, _, caller=None):
+        caller = caller or outside()
+        if caller and self.is_users(caller.f_globals):
+            self.doubt("text that the pipeline compiled")
+
+    def looked_at(self, arguments):
+        thing, name = arguments
+        # Behind this function and the hook; mostly it is this driver that looks.
+        if name not in LEADS or (caller := frame_at(2)).f_globals is OURS:
+            return
+        try:
+            self.look(thing, name, caller)
+        except Exception:
+            self.doubt(f"{name} was looked at")
+
+    def look(self, thing, name, caller):
+        scope = getattr(thing, "f_globals", None) or getattr(thing, "__globals__", None)
+        if scope is not None and not self.is_users(scope):
+            return
+        if caller.f_code in self.readers or is_pydantics(caller):
+            return
+        code = getattr(thing, name, None)
+        path = getattr(getattr(code, "f_code", code), "co_filename", None)
+        if path is None:
+            self.doubt(f"{name} was looked at")
+        else:
+            self.spoil(normal(path))
+
+    def is_users(self, scope):
+        """Whether code with these globals is the user's."""
+        file = scope.get("__file__")
+        known = self.users.get(file) if type(file) is str else False
+        if known is None:
+            known = self.users[file] = self.territory.holds(normal(file))
+        return known
+
+    def is_imports(self, path, flags):
+        """Whether a source or its bytecode is opened by the import of that very module."""
+        if path.endswith(".pyc") and flags & os.O_ACCMODE == os.O_WRONLY:
+            return True
+        frame = outside()
+        while frame and frame.f_code in self.loading and frame.f_code is not self.execute:
+            frame = frame.f_back
+        if not frame or frame.f_code is not self.execute:
+            return False
+        loader = frame.f_locals["self"]
+        source = path.endswith(".pyc") and source_of(path) or path
+        return type(loader) in self.loaders and normal(loader.path) == source
+
+    def fields(self):
+        shapes = []
+        if not self.why:
+            started = set(map(id, self.started))
+            for path, code in self.modules.items():
+                told, inner = [], lambda code: self.note_started(code, started, told)
+                try:
+                    self.check_names(code, started)
+                    if path in self.spoiled or self.is_otherwise_known(path):
+                        self.spoiled.add(path)
+                        continue
+                    digest = shape(code, inner)
+                except Unsure as error:
+                    self.doubt(str(error))
+                else:
+                    shapes.append((b"S", f"{digest} {''.join(told) or '-'} ".encode() + os.fsencode(path)))
+        if self.why:
+            return [(b"X", self.why)]
+        if self.spoiled & self.modules.keys():
+            shapes.append((b"X", "code or source that was looked at"))
+        return shapes
+
+    def is_otherwise_known(self, path):
+        """Whether more of a source is known than that it is there, or who wrote it is this process."""
+        files = self.seen.files
+        if any(path in made for made in (files.written, files.changed, files.made)):
+            return True
+        asked = [self.seen.questions.asked.get((path, follow)) for follow in (True, False)]
+        return any(not question.used.isdisjoint("smi") for question in asked if question)
+
+    def note_started(self, code, started, told):
+        has_started = has_any_started(code, started)
+        told.append("01"[has_started])
+        return has_started
+
+    def check_names(self, code, started):
+        """Doubts whoever ran and may have known lines or code."""
+        names = NAMES.intersection(code.co_names) - set(OF_LINES if is_class_body(code) else ())
+        for value in code.co_consts:
+            if type(value) is str and (value in NAMES or "lineno" in value):
+                names |= {value}
+            elif type(value) is CODE and has_any_started(value, started):
+                self.check_names(value, started)
+        if names:
+            raise Unsure(f"code that names {min(names)}")
+        if "error" in code.co_consts and not {"simplefilter", "filterwarnings"}.isdisjoint(code.co_names):
+            raise Unsure("warnings that are errors")
+
+
+def outside():
+    """The frame that an audit event comes from, or a stand-in was called from."""
+    frame = frame_at(2)
+    while frame and frame.f_globals is OURS:
+        frame = frame.f_back
+    return frame
+
+
+def has_any_started(code, started):
+    return id(code) in started or any(
+        has_any_started(inner, started) for inner in code.co_consts if type(inner) is CODE
+    )
+
+
+def is_class_body(code):
+    return "__qualname__" in code.co_names and not code.co_flags & (0x01 | 0x02)
+
+
+def surroundings_doubt():
+    """What of this Python's surroundings the check cannot have too."""
+    flags = sys.flags
+    if flags.optimize or flags.dev_mode or flags.bytes_warning or sys._xoptions:
+        return "an option of Python"
+    warnings = sys.modules.get("warnings")
+    if any(item[0] == "error" for item in getattr(warnings, "filters", ())):
+        return "warnings that are errors"
+    if sys.gettrace() or sys.getprofile():
+        return "code that is traced"
+    if sys.get_int_max_str_digits() != sys.int_info.default_max_str_digits:
+        return "an option of Python"
+    return None
+
+
+def children_so_far():
+    """What changes when a child is started, by whatever means, or has ended."""
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    children = []
+    try:
+        for thread in list_directory("/proc/self/task"):
+            fd = open_file(f"/proc/self/task/{thread}/children", READ_QUIETLY)
+            children.append(read_file(fd, 4096))
+            close_file(fd)
+    except OSError:
+        pass
+    return usage.ru_minflt, b"".join(children)
+
+
+def functions_of(*owners):
+    """The functions that modules or classes have, those in a decorator too."""
+    values = [value for owner in owners if owner for value in vars(owner).values()]
+    return [function for function in map(unwrapped, values) if function]
+
+
+def unwrapped(value):
+    value = getattr(value, "__func__", value)
+    value = getattr(value, "__wrapped__", value)
+    return value if type(value) is type(unwrapped) else None
+
+
+def code_of(function):
+    return getattr(function, "__code__", None)
+
+
+def is_frozen(function):
+    return code_of(function).co_filename.startswith("<frozen importlib.")
+
+
+def is_pydantics(frame):
+    """Whether a frame is pydantic's, which asks whether a generic class is made there."""
+    is_its = frame.f_globals.get("__name__") == "pydantic._internal._typing_extra"
+    return is_its and frame.f_code.co_name == "parent_frame_namespace"
