@@ -48,7 +48,7 @@ pub enum Cleaned {
 
 /// Takes the empty and relative paths out of `entry`, which is `NAME=value`.
 ///
-/// What is left of one that had any is put into `room`, which is all zero and longer than `entry`.
+/// What is left of one that had any is put into `room`, which is longer than `entry`, and a NUL behind it.
 #[cold]
 #[inline(never)]
 pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn cleaned(entry: &str) -> Option<String> {
-        let mut room = vec![0; entry.len() + 1];
+        let mut room = vec![b'x'; entry.len() + 1];
         match clean(entry.as_bytes(), &mut room) {
             Cleaned::Whole => Some(entry.into()),
             Cleaned::Shortened => {

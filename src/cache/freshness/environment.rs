@@ -92,8 +92,9 @@ pub fn digest(names: &[u8], salt: u64, each: Pieces) -> u64 {
     // Most entries are none of those, which their first letter tells.
     let letters = split().fold(0, |letters, name| letters | bit(name));
     let mut chosen = Unordered::default();
+    // Zeroed once: that costs more than all else.
+    let mut room = [0; ROOM_BYTES];
     each(&mut |entry| {
-        let mut room = [0; ROOM_BYTES];
         let entry = as_engine_has_it(entry, &mut room);
         if entry.is_empty() || !is_whole && letters & bit(entry) == 0 {
             return;

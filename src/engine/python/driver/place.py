@@ -9,8 +9,11 @@ MACHINE = {
     "u": ("getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid", "getlogin"),
     "c": ("cpu_count", "process_cpu_count", "sched_getaffinity"),
 }
-# Read files in C by paths that may be relative.
-NATIVE_READERS = ("polars", "pyarrow", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet")
+# Read files in C by paths that may be relative. (pandas, which Pivot needs, imports pyarrow itself.)
+NATIVE_READERS = (
+    "polars", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet", "pyarrow.parquet",
+    "pyarrow.dataset", "pyarrow.csv", "pyarrow.json", "pyarrow.feather", "pyarrow.orc", "pyarrow.fs",
+)  # fmt: skip
 # Of `platform`: what the interpreter itself was made for, and what asks for the others.
 SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture", "uname"))
 
