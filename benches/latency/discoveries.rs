@@ -4,20 +4,35 @@ use std::cell::Cell;
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::projects::Projects;
 use crate::timing::{Candidate, Row, interleave, microseconds};
 
 const ROUNDS: usize = 15;
 const SWITCHES: usize = 100;
+const EDITS: usize = 40;
 
 /// The driver as `src/engine/python/driver.rs` puts it together.
 const DRIVER: &str = concat!(
     include_str!("../../src/engine/python/driver/territory.py"),
-    include_str!("../../src/engine/python/driver/inputs.py"),
+    include_str!("../../src/engine/python/driver/askers.py"),
+    include_str!("../../src/engine/python/driver/contents.py"),
+    include_str!("../../src/engine/python/driver/stand_ins.py"),
     include_str!("../../src/engine/python/driver/descriptors.py"),
+    include_str!("../../src/engine/python/driver/files.py"),
+    include_str!("../../src/engine/python/driver/patterns.py"),
+    include_str!("../../src/engine/python/driver/listings.py"),
+    include_str!("../../src/engine/python/driver/entries.py"),
+    include_str!("../../src/engine/python/driver/questions.py"),
+    include_str!("../../src/engine/python/driver/environment.py"),
+    include_str!("../../src/engine/python/driver/place.py"),
+    include_str!("../../src/engine/python/driver/unprovable.py"),
     include_str!("../../src/engine/python/driver/imports.py"),
+    include_str!("../../src/engine/python/driver/packages.py"),
+    include_str!("../../src/engine/python/driver/shape.py"),
+    include_str!("../../src/engine/python/driver/doubts.py"),
+    include_str!("../../src/engine/python/driver/shapes.py"),
     include_str!("../../src/engine/python/driver/observation.py"),
     include_str!("../../src/engine/python/driver/main.py"),
 );
@@ -65,6 +80,7 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
     rows.extend(interleave(&[hit], ROUNDS));
     rows.extend(switches(projects));
     rows.push(writing(projects));
+    rows.extend(edits(projects));
     rows
 }
 
@@ -87,6 +103,40 @@ fn switches(projects: &Projects) -> Vec<Row> {
     let trace = fs::read_to_string(&projects.trace).expect("a trace");
     let known = trace.lines().filter(|line| line.contains(" answered known-content "));
     assert_eq!(known.count(), SWITCHES, "all without Python: {trace}");
+    rows
+}
+
+/// Edits of a body that no discovery runs, and what Python alone takes to compile the edited file.
+fn edits(projects: &Projects) -> Vec<Row> {
+    let count = Cell::new(0);
+    let edit = || {
+        // What goes on behind the last answer is none of this one's.
+        std::thread::sleep(Duration::from_millis(200));
+        count.set(count.get() + 1);
+        projects.edit_body(count.get());
+    };
+    let tab = || {
+        let mut command = projects.front(&["complete", "bash"]);
+        command.env("PIVOT_COMPLETE_TRACE", &projects.edits_trace);
+        command.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2");
+        command
+    };
+    let script = "import sys; compile(open(sys.argv[1], 'rb').read(), 'x', 'exec')";
+    let compile = || {
+        let mut command = projects.python();
+        command.args(["-I", "-S", "-c", script, crate::projects::EDITED]);
+        command
+    };
+    let rows = interleave(
+        &[
+            Candidate::new(crate::EDIT, &projects.modules, tab).after(edit),
+            Candidate::new(crate::COMPILE, &projects.modules, compile),
+        ],
+        EDITS,
+    );
+    let trace = fs::read_to_string(&projects.edits_trace).expect("a trace");
+    let same = trace.lines().filter(|line| line.contains(" answered same-shape "));
+    assert_eq!(same.count(), EDITS, "all without a discovery: {trace}");
     rows
 }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::support::real_pivot::RealPivot;
 use crate::support::{Pivot, Sandbox, pipeline_010, ran, settle};
 
-const HELPER: &str = "NAMES = ['a', 'b']\nTITLE = 'x'\ndef body(value=1):\n    # one\n    return value + 1\n";
+const HELPER: &str =
+    "NAMES = ['a', 'b']\nTITLE = 'x'\ndef body(value=1):\n    # one\n    return value + 1\n";
 const PIPELINE: &str = "\
 from pivot import Pipeline, stage
 import helper

@@ -22,14 +22,17 @@ use crate::context::{Context, relative_config};
 use crate::environment::PROCESS;
 use crate::files::{Disk, NotCached, Shared, path, path_storage};
 
+/// Numbers of inputs, and xxh64 of their contents now.
+type Contents = Vec<(usize, u64)>;
+
 /// The edited modules, and what the last discovery found before.
 pub struct Edited {
     /// What it found.
     pub findings: Findings,
     /// The store that says so.
     store: Shared,
-    /// The numbers of their inputs, and xxh64 of their contents now.
-    contents: Vec<(usize, u64)>,
+    /// The modules.
+    contents: Contents,
     /// What check.py reads: their shapes, and their sources now.
     pub question: Vec<u8>,
 }
@@ -43,7 +46,8 @@ impl Edited {
         let config = project.config.as_ref()?;
         let (_, store) = stores_here(context, project, config).into_iter().next()?;
         let record = Store::open(&store).and_then(Store::current).ok()?;
-        let is_about_config = record.part(Part::Config) == relative_config(project, config).as_bytes();
+        let is_about_config =
+            record.part(Part::Config) == relative_config(project, config).as_bytes();
         if record.has_failed() || !is_about_config {
             return None;
         }
@@ -75,7 +79,10 @@ impl Edited {
             };
             Some((again(&record)?, record.salt()))
         });
-        let (inputs, salt) = inputs.ok_or(NotCached::Unsuitable("a file was edited meanwhile"))?;
+        let (inputs, salt) = inputs.ok_or_else(|| {
+            // Whoever came after that must not be told what was before it.
+            NotCached::InputChanged(path(project.root).to_path_buf())
+        })?;
         lead.tell();
         entry.keep_with(&self.findings, &inputs, salt)
     }
@@ -83,7 +90,7 @@ impl Edited {
 
 /// The edited modules' inputs with the digests of their contents, and what check.py is asked; nothing
 /// where another input is not what it was.
-fn look(project: &Project<'_>, record: &Record<'_>) -> Option<(Vec<(usize, u64)>, Vec<u8>)> {
+fn look(project: &Project<'_>, record: &Record<'_>) -> Option<(Contents, Vec<u8>)> {
     let here = Here { process: PROCESS, directory: project.directory, salt: record.salt() };
     let known: Vec<Shape<'_>> = shapes(record.part(Part::Shapes)).collect();
     let (mut contents, mut question) = (Vec::new(), Vec::new());
@@ -99,8 +106,7 @@ fn look(project: &Project<'_>, record: &Record<'_>) -> Option<(Vec<(usize, u64)>
         }
         let shape = known.iter().find(|shape| shape.input == number)?;
         let source = path(buffer.as_bytes());
-        let is_source =
-            |about: &fs::Metadata| about.is_file() && about.len() <= DIGEST_LIMIT_BYTES;
+        let is_source = |about: &fs::Metadata| about.is_file() && about.len() <= DIGEST_LIMIT_BYTES;
         fs::metadata(source).ok().filter(is_source)?;
         let content = fs::read(source).ok()?;
         contents.push((number, xxh64(&content, 0)));

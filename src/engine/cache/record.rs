@@ -7,10 +7,10 @@ use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
+use pivot_complete::cache::store::shape::{Shape, fields as shape, shapes};
 use pivot_complete::cache::store::{
     ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
-use pivot_complete::cache::store::shape::{Shape, shape, shapes};
 use pivot_complete::encoding::layout::PART_LEN_BYTES;
 use pivot_complete::files::Stamp;
 

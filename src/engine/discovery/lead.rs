@@ -29,7 +29,7 @@ pub struct PendingResult {
 enum Kept {
     Nothing,
     Found(Rc<Found>),
-    Again(Edited),
+    Again(Box<Edited>),
 }
 
 /// Discovers, unless the answer has come, or the config has changed, while somebody else had the lead.
@@ -116,7 +116,10 @@ fn discover(
     let found = match inquiry.stages(subject) {
         Ok(found) => Rc::new(found),
         Err(Failure { reason: Reason::SameShape, .. }) if let Some(edited) = edited => {
-            return (Ok(Names::of_findings(&edited.findings, Reason::SameShape)), Kept::Again(edited));
+            return (
+                Ok(Names::of_findings(&edited.findings, Reason::SameShape)),
+                Kept::Again(Box::new(edited)),
+            );
         }
         Err(failure) => {
             // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.

@@ -56,6 +56,7 @@ fn written() -> Vec<u8> {
             blurbs: b"demo/train\nTrains.\n".to_vec(),
             versions: b"3.13 30 0.5.11".to_vec(),
             unprovable: b"clock time.time\n".to_vec(),
+            shapes: Vec::new(),
             failure: failure.map(Into::into),
         };
         let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });

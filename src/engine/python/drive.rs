@@ -11,7 +11,7 @@ use super::{Inquiry, driver};
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
-use crate::process::child::{self, End, Run};
+use crate::process::child::{self, Beside, End, Run};
 use crate::report::Failure;
 
 /// Most bytes that a program which is no driver may print.
@@ -59,7 +59,9 @@ impl Inquiry<'_> {
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
             let check = self.edited.filter(|_| mode == "stages").map(|edited| (&check[..], edited));
-            self.run_beside(permit, &command, Some(pipe), &[], remove, check, |piece| {
+            let set = nested();
+            let run = Run { pipe_argument: Some(pipe), ..self.how(permit, &command, &set, remove) };
+            self.run_beside(&run, check, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -96,48 +98,46 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        pipe_argument: Option<usize>,
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
     ) -> End {
-        self.run_beside(permit, command, pipe_argument, set, remove, None, take)
+        let set = [set, &nested()].concat();
+        let run = self.how(permit, command, &set, remove);
+        child::run(&run, take, || (self.waiting)())
     }
 
-    /// The same, with a `check` of edited modules beside: its command, and what it reads.
+    /// How a program runs whose answer is its standard output.
+    fn how<'r>(
+        &self,
+        permit: &'r Permit,
+        command: &'r [OsString],
+        set: &'r [(&'r str, OsString)],
+        remove: &'r [&'r str],
+    ) -> Run<'r> {
+        let (pipe_argument, input) = (None, None);
+        let (deadline, keep_stderr) = (self.context.settings.deadline, self.explain);
+        Run { permit, command, pipe_argument, input, set, remove, deadline, keep_stderr }
+    }
+
+    /// Runs the driver, and beside it the `check` of edited modules: its command, and what it reads.
     fn run_beside(
         &self,
-        permit: &Permit,
-        command: &[OsString],
-        pipe_argument: Option<usize>,
-        set: &[(&str, OsString)],
-        remove: &[&str],
+        driver: &Run<'_>,
         check: Option<(&[OsString], &[u8])>,
         take: impl FnMut(&[u8]) -> bool,
     ) -> End {
-        // So that a pipeline can know, and that we do not start ourselves for ever.
-        let mut set = set.to_vec();
-        set.push(("PIVOT_COMPLETE", "1".into()));
-        let run = Run {
-            permit,
-            command,
-            pipe_argument,
-            input: None,
-            set: &set,
-            remove,
-            deadline: self.context.settings.deadline,
-            keep_stderr: self.explain,
-        };
         let waiting = || (self.waiting)();
-        let Some((command, input)) = check else { return child::run(&run, take, waiting) };
-        let input = Some(input);
-        let check = Run { command, pipe_argument: None, input, keep_stderr: false, ..run };
+        let Some((command, question)) = check else { return child::run(driver, take, waiting) };
+        let input = Some(question);
+        let check = Run { command, pipe_argument: None, input, keep_stderr: false, ..*driver };
         let mut said: Vec<u8> = Vec::new();
         let mut take_check = |piece: &[u8]| {
             said.extend(piece);
             said == SAME_SHAPES
         };
-        child::run_beside(&run, (&check, &mut take_check), take, waiting)
+        let beside = Beside { run: &check, take: &mut take_check };
+        child::run_beside(driver, beside, take, waiting)
     }
 
     /// Says how a run ended that gave no answer.
@@ -170,6 +170,11 @@ impl Inquiry<'_> {
             }
         }
     }
+}
+
+/// So that a pipeline can know, and that we do not start ourselves for ever.
+fn nested() -> [(&'static str, OsString); 1] {
+    [("PIVOT_COMPLETE", "1".into())]
 }
 
 /// Whether `word` holds one of Python's options `-P` and `-I`.

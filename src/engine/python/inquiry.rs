@@ -70,7 +70,13 @@ pub struct Inquiry<'a> {
 impl<'a> Inquiry<'a> {
     /// A inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
-        Self { context, pivots: &context.pivots, explain: !context.is_tab, waiting: &|| {}, edited: None }
+        Self {
+            context,
+            pivots: &context.pivots,
+            explain: !context.is_tab,
+            waiting: &|| {},
+            edited: None,
+        }
     }
 
     /// Discovers stages; a failure of the pipeline is an answer too.
@@ -186,7 +192,7 @@ impl<'a> Inquiry<'a> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
         let permit = permit(self.context, Start::Choice(pivot))?;
         let mut printed = Vec::new();
-        let end = self.run(&permit, &manager.command, None, &[], &CLICK_VARIABLES, |piece| {
+        let end = self.run(&permit, &manager.command, &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });

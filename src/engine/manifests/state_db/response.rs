@@ -61,7 +61,9 @@ impl Response {
             (None, End::TimedOut) => unavailable("it could not be reached in time".into()),
             (None, End::Interrupted) => unavailable("interrupted".into()),
             (None, End::Exited(status, _)) => unavailable(format!("it was ended: {status}")),
-            (None, End::Answered | End::Overtaken) => unavailable("it answered something else".into()),
+            (None, End::Answered | End::Overtaken) => {
+                unavailable("it answered something else".into())
+            }
         }
     }
 }

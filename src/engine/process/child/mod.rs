@@ -87,7 +87,7 @@ pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()
 /// becomes of it otherwise is no matter.
 pub fn run_beside(
     run: &Run<'_>,
-    beside: (&Run<'_>, &mut dyn FnMut(&[u8]) -> bool),
+    beside: Beside<'_>,
     take: impl FnMut(&[u8]) -> bool,
     waiting: impl FnMut(),
 ) -> End {
@@ -107,13 +107,24 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     end
 }
 
-/// A program that runs beside another, and what takes its answer.
-struct Beside<'a> {
-    group: Option<ProcessGroup>,
-    take: &'a mut dyn FnMut(&[u8]) -> bool,
+/// What takes a program's answer, as [`run`] has it.
+type Take<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
+
+/// A program that is to run beside another, and what takes its answer.
+pub struct Beside<'a> {
+    /// How it runs.
+    pub run: &'a Run<'a>,
+    /// Has enough, once it says so.
+    pub take: Take<'a>,
 }
 
-impl Beside<'_> {
+/// The same once it runs.
+struct Rival<'a> {
+    group: Option<ProcessGroup>,
+    take: Take<'a>,
+}
+
+impl Rival<'_> {
     /// Whether it has the answer; one that will not have it is left to its end.
     fn has_answered(&mut self) -> bool {
         let Some(group) = &mut self.group else { return false };
@@ -134,7 +145,7 @@ impl Beside<'_> {
 /// Runs a program until it has answered, or the one beside has, and gives what may be left of it then.
 fn run_group<'a>(
     run: &Run<'_>,
-    beside: Option<(&Run<'_>, &'a mut dyn FnMut(&[u8]) -> bool)>,
+    beside: Option<Beside<'a>>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {
@@ -143,7 +154,7 @@ fn run_group<'a>(
         Ok(started) => started,
         Err(error) => return (End::NotStarted(error), None),
     };
-    let mut beside = beside.map(|(run, take)| Beside { group: start(run).ok(), take });
+    let mut beside = beside.map(|Beside { run, take }| Rival { group: start(run).ok(), take });
     let end = follow(run, &signals, &mut group, &mut beside, &mut take, &mut waiting);
     if let Some(beside) = &mut beside {
         beside.part();
@@ -229,7 +240,7 @@ fn follow(
     run: &Run<'_>,
     signals: &Signals,
     group: &mut ProcessGroup,
-    beside: &mut Option<Beside<'_>>,
+    beside: &mut Option<Rival<'_>>,
     take: &mut impl FnMut(&[u8]) -> bool,
     waiting: &mut impl FnMut(),
 ) -> End {
@@ -249,7 +260,7 @@ fn follow(
         if group.take_answer(take) {
             return End::Answered;
         }
-        if beside.as_mut().is_some_and(Beside::has_answered) {
+        if beside.as_mut().is_some_and(Rival::has_answered) {
             return End::Overtaken;
         }
         group.keep_stderr();
