@@ -13,16 +13,17 @@ NAMES = frozenset(
     getinnerframes currentframe _getframe _current_frames gi_frame cr_frame ag_frame StackSummary
     TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
     formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
-    settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec
+    settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec free_tool_id
+    clear_tool_id set_local_events set_events
     """.split()
 )
 # Events after which there are no shapes at all.
 DOUBTS = (
-    "os.fork os.forkpty os.posix_spawn os.system os.exec os.spawn pty.spawn subprocess.Popen "
-    "cpython.PyInterpreterState_New gc.get_objects gc.get_referrers gc.get_referents sys.settrace "
-    "sys.setprofile sys._current_frames sys._current_exceptions sys.monitoring.register_callback "
-    "code.__new__"
-).split()
+    *CHILDREN,
+    *"cpython.PyInterpreterState_New gc.get_objects gc.get_referrers gc.get_referents sys.settrace".split(),
+    *"sys.setprofile sys._current_frames sys._current_exceptions code.__new__".split(),
+    "sys.monitoring.register_callback",
+)
 list_directory = os.listdir
 
 
