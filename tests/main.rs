@@ -11,6 +11,7 @@ mod description;
 mod differential;
 mod discovery;
 mod faults;
+mod freshness;
 mod front;
 mod inputs;
 mod mtime;

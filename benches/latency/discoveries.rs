@@ -13,29 +13,9 @@ const ROUNDS: usize = 15;
 const SWITCHES: usize = 100;
 const EDITS: usize = 40;
 
-/// The driver as `src/engine/python/driver.rs` puts it together.
-const DRIVER: &str = concat!(
-    include_str!("../../src/engine/python/driver/territory.py"),
-    include_str!("../../src/engine/python/driver/askers.py"),
-    include_str!("../../src/engine/python/driver/contents.py"),
-    include_str!("../../src/engine/python/driver/stand_ins.py"),
-    include_str!("../../src/engine/python/driver/descriptors.py"),
-    include_str!("../../src/engine/python/driver/files.py"),
-    include_str!("../../src/engine/python/driver/patterns.py"),
-    include_str!("../../src/engine/python/driver/listings.py"),
-    include_str!("../../src/engine/python/driver/entries.py"),
-    include_str!("../../src/engine/python/driver/questions.py"),
-    include_str!("../../src/engine/python/driver/environment.py"),
-    include_str!("../../src/engine/python/driver/place.py"),
-    include_str!("../../src/engine/python/driver/unprovable.py"),
-    include_str!("../../src/engine/python/driver/imports.py"),
-    include_str!("../../src/engine/python/driver/packages.py"),
-    include_str!("../../src/engine/python/driver/shape.py"),
-    include_str!("../../src/engine/python/driver/doubts.py"),
-    include_str!("../../src/engine/python/driver/shapes.py"),
-    include_str!("../../src/engine/python/driver/observation.py"),
-    include_str!("../../src/engine/python/driver/main.py"),
-);
+#[path = "../../src/engine/python/driver.rs"]
+#[allow(dead_code, reason = "one of its scripts is timed")]
+mod driver;
 
 /// The driver where nobody observes.
 const BLIND_DRIVER: &str = concat!(
@@ -57,19 +37,20 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         command.args(["-c", script]);
         command
     };
-    let drive = |driver: &'static str| {
+    let drive = |driver: String| {
         move || {
             let mut command = projects.python();
             // Its frame goes to standard output.
-            command.args(["-c", driver, "1", "stages"]).arg(projects.pivot()).arg("");
+            command.args(["-c", &driver, "1", "stages"]).arg(projects.pivot()).arg("");
             command
         }
     };
     let mut rows = interleave(
         &[
             Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
-            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER)).after(forget),
-            Candidate::new(crate::DRIVER, plain, drive(DRIVER)).after(forget),
+            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER.to_owned())).after(forget),
+            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages", true, None)))
+                .after(forget),
             Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
             Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),
         ],

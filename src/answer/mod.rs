@@ -6,4 +6,4 @@ mod states;
 
 pub use items::{Head, Items, Wire, is_plain};
 pub use names::write_names;
-pub use states::{StateWords, write_states};
+pub use states::{State, write_states};

@@ -1,52 +1,36 @@
-//! How fresh each stage is, against the manifests that were computed last.
+//! How each stage's code stands against the manifest that was computed last, as far as that can be told
+//! without Pivot: the same contents give the same manifest, others may.
 
-use crate::cache::freshness::{InputKind, InputState};
-use crate::cache::store::manifests::{Manifest, Manifests};
-use crate::cache::store::record::{Part, Record};
-use crate::files::{Disk, PathBuffer, Stamp};
-use crate::reason::Reason;
+use crate::cache::freshness::InputState;
+use crate::cache::lookup::compare_inputs;
+use crate::cache::store::Store;
+use crate::cache::store::manifests::Manifests;
+use crate::cache::store::record::Record;
+use crate::environment::Process;
+use crate::files::{Disk, PathBuffer};
 
-/// How a stage stands.
+/// What is known of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StageState<'a> {
-    /// Nothing that its manifest depends on has changed.
-    Fresh,
-    /// This file, relative to ROOT where it lies there, is the first that has.
-    Changed(&'a [u8]),
-    /// No manifest of it was computed, or one without any file.
+pub enum StageState {
+    /// All that its manifest was made from is as it was when that was computed, in seconds since the
+    /// epoch.
+    Unchanged(i64),
+    /// Something of that is another, or what is kept is broken: only Pivot can tell whether the
+    /// manifest is another.
+    InDoubt,
+    /// No manifest of it was computed.
     Unknown,
-}
-
-impl<'a> StageState<'a> {
-    /// The state's name in an answer.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            StageState::Fresh => "fresh",
-            StageState::Changed(_) => "changed",
-            StageState::Unknown => "unknown",
-        }
-    }
-
-    /// The file that has changed.
-    pub const fn changed(self) -> Option<&'a [u8]> {
-        match self {
-            StageState::Changed(path) => Some(path),
-            StageState::Fresh | StageState::Unknown => None,
-        }
-    }
 }
 
 /// Compares stages with the file system; each source is looked at once.
 pub struct Comparison<'a, 's, D> {
     disk: &'a D,
     root: &'a [u8],
-    manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
-    by_stamps: bool,
-    gave_up: bool,
+    record: &'a Record<'a>,
+    manifests: Manifests<'a>,
+    walk: u64,
     /// Where in the record the last source was found.
     near: usize,
-    /// The record's [others](Record::others), once they were needed.
-    others: Option<u64>,
     seen: &'s mut [u8],
 }
 
@@ -54,67 +38,49 @@ const SAME: u8 = 1;
 const CHANGED: u8 = 2;
 
 impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
-    /// Of stages in `root` on `disk`, by the manifests that were computed last, where there are any,
-    /// and the record that they belong to, which is fresh.
+    /// Of stages in `root` on `disk`, by the manifests that were computed last, and the record here,
+    /// which is fresh, as is a walk with the digest `walk`.
     ///
-    /// `by_stamps` says whether stamps alone just proved every input of the record the same. `seen` is
-    /// a zero byte for each source.
+    /// `seen` is a zero byte for each source.
     pub fn new(
         disk: &'a D,
         root: &'a [u8],
-        manifests: Option<(&'a Record<'a>, Manifests<'a>)>,
-        by_stamps: bool,
+        record: &'a Record<'a>,
+        manifests: Manifests<'a>,
+        walk: u64,
         seen: &'s mut [u8],
     ) -> Self {
-        Self { disk, root, manifests, by_stamps, gave_up: false, near: 0, others: None, seen }
-    }
-
-    /// Whether a source was taken for changed that nobody may read to the end here.
-    pub fn gave_up(&self) -> bool {
-        self.gave_up
+        Self { disk, root, record, manifests, walk, near: 0, seen }
     }
 
     /// How the stage `name` stands. `path` is where paths are put together.
-    pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState<'a> {
-        let Some((record, manifests)) = self.manifests else { return StageState::Unknown };
-        let Some(manifest) = manifests.find(name) else { return StageState::Unknown };
+    pub fn state(&mut self, name: &[u8], path: &mut PathBuffer<'_>) -> StageState {
+        let manifest = match self.manifests.find(name) {
+            Ok(Some(manifest)) => manifest,
+            Ok(None) => return StageState::Unknown,
+            Err(_) => return StageState::InDoubt,
+        };
+        if !manifest.is_under(self.record, self.walk) {
+            return StageState::InDoubt;
+        }
         let mut any = false;
         for number in manifest.sources() {
             any = true;
-            if !self.is_same(record, &manifests, number, path) {
-                let source = manifests.source(number);
-                return source.map_or(StageState::Unknown, |s| StageState::Changed(s.path));
+            if !self.is_same(number, path) {
+                return StageState::InDoubt;
             }
         }
-        match any {
-            false => StageState::Unknown,
-            true if manifest.contents_digest == record.contents_digest() => StageState::Fresh,
-            true if manifest.others == self.others(record, &manifests) => StageState::Fresh,
-            true => StageState::Changed(changed_other(record, &manifests, &manifest)),
-        }
+        if any { StageState::Unchanged(manifest.computed_s) } else { StageState::InDoubt }
     }
 
-    fn others(&mut self, record: &Record<'_>, manifests: &Manifests<'_>) -> u64 {
-        let count = || record.others(|path| is_source(manifests, path));
-        *self.others.get_or_insert_with(count)
-    }
-
-    /// Whether a source is what it was.
-    fn is_same(
-        &mut self,
-        record: &Record<'_>,
-        manifests: &Manifests<'_>,
-        number: usize,
-        path: &mut PathBuffer<'_>,
-    ) -> bool {
+    /// Whether the content of a source is what it was.
+    fn is_same(&mut self, number: usize, path: &mut PathBuffer<'_>) -> bool {
         let known = self.seen.get(number).copied().unwrap_or_default();
         if known != 0 {
             return known == SAME;
         }
-        let same = self.is_same_input(record, manifests, number) || {
-            let (disk, root) = (self.disk, self.root);
-            let state = manifests.compare(disk, record, number, &mut self.near, root, path);
-            self.gave_up |= state == InputState::Changed(Reason::InputsTooLarge);
+        let same = self.is_same_input(number) || {
+            let state = self.manifests.compare_content(self.disk, number, self.root, path);
             !matches!(state, InputState::Changed(_))
         };
         if let Some(place) = self.seen.get_mut(number) {
@@ -123,42 +89,24 @@ impl<'a, 's, D: Disk> Comparison<'a, 's, D> {
         same
     }
 
-    /// Whether a source is an input that was looked at just now, and is as it was.
-    fn is_same_input(
-        &mut self,
-        record: &Record<'_>,
-        manifests: &Manifests<'_>,
-        number: usize,
-    ) -> bool {
-        if !self.by_stamps {
-            return false;
-        }
-        let Some(source) = manifests.source(number) else { return false };
-        record.file_like(&source, &mut self.near).is_some_and(|input| {
-            input.stamp.is_same_file(&source.stamp) && input.digest == source.digest
-        })
+    /// Whether a source is an input, whose content is known since the record is fresh, and as it was.
+    fn is_same_input(&mut self, number: usize) -> bool {
+        let Some(source) = self.manifests.source(number) else { return false };
+        let input = self.record.file_like(&source, &mut self.near);
+        input.is_some_and(|input| input.digest == source.digest)
     }
 }
 
-/// The input that no stage's code lies in and that changed since `manifest` was computed; the
-/// config, where none shows it (one that is no longer read).
-fn changed_other<'a>(
-    record: &Record<'a>,
-    manifests: &Manifests<'_>,
-    manifest: &Manifest<'_>,
-) -> &'a [u8] {
-    let latest = |stamp: &Stamp| stamp.mtime.max(stamp.ctime);
-    let others = record.inputs().flatten().filter(|input| {
-        input.kind == InputKind::File
-            && latest(&input.stamp).0 >= manifest.computed_s
-            && !is_source(manifests, input.path)
-    });
-    // What was edited last: others may have been made in the second of the computation.
-    let changed = others.max_by_key(|input| latest(&input.stamp));
-    changed.map_or(record.part(Part::Config), |input| input.path)
-}
-
-fn is_source(manifests: &Manifests<'_>, path: &[u8]) -> bool {
-    let mut numbers = 0..manifests.source_count();
-    numbers.any(|number| manifests.source(number).is_some_and(|source| source.path == path))
+/// The digest of what Pivot looked at to compute the manifests of `store`, where all of that is as it
+/// was; zero where it is not, or was nothing.
+pub fn fresh_walk<D: Disk>(
+    disk: &D,
+    store: Store<'_>,
+    root: &[u8],
+    here: (Process, &[u8]),
+    path: &mut PathBuffer<'_>,
+) -> u64 {
+    let Ok(walk) = store.walk() else { return 0 };
+    let proof = compare_inputs(disk, &walk, root, here, |_, _| None, path);
+    proof.map_or(0, |_| walk.contents_digest())
 }

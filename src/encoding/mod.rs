@@ -7,6 +7,7 @@ mod json;
 pub mod layout;
 pub mod lines;
 mod mtime;
+pub mod time;
 
 pub use json::write_json_escaped;
 pub use mtime::MtimeText;

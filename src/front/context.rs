@@ -3,7 +3,9 @@
 use pivot_complete::cache::key::StoreName;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
+use pivot_complete::cache::status;
 use pivot_complete::cache::store::Store;
+use pivot_complete::environment::Process;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{self, Dialect, Environment, Program, Project};
 use pivot_complete::reason::Reason;
@@ -32,6 +34,8 @@ pub struct FreshHere<'a> {
     pub disk: &'a Disk,
     /// ROOT; empty without a project.
     pub root: &'a [u8],
+    /// The process, and its working directory.
+    pub here: (Process, &'a [u8]),
     /// `None` where there can be no stages.
     pub names: Option<&'a Cached>,
     /// Where paths are put together.
@@ -54,6 +58,11 @@ impl<'a> FreshHere<'a> {
     /// The targets, as lines.
     pub fn targets(&self) -> Result<&'a [u8], Reason> {
         self.names.map_or(Some(&b""[..]), FreshNames::targets).ok_or(Reason::TargetsUnknown)
+    }
+
+    /// The digest of the walk behind `store`'s manifests, where that is fresh.
+    pub fn walk(&mut self, store: Store<'_>) -> u64 {
+        status::fresh_walk(self.disk, store, self.root, self.here, self.path)
     }
 
     /// The store that they come from.
@@ -98,6 +107,7 @@ impl<'e> Context<'e> {
             return Err(Reason::NoWorkingDirectory);
         }
         let root = self.root();
+        let here = (self.environment.process, self.directory);
         let Self { disk, project, environment, program, path, .. } = &mut self;
         let query = Query { environment: *environment, is_tab, wants_manifests, program: *program };
         let answer = lookup::from_caches(&*disk, project.as_ref(), &query, path);
@@ -107,7 +117,7 @@ impl<'e> Context<'e> {
             Answer::Miss(reason) => return Err(*reason),
         };
         let mut out = Stdout::new();
-        write(FreshHere { disk, root, names, path }, &mut out)?;
+        write(FreshHere { disk, root, here, names, path }, &mut out)?;
         self.finish(out)?;
         if let Some(names) = names {
             self.renew_behind(names);

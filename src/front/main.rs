@@ -15,8 +15,8 @@ mod system;
 mod tab;
 mod trace;
 
-use pivot_complete::answer;
-use pivot_complete::cache::status::Comparison;
+use pivot_complete::answer::{self, State};
+use pivot_complete::cache::status::{Comparison, StageState};
 use pivot_complete::reason::Reason;
 use pivot_complete::request::{Format, FrontLine, Request};
 
@@ -74,12 +74,13 @@ fn targets(prefix: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints the manifest of `stage`.
 fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
-    Context::here(b"")?.with_names(true, &mut |found, out| {
+    Context::here(b"")?.with_names(true, &mut |mut found, out| {
         let store = found.store()?;
         let (record, manifests, mut near) = (store.current()?, store.manifests()?, 0);
+        let walk = found.walk(store);
         let FreshHere { disk, root, path, .. } = found;
         let state = |number| manifests.compare(disk, &record, number, &mut near, root, path);
-        out.put(manifests.fresh_json(&record, stage, state)?);
+        out.put(manifests.fresh_json(&record, walk, stage, state)?);
         out.put(if format == Format::Nul { b"\0" } else { b"\n" });
         Ok(())
     })
@@ -87,22 +88,31 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
 
 /// Prints how fresh each stage is.
 fn status(format: Format) -> Result<Reason, Reason> {
-    Context::here(b"")?.with_names(true, &mut |found, out| {
-        let store = found.store()?;
-        let record = store.current()?;
-        let manifests = store.manifests().ok();
-        let seen = system::memory(manifests.map_or(0, |manifests| manifests.source_count()));
-        let by_stamps = found.names.is_some_and(|names| names.proof.by_stamps);
+    Context::here(b"")?.with_names(true, &mut |mut found, out| {
         let names = found.text();
+        let mut in_doubt = false;
+        if names.is_empty() {
+            answer::write_states(format, names, &mut |_| State::Unknown, &mut |piece| {
+                out.put(piece)
+            });
+            return Ok(());
+        }
+        let store = found.store()?;
+        let (record, manifests) = (store.current()?, store.manifests()?);
+        let walk = found.walk(store);
+        let seen = system::memory(manifests.source_count());
         let FreshHere { disk, root, path, .. } = found;
-        let manifests = manifests.map(|manifests| (&record, manifests));
-        let mut comparison = Comparison::new(disk, root, manifests, by_stamps, seen);
-        let mut state = |name: &[u8]| {
-            let state = comparison.state(name, path);
-            (state.as_str(), state.changed())
+        let mut comparison = Comparison::new(disk, root, &record, manifests, walk, seen);
+        let mut state = |name: &[u8]| match comparison.state(name, path) {
+            StageState::Unchanged(computed_s) => State::Unchanged(computed_s),
+            StageState::Unknown => State::Unknown,
+            StageState::InDoubt => {
+                in_doubt = true;
+                State::Unknown
+            }
         };
         answer::write_states(format, names, &mut state, &mut |piece| out.put(piece));
-        if comparison.gave_up() { Err(Reason::InputsTooLarge) } else { Ok(()) }
+        if in_doubt { Err(Reason::SourceChanged) } else { Ok(()) }
     })
 }
 

@@ -147,3 +147,77 @@ fn manifests_of_another_root_are_no_hit() {
     assert_eq!(manifest("copy"), copied, "as without any cache");
     assert_eq!(manifest("project"), original);
 }
+
+/// A stage that is called like the directory that the pipeline lies in.
+const BY_PLACE: &str = "import os\nfrom pivot import Pipeline, stage\n\
+                        def one() -> dict:\n    return {'a': 1}\n\
+                        one.__name__ = os.path.basename(os.path.dirname(__file__))\none = stage(one)\n\
+                        pipeline = Pipeline('demo')\nwith pipeline:\n    one()\n";
+
+/// What brings what was found out in one ROOT into another, and where that is then asked about. Each
+/// input keeps its content, and most their stamps.
+type Way = (&'static str, fn(&Sandbox));
+
+const WAYS: [Way; 7] = [
+    ("a copy", |sandbox| copy(sandbox, "-a")),
+    ("a copy of hard links", |sandbox| copy(sandbox, "-al")),
+    ("a copy over another project's caches", |sandbox| {
+        sandbox.write("other/pipeline.py", BY_PLACE);
+        sandbox.make_directory("other/.pivot");
+        assert_eq!(stages_in(sandbox, "other").lines(), ["demo/other"]);
+        let [from, to] = ["project/.", "other"].map(|name| sandbox.path(name));
+        run("cp", &["-a", "-T"], &from, &to);
+    }),
+    ("a move", |sandbox| {
+        std::fs::rename(sandbox.path("project"), sandbox.path("other")).unwrap();
+    }),
+    ("a move to where another was", |sandbox| {
+        sandbox.write("other/pipeline.py", BY_PLACE);
+        sandbox.make_directory("other/.pivot");
+        assert_eq!(stages_in(sandbox, "other").lines(), ["demo/other"]);
+        std::fs::rename(sandbox.path("other"), sandbox.path("gone")).unwrap();
+        std::fs::rename(sandbox.path("project"), sandbox.path("other")).unwrap();
+    }),
+    ("a .pivot that two share", |sandbox| {
+        copy(sandbox, "-a");
+        std::fs::remove_dir_all(sandbox.path("other/.pivot")).unwrap();
+        let shared = sandbox.path("project/.pivot");
+        std::os::unix::fs::symlink(shared, sandbox.path("other/.pivot")).unwrap();
+    }),
+    ("a cache directory that two share", |sandbox| {
+        copy(sandbox, "-a");
+        std::fs::remove_dir_all(sandbox.path("other/.pivot/cache")).unwrap();
+        let shared = sandbox.path("project/.pivot/cache");
+        std::os::unix::fs::symlink(shared, sandbox.path("other/.pivot/cache")).unwrap();
+    }),
+];
+
+fn copy(sandbox: &Sandbox, how: &str) {
+    run("cp", &[how, "-T"], &sandbox.path("project"), &sandbox.path("other"));
+}
+
+#[test]
+fn names_of_the_place_are_those_of_the_place() {
+    for (what, way) in WAYS {
+        let sandbox = Sandbox::project(BY_PLACE);
+        set_mtime(&sandbox.path("project/pipeline.py"), LONG_AGO_S, 0);
+        assert_eq!(stages_in(&sandbox, "project").lines(), ["demo/project"]);
+        assert_eq!(ran(sandbox.front_in("project", &["manifest", "--json"])).code, 0);
+        way(&sandbox);
+        for words in ["stages --cached", "targets --cached", "manifest --json --cached"] {
+            let said = ran(sandbox.front_in("other", &words.split(' ').collect::<Vec<_>>()));
+            assert!(!said.stdout.contains("demo/project"), "{what}, {words}: {said:?}");
+        }
+        let mut tab = sandbox.tab_command("other", &["pivot", "repro", "demo/"]);
+        tab.env("PIVOT_COMPLETE_ON_MISS", "stale");
+        assert_eq!(ran(tab).candidates(), ["demo/other"], "{what}");
+        for _ in 0..2 {
+            assert_answers(&sandbox, "other", "other");
+            let status = ran(sandbox.front_in("other", &["status"]));
+            assert!(status.stdout.starts_with("demo/other\tunchanged\t"), "{what}: {status:?}");
+            if sandbox.path("project").exists() {
+                assert_answers(&sandbox, "project", "project");
+            }
+        }
+    }
+}

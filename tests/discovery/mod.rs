@@ -11,6 +11,7 @@ mod observation;
 mod pipelines;
 mod settings;
 mod which;
+mod whole;
 
 use std::fs;
 use std::path::Path;

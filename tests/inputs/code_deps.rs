@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::edits::{Way, replace};
+use super::status::states;
 use crate::support::real_pivot::RealPivot;
 use crate::support::{Sandbox, set_mtime};
 
@@ -48,10 +49,9 @@ impl Fit {
 
     #[track_caller]
     fn stands(&self, what: &str, state: &str) {
-        let said = self.sandbox.run(&["status"]);
-        assert_eq!(said.lines(), [format!("demo/fit\t{state}")], "{what}");
+        assert_eq!(states(&self.sandbox, what), [format!("demo/fit {state}")], "{what}");
         let cached = self.sandbox.run(&["manifest", "--cached", "demo/fit"]);
-        assert_eq!(cached.code == 0, state == "fresh", "{what}: {cached:?}");
+        assert_eq!(cached.code == 0, state == "unchanged", "{what}: {cached:?}");
     }
 
     /// Asserts that `manifest` says what Pivot does, and is a hit from then on.
@@ -60,7 +60,7 @@ impl Fit {
         let said = self.sandbox.run(&["manifest", "demo/fit"]);
         let right = self.oracle.tell("by_file", &self.sandbox, "project", &["demo/fit"]);
         assert_eq!(said.lines(), [right], "{what}");
-        self.stands(what, "fresh");
+        self.stands(what, "unchanged");
     }
 }
 
@@ -81,10 +81,10 @@ fn every_edit_is_seen() {
             sleep(Duration::from_millis(2_100));
             assert_eq!(fit.sandbox.run(&["refresh"]).code, 0);
             fs::hard_link(fit.source(), fit.sandbox.path(&format!("project/{number}"))).unwrap();
-            fit.stands("another link to it", "fresh");
+            fit.stands("another link to it", "unchanged");
         }
         replace(&fit.source(), format!("fit({})\n", number + 1), way);
-        fit.stands(what, "changed\tfit.R");
+        fit.stands(what, "changed file:fit.R");
         fit.is_pivots(what);
     }
 }
@@ -133,9 +133,9 @@ fn a_link_that_leads_elsewhere_is_seen() {
     link(&fit, "one.R");
     fit.is_pivots("at first");
     link(&fit, "two.R");
-    fit.stands("another target", "changed\tfit.R");
+    fit.stands("another target", "changed file:one.R, file:two.R");
     fit.is_pivots("another target");
     replace(&fit.sandbox.path("project/two.R"), "fit(3)\n", Way::OldMtime);
-    fit.stands("its text", "changed\ttwo.R");
+    fit.stands("its text", "changed file:two.R");
     fit.is_pivots("its text");
 }

@@ -6,7 +6,7 @@ mod absence;
 mod code_deps;
 mod content;
 mod corners;
-mod edits;
+pub mod edits;
 mod fingerprinted;
 mod keys;
 mod listings;
@@ -20,6 +20,7 @@ mod scene;
 mod shape;
 mod status;
 mod targets;
+mod walks;
 mod yaml_configs;
 
 /// Tests each of these shapes in a test of its own, with both Pivots or with 0.1.0, whose discovery

@@ -14,7 +14,7 @@
 //! ```text
 //! a source                                       a stage
 //!      0 40  stamp (files/stamp.rs)                       0  8  contents of the record it belongs to
-//!     40  8  xxh64 of its content, zero: unknown    8  8  its other inputs (see below)
+//!     40  8  xxh64 of its content, zero: unknown    8  8  contents of its walk, or zero
 //!     48  4+4  path: offset in part 3, length      16  8  when it was computed, in seconds
 //!     56  1  flags: 1 racy                         24  8  JSON: offset in the text section
 //!     57  7  zero                                  32  8  xxh3 of the JSON
@@ -68,7 +68,7 @@ pub mod stage {
     use super::fields;
 
     fields! {
-        CONTENTS: 8, OTHERS: 8, COMPUTED_S: 8, JSON_START: 8, JSON_SEAL: 8, JSON_LEN: 4, NAME:
+        CONTENTS: 8, WALK: 8, COMPUTED_S: 8, JSON_START: 8, JSON_SEAL: 8, JSON_LEN: 4, NAME:
         8, REFERENCES: 8, ZERO: 4
     }
 }
@@ -94,8 +94,8 @@ pub struct Manifest<'a> {
     pub name: &'a [u8],
     /// The [digest of the contents](Record::contents_digest) of the record it was computed under.
     pub contents_digest: u64,
-    /// [The inputs of that record](Record::others) that no stage's code lies in.
-    pub others: u64,
+    /// The same of what Pivot looked at to compute it, beyond its sources; zero: at nothing.
+    pub walk: u64,
     /// When it was computed, in seconds since the epoch.
     pub computed_s: i64,
     json: &'a [u8],
@@ -104,6 +104,12 @@ pub struct Manifest<'a> {
 }
 
 impl<'a> Manifest<'a> {
+    /// Whether it was computed under the contents of `record` and of a walk with this digest.
+    pub fn is_under(&self, record: &Record<'_>, walk: u64) -> bool {
+        let has_walk = self.walk == 0 || self.walk == walk;
+        has_walk && self.contents_digest == record.contents_digest()
+    }
+
     /// The JSON object, on one line, with nothing in it that moves a terminal's cursor.
     pub fn json(&self) -> Result<&'a [u8], Reason> {
         if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
@@ -157,18 +163,19 @@ impl<'a> Manifests<'a> {
         (0..self.stages.len() / stage::LEN_BYTES).filter_map(move |index| this.stage(index))
     }
 
-    /// The manifest of the stage `name`.
-    pub fn find(&self, name: &[u8]) -> Option<Manifest<'a>> {
+    /// The manifest of the stage `name`: none where there is none, and an error where it is broken.
+    pub fn find(&self, name: &[u8]) -> Result<Option<Manifest<'a>>, Reason> {
+        let broken = Reason::CacheMalformed;
         let (mut low, mut high) = (0, self.stages.len() / stage::LEN_BYTES);
         while low < high {
             let middle = low.midpoint(high);
-            match self.name(middle)?.cmp(name) {
-                core::cmp::Ordering::Equal => return self.stage(middle),
+            match self.name(middle).ok_or(broken)?.cmp(name) {
+                core::cmp::Ordering::Equal => return self.stage(middle).ok_or(broken).map(Some),
                 core::cmp::Ordering::Less => low = middle + 1,
                 core::cmp::Ordering::Greater => high = middle,
             }
         }
-        None
+        Ok(None)
     }
 
     /// The source of this number: a file that was visited while a stage was fingerprinted. A path
@@ -227,16 +234,42 @@ impl<'a> Manifests<'a> {
         }
     }
 
+    /// The same by its content alone, whatever its mtime and inode.
+    pub fn compare_content<D: Disk>(
+        &self,
+        disk: &D,
+        number: usize,
+        root: &[u8],
+        path: &mut PathBuffer<'_>,
+    ) -> InputState {
+        let changed = InputState::Changed(Reason::SourceChanged);
+        let Some(source) = self.source(number) else { return changed };
+        if path.set(root).is_err() || path.push(source.path).is_err() {
+            return changed;
+        }
+        let Ok(stat) = disk.stat(path.as_c_path()) else { return changed };
+        let now = Stamp::of(&stat);
+        match stat.kind {
+            FileType::File if now == source.stamp && !source.is_racy => InputState::Same,
+            FileType::File if now.len_bytes == source.stamp.len_bytes => {
+                source.compare_content(disk, path, &now)
+            }
+            _ => changed,
+        }
+    }
+
     /// The JSON of the stage `name`, if it is still that stage's manifest under `record`, which is
-    /// fresh. `state` [compares](Self::compare) the source of a number.
+    /// fresh, and `walk`, the digest of one that is. `state` [compares](Self::compare) the source of a
+    /// number.
     pub fn fresh_json(
         &self,
         record: &Record<'_>,
+        walk: u64,
         name: &[u8],
         mut state: impl FnMut(usize) -> InputState,
     ) -> Result<&'a [u8], Reason> {
-        let manifest = self.find(name).ok_or(Reason::ManifestMissing)?;
-        if manifest.contents_digest != record.contents_digest() || manifest.references.is_empty() {
+        let manifest = self.find(name)?.ok_or(Reason::ManifestMissing)?;
+        if !manifest.is_under(record, walk) || manifest.references.is_empty() {
             return Err(Reason::ManifestMissing);
         }
         if manifest.sources().any(|number| matches!(state(number), InputState::Changed(_))) {
@@ -257,7 +290,7 @@ impl<'a> Manifests<'a> {
         Some(Manifest {
             name: stage::NAME.string(self.strings, entry)?,
             contents_digest: stage::CONTENTS.u64(entry)?,
-            others: stage::OTHERS.u64(entry)?,
+            walk: stage::WALK.u64(entry)?,
             computed_s: stage::COMPUTED_S.u64(entry)? as i64,
             json: self.text.get(json_start..json_end)?,
             seal: stage::JSON_SEAL.u64(entry)?,

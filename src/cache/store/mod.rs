@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Kinds: 1 the current record, 2 an earlier record, 3 the manifests' index, 4 their text, 5 the
-//! description of Pivot's command line, which is a store of its own with what it depends on. Later
+//! description of Pivot's command line, which is a store of its own with what it depends on, 6 a record
+//! of what Pivot looked at while it walked through the stages' code for manifests. Later
 //! versions take another name for their files, so that no version destroys another's.
 
 pub mod manifests;
@@ -67,7 +68,7 @@ pub const LIMIT_BYTES: usize = 16 << 20;
 numbers! {
     /// What a section holds.
     SectionKind:
-    Current = 1, Past = 2, Manifests = 3, ManifestText = 4, CommandLine = 5
+    Current = 1, Past = 2, Manifests = 3, ManifestText = 4, CommandLine = 5, Walk = 6
 }
 
 /// A section, not yet compared with its seal.
@@ -175,6 +176,12 @@ impl<'a> Store<'a> {
     pub fn manifests(self) -> Result<Manifests<'a>, Reason> {
         let index = self.of_kind(SectionKind::Manifests)?.intact()?;
         Manifests::open(index.bytes, self.of_kind(SectionKind::ManifestText)?.bytes)
+    }
+
+    /// What Pivot looked at to compute the manifests, beyond their sources and the current record's
+    /// inputs: its inputs are all that it has.
+    pub fn walk(self) -> Result<Record<'a>, Reason> {
+        Record::open(self.of_kind(SectionKind::Walk)?.intact()?)
     }
 
     /// The description of Pivot's command line.

@@ -44,8 +44,6 @@
 //! | 8 working directory | directory | | | |
 //! | 9 machine | | letters | | of the answers |
 
-use xxhash_rust::xxh64::xxh64;
-
 use crate::cache::freshness::{Input, InputKind};
 use crate::cache::store::Section;
 use crate::encoding::drawn::{fields, numbers};
@@ -148,16 +146,6 @@ impl<'a> Record<'a> {
     /// The digest of all inputs' contents.
     pub fn contents_digest(&self) -> u64 {
         header::CONTENTS.u64(self.section.bytes).unwrap_or_default()
-    }
-
-    /// The digest of the contents of those inputs that no stage's code lies in, as `is_source` says:
-    /// their values may be any stage's.
-    pub fn others(&self, is_source: impl Fn(&[u8]) -> bool) -> u64 {
-        let others = self.inputs().flatten().filter(|input| !is_source(input.path));
-        others.fold(0, |digest, input| {
-            let digest = xxh64(input.path, digest);
-            xxh64(&input.digest.to_le_bytes(), digest)
-        })
     }
 
     /// The stamp of the `stages.cache` that was written along.

@@ -10,7 +10,7 @@
 use crate::encoding::drawn::fields;
 
 /// The fields of a shape, before what started.
-pub mod fields {
+pub mod header {
     use super::fields;
 
     fields! {
@@ -32,11 +32,11 @@ pub struct Shape<'a> {
 /// The shapes in the part of a record; they end at one that is malformed.
 pub fn shapes(mut part: &[u8]) -> impl Iterator<Item = Shape<'_>> {
     core::iter::from_fn(move || {
-        let started_len = fields::STARTED_LEN.u32(part)? as usize;
-        let (head, rest) = part.split_at_checked(fields::LEN_BYTES)?;
+        let started_len = header::STARTED_LEN.u32(part)? as usize;
+        let (head, rest) = part.split_at_checked(header::LEN_BYTES)?;
         let (started, rest) = rest.split_at_checked(started_len)?;
         part = rest;
-        let (input, digest) = (fields::INPUT.u32(head)? as usize, fields::DIGEST.u64(head)?);
+        let (input, digest) = (header::INPUT.u32(head)? as usize, header::DIGEST.u64(head)?);
         Some(Shape { input, digest, started })
     })
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn shapes_are_read_to_the_first_that_is_cut() {
-        let mut part = [0; 2 * fields::LEN_BYTES + 3];
+        let mut part = [0; 2 * header::LEN_BYTES + 3];
         part[..16].copy_from_slice(&[3, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 1]);
         part[16..19].copy_from_slice(b"101");
         part[19] = 4;

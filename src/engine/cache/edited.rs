@@ -22,9 +22,6 @@ use crate::context::{Context, relative_config};
 use crate::environment::PROCESS;
 use crate::files::{Disk, NotCached, Shared, path, path_storage};
 
-/// Numbers of inputs, and xxh64 of their contents now.
-type Contents = Vec<(usize, u64)>;
-
 /// The edited modules, and what the last discovery found before.
 pub struct Edited {
     /// What it found.
@@ -87,6 +84,9 @@ impl Edited {
         entry.keep_with(&self.findings, &inputs, salt)
     }
 }
+
+/// The numbers of inputs, and the digests of what they have now.
+type Contents = Vec<(usize, u64)>;
 
 /// The edited modules' inputs with the digests of their contents, and what check.py is asked; nothing
 /// where another input is not what it was.

@@ -7,7 +7,7 @@ use pivot_complete::cache::freshness::{Input, InputKind};
 use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
-use pivot_complete::cache::store::shape::{Shape, fields as shape, shapes};
+use pivot_complete::cache::store::shape::{self, Shape, shapes};
 use pivot_complete::cache::store::{
     ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
@@ -164,10 +164,10 @@ fn shapes_part(modules: &[ModuleShape], inputs: &[Recorded]) -> Vec<u8> {
             |input: &Recorded| input.kind == InputKind::File && input.path == module.path;
         let Some(number) = inputs.iter().position(is_source) else { continue };
         let [input, started_len] = [number, module.started.len()].map(short);
-        let mut head = [0; shape::LEN_BYTES];
-        shape::INPUT.set(&mut head, input);
-        shape::STARTED_LEN.set(&mut head, started_len);
-        shape::DIGEST.set(&mut head, module.digest.to_le_bytes());
+        let mut head = [0; shape::header::LEN_BYTES];
+        shape::header::INPUT.set(&mut head, input);
+        shape::header::STARTED_LEN.set(&mut head, started_len);
+        shape::header::DIGEST.set(&mut head, module.digest.to_le_bytes());
         part.extend(head);
         part.extend(&module.started);
     }

@@ -63,7 +63,7 @@ pub fn with_record(record: &[u8], before: &[Store<'_>]) -> Vec<u8> {
     }
     let manifests = before.iter().copied().find(|store| store.manifests().is_ok());
     for section in manifests.into_iter().flat_map(Store::sections) {
-        for kind in [SectionKind::Manifests, SectionKind::ManifestText] {
+        for kind in [SectionKind::Manifests, SectionKind::ManifestText, SectionKind::Walk] {
             if section.kind == kind as u32 {
                 sections.push((kind, section.bytes));
             }
@@ -72,8 +72,14 @@ pub fn with_record(record: &[u8], before: &[Store<'_>]) -> Vec<u8> {
     assemble(&sections)
 }
 
-/// A store with these manifests, and all else of the one before.
-pub fn with_manifests(index: &[u8], text: &[u8], before: Store<'_>) -> Vec<u8> {
+/// A store with these manifests and what Pivot looked at for them, where that is new, and all else of
+/// the one before.
+pub fn with_manifests(
+    index: &[u8],
+    text: &[u8],
+    walk: Option<&[u8]>,
+    before: Store<'_>,
+) -> Vec<u8> {
     let mut sections: Vec<(SectionKind, &[u8])> = Vec::new();
     for section in before.sections().filter(|section| section.is_intact()) {
         for kind in [SectionKind::Current, SectionKind::Past] {
@@ -84,6 +90,10 @@ pub fn with_manifests(index: &[u8], text: &[u8], before: Store<'_>) -> Vec<u8> {
     }
     sections.push((SectionKind::Manifests, index));
     sections.push((SectionKind::ManifestText, text));
+    let last = before.walk().ok();
+    if let Some(walk) = walk.or_else(|| last.as_ref().map(Record::bytes)) {
+        sections.push((SectionKind::Walk, walk));
+    }
     assemble(&sections)
 }
 

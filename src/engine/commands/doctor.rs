@@ -7,6 +7,7 @@ use std::time::Instant;
 use pivot_complete::cache::key::Audience;
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
+use pivot_complete::encoding::lines;
 use pivot_complete::project::{Dialect, Marker, Project};
 use pivot_complete::reason::Reason;
 
@@ -93,11 +94,39 @@ fn describe_store(context: &Context, project: &Project<'static>, report: &mut Re
     {
         report.line("changed", &format!("{} ({})", path.display(), reason.as_str()));
     }
+    for line in unchecked(record.part(Part::Unprovable)) {
+        report.line("cannot be checked", &line);
+    }
     let manifests = encode::of_store(store);
     let current =
         manifests.values().filter(|kept| kept.contents == record.contents_digest()).count();
     let durable = if encode::are_flushed(store) { "" } else { ", not yet in StateDB" };
     report.line("manifests", &format!("{current} current of {}{durable}", manifests.len()));
+}
+
+/// What the pipeline asked that no one can check, and what to do about it; `lines` are the record's.
+fn unchecked(lines: &[u8]) -> Vec<String> {
+    const REMEDY: &str = "where a name depends on it, `pivot-complete refresh` or a touch of the config \
+                          has the names found anew";
+    let mut told: Vec<String> = lines::names(lines)
+        .map(|line| {
+            let line = String::from_utf8_lossy(line);
+            let (kind, what) = line.split_once(' ').unwrap_or((&line, ""));
+            let kind = match kind {
+                "clock" => "the pipeline asks for the time",
+                "chance" => "the pipeline asks for chance: random numbers, or the order of a set",
+                "network" => "the pipeline asks the network",
+                "child" => "the pipeline starts a program that nobody sees read",
+                "unseen" => "the pipeline reads in a way that nobody sees",
+                other => other,
+            };
+            if what.is_empty() { kind.to_owned() } else { format!("{kind} ({what})") }
+        })
+        .collect();
+    if !told.is_empty() {
+        told.push(REMEDY.to_owned());
+    }
+    told
 }
 
 fn describe_pivot(context: &Context, report: &mut Report) {
@@ -212,5 +241,23 @@ struct Report {
 impl Report {
     fn line(&mut self, name: &str, value: &dyn std::fmt::Display) {
         let _ = writeln!(self.text, "{name}: {}", plain_line(&value.to_string()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_checked_is_said_with_its_remedy() {
+        assert_eq!(unchecked(b""), [""; 0]);
+        let told = unchecked(b"clock time.time, pipeline.py:3\nnetwork\nlater what\n");
+        let right = [
+            "the pipeline asks for the time (time.time, pipeline.py:3)",
+            "the pipeline asks the network",
+            "later (what)",
+        ];
+        assert_eq!(told[..3], right);
+        assert!(told[3].contains("`pivot-complete refresh`") && told.len() == 4, "{told:?}");
     }
 }

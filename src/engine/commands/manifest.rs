@@ -8,7 +8,7 @@ use super::cached::here;
 use crate::cli::ManifestRequest;
 use crate::manifests::{self, KnownManifests};
 use crate::python::Inquiry;
-use crate::report::{Failure, NOT_CACHED, print};
+use crate::report::{Failure, NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
 
 /// Prints the manifest that `request` asks for.
@@ -85,6 +85,7 @@ fn answer(
             let all = found.all().inspect_err(|failure| trace.note("failed", failure.reason))?;
             bytes.push(b'{');
             for (index, (name, json)) in all.iter().enumerate() {
+                check_printable(name, Format::Json)?;
                 bytes.extend(if index == 0 { &b"\""[..] } else { b",\"" });
                 write_json_escaped(name, &mut |piece| bytes.extend(piece));
                 bytes.extend(b"\":");

@@ -8,7 +8,7 @@ use pivot_complete::reason::Reason;
 use crate::context::Context;
 use crate::context::pivot::Runs;
 use crate::discovery::{Reuse, ask};
-use crate::manifests;
+use crate::manifests::{self, Computed};
 use crate::python::{Inquiry, Subject};
 use crate::report::{Failure, reply, say};
 use crate::spec::description;
@@ -36,7 +36,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
     let has_python = context.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let names_alone = |wanted| {
         let asked = ask(&context, wanted, &Subject::Stages, &inquiry).now();
-        asked.map(|(named, kept)| (named.count, kept.not_cached, None))
+        asked.map(|(named, kept)| (named.count, kept.not_cached, None, None))
     };
     let result = match behind {
         // Manifests are never computed for a TAB.
@@ -45,7 +45,8 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         None => manifests::by_pivot(&context, None, &inquiry).map(|mut computed| {
             // The report says whether that could be done.
             let not_cached = computed.keep_names(&context);
-            (computed.manifests.names.len(), not_cached, Some(computed.manifests))
+            let Computed { manifests, lacking_targets, .. } = computed;
+            (manifests.names.len(), not_cached, lacking_targets, Some(manifests))
         }),
     };
     if on_terminal {
@@ -56,7 +57,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         // For the next TAB, which completes as it would without it, only later.
         let _ = description::describe(&context);
     }
-    let (count, not_cached, manifests) =
+    let (count, not_cached, lacking_targets, manifests) =
         result.inspect_err(|failure| trace.note("failed", failure.reason))?;
     trace.note("refreshed", Reason::Discovered);
     let seconds = start.elapsed().as_secs_f32();
@@ -65,12 +66,16 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         report.push_str(&format!("; {not_cached}"));
     }
     let Some(manifests) = manifests else { return say(&format!("{report}\n")) };
-    // The names are whole; where a manifest is lacking, that is no success.
-    let code = match manifests.all() {
-        Ok(_) => say(&format!("{report}\n")),
-        Err(why) => {
+    // The names are whole; where a manifest or the targets are lacking, that is no success.
+    let code = match (manifests.all(), lacking_targets) {
+        (Ok(_), None) => say(&format!("{report}\n")),
+        (Ok(_), Some(why)) => {
+            Err(Failure::new(why.reason, format!("{report}, without targets:\n{}", why.message)))
+        }
+        (Err(why), lacking) => {
             let message = format!("{report}, not all with a manifest:\n{}", why.message);
-            Err(Failure::new(why.reason, message))
+            let more = lacking.map(|why| format!("\n{}", why.message)).unwrap_or_default();
+            Err(Failure::new(why.reason, message + &more))
         }
     };
     manifests::keep(&context, &manifests, &trace);

@@ -61,6 +61,9 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
                 return Err(NotCached::Unsuitable("what the discovery read could not be told"));
             }
+            if let Some(why) = found.frame.seen.gap {
+                return Err(NotCached::Unwatched(why));
+            }
             let mut findings = findings(context, found)?;
             if findings.failure.is_none() {
                 findings.shapes = shapes(project, &found.frame);

@@ -17,4 +17,4 @@ pub use key::question_key;
 pub use lead::PendingResult;
 pub use names::{Names, cached, cached_with_targets};
 pub use policy::may_execute;
-pub use targets::ask_with_targets;
+pub use targets::{ask_with_targets, lacking_targets};

@@ -21,19 +21,27 @@ pub fn ask_with_targets(context: &Context, miss: Reason) -> Result<Names, Failur
         // Its leader was not told any.
         named = ask(context, Reuse::Nothing, &Subject::Stages, &inquiry).behind()?;
     }
-    if named.targets.is_none() {
-        let frame = named.found.as_ref().map(|found| &found.frame);
-        let message = match frame.and_then(|frame| frame.why_untold("targets")) {
-            Some(words) => format!("cannot tell targets: {words}"),
-            None if frame.is_some_and(|frame| frame.versions.is_some()) => {
-                "cannot tell targets: the name of one is no line".into()
-            }
-            None => "cannot tell targets: the pivot found does not tell which Python runs it; \
-                     name that in PIVOT_COMPLETE_PYTHON"
-                .into(),
-        };
-        return Err(Failure::new(Reason::TargetsUnknown, message));
-    }
     named.whole()?;
-    Ok(named)
+    match lacking_targets(&named) {
+        Some(failure) => Err(failure),
+        None => Ok(named),
+    }
+}
+
+/// Why the targets are not known that Pivot was asked for.
+pub fn lacking_targets(named: &Names) -> Option<Failure> {
+    if named.targets.is_some() {
+        return None;
+    }
+    let frame = named.found.as_ref().map(|found| &found.frame);
+    let message = match frame.and_then(|frame| frame.why_untold("targets")) {
+        Some(words) => format!("cannot tell targets: {words}"),
+        None if frame.is_some_and(|frame| frame.versions.is_some()) => {
+            "cannot tell targets: the name of one is no line".into()
+        }
+        None => "cannot tell targets: the pivot found does not tell which Python runs it; \
+                 name that in PIVOT_COMPLETE_PYTHON"
+            .into(),
+    };
+    Some(Failure::new(Reason::TargetsUnknown, message))
 }

@@ -12,6 +12,8 @@ pub enum NotCached {
     ConfigChanged,
     /// Something that the discovery read changed since.
     InputChanged(PathBuf),
+    /// Not all that children and native readers opened is known.
+    Unwatched(&'static str),
     /// The cache directory leads to a directory of someone else.
     ForeignDirectory(PathBuf),
     /// The home directory that it would lie in does not exist.
@@ -43,6 +45,12 @@ impl std::fmt::Display for NotCached {
             }
             NotCached::InputChanged(path) => {
                 write!(out, "{} changed meanwhile; the answer was not cached", path.display())
+            }
+            NotCached::Unwatched(why) => {
+                write!(
+                    out,
+                    "{why}, so that what programs opened is not known; the answer was not cached"
+                )
             }
             NotCached::ForeignDirectory(path) => {
                 cannot_write(path, "it is, or a link leads to, a directory of someone else")

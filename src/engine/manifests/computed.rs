@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use pivot_complete::reason::Reason;
 
-use super::{KnownManifests, encode};
+use super::{KnownManifests, encode, walk};
 use crate::cache::record;
 use crate::context::Context;
-use crate::discovery::{KeptRecord, PendingResult, Reuse, ask};
+use crate::discovery::{KeptRecord, PendingResult, Reuse, ask, lacking_targets};
 use crate::files::NotCached;
 use crate::process::afterwards;
 use crate::python::{Found, Inquiry, Subject};
@@ -17,6 +17,8 @@ use crate::report::Failure;
 pub struct Computed {
     /// The manifests.
     pub manifests: KnownManifests,
+    /// Why there are names without their targets.
+    pub lacking_targets: Option<Failure>,
     found: Option<Rc<Found>>,
     pending: Option<PendingResult>,
 }
@@ -27,10 +29,16 @@ pub fn by_pivot(
     stages: Option<Vec<Vec<u8>>>,
     inquiry: &Inquiry<'_>,
 ) -> Result<Computed, Failure> {
+    let of_all = stages.is_none();
     let subject = Subject::Manifests(stages);
     let (named, pending) = ask(context, Reuse::Nothing, &subject, inquiry).apart()?;
-    match told(named.found.as_deref()) {
-        Ok(manifests) => Ok(Computed { manifests, found: named.found, pending }),
+    let whole = if of_all { named.whole().map(drop) } else { Ok(()) };
+    let told = whole.and_then(|()| told(named.found.as_deref()));
+    match told {
+        Ok(manifests) => {
+            let lacking_targets = lacking_targets(&named);
+            Ok(Computed { manifests, lacking_targets, found: named.found, pending })
+        }
         Err(failure) => {
             // The names are whole all the same.
             afterwards::push(move || drop(pending.map(PendingResult::keep)));
@@ -73,7 +81,13 @@ impl Computed {
             && let Some(record) = record.as_deref().and_then(record::opened)
         {
             let (computed, seen) = (&found.frame.manifests, &found.frame.seen.sources);
-            self.manifests.fresh = encode::keep(computed, seen, &record, project.root);
+            // What cannot be looked at again leaves them unknown.
+            if let Ok(walk) = walk::record(&found.frame, project, &record) {
+                let digest =
+                    walk.as_deref().and_then(record::opened).map_or(0, |w| w.contents_digest());
+                self.manifests.fresh = encode::keep(computed, seen, &record, project.root, digest);
+                self.manifests.walk = walk;
+            }
         }
         not_cached
     }

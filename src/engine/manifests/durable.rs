@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! sm:STAGE NUL PYTHON NUL SCHEMA    {"m":MANIFEST,"s":{SOURCE:[MTIME_NS,SIZE,INODE],...}}
-//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record with ROOT, others of it, when, contents
+//! sd:STAGE NUL PYTHON NUL SCHEMA    contents of the record with ROOT, of the walk, when, contents
 //!                                   of the sources: 8 bytes each
 //! ```
 
@@ -19,6 +19,7 @@ use pivot_complete::encoding::layout::Field;
 use pivot_complete::encoding::write_json_escaped;
 use pivot_complete::files::{Disk as _, PathBuffer, Stamp};
 
+use super::keep::Around;
 use crate::files::{Disk, path_storage};
 use crate::manifests::encode::{All, Kept, KeptSource};
 use crate::manifests::state_db::{Access, StateDb, StateDbError};
@@ -29,10 +30,10 @@ mod digests {
 
     /// The digest of the contents of the record, with ROOT.
     pub const RECORD: Field<8> = Field::first();
-    /// The digest of the record's other inputs.
-    pub const OTHERS: Field<8> = RECORD.then();
+    /// The digest of what Pivot looked at beyond the sources.
+    pub const WALK: Field<8> = RECORD.then();
     /// When the manifest was computed, in seconds.
-    pub const COMPUTED_S: Field<8> = OTHERS.then();
+    pub const COMPUTED_S: Field<8> = WALK.then();
     /// The digest of the contents of the sources.
     pub const SOURCES: Field<8> = COMPUTED_S.then();
     /// Length of all of them, in bytes.
@@ -40,12 +41,21 @@ mod digests {
 }
 
 /// Those of `stages` whose manifests StateDB has, computed under the same contents as `record`,
-/// which is fresh, from sources that are as they were.
+/// which is fresh, and the same walk, from sources that are as they were.
 ///
-/// `prefix` goes before the stages' names in keys.
-pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]) -> All {
+/// Not for an answer that is the user's own: the database is everyone's who may read the project.
+pub fn fresh(
+    root: &Path,
+    around: &Around<'_>,
+    (record, walk): (&Record<'_>, u64),
+    stages: &[Vec<u8>],
+) -> All {
+    if around.is_private() {
+        return All::new();
+    }
+    let prefix = around.prefix();
     let versions = record.part(Part::Versions);
-    let key = |kind: &[u8], stage: &Vec<u8>| key(kind, prefix, stage, versions);
+    let key = |kind: &[u8], stage: &Vec<u8>| key(kind, &prefix, stage, versions);
     let keys: Option<Vec<Vec<u8>>> =
         stages.iter().flat_map(|stage| [key(b"sm:", stage), key(b"sd:", stage)]).collect();
     let db = StateDb::at(root, Access::ReadOnly);
@@ -56,9 +66,13 @@ pub fn fresh(root: &Path, prefix: &[u8], record: &Record<'_>, stages: &[Vec<u8>]
         let [Some(manifest), Some(told)] = pair else { return None };
         let mut kept = read(manifest)?;
         kept.contents = record.contents_digest();
-        kept.others = digests::OTHERS.u64(told)?;
+        kept.walk = digests::WALK.u64(told)?;
         kept.computed_s = digests::COMPUTED_S.u64(told)? as i64;
-        if digests::RECORD.u64(told)? != contents_in(root, &kept) || kept.sources.is_empty() {
+        let has_walk = kept.walk == 0 || kept.walk == walk;
+        if !has_walk
+            || digests::RECORD.u64(told)? != contents_in(root, &kept)
+            || kept.sources.is_empty()
+        {
             return None;
         }
         let now = |then: &KeptSource| {
@@ -105,19 +119,23 @@ fn contents_in(root: &Path, kept: &Kept) -> u64 {
 /// Writes manifests in one batch.
 pub fn flush(
     root: &Path,
-    prefix: &[u8],
+    around: &Around<'_>,
     record: &Record<'_>,
     all: &All,
 ) -> Result<(), StateDbError> {
+    if around.is_private() {
+        return Ok(());
+    }
+    let prefix = around.prefix();
     let versions = record.part(Part::Versions);
     let mut entries = Vec::new();
     for (stage, kept) in all {
         let mut value = vec![0; digests::LEN_BYTES];
         digests::RECORD.set(&mut value, contents_in(root, kept).to_le_bytes());
-        digests::OTHERS.set(&mut value, kept.others.to_le_bytes());
+        digests::WALK.set(&mut value, kept.walk.to_le_bytes());
         digests::COMPUTED_S.set(&mut value, kept.computed_s.to_le_bytes());
         digests::SOURCES.set(&mut value, contents(&kept.sources).to_le_bytes());
-        let key = |kind: &[u8]| key(kind, prefix, stage, versions);
+        let key = |kind: &[u8]| key(kind, &prefix, stage, versions);
         entries.extend(key(b"sm:").map(|key| (key, write(kept))));
         entries.extend(key(b"sd:").map(|key| (key, value)));
     }
@@ -171,7 +189,7 @@ fn read(value: &[u8]) -> Option<Kept> {
         is_below.then_some(KeptSource { path, stamp, is_racy, digest })
     };
     let sources = sources.as_object()?.iter().map(source).collect::<Option<_>>()?;
-    Some(Kept { json: json.to_vec(), sources, contents: 0, others: 0, computed_s: 0 })
+    Some(Kept { json: json.to_vec(), sources, contents: 0, walk: 0, computed_s: 0 })
 }
 
 #[cfg(test)]
@@ -187,7 +205,7 @@ mod tests {
                 .map(|path| KeptSource { path: path.into(), stamp, is_racy: true, digest: 0 })
                 .into(),
             contents: 0,
-            others: 0,
+            walk: 0,
             computed_s: 0,
         };
         let value = write(&kept);

@@ -1,6 +1,6 @@
 //! Manifests on their way into a store and into StateDB: what `src/cache/store/manifests.rs` draws.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -26,8 +26,8 @@ pub struct Kept {
     pub sources: Vec<KeptSource>,
     /// The contents of the record it was computed under.
     pub contents: u64,
-    /// The inputs of that record that no stage's code lies in.
-    pub others: u64,
+    /// The same of what Pivot looked at to compute it, beyond its sources; zero: at nothing.
+    pub walk: u64,
     /// When it was computed, in seconds.
     pub computed_s: i64,
 }
@@ -64,7 +64,7 @@ pub fn of_store(store: Store<'_>) -> All {
             json: manifest.json().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
             contents: manifest.contents_digest,
-            others: manifest.others,
+            walk: manifest.walk,
             computed_s: manifest.computed_s,
         };
         Some((manifest.name.to_vec(), kept))
@@ -80,12 +80,13 @@ pub fn are_flushed(store: Store<'_>) -> bool {
 /// What is kept of manifests that were computed under `record`, whose inputs are as they were when
 /// it was: those whose every source lies below ROOT and is still what was read.
 ///
-/// `seen` are the sources as they were before Pivot fingerprinted the stages.
+/// `walk` is the digest of what Pivot looked at besides, zero for nothing. `seen` are the sources as they were before Pivot fingerprinted the stages.
 pub fn keep(
     computed: &[ComputedManifest],
     seen: &[SeenFile],
     record: &Record<'_>,
     root: &[u8],
+    walk: u64,
 ) -> All {
     let seen: HashMap<&[u8], &SeenFile> =
         seen.iter().map(|file| (file.path.as_slice(), file)).collect();
@@ -114,22 +115,12 @@ pub fn keep(
             json: computed.json.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
             contents: record.contents_digest(),
-            others: 0,
+            walk,
             computed_s: record.recorded_s(),
         };
         Some((computed.stage.clone(), kept))
     };
     computed.iter().filter_map(&mut keep).collect()
-}
-
-/// Tells each manifest that belongs to `record` which of its inputs no stage's code lies in.
-pub fn note_others(all: &mut All, record: &Record<'_>) {
-    let sources: HashSet<Vec<u8>> =
-        all.values().flat_map(|kept| &kept.sources).map(|source| source.path.clone()).collect();
-    let others = record.others(|path| sources.contains(path));
-    for kept in all.values_mut().filter(|kept| kept.contents == record.contents_digest()) {
-        kept.others = others;
-    }
 }
 
 /// The two sections of a store: the index, and the text.
@@ -182,7 +173,7 @@ fn stage_entry(
     let mut entry = [0; stage::LEN_BYTES];
     let json_len = u32::try_from(kept.json.len()).unwrap_or(u32::MAX);
     stage::CONTENTS.set(&mut entry, kept.contents.to_le_bytes());
-    stage::OTHERS.set(&mut entry, kept.others.to_le_bytes());
+    stage::WALK.set(&mut entry, kept.walk.to_le_bytes());
     stage::COMPUTED_S.set(&mut entry, kept.computed_s.to_le_bytes());
     stage::JSON_START.set(&mut entry, json_start.to_le_bytes());
     stage::JSON_SEAL.set(&mut entry, xxh3_64(&kept.json).to_le_bytes());
@@ -215,7 +206,7 @@ mod tests {
             json: json.into(),
             sources: sources.iter().map(|(path, inode)| source(path, *inode)).collect(),
             contents: 1,
-            others: 2,
+            walk: 2,
             computed_s: -3,
         };
         let all: All = [
@@ -235,8 +226,11 @@ mod tests {
         assert!(are_flushed(store));
         let manifests = store.manifests().unwrap();
         assert_eq!(manifests.source_count(), 2);
-        assert_eq!(manifests.find(b"train").unwrap().json().unwrap(), b"{\"self:train\":\"a\"}");
-        assert!(manifests.find(b"trai").is_none());
+        assert_eq!(
+            manifests.find(b"train").unwrap().unwrap().json().unwrap(),
+            b"{\"self:train\":\"a\"}"
+        );
+        assert!(manifests.find(b"trai").unwrap().is_none());
     }
 
     /// What becomes of a source that lies there, beside the record's `inputs`.
@@ -246,7 +240,7 @@ mod tests {
         let record =
             NewRecord { config, findings, inputs, clock, salt: 0, stages_cache: None }.to_bytes();
         let sources = vec![source];
-        let kept = Kept { json: b"{}".into(), sources, contents: 0, others: 0, computed_s: 0 };
+        let kept = Kept { json: b"{}".into(), sources, contents: 0, walk: 0, computed_s: 0 };
         let (index, text) = sections(&All::from([(b"train".to_vec(), kept)]), false);
         let bytes = crate::cache::record::assemble(&[
             (SectionKind::Current, &record),

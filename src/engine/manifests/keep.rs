@@ -5,7 +5,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::key::Audience;
+use pivot_complete::cache::status::fresh_walk;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
 
 use super::encode::{self, All};
@@ -13,7 +15,8 @@ use super::{KnownManifests, durable};
 use crate::cache::entry::{store_name_here, stores_here};
 use crate::cache::{lock, store_file};
 use crate::context::{Context, relative_config};
-use crate::files::{CacheDirectory, Shared, path};
+use crate::environment::PROCESS;
+use crate::files::{CacheDirectory, Disk, Shared, path, path_storage};
 use crate::trace::Trace;
 
 /// Keeps what was computed or found in StateDB: all in one flush, then the store.
@@ -33,7 +36,6 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
         all.extend(manifests.fresh.clone());
         let names: HashSet<&Vec<u8>> = manifests.names.iter().collect();
         all.retain(|name, _| names.contains(name));
-        encode::note_others(&mut all, &store.current().ok()?);
         Some((all, was_flushed))
     };
     let bytes = around.store()?;
@@ -41,7 +43,7 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
     let is_new = |name: &Vec<u8>| !was_flushed || manifests.fresh.contains_key(name);
     let unflushed: All = all.into_iter().filter(|(name, _)| is_new(name)).collect();
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
-    let flushed = durable::flush(root, &around.prefix(), &record, &unflushed);
+    let flushed = durable::flush(root, &around, &record, &unflushed);
     if let Err(error) = &flushed {
         trace.note_error("not-flushed", error);
     }
@@ -53,7 +55,7 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
         let (all, was_flushed) = merged(&bytes)?;
         let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
         let (index, text) = encode::sections(&all, flushed.is_ok() && all_flushed);
-        let bytes = store_file::with_manifests(&index, &text, store);
+        let bytes = store_file::with_manifests(&index, &text, manifests.walk.as_deref(), store);
         let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
         let fits = bytes.len() <= LIMIT_BYTES;
         let file = OsStr::from_bytes(&around.name);
@@ -88,6 +90,25 @@ impl<'a> Around<'a> {
 
     pub fn store(&self) -> Option<Shared> {
         store_file::read(self.context, self.project, &self.name)
+    }
+
+    /// All stores that an answer here could come from.
+    pub fn stores(&self) -> impl Iterator<Item = Shared> {
+        let stores = stores_here(self.context, self.project, self.config);
+        stores.into_iter().map(|(_, bytes)| bytes)
+    }
+
+    /// The digest of the walk behind a store's manifests, where that is fresh.
+    pub fn walk(&self, store: Store<'_>) -> u64 {
+        let mut storage = path_storage();
+        let mut buffer = PathBuffer::new(&mut storage);
+        let here = (PROCESS, self.project.directory);
+        fresh_walk(&Disk, store, self.project.root, here, &mut buffer)
+    }
+
+    /// Whether what is known here is the user's own: something of it came from the environment.
+    pub fn is_private(&self) -> bool {
+        self.audience == Audience::User
     }
 
     /// What goes before a stage's name in StateDB: two pipelines may have stages of one name.

@@ -21,6 +21,8 @@ pub struct KnownManifests {
     pub names: Vec<Vec<u8>>,
     /// What is to be kept of them.
     pub(super) fresh: All,
+    /// What Pivot looked at for them beyond their sources: a record's bytes.
+    pub(super) walk: Option<Vec<u8>>,
 }
 
 impl KnownManifests {

@@ -7,10 +7,13 @@ mod keep;
 mod known;
 #[cfg(test)]
 mod released;
+mod standing;
 pub mod state_db;
 mod stored;
+mod walk;
 
-pub use computed::by_pivot;
+pub use computed::{Computed, by_pivot};
 pub use keep::keep;
 pub use known::KnownManifests;
+pub use standing::standing;
 pub use stored::{in_store, stored, with_stored};

@@ -5,11 +5,12 @@ use std::fs;
 use pivot_complete::cache::freshness::{InputKind, listing, question};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::shape::shapes;
 use pivot_complete::files::Stamp;
 use pivot_complete::reason::Reason;
 
 use super::encode::{self, All, Kept, KeptSource};
-use crate::cache::record::{Findings, NewRecord, Recorded};
+use crate::cache::record::{Findings, ModuleShape, NewRecord, Recorded};
 use crate::cache::store_file::{with_manifests, with_record};
 
 /// A store of an earlier release.
@@ -55,6 +56,11 @@ fn written() -> Vec<u8> {
             targets: Some(b"demo/train:model\n".to_vec()),
             blurbs: b"demo/train\nTrains.\n".to_vec(),
             versions: b"3.13 30 0.5.11".to_vec(),
+            shapes: vec![ModuleShape {
+                path: b"pipeline.py".to_vec(),
+                digest: 13,
+                started: b"10".to_vec(),
+            }],
             unprovable: b"clock time.time\n".to_vec(),
             shapes: Vec::new(),
             failure: failure.map(Into::into),
@@ -72,10 +78,10 @@ fn written() -> Vec<u8> {
     let path = b"pipeline.py".to_vec();
     let sources = vec![KeptSource { path, stamp, is_racy: true, digest: 11 }];
     let json = br#"{"self:train":"054640feee3e69a1"}"#.to_vec();
-    let kept = Kept { json, sources, contents: 1, others: 2, computed_s: 3 };
+    let kept = Kept { json, sources, contents: 1, walk: 2, computed_s: 3 };
     let all = All::from([(b"demo/train".to_vec(), kept)]);
     let (index, text) = encode::sections(&all, true);
-    with_manifests(&index, &text, Store::open(&second).unwrap())
+    with_manifests(&index, &text, None, Store::open(&second).unwrap())
 }
 
 /// With `PIVOT_COMPLETE_BLESS` set, the file becomes what is written now: only together with
@@ -111,6 +117,8 @@ fn a_store_of_this_release_is_read() {
     }
     assert_eq!((inputs[5].names, inputs[5].aspects), (&b"*.csv"[..], listing::TYPES));
     assert_eq!((inputs[8].names, record.salt()), (&b"ENV\0PYTHON*"[..], 12));
+    let shape = shapes(record.part(Part::Shapes)).next().unwrap();
+    assert_eq!((shape.input, shape.digest, shape.started), (0, 13, &b"10"[..]));
     assert_eq!(record.part(Part::Unprovable), b"clock time.time\n");
     assert_eq!((inputs[0].is_racy, inputs[1].is_data), (false, true));
     assert_eq!((inputs[2].kind, inputs[2].is_racy), (InputKind::Directory, true));
@@ -119,7 +127,7 @@ fn a_store_of_this_release_is_read() {
     assert!(past.len() == 1 && past[0].has_failed());
     assert_eq!(past[0].part(Part::Message), b"no such thing");
     let manifests = store.manifests().unwrap();
-    let json = manifests.find(b"demo/train").unwrap().json().unwrap();
+    let json = manifests.find(b"demo/train").unwrap().unwrap().json().unwrap();
     assert_eq!(json, br#"{"self:train":"054640feee3e69a1"}"#);
     let source = manifests.source(0).unwrap();
     assert_eq!((source.stamp.ctime, source.is_racy, source.digest), ((7, 8), true, 11));

@@ -7,7 +7,6 @@ use pivot_complete::cache::lookup::{Answer, FreshNames};
 use pivot_complete::encoding::lines;
 use pivot_complete::files::PathBuffer;
 
-use super::encode::All;
 use super::keep::Around;
 use super::{KnownManifests, durable};
 use crate::cache::lookup;
@@ -26,9 +25,10 @@ pub fn stored(
     let fresh = fresh(context).ok_or(None)?;
     let (mut found, mut missing) = looked_up(context, &fresh, wanted).ok_or(None)?;
     let around = Around::of(context).ok_or(None)?;
-    let record = fresh.store().and_then(|store| store.current().ok()).ok_or(None)?;
+    let store = fresh.store().ok_or(None)?;
+    let record = store.current().map_err(|_| None)?;
     let root = path(around.project.root);
-    found.fresh = durable::fresh(root, &around.prefix(), &record, &missing);
+    found.fresh = durable::fresh(root, &around, (&record, around.walk(store)), &missing);
     missing.retain(|name| !found.fresh.contains_key(name));
     if !missing.is_empty() {
         return Err(Some(missing));
@@ -52,7 +52,7 @@ pub fn with_stored(context: &Context, computed: &KnownManifests) -> KnownManifes
         found: computed.found.clone(),
         refused: computed.refused.clone(),
         names: computed.names.clone(),
-        fresh: All::new(),
+        ..KnownManifests::default()
     };
     let stored = fresh(context).and_then(|fresh| looked_up(context, &fresh, None));
     if let Some((stored, _)) = stored {
@@ -90,9 +90,10 @@ fn looked_up(
     // Each source is looked at once, whatever stages share it.
     let mut states: HashMap<usize, InputState> = HashMap::new();
     let known: HashSet<&Vec<u8>> = names.iter().collect();
+    let walk = around.walk(store);
     for name in wanted.into_iter().filter(|name| known.contains(name)) {
         let json = manifests.and_then(|manifests| {
-            manifests.fresh_json(&record, &name, |number| {
+            manifests.fresh_json(&record, walk, &name, |number| {
                 let (root, path) = (around.project.root, &mut buffer);
                 let look = || manifests.compare(&Disk, &record, number, &mut near, root, path);
                 *states.entry(number).or_insert_with(look)
@@ -103,5 +104,5 @@ fn looked_up(
             Err(_) => missing.push(name),
         }
     }
-    Some((KnownManifests { found, refused: Vec::new(), names, fresh: All::new() }, missing))
+    Some((KnownManifests { found, names, ..KnownManifests::default() }, missing))
 }

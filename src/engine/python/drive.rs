@@ -1,5 +1,6 @@
 //! Runs the driver in the user's Python, which sends a frame back, and other programs.
 
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
@@ -11,7 +12,8 @@ use super::{Inquiry, driver};
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
-use crate::process::child::{self, Beside, End, Run};
+use crate::process::child::{self, End, Run};
+use crate::process::openings::Openings;
 use crate::report::Failure;
 
 /// Most bytes that a program which is no driver may print.
@@ -48,6 +50,11 @@ impl Inquiry<'_> {
             || permit.is_open_beside();
         let mut bytes = Vec::new();
         let mut progress = Progress::Incomplete;
+        // What only the kernel sees of a pipeline.
+        let openings = matches!(mode, "stages" | "all" | "manifests").then(Openings::prepare);
+        let openings = openings.flatten().map(RefCell::new);
+        let watch = openings.as_ref().map(|openings| openings.borrow().address());
+        let script = driver::script(mode, is_safe, watch.as_ref());
         // None of the driver's options, which whatever that starts inherits.
         let check = [path.as_os_str(), "-I".as_ref(), "-S".as_ref(), "-c".as_ref()];
         let check: Vec<OsString> =
@@ -55,13 +62,16 @@ impl Inquiry<'_> {
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
-            command.extend([flags.into(), [head, &driver::script(mode, is_safe)].concat().into()]);
+            command.extend([flags.into(), [head, &script].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
-            let check = self.edited.filter(|_| mode == "stages").map(|edited| (&check[..], edited));
-            let set = nested();
-            let run = Run { pipe_argument: Some(pipe), ..self.how(permit, &command, &set, remove) };
-            self.run_beside(&run, check, |piece| {
+            let edited = self.edited.filter(|_| mode == "stages");
+            let around = Around {
+                pipe_argument: Some(pipe),
+                openings: openings.as_ref(),
+                check: edited.map(|edited| (&check[..], edited)),
+            };
+            self.run(permit, &command, around, &[], remove, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete
@@ -76,6 +86,9 @@ impl Inquiry<'_> {
             // it said stays.
             let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
             end = if knows_no_option(&without) { end } else { without };
+        }
+        if let (Progress::Complete(frame), Some(openings)) = (&mut progress, openings) {
+            frame.seen.join(openings.into_inner().finish());
         }
         if let End::Overtaken = end {
             return Err(Failure::new(Reason::SameShape, "no edit can have changed a name"));
@@ -98,46 +111,36 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
+        Around { pipe_argument, openings, check }: Around<'_>,
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
     ) -> End {
-        let set = [set, &nested()].concat();
-        let run = self.how(permit, command, &set, remove);
-        child::run(&run, take, || (self.waiting)())
-    }
-
-    /// How a program runs whose answer is its standard output.
-    fn how<'r>(
-        &self,
-        permit: &'r Permit,
-        command: &'r [OsString],
-        set: &'r [(&'r str, OsString)],
-        remove: &'r [&'r str],
-    ) -> Run<'r> {
-        let (pipe_argument, input) = (None, None);
-        let (deadline, keep_stderr) = (self.context.settings.deadline, self.explain);
-        Run { permit, command, pipe_argument, input, set, remove, deadline, keep_stderr }
-    }
-
-    /// Runs the driver, and beside it the `check` of edited modules: its command, and what it reads.
-    fn run_beside(
-        &self,
-        driver: &Run<'_>,
-        check: Option<(&[OsString], &[u8])>,
-        take: impl FnMut(&[u8]) -> bool,
-    ) -> End {
+        // So that a pipeline can know, and that we do not start ourselves for ever.
+        let mut set = set.to_vec();
+        set.push(("PIVOT_COMPLETE", "1".into()));
+        let run = Run {
+            permit,
+            command,
+            pipe_argument,
+            input: None,
+            set: &set,
+            remove,
+            deadline: self.context.settings.deadline,
+            keep_stderr: self.explain,
+            openings,
+        };
         let waiting = || (self.waiting)();
-        let Some((command, question)) = check else { return child::run(driver, take, waiting) };
-        let input = Some(question);
-        let check = Run { command, pipe_argument: None, input, keep_stderr: false, ..*driver };
+        let Some((command, input)) = check else { return child::run(&run, take, waiting) };
+        let input = Some(input);
+        let check =
+            Run { command, pipe_argument: None, input, keep_stderr: false, openings: None, ..run };
         let mut said: Vec<u8> = Vec::new();
         let mut take_check = |piece: &[u8]| {
             said.extend(piece);
             said == SAME_SHAPES
         };
-        let beside = Beside { run: &check, take: &mut take_check };
-        child::run_beside(driver, beside, take, waiting)
+        child::run_beside(&run, (&check, &mut take_check), take, waiting)
     }
 
     /// Says how a run ended that gave no answer.
@@ -172,9 +175,15 @@ impl Inquiry<'_> {
     }
 }
 
-/// So that a pipeline can know, and that we do not start ourselves for ever.
-fn nested() -> [(&'static str, OsString); 1] {
-    [("PIVOT_COMPLETE", "1".into())]
+/// What goes on around a program that is run.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// The word that is to be the number of a pipe for its answer.
+    pub pipe_argument: Option<usize>,
+    /// What is opened meanwhile.
+    pub openings: Option<&'a RefCell<Openings>>,
+    /// A check of edited modules beside: its command, and what it reads.
+    pub check: Option<(&'a [OsString], &'a [u8])>,
 }
 
 /// Whether `word` holds one of Python's options `-P` and `-I`.

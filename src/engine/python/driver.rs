@@ -7,7 +7,7 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 19] = [
+const OBSERVATION: [&str; 21] = [
     include_str!("driver/territory.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
@@ -23,6 +23,8 @@ const OBSERVATION: [&str; 19] = [
     include_str!("driver/unprovable.py"),
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
+    include_str!("driver/named.py"),
+    include_str!("driver/native.py"),
     SHAPE,
     include_str!("driver/doubts.py"),
     include_str!("driver/shapes.py"),
@@ -57,9 +59,14 @@ pub fn check() -> String {
 }
 
 /// The script for `mode`, without what it would compile for nothing. `is_safe` says that not even the
-/// directory of the user's script may hold modules.
-pub fn script(mode: &str, is_safe: bool) -> String {
+/// directory of the user's script may hold modules. `watch` says where the driver asks for what only
+/// the kernel sees, and where it is answered.
+pub fn script(mode: &str, is_safe: bool, watch: Option<&[String; 2]>) -> String {
     let mut parts = vec![if is_safe { "SCRIPT_FIRST = False\n" } else { "SCRIPT_FIRST = True\n" }];
+    // Paths of digits and plain letters.
+    let watch = watch.map_or("None".into(), |[ask, hear]| format!("({ask:?}, {hear:?})"));
+    let watch = format!("WATCH = {watch}\n");
+    parts.push(&watch);
     match mode {
         "describe" => {
             parts.push(ENTRY);

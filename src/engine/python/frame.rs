@@ -11,7 +11,7 @@
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
 //! Pivot's command line, JSON; `f`, `m`, `d`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
-//! seen (observed.rs). NULs stand
+//! seen (observed.rs); `W`: what follows was seen while manifests were computed. NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
@@ -54,8 +54,10 @@ pub struct Frame {
     pub description: Option<Vec<u8>>,
     /// Why not all modules of the user have a shape.
     pub why_no_shapes: Option<Vec<u8>>,
-    /// What was read.
+    /// What was seen while the stages were found.
     pub seen: Seen,
+    /// The same while manifests were computed after that.
+    pub walk: Seen,
 }
 
 impl Frame {
@@ -109,11 +111,13 @@ pub fn read(bytes: &[u8]) -> Progress {
 
 fn fields(payload: &[u8]) -> Option<Frame> {
     let mut frame = Frame::default();
+    let mut is_walk = false;
     let mut rest = payload;
     while let [kind, after @ ..] = rest {
         let (len, after) = after.split_at_checked(8)?;
         let (value, after) = after.split_at_checked(hex(len)?)?;
         let value = value.to_vec();
+        let seen = if is_walk { &mut frame.walk } else { &mut frame.seen };
         match kind {
             b'n' => frame.names.push(value),
             b'r' => frame.root = Some(value),
@@ -127,25 +131,26 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b't' => frame.targets.push(value),
             b'b' => frame.blurbs.push(pair(&value)?),
             b'v' => frame.versions = Some(value),
-            b'p' => frame.seen.working_directory = Some(value),
+            b'p' => seen.working_directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
             b'x' => frame.refused.push(pair(&value)?),
             b'u' => frame.untold.push(pair(&value)?),
             b'j' => frame.description = Some(value),
-            b'f' => frame.seen.files.push(SeenFile::read(&value)?),
-            b'd' => frame.seen.directories.push(SeenDirectory::read(&value)?),
-            b'm' => frame.seen.made.push(value),
-            b'q' => frame.seen.questions.push(SeenQuestion::read(&value)?),
-            b'y' => frame.seen.links.push(pair(&value)?),
-            b'E' => frame.seen.variables.extend(value.split(|&byte| byte == 0).map(<[u8]>::to_vec)),
-            b'h' => frame.seen.machine = value,
-            b'z' => frame.seen.unprovable.push(pair(&value)?),
-            b'w' => frame.seen.looked_for.push(observed::read_looked_for(&value)?),
-            b's' => frame.seen.stamped.push(value),
-            b'l' => frame.seen.listings.push(value),
-            b'S' => frame.seen.shapes.push(SeenShape::read(&value)?),
+            b'f' => seen.files.push(SeenFile::read(&value)?),
+            b'd' => seen.directories.push(SeenDirectory::read(&value)?),
+            b'm' => seen.made.push(value),
+            b'q' => seen.questions.push(SeenQuestion::read(&value)?),
+            b'y' => seen.links.push(pair(&value)?),
+            b'E' => seen.variables.extend(value.split(|&byte| byte == 0).map(<[u8]>::to_vec)),
+            b'h' => seen.machine = value,
+            b'z' => seen.unprovable.push(pair(&value)?),
+            b'w' => seen.looked_for.push(observed::read_looked_for(&value)?),
+            b's' => seen.stamped.push(value),
+            b'l' => seen.listings.push(value),
+            b'S' => seen.shapes.push(SeenShape::read(&value)?),
             b'X' => frame.why_no_shapes = Some(value),
-            b'k' => frame.seen.sources.push(SeenFile::read(&value)?),
+            b'k' => seen.sources.push(SeenFile::read(&value)?),
+            b'W' => is_walk = true,
             _ => return None,
         }
         rest = after;

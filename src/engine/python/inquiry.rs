@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
-use super::drive::{ARGUMENT_LIMIT_BYTES, CLICK_VARIABLES, PRINTED_LIMIT_BYTES};
+use super::drive::{ARGUMENT_LIMIT_BYTES, Around, CLICK_VARIABLES, PRINTED_LIMIT_BYTES};
 use super::frame::Frame;
 use crate::context::Context;
 use crate::context::pivot::{self, Naming, Pivot, Runs};
@@ -192,10 +192,17 @@ impl<'a> Inquiry<'a> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
         let permit = permit(self.context, Start::Choice(pivot))?;
         let mut printed = Vec::new();
-        let end = self.run(&permit, &manager.command, &[], &CLICK_VARIABLES, |piece| {
-            printed.extend(piece);
-            printed.len() > PRINTED_LIMIT_BYTES
-        });
+        let end = self.run(
+            &permit,
+            &manager.command,
+            Around::default(),
+            &[],
+            &CLICK_VARIABLES,
+            |piece| {
+                printed.extend(piece);
+                printed.len() > PRINTED_LIMIT_BYTES
+            },
+        );
         if let End::TimedOut | End::Interrupted = end {
             return Err(self.failure(&end, pivot));
         }

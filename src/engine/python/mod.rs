@@ -5,6 +5,7 @@ mod drive;
 mod driver;
 pub mod frame;
 mod inquiry;
+mod native;
 pub mod observed;
 mod opaque;
 

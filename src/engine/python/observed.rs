@@ -83,7 +83,7 @@ pub struct Seen {
     pub directories: Vec<SeenDirectory>,
     /// Paths that were asked about.
     pub questions: Vec<SeenQuestion>,
-    /// Links that were read, and what they said.
+    /// What links that were read said, and their paths.
     pub links: Vec<(Vec<u8>, Vec<u8>)>,
     /// Variables that were read, by name; with `*` behind all that begin so.
     pub variables: Vec<Vec<u8>>,
@@ -103,6 +103,10 @@ pub struct Seen {
     pub shapes: Vec<SeenShape>,
     /// Files that stages were fingerprinted from, after the discovery.
     pub sources: Vec<SeenFile>,
+    /// Directories that children or native readers listed, and whether they changed since.
+    pub opened_directories: Vec<(Vec<u8>, bool)>,
+    /// Why not all that those opened is known.
+    pub gap: Option<&'static str>,
 }
 
 impl SeenFile {

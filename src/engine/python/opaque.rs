@@ -3,7 +3,7 @@
 use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
-use super::drive::{CLICK_VARIABLES, PRINTED_LIMIT_BYTES, program_of};
+use super::drive::{Around, CLICK_VARIABLES, PRINTED_LIMIT_BYTES, program_of};
 use super::frame::Frame;
 use super::{Found, Inquiry, Origin};
 use crate::context::pivot::Pivot;
@@ -21,7 +21,7 @@ impl Inquiry<'_> {
         command.extend(every.then(|| "--all".into()));
         let mut printed = Vec::new();
         let permit = permit(self.context, Start::Discovery(pivot))?;
-        let end = self.run(&permit, &command, &[], &CLICK_VARIABLES, |piece| {
+        let end = self.run(&permit, &command, Around::default(), &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });
@@ -45,7 +45,7 @@ impl Inquiry<'_> {
         let set = [("_PIVOT_COMPLETE", format!("{}_complete", shell.as_str()).into())];
         let mut printed = Vec::new();
         let permit = permit(self.context, Start::Discovery(pivot))?;
-        let end = self.run(&permit, &[program_of(pivot)], &set, &[], |piece| {
+        let end = self.run(&permit, &[program_of(pivot)], Around::default(), &set, &[], |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });

@@ -33,19 +33,20 @@ pub fn is_directional(char: char) -> bool {
     matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Refuses to print lines for a terminal that would move its cursor; other formats can tell them.
+/// Refuses to print lines that this format cannot tell: control characters would move a terminal's
+/// cursor, NUL ends a name, and JSON is UTF-8.
 pub fn check_printable(text: &[u8], format: Format) -> Result<(), Failure> {
-    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| has_control(line));
-    match lines.next() {
-        Some(line) if format == Format::Lines => Err(Failure::new(
-            Reason::NameUnprintable,
-            format!(
-                "cannot print {:?}: it has control characters; --json tells it",
-                String::from_utf8_lossy(line)
-            ),
-        )),
-        _ => Ok(()),
-    }
+    let (is_untold, why): (fn(&[u8]) -> bool, _) = match format {
+        Format::Lines => (has_control, "it has control characters; --json tells it"),
+        Format::Nul => (|line| line.contains(&0), "it has a NUL; --json tells it"),
+        Format::Json => {
+            (|line| std::str::from_utf8(line).is_err(), "it is no text; without --json it is told")
+        }
+    };
+    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| is_untold(line));
+    let Some(line) = lines.next() else { return Ok(()) };
+    let name = String::from_utf8_lossy(line);
+    Err(Failure::new(Reason::NameUnprintable, format!("cannot print {name:?}: {why}")))
 }
 
 #[cfg(test)]

@@ -40,6 +40,21 @@ impl Inputs<'_> {
         Ok(())
     }
 
+    /// A directory that a child or a native reader listed: all its entries, as they are left.
+    pub fn opened_directory(&mut self, path: &[u8], has_changed: bool) -> Result<(), NotCached> {
+        let stamp = stamp_of(path, FileType::Directory)?;
+        let mut storage = path_storage();
+        let buffer = buffer_of(path, &mut storage)?;
+        // Whoever lists a directory so is told the types of its entries.
+        let aspects =
+            listing_aspects(b"t").filter(|_| !has_changed).ok_or_else(|| changed(path))?;
+        let digest = listing::digest(aspects, b"", &Disk, &buffer, &mut |_, _| {})
+            .map_err(|_| changed(path))?;
+        let input = recorded(InputKind::Listing, true, stamp, digest);
+        self.add(path, Recorded { aspects, ..input });
+        Ok(())
+    }
+
     /// A path that the driver saw asked about.
     pub fn asked(&mut self, seen: &SeenQuestion) -> Result<(), NotCached> {
         let mut storage = path_storage();

@@ -119,7 +119,10 @@ fn collected<'p>(
     for directory in &seen.directories {
         inputs.listed(directory)?;
     }
-    for (link, target) in &seen.links {
+    for (directory, has_changed) in &seen.opened_directories {
+        inputs.opened_directory(directory, *has_changed)?;
+    }
+    for (target, link) in &seen.links {
         inputs.link(link, target)?;
     }
     seen.questions.iter().try_for_each(|question| inputs.asked(question))?;

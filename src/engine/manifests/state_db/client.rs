@@ -114,6 +114,7 @@ impl StateDb {
             remove: &[],
             deadline,
             keep_stderr: false,
+            openings: None,
         };
         let mut response = Response::default();
         // It holds the lock until it ends.

@@ -7,6 +7,7 @@
 
 mod group;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -24,6 +25,7 @@ use signal_hook::consts::SIGCHLD;
 
 use crate::context::trust::Permit;
 use crate::process::interrupts::{self, Listening};
+use crate::process::openings::Openings;
 use crate::process::orphans;
 
 pub use group::part;
@@ -65,6 +67,8 @@ pub struct Run<'a> {
     pub deadline: Instant,
     /// Whether the end of its stderr is kept, to explain a crash.
     pub keep_stderr: bool,
+    /// What is opened meanwhile, where it asks for that.
+    pub openings: Option<&'a RefCell<Openings>>,
 }
 
 /// How often `waiting` is called.
@@ -83,11 +87,14 @@ pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()
     end
 }
 
+/// What takes the pieces of an answer, until it says that it has all of it.
+pub type Take<'t> = &'t mut dyn FnMut(&[u8]) -> bool;
+
 /// The same with a program beside, which may have the answer sooner and is in nobody's way: whatever
 /// becomes of it otherwise is no matter.
 pub fn run_beside(
     run: &Run<'_>,
-    beside: Beside<'_>,
+    beside: (&Run<'_>, Take<'_>),
     take: impl FnMut(&[u8]) -> bool,
     waiting: impl FnMut(),
 ) -> End {
@@ -107,24 +114,13 @@ pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
     end
 }
 
-/// What takes a program's answer, as [`run`] has it.
-type Take<'a> = &'a mut dyn FnMut(&[u8]) -> bool;
-
-/// A program that is to run beside another, and what takes its answer.
-pub struct Beside<'a> {
-    /// How it runs.
-    pub run: &'a Run<'a>,
-    /// Has enough, once it says so.
-    pub take: Take<'a>,
-}
-
-/// The same once it runs.
-struct Rival<'a> {
+/// A program that runs beside another, and what takes its answer.
+struct Beside<'a> {
     group: Option<ProcessGroup>,
     take: Take<'a>,
 }
 
-impl Rival<'_> {
+impl Beside<'_> {
     /// Whether it has the answer; one that will not have it is left to its end.
     fn has_answered(&mut self) -> bool {
         let Some(group) = &mut self.group else { return false };
@@ -145,7 +141,7 @@ impl Rival<'_> {
 /// Runs a program until it has answered, or the one beside has, and gives what may be left of it then.
 fn run_group<'a>(
     run: &Run<'_>,
-    beside: Option<Beside<'a>>,
+    beside: Option<(&Run<'_>, Take<'a>)>,
     mut take: impl FnMut(&[u8]) -> bool,
     mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {
@@ -154,7 +150,7 @@ fn run_group<'a>(
         Ok(started) => started,
         Err(error) => return (End::NotStarted(error), None),
     };
-    let mut beside = beside.map(|Beside { run, take }| Rival { group: start(run).ok(), take });
+    let mut beside = beside.map(|(run, take)| Beside { group: start(run).ok(), take });
     let end = follow(run, &signals, &mut group, &mut beside, &mut take, &mut waiting);
     if let Some(beside) = &mut beside {
         beside.part();
@@ -240,7 +236,7 @@ fn follow(
     run: &Run<'_>,
     signals: &Signals,
     group: &mut ProcessGroup,
-    beside: &mut Option<Rival<'_>>,
+    beside: &mut Option<Beside<'_>>,
     take: &mut impl FnMut(&[u8]) -> bool,
     waiting: &mut impl FnMut(),
 ) -> End {
@@ -250,17 +246,21 @@ fn follow(
             return End::TimedOut;
         }
         let other = beside.as_ref().and_then(|beside| beside.group.as_ref());
-        wait_for_news(signals, [Some(&*group), other], TICK.min(run.deadline - now));
+        let groups = [Some(&*group), other];
+        wait_for_news(signals, groups, run.openings, TICK.min(run.deadline - now));
         if signals.interrupts.has_come() {
             return End::Interrupted;
         }
         let _ = (&signals.children).read(&mut [0; 64]);
+        if let Some(openings) = run.openings {
+            openings.borrow_mut().attend();
+        }
         // Asked before the pipes are read: what an ended program wrote is all there then.
         let status = group.child.try_wait().ok().flatten();
         if group.take_answer(take) {
             return End::Answered;
         }
-        if beside.as_mut().is_some_and(Rival::has_answered) {
+        if beside.as_mut().is_some_and(Beside::has_answered) {
             return End::Overtaken;
         }
         group.keep_stderr();
@@ -271,7 +271,13 @@ fn follow(
     }
 }
 
-fn wait_for_news(signals: &Signals, groups: [Option<&ProcessGroup>; 2], time: Duration) {
+fn wait_for_news(
+    signals: &Signals,
+    groups: [Option<&ProcessGroup>; 2],
+    openings: Option<&RefCell<Openings>>,
+    time: Duration,
+) {
+    let openings = openings.map(RefCell::borrow);
     let mut watched = vec![
         PollFd::new(signals.interrupts.as_fd(), PollFlags::POLLIN),
         PollFd::new(signals.children.as_fd(), PollFlags::POLLIN),
@@ -279,6 +285,10 @@ fn wait_for_news(signals: &Signals, groups: [Option<&ProcessGroup>; 2], time: Du
     let groups = groups.into_iter().flatten();
     let pipes = groups.flat_map(|group| group.answer.iter().chain(&group.stderr));
     watched.extend(pipes.map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
+    let sources = openings.iter().flat_map(|openings| openings.sources());
+    watched.extend(sources.map(|source| PollFd::new(source, PollFlags::POLLIN)));
+    let patience = openings.as_ref().and_then(|openings| openings.patience());
+    let time = patience.map_or(time, |patience| time.min(patience));
     // A tick at least: rounding down to no time at all would spin.
     let milliseconds = u16::try_from(time.as_millis()).unwrap_or(u16::MAX).max(1);
     let _ = poll(&mut watched, PollTimeout::from(milliseconds));

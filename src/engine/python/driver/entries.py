@@ -40,7 +40,7 @@ class Entry:
         return self._real.inode()
 
     def stat(self, *, follow_symlinks=True):
-        self._questions.note(self._real.path, "tpsm", follow_symlinks, None)
+        self._questions.note(self._real.path, "", follow_symlinks, None)
         return self._real.stat(follow_symlinks=follow_symlinks)
 
     def _typed(self, answer, follow_symlinks):

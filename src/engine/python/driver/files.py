@@ -41,7 +41,7 @@ class Files(Recorder):
     def opened(self, arguments):
         stale = None
         try:
-            path, _, flags = arguments
+            path, mode, flags = arguments
             opening = self.seen.descriptors.opening
             if opening and get_ident() in opening:
                 path = opening.pop(get_ident())
@@ -55,7 +55,11 @@ class Files(Recorder):
                 if is_free:
                     if not path.startswith("/"):
                         self.seen.place.used()
-                    stale = self.open(normal(path), flags)
+                    path = normal(path)
+                    stale = self.open(path, flags)
+                    # SQLite opens it by itself, as nobody else does.
+                    if path in self.written and mode != "sqlite":
+                        self.seen.native.opens(path)
         except Exception:
             self.seen.overlooked(arguments)
         if stale:
@@ -97,9 +101,12 @@ class Files(Recorder):
             described = describe_file(path)
             if described:
                 self.files.setdefault(path, described)
+                self.seen.native.sees(os.path.dirname(path))
 
     def connected(self, arguments):
         try:
+            # It may attach others.
+            self.seen.native.need("sqlite3")
             path = arguments[0]
             path = "" if isinstance(path, int) else os.fsdecode(path)
             if path.startswith("file:"):
@@ -110,10 +117,10 @@ class Files(Recorder):
         except Exception:
             return self.seen.overlooked(arguments)
         if path and path != ":memory:":
-            self.opened((path, None, os.O_RDWR | os.O_CREAT))
+            self.opened((path, "sqlite", os.O_RDWR | os.O_CREAT))
             # Pages that a writer has not moved into the database yet, or must take back.
             for pages in ("-wal", "-journal"):
-                self.opened((path + pages, None, os.O_RDWR))
+                self.opened((path + pages, "sqlite", os.O_RDWR))
 
     def loaded(self, arguments):
         if arguments and isinstance(arguments[0], str) and "/" in arguments[0]:

@@ -69,6 +69,7 @@ class Listings(Recorder):
             if type(path) is str and ".." not in path:
                 if f"{path}/".startswith(self.seen.territory.foreign):
                     return
+            self.seen.native.lists(path)
             with self.seen.alone() as is_free:
                 if is_free:
                     self.note(path)
@@ -90,8 +91,12 @@ class Listings(Recorder):
             return
         if is_gits(path) and not self.asker():
             return
+        if is_gits(path) and choice.patterns is not None:
+            # Each commit makes directories there, in which no pattern finds anything.
+            choice.recursive = False
         if is_relative:
             self.seen.place.used()
+        self.seen.native.sees(path)
         listing = self.listings.get(path)
         if not listing:
             listing = Listing(entries_of(path), choice)

@@ -169,7 +169,7 @@ def purpose(pipeline, name):
             # A partial's own words are about partials.
             function = function.func
         words = (function.__doc__ or "").strip()
-        if words:
+        if words and "\0" not in str(name):
             line = words.splitlines()[0].strip()
             yield b"b", encode(f"{name}\0") + line.encode("utf-8", "replace")
     except Exception:

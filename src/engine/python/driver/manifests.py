@@ -4,15 +4,21 @@ import os
 
 
 def manifests(pipeline, wanted, seen):
-    """One field for each wanted stage: its manifest, or why Pivot refuses it; then the sources."""
-    reads, sources = Files(seen), set()
-    seen.listen(reads)
+    """One field for each wanted stage: its manifest, or why Pivot refuses it; then the sources, and all
+    else that was looked at meanwhile."""
+    walk, sources = seen.again(), set()
     try:
-        yield from fingerprints(pipeline, wanted, reads, sources)
+        yield from fingerprints(pipeline, wanted, walk.files, sources)
     finally:
-        seen.fall_silent()
-    for source in sources & reads.files.keys():
-        yield b"k", reads.files[source] + os.fsencode(source)
+        walk.stop()
+    for source in sources & walk.files.files.keys():
+        yield b"k", walk.files.files[source] + os.fsencode(source)
+    yield b"W", b""
+    ends = tuple(b" " + os.fsencode(source) for source in sources)
+    for kind, value in walk.fields():
+        # What of the installation counts is the discovery's.
+        if kind not in (b"s", b"l", b"v") and not value.endswith(ends):
+            yield kind, value
 
 
 def fingerprints(pipeline, wanted, reads, all_sources):
@@ -24,7 +30,8 @@ def fingerprints(pipeline, wanted, reads, all_sources):
     if not hasattr(fingerprint, "get_stage_fingerprint"):
         raise Exception("this Pivot has no pivot.fingerprint.get_stage_fingerprint, which makes them")
     root = os.fspath(project.get_project_root())
-    names = pipeline.list_stages()
+    # NULs stand between the parts of a field: such a stage has none.
+    names = [name for name in pipeline.list_stages() if "\0" not in str(name)]
     if wanted != "*":
         wanted = wanted.split("\n")
         names = [name for name in names if name in wanted]

@@ -15,7 +15,7 @@ class Observation:
         self.search = Search()
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
-        self.packages, self.shapes = Packages(self), Shapes(self)
+        self.packages, self.native, self.shapes = Packages(self), Native(self), Shapes(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -31,6 +31,7 @@ class Observation:
         import pivot
         from pivot import fingerprint
 
+        self.begun = root, here, discovery
         libraries = {os.path.dirname(absolute_path(pivot.__file__))}
         libraries.update(map(str, getattr(fingerprint, "_PIVOT_PACKAGE_DIRS", ())))
         self.territory.claim(root, libraries)
@@ -45,17 +46,31 @@ class Observation:
         self.watch_scan(root, discovery)
         self.shapes.prepare(discovery)
         self.on = self.listen(
-            self.files, self.listings, self.environment, self.place, self.unprovable, self.shapes
+            self.files,
+            self.listings,
+            self.environment,
+            self.place,
+            self.unprovable,
+            self.native,
+            self.shapes,
         )
         if self.on:
             self.descriptors.watch(self.stand_ins)
             stand_in_for_questions(self, self.stand_ins)
             for recorder in (self.environment, self.place, self.unprovable):
                 recorder.stand_in(self.stand_ins)
+            self.native.watch(root)
             self.shapes.watch()
             os.register_at_fork(after_in_child=self.fall_silent)
         else:
             self.packages.sites.clear()
+
+    def again(self):
+        """Another observation of the same, which watches from now on."""
+        other = Observation(None)
+        other.program = self.program
+        other.watch(*self.begun)
+        return other
 
     def listen(self, *recorders):
         """Hears the audit events of these from now on; says whether another hook allowed it."""
@@ -110,6 +125,8 @@ class Observation:
             events.update(dict.fromkeys(events, len))
 
     def stop(self):
+        # Before anything is opened by ourselves.
+        self.native.stop()
         self.fall_silent()
         self.stand_ins.remove(self.territory)
         self.shapes.stop()

@@ -2,6 +2,7 @@
 # calls tells which fields are used: `exists` takes less than `stat`. ROOT, found anew at each TAB,
 # and what lies above it are no questions.
 import os
+import sys
 
 read_link, may_access = os.readlink, os.access
 ALL = "tpsm"
@@ -22,6 +23,27 @@ USED = {
 }  # fmt: skip
 # Those that pass on what another of the same module asks for.
 PASSES_ON = frozenset((("pathlib", "stat"), ("pathlib", "lstat"), ("shutil", "_stat")))
+
+
+# What a status has by these names; by others it may be anything.
+FIELDS = {
+    "st_size": "s", "st_mtime": "m", "st_mtime_ns": "m", "st_mode": "tp", "st_uid": "p", "st_gid": "p",
+    "st_ino": "ti",
+}  # fmt: skip
+
+
+def taken(frame):
+    """What the code that asked for a status takes of it at once, as in `path.stat().st_size`."""
+    from opcode import opmap
+
+    if not frame or sys.version_info < (3, 12):
+        return ALL
+    code, at = frame.f_code.co_code, frame.f_lasti + 2
+    while code[at] == opmap["CACHE"]:
+        at += 2
+    if code[at] != opmap["LOAD_ATTR"]:
+        return ALL
+    return FIELDS.get(frame.f_code.co_names[code[at + 1] >> 1], ALL)
 
 
 class Question:
@@ -62,7 +84,11 @@ class Questions(Recorder):
                 break
             frame, function = caller, caller.f_code.co_name
         known = USED.get(module)
-        return ALL if known is None else known.get(function, "t")
+        used = ALL if known is None else known.get(function, "t")
+        if used is not ALL:
+            return used
+        # `Path.stat` hands on what it got.
+        return taken(frame if known is None else frame.f_back)
 
     def place_of(self, path, below):
         if isinstance(path, int):
@@ -80,6 +106,8 @@ class Questions(Recorder):
         if question:
             question.used.update(used)
         else:
+            # A reader that is no Python may open it next.
+            self.seen.native.sees(path.rpartition("/")[0] or "/")
             self.asked[path, follow] = Question(used, status or status_at(path, follow))
 
     def link(self, path, below):

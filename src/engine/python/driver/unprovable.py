@@ -15,7 +15,15 @@ LOCAL_TIME = ("localtime", "strftime", "mktime", "ctime", "tzset")
 # Names in a module's own code by which it reads the clock or the local time from C types.
 NOW, LOCAL = {"now", "utcnow", "today"}, {"now", "today", "fromtimestamp", "astimezone", "timestamp"}
 DATES = {"datetime", "date", "pendulum", "arrow", "Timestamp"}
+# Names in any code of a module's, run or not, that are the local time zone's without a call.
+ZONES = {"tzname", "timezone", "altzone", "daylight"}
 LANGUAGE = ("LANG", "LANGUAGE", "LC_*")
+
+
+def uses(code, names):
+    """Whether this code, or what is defined in it, has one of these names."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, type(code)))
+    return not names.isdisjoint(code.co_names) or any(uses(within, names) for within in inner)
 
 
 class Unprovable(Recorder):
@@ -81,6 +89,8 @@ class Unprovable(Recorder):
                 self.say("clock", f"datetime in {code.co_filename}")
             if names & LOCAL:
                 self.seen.environment.need("TZ")
+        if uses(code, ZONES):
+            self.seen.environment.need("TZ")
         for inner in code.co_consts:
             if isinstance(inner, type(code)) and "__qualname__" in inner.co_names:
                 # A class body runs with its module.

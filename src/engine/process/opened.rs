@@ -1,0 +1,27 @@
+//! What was opened while a program ran, by whomever, as the kernel tells it.
+
+use std::path::PathBuf;
+
+/// Files and directories that were opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Files that were read, or may have been.
+    pub files: Vec<OpenedPath>,
+    /// Directories that were listed by others than the program itself.
+    pub directories: Vec<OpenedPath>,
+    /// Why this is not all of it.
+    pub gap: Option<&'static str>,
+    /// Whether directories elsewhere are so many that not all of them were watched.
+    pub is_partial: bool,
+}
+
+/// Something that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedPath {
+    /// Its real path.
+    pub path: PathBuf,
+    /// Those to look at it by: where links lead to it, these.
+    pub paths: Vec<PathBuf>,
+    /// Whether it changed after it was opened, and nobody knows that the program did that itself.
+    pub has_changed: bool,
+}

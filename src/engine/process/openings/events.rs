@@ -1,0 +1,181 @@
+//! What became of each file and directory, by the kernel's events.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use nix::sys::inotify::{AddWatchFlags as Mask, InotifyEvent};
+
+use super::tree::Tree;
+
+/// A file, as far as events tell.
+#[derive(Debug, Default)]
+struct FileState {
+    opened: u32,
+    closed: u32,
+    was_read: bool,
+    was_written: bool,
+    /// It was not there, or made anew, before anybody read it.
+    is_new: bool,
+    /// It changed after somebody may have read it.
+    has_changed: bool,
+}
+
+/// A directory, as far as events tell.
+#[derive(Debug, Default)]
+struct DirectoryState {
+    open: u32,
+    /// How many who have it open have not read it yet: SQLite opens directories to sync them.
+    unread: u32,
+    listed: u32,
+    /// Entries that came or went after it was listed, and whether they were there before.
+    changed: Vec<(PathBuf, bool)>,
+}
+
+/// All of them, by their real paths.
+#[derive(Debug, Default)]
+pub struct Events {
+    files: HashMap<PathBuf, FileState>,
+    directories: HashMap<PathBuf, DirectoryState>,
+    /// How often the program opened a path itself.
+    own: HashMap<PathBuf, u32>,
+    /// Files that it wrote itself.
+    written: HashSet<PathBuf>,
+}
+
+/// What is to be done about some events.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Whether the program has said that what is opened from now on is no part of it.
+    pub has_ended: bool,
+    /// Directories that appeared where all are watched.
+    pub new_directories: Vec<PathBuf>,
+    /// Whether events were lost.
+    pub overflowed: bool,
+}
+
+impl Events {
+    /// Notes that the program wrote a file itself.
+    pub fn wrote(&mut self, path: &Path) {
+        self.written.insert(path.to_path_buf());
+    }
+
+    /// Notes that the program opened a path itself, so many times.
+    pub fn opened_itself(&mut self, path: &Path, count: u32) {
+        *self.own.entry(path.to_path_buf()).or_default() += count;
+    }
+
+    /// Takes one event.
+    pub fn note(&mut self, event: &InotifyEvent, tree: &Tree, changes: &mut Changes) {
+        changes.overflowed |= event.mask.contains(Mask::IN_Q_OVERFLOW);
+        let Some(watched) = tree.watched(event) else { return };
+        let is_directory = event.mask.contains(Mask::IN_ISDIR);
+        let Some(name) = &event.name else {
+            match is_directory {
+                true if changes.has_ended => {}
+                true => self.directories.entry(watched.path.clone()).or_default().note(event.mask),
+                // A file that is watched by itself.
+                false => self.note_file(watched.path.clone(), event.mask, changes.has_ended),
+            }
+            return;
+        };
+        if name == "__pycache__" || name == ".pivot" {
+            return;
+        }
+        let path = watched.path.join(name);
+        let comes = event.mask.intersects(Mask::IN_CREATE | Mask::IN_MOVED_TO);
+        if comes || event.mask.intersects(Mask::IN_DELETE | Mask::IN_MOVED_FROM) {
+            let above = self.directories.get_mut(&watched.path).filter(|above| above.listed > 0);
+            if let Some(above) = above {
+                above.changed.push((path.clone(), !comes));
+            }
+        }
+        if is_directory {
+            if comes && watched.is_deep {
+                changes.new_directories.push(path);
+            }
+        } else {
+            self.note_file(path, event.mask, changes.has_ended);
+        }
+    }
+
+    fn note_file(&mut self, path: PathBuf, mask: Mask, has_ended: bool) {
+        if has_ended && !self.files.contains_key(&path) {
+            return;
+        }
+        let file = self.files.entry(path).or_default();
+        if !has_ended {
+            file.opened += u32::from(mask.contains(Mask::IN_OPEN));
+            file.was_read |= mask.intersects(Mask::IN_ACCESS | Mask::IN_CLOSE_NOWRITE);
+            file.closed += u32::from(mask.intersects(Mask::IN_CLOSE));
+        }
+        if mask.intersects(Mask::IN_CREATE | Mask::IN_MOVED_TO) {
+            file.is_new |= file.opened == 0;
+            file.has_changed |= file.opened > 0;
+        }
+        if mask.contains(Mask::IN_MODIFY) {
+            file.was_written = true;
+            // Who writes it has it open.
+            file.has_changed |= has_ended || file.was_read || file.opened > file.closed + 1;
+        }
+        if mask.intersects(Mask::IN_DELETE | Mask::IN_MOVED_FROM) {
+            file.has_changed |= file.opened > 0;
+        }
+    }
+
+    /// The files that others than the program read, and whether one changed since.
+    pub fn read_files(&self) -> impl Iterator<Item = (PathBuf, bool)> {
+        self.files.iter().filter_map(|(path, file)| {
+            let is_held = file.opened > file.closed && !file.was_written;
+            let is_others = file.opened > self.own_count(path);
+            // A new one that is gone was a temporary file.
+            let is_gone = file.is_new && !path.exists();
+            let counts = (file.was_read || is_held) && is_others && !is_gone && !is_index(path);
+            let is_own = file.is_new || self.written.contains(path);
+            counts.then(|| (path.clone(), file.has_changed && !is_own))
+        })
+    }
+
+    /// The directories that others than the program listed, and whether one changed since.
+    pub fn listed_directories(&self) -> impl Iterator<Item = (PathBuf, bool)> {
+        self.directories.iter().filter_map(|(path, directory)| {
+            let counts = directory.listed > self.own_count(path) && path.is_dir();
+            counts.then(|| (path.clone(), self.has_changed(directory)))
+        })
+    }
+
+    /// Whether an entry is there that was not, or the other way round, by nobody known.
+    fn has_changed(&self, directory: &DirectoryState) -> bool {
+        let mut seen = HashSet::new();
+        let first = directory.changed.iter().filter(|(entry, _)| seen.insert(entry));
+        let mut differing = first.filter(|(entry, was_there)| entry.exists() != *was_there);
+        differing.any(|(entry, _)| !self.written.contains(entry))
+    }
+
+    fn own_count(&self, path: &Path) -> u32 {
+        self.own.get(path).copied().unwrap_or_default()
+    }
+}
+
+impl DirectoryState {
+    fn note(&mut self, mask: Mask) {
+        if mask.contains(Mask::IN_OPEN) {
+            self.open += 1;
+            self.unread += 1;
+        }
+        if mask.contains(Mask::IN_ACCESS) && self.unread > 0 {
+            self.unread -= 1;
+            self.listed += 1;
+        }
+        if mask.intersects(Mask::IN_CLOSE) {
+            self.unread -= u32::from(self.unread > 0 && self.unread == self.open);
+            self.open = self.open.saturating_sub(1);
+        }
+    }
+}
+
+/// Whether this is SQLite's index of a write-ahead log, which readers write to.
+fn is_index(path: &Path) -> bool {
+    path.to_str()
+        .and_then(|path| path.strip_suffix("-shm"))
+        .is_some_and(|of| Path::new(of).exists())
+}

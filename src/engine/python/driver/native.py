@@ -1,0 +1,234 @@
+# What Python cannot see: files that readers written in C open by themselves, and whatever children do.
+# The engine has the kernel tell it, from when it is first asked for: before a child is started, or such
+# a reader is loaded. How it is asked is drawn in src/engine/process/openings/linux.rs.
+import os
+import sys
+from _thread import allocate_lock
+
+# Of the standard library, what opens files without a word; also where it is part of the interpreter.
+READERS = frozenset(("_dbm", "_gdbm", "_sqlite3"))
+# Extensions that open nothing, or have Python open it, by the names of their packages.
+INERT = frozenset(
+    "_yaml aiohttp bottleneck charset_normalizer frozenlist google greenlet markupsafe "
+    "msgpack multidict numexpr numpy orjson pandas propcache psutil pydantic_core regex rpds scipy "
+    "sklearn sqlalchemy ujson wrapt xxhash yaml yarl".split()
+)
+# pandas loads these for whoever may need them; what reads files by them is named.
+INERT_MODULES = frozenset(("pyarrow.lib", "pyarrow._compute"))
+# Names in the user's code: of what such modules read by, and what Pivot has loaded before.
+READING = frozenset(("OSFile", "input_stream", "lmdb", "memory_map", "open_file", "open_stream"))
+# Names that may come before a reader or a child: the engine may begin beside us.
+HINTS = READING | frozenset(
+    "Popen _sqlite3 dask datasets duckdb fiona geopandas git h5py joblib loky multiprocessing "
+    "netCDF4 osgeo parquet polars pyogrio pyreadr rasterio sqlite3 subprocess system tables tensorflow "
+    "torch xarray".split()
+)
+CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
+
+
+class Native(Recorder):
+    """Asks for what the kernel sees, once there is a reason, and tells where else to look."""
+
+    def __init__(self, seen):
+        super().__init__(seen)
+        self.process = os.getpid()
+        self.lock = allocate_lock()
+        self.root = None
+        # Whether the engine prepares itself, whether that counts, and whether all is over.
+        self.prepares, self.on, self.ended = False, False, False
+        # Messages that were not waited for.
+        self.pending = 0
+        # Places that were told.
+        self.places = set()
+        # The code of the user's modules, for the paths that it names.
+        self.codes = []
+        # How often Python listed a directory, or opened a file that it wrote, meanwhile.
+        self.own = {}
+
+    def watch(self, root):
+        """Begins to wait for a reason."""
+        self.root = root
+        self.named = Named(self.seen.territory, root)
+        standard = {os.path.dirname(os.__file__), real_path(os.path.dirname(os.__file__))}
+        self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
+        self.watch_spawn()
+
+    def events(self):
+        events = {"import": self.imported, "exec": self.executed}
+        events["ctypes.dlopen"] = events["ctypes.dlsym"] = self.called_by_ctypes
+        events["os.chdir"] = lambda arguments: self.sees(arguments[0])
+        for event in CHILDREN:
+            events[event] = lambda arguments, event=event: self.started(event, arguments)
+        return {event: self.guarded(handler) for event, handler in events.items()}
+
+    def guarded(self, handler):
+        """What we fail in is nothing that the pipeline may fail with; but nothing is cached then."""
+
+        def guarded(arguments):
+            try:
+                handler(arguments)
+            except Exception:
+                self.seen.overlooked(("/",))
+
+        return guarded
+
+    def watch_spawn(self):
+        """multiprocessing's way to start a child raises no event."""
+        import _posixsubprocess
+
+        fork_exec = _posixsubprocess.fork_exec
+
+        started = self.guarded(lambda words: self.started("subprocess.Popen", (None, words, None)))
+
+        def audited(*arguments):
+            started(arguments[0])
+            return fork_exec(*arguments)
+
+        self.spawn = _posixsubprocess, fork_exec, audited
+        _posixsubprocess.fork_exec = audited
+
+    def stop(self):
+        module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
+        if module and module.fork_exec is audited:
+            module.fork_exec = fork_exec
+        if self.on and not self.ended and os.getpid() == self.process:
+            written = {real_path(path) for path in self.seen.files.written}
+            fields = [(b"w", path) for path in written]
+            fields += [(b"c", f"{count} {path}") for path, count in list(self.own.items())]
+            self.ask([*fields, (b"e", "")])
+        self.ended = True
+
+    def imported(self, arguments):
+        if self.on:
+            return
+        name, file = arguments[:2]
+        if file is None:
+            if name in READERS:
+                self.need(name)
+            elif name in HINTS:
+                self.prepare()
+        elif not file.startswith(self.standard) and name not in INERT_MODULES:
+            if name.partition(".")[0] not in INERT:
+                self.need(name)
+
+    def called_by_ctypes(self, arguments):
+        """A library is opened, or one of its functions is looked for; Python's own open nothing."""
+        for argument in arguments:
+            name = getattr(argument, "_name", argument)
+            if isinstance(name, str) and name.startswith(("Py", "_Py", *self.seen.territory.foreign)):
+                return
+        if arguments[0]:
+            self.need("ctypes")
+
+    def executed(self, arguments):
+        code = arguments[0]
+        name = getattr(code, "co_filename", "<")
+        if name.startswith(("<", *self.seen.territory.foreign)) or not self.seen.territory.holds(name):
+            return
+        self.codes.append(code)
+        if self.on:
+            self.tell(self.named.by([code]))
+            return
+        names = {name for nested in nested_codes(code) for name in nested.co_names}
+        if not READING.isdisjoint(names):
+            self.need(min(READING & names))
+        elif not HINTS.isdisjoint(names):
+            self.prepare()
+
+    def started(self, event, arguments):
+        if os.getpid() != self.process or self.ended:
+            return
+        words = [word for argument in arguments[:2] for word in texts(argument)]
+        if event == "subprocess.Popen":
+            # The words alone; and where it begins.
+            words = list(texts(arguments[1]))
+        self.need(None)
+        here = arguments[2] if event == "subprocess.Popen" else None
+        places = [place for word in words for place in self.named.paths_in(word)]
+        if here:
+            places.append((b"p", normal(os.fsdecode(here))))
+        self.tell(places + self.gits())
+
+    def gits(self):
+        """What git is told by its user."""
+        home = self.named.home
+        settings = (f"{home}/.gitconfig", f"{home}/.config/git") if home else ()
+        return [(b"p", path) for path in settings if exists(path)]
+
+    def sees(self, path):
+        """Has a directory watched that Python saw elsewhere."""
+        if self.on:
+            path = normal(os.fsdecode(path))
+            if not self.named.is_below_root(path):
+                self.tell([(b"o", path)])
+
+    def lists(self, path):
+        """The same of a directory, as an audit event names it."""
+        if self.on:
+            if isinstance(path, int):
+                path = self.seen.descriptors.path_of(path)
+            self.opens(normal("." if path is None else os.fsdecode(path)))
+
+    def opens(self, path):
+        """Counts that Python itself lists a directory, or opens a file that it wrote."""
+        if self.on:
+            path = real_path(path)
+            self.own[path] = self.own.get(path, 0) + 1
+
+    def need(self, reader):
+        """Has the kernel listened to; `reader` is the module that is the reason."""
+        if self.on or self.ended or not self.root or os.getpid() != self.process:
+            return
+        self.prepare()
+        self.on = True
+        seen = {os.path.dirname(path) for path in list(self.seen.files.files)}
+        seen.update(self.seen.listings.listings, [os.getcwd()])
+        fields = [(b"o", path) for path in seen if not self.named.is_below_root(path)]
+        fields += self.named.by(self.codes)
+        if not self.ask([*self.fresh(fields), (b"b", "")]) and reader:
+            self.seen.unprovable.say("unseen", f"files that {reader} opens")
+
+    def prepare(self):
+        """Has the engine begin with what takes its time, and does not wait for that."""
+        if not (self.prepares or self.ended) and self.root and os.getpid() == self.process:
+            self.prepares = True
+            self.ask([(b"r", self.root)], waits=False)
+
+    def tell(self, fields):
+        """Tells places that were not yet told; says whether they are watched."""
+        fresh = self.fresh(fields)
+        return not fresh or self.ask(fresh)
+
+    def fresh(self, fields):
+        fresh = [field for field in dict.fromkeys(fields) if field[1] not in self.places]
+        self.places.update(path for _, path in fresh)
+        return fresh
+
+    def ask(self, fields, waits=True):
+        """Has the engine do something, and waits until it is done; says whether it is."""
+        if not WATCH or os.getpid() != self.process:
+            return False
+        payload = b"".join(
+            kind + b"%08x" % len(value) + value
+            for kind, value in ((kind, os.fsencode(value)) for kind, value in fields)
+        )
+        left = memoryview(b"%08x" % len(payload) + payload)
+        fds = []
+        try:
+            with self.lock:
+                for path, flags in zip(WATCH, (os.O_WRONLY, os.O_RDONLY)):
+                    fds.append(open_file(path, flags | os.O_CLOEXEC))
+                while left:
+                    left = left[write_file(fds[0], left) :]
+                self.pending += 1
+                while waits and self.pending:
+                    self.pending -= len(read_file(fds[1], self.pending)) or self.pending
+                return True
+        except OSError:
+            return False
+        finally:
+            for fd in fds:
+                close_file(fd)
+
+
+write_file = os.write

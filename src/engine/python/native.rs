@@ -1,0 +1,60 @@
+//! What the kernel saw opened beside what the driver saw: it joins the rest of what was seen.
+
+use std::collections::HashSet;
+use std::fs::metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use pivot_complete::files::Stamp;
+
+use super::observed::{Content, Seen, SeenFile};
+use crate::process::opened::{Opened, OpenedPath};
+
+impl Seen {
+    /// Takes in what was opened and not seen by the driver, each as it is now.
+    pub fn join(&mut self, opened: Opened) {
+        let known: HashSet<Vec<u8>> = self.files.iter().map(|file| file.path.clone()).collect();
+        let is_known = |path: &Path| known.contains(path.as_os_str().as_bytes());
+        for file in &opened.files {
+            // The driver saw it as it was before it was read.
+            if is_known(&file.path) || file.paths.iter().any(|path| is_known(path)) {
+                continue;
+            }
+            self.files.extend(file.paths.iter().filter_map(|path| as_left(path, file)));
+        }
+        for directory in opened.directories {
+            for path in directory.paths {
+                let path = path.as_os_str().as_bytes().to_vec();
+                self.opened_directories.push((path, directory.has_changed));
+            }
+        }
+        self.gap = opened.gap;
+        if opened.is_partial {
+            let words = "files in a place elsewhere that has too many directories to watch all";
+            self.unprovable.push((b"unseen".to_vec(), words.into()));
+        }
+    }
+}
+
+/// A file as it is now; nothing for what is no regular file, and no input.
+fn as_left(path: &Path, file: &OpenedPath) -> Option<SeenFile> {
+    let path_bytes = path.as_os_str().as_bytes().to_vec();
+    let Ok(status) = metadata(path) else {
+        // It was there, and is gone.
+        return Some(SeenFile { path: path_bytes, then: Some(NEVER) });
+    };
+    let time = |s: i64, ns: i64| (s, u32::try_from(ns).unwrap_or_default());
+    let stamp = Stamp {
+        mtime: time(status.mtime(), status.mtime_nsec()),
+        ctime: time(status.ctime(), status.ctime_nsec()),
+        len_bytes: status.len(),
+        inode: status.ino(),
+    };
+    let then = if file.has_changed { NEVER } else { Content { stamp, crc32: None } };
+    status.is_file().then_some(SeenFile { path: path_bytes, then: Some(then) })
+}
+
+/// What no file is: names found in what is not known are not kept.
+const NEVER: Content =
+    Content { stamp: Stamp { mtime: (0, 0), ctime: (0, 0), len_bytes: 0, inode: 0 }, crc32: None };

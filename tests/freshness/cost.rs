@@ -1,0 +1,93 @@
+//! What it costs to watch a discovery: instructions of Python's, with a driver that watches and with
+//! one that does not.
+
+use std::fs;
+
+use super::truth;
+use crate::support::{Sandbox, ran};
+
+/// Of a bare discovery's instructions, in percent.
+const LIMIT: f64 = 3.0;
+
+/// What the driver's main part needs of an observation.
+const NOTHING_SEEN: &str = "
+SCRIPT_FIRST = True
+class Observation:
+    def __init__(self, *arguments): pass
+    def __getattr__(self, name): return lambda *arguments: []
+";
+
+/// A Python whose instructions are counted, and which runs `bare.py` instead of the driver where that
+/// lies beside it. Arguments: -Pc DRIVER and the driver's.
+fn counting(sandbox: &Sandbox) -> String {
+    let (top, python) = (sandbox.root(), truth::venv().join("bin/python3"));
+    format!(
+        "#!/bin/bash
+        driver=$2
+        [[ ! -e {top}/bare.py ]] || driver=$(<{top}/bare.py)
+        exec setarch --addr-no-randomize valgrind --tool=cachegrind --cache-sim=no \\
+            --cachegrind-out-file=/dev/null --log-file={top}/count \\
+            {python} \"$1\" \"$driver\" \"${{@:3}}\"\n",
+        top = top.display(),
+        python = python.display()
+    )
+}
+
+/// A project of 100 stages in ten modules, with a file of parameters.
+fn project(sandbox: &Sandbox) {
+    let mut pipeline =
+        "import os\nfrom pathlib import Path\nimport yaml\nfrom pivot import Pipeline\n\
+        params = yaml.safe_load((Path(__file__).parent / 'params.yaml').read_text())\n\
+        suffix = os.environ.get('DEMO', '') or ('local' if Path('local.yaml').exists() else 'x')\n"
+            .to_owned();
+    for module in 0..10 {
+        let mut text = "from pivot import stage\n".to_owned();
+        for number in 0..10 {
+            text +=
+                &format!("@stage\ndef fit_{module}_{number}() -> dict:\n    return {{'a': 1}}\n");
+        }
+        sandbox.write(&format!("project/stages/part_{module}.py"), text);
+        pipeline += &format!("from stages.part_{module} import *\n");
+    }
+    pipeline += "pipeline = Pipeline('demo')\nwith pipeline:\n    \
+        for name in sorted(name for name in globals() if name.startswith('fit_')):\n        \
+        globals()[name]()\n";
+    sandbox.write("project/params.yaml", "depth: 3\n");
+    sandbox.write("project/pipeline.py", pipeline);
+    sandbox.make_directory("project/.pivot");
+}
+
+/// Counts the instructions of one discovery.
+fn instructions(sandbox: &Sandbox) -> f64 {
+    let mut command = sandbox.front_in("project", &["refresh"]);
+    command.env("PIVOT_COMPLETE_TIMEOUT", "550").env("PYTHONHASHSEED", "0");
+    let said = ran(command);
+    assert_eq!(said.code, 0, "{said:?}");
+    let names = ran(sandbox.front_in("project", &["stages", "--cached"]));
+    assert!(names.code != 0 || names.stdout.lines().count() == 100, "{names:?}");
+    let log = fs::read_to_string(sandbox.path("count")).unwrap();
+    let line = log.lines().find(|line| line.contains("I ") && line.contains("refs:"));
+    let (_, number) = line.unwrap_or_else(|| panic!("{log}")).split_once("refs:").unwrap();
+    number.trim().replace(',', "").parse().unwrap()
+}
+
+#[test]
+fn watching_costs_little() {
+    let mut sandbox = Sandbox::empty();
+    project(&sandbox);
+    let python = sandbox.write_program("bin/python3", &counting(&sandbox));
+    let script = fs::read_to_string(truth::venv().join("bin/pivot")).unwrap();
+    let (_, rest) = script.split_once('\n').unwrap();
+    sandbox.write_program("bin/pivot", &format!("#!{}\n{rest}", python.display()));
+    sandbox.prepend_path(sandbox.path("bin"));
+    // Once for the bytecode.
+    let _ = instructions(&sandbox);
+    let watched = instructions(&sandbox);
+    let main = include_str!("../../src/engine/python/driver/main.py");
+    sandbox.write("bare.py", format!("{NOTHING_SEEN}{main}"));
+    let bare = instructions(&sandbox);
+    let more = (watched / bare - 1.0) * 100.0;
+    println!("watched {watched}, bare {bare}: {more:.2} % more");
+    assert!(more < LIMIT, "{more:.2} % more than {bare}");
+    assert!(more > -LIMIT, "what is compared is not the same: {more:.2} %");
+}
