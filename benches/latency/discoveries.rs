@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::projects::Projects;
 use crate::timing::{Candidate, Row, interleave, microseconds};
 
 const ROUNDS: usize = 15;
 const SWITCHES: usize = 100;
+const EDITS: usize = 40;
 
 #[path = "../../src/engine/python/driver.rs"]
 #[allow(dead_code, reason = "one of its scripts is timed")]
@@ -60,6 +61,7 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
     rows.extend(interleave(&[hit], ROUNDS));
     rows.extend(switches(projects));
     rows.push(writing(projects));
+    rows.extend(edits(projects));
     rows
 }
 
@@ -82,6 +84,40 @@ fn switches(projects: &Projects) -> Vec<Row> {
     let trace = fs::read_to_string(&projects.trace).expect("a trace");
     let known = trace.lines().filter(|line| line.contains(" answered known-content "));
     assert_eq!(known.count(), SWITCHES, "all without Python: {trace}");
+    rows
+}
+
+/// Edits of a body that no discovery runs, and what Python alone takes to compile the edited file.
+fn edits(projects: &Projects) -> Vec<Row> {
+    let count = Cell::new(0);
+    let edit = || {
+        // What goes on behind the last answer is none of this one's.
+        std::thread::sleep(Duration::from_millis(200));
+        count.set(count.get() + 1);
+        projects.edit_body(count.get());
+    };
+    let tab = || {
+        let mut command = projects.front(&["complete", "bash"]);
+        command.env("PIVOT_COMPLETE_TRACE", &projects.edits_trace);
+        command.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2");
+        command
+    };
+    let script = "import sys; compile(open(sys.argv[1], 'rb').read(), 'x', 'exec')";
+    let compile = || {
+        let mut command = projects.python();
+        command.args(["-I", "-S", "-c", script, crate::projects::EDITED]);
+        command
+    };
+    let rows = interleave(
+        &[
+            Candidate::new(crate::EDIT, &projects.modules, tab).after(edit),
+            Candidate::new(crate::COMPILE, &projects.modules, compile),
+        ],
+        EDITS,
+    );
+    let trace = fs::read_to_string(&projects.edits_trace).expect("a trace");
+    let same = trace.lines().filter(|line| line.contains(" answered same-shape "));
+    assert_eq!(same.count(), EDITS, "all without a discovery: {trace}");
     rows
 }
 

@@ -39,6 +39,8 @@ const MISS: &str = "stages, miss";
 const PIVOT_MISS: &str = "Pivot: repro <TAB>, miss";
 const PIVOT_HIT: &str = "Pivot: repro <TAB>, hit";
 const SWITCH: &str = "stages, switched back to known content";
+const EDIT: &str = "complete bash, after a body was edited";
+const COMPILE: &str = "Python compiles the edited file";
 const WRITING: &str = "refresh: writing 108 manifests";
 
 fn main() {
@@ -112,6 +114,8 @@ fn promises(rows: &[Row], listings: &[Listing]) -> bool {
         ("manifest / floor", floors(MANIFEST), 1.8),
         ("status / floor", floors(STATUS), 4.0),
         ("switch to known content, ms", ms(SWITCH), 25.0),
+        ("edit of a body - 2 * compile, ms", ms(EDIT) - 2.0 * ms(COMPILE), 25.0),
+        ("edit of a body * 20 / Pivot's miss", of(EDIT) * 20.0 / of(PIVOT_MISS), 1.0),
         ("miss - discovery, ms", least_ms(MISS) - least_ms(DISCOVERY), 60.0),
         ("miss / Pivot's miss", of(MISS) / of(PIVOT_MISS), 1.0),
         ("observing a discovery, ms", least_ms(DRIVER) - least_ms(BLIND), 50.0),

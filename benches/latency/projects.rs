@@ -13,6 +13,8 @@ pub const STAGES: usize = 108;
 /// Modules of the project of a few large files, and their size in bytes.
 const LARGE_MODULES: usize = 30;
 const LARGE_LEN_BYTES: usize = 9_000;
+/// The one that is edited.
+pub const EDITED: &str = "module_000.py";
 /// Sources of the project of many small files, `pipeline.py` among them.
 const SOURCES: usize = 300;
 /// Stamps that are older prove something; see `src/files/stamp.rs`.
@@ -38,6 +40,8 @@ pub struct Projects {
     pub switch: PathBuf,
     /// The trace of the runs in `switch`.
     pub trace: PathBuf,
+    /// The trace of those behind edits in `modules`.
+    pub edits_trace: PathBuf,
 }
 
 impl Projects {
@@ -62,6 +66,7 @@ impl Projects {
             many: place("many"),
             switch: place("switch"),
             trace: directory.join("trace"),
+            edits_trace: directory.join("edits"),
             directory,
         };
         build_floor(&projects.floor);
@@ -69,6 +74,7 @@ impl Projects {
         write_modules(&projects.modules, LARGE_MODULES, LARGE_LEN_BYTES);
         write_modules(&projects.racy, LARGE_MODULES, LARGE_LEN_BYTES);
         write_modules(&projects.many, SOURCES - 1, 300);
+        projects.edit_body(0);
         let all = [&projects.plain, &projects.modules, &projects.racy, &projects.many];
         // Once to have the bytecode written, which changes a directory's times.
         all.into_iter().for_each(|project| projects.refresh(project));
@@ -111,6 +117,13 @@ impl Projects {
         let text = text.replace("stage_", &format!("version_{version}_stage_"));
         write(&self.switch, "pipeline.py", &text);
         write(&self.switch, "helpers.py", &module(LARGE_LEN_BYTES + version));
+    }
+
+    /// Edits the body of a function that no discovery runs, in one of `modules`; each `number` in
+    /// another way.
+    pub fn edit_body(&self, number: usize) {
+        let body = format!("\n\ndef edited(value):\n    return value + {number}\n");
+        write(&self.modules, EDITED, &(module(LARGE_LEN_BYTES) + &body));
     }
 
     /// The command `program` in an environment of its own, where the venv's Pivot is found.

@@ -28,8 +28,8 @@ pub struct Edited {
     pub findings: Findings,
     /// The store that says so.
     store: Shared,
-    /// The numbers of their inputs, and xxh64 of their contents now.
-    contents: Vec<(usize, u64)>,
+    /// The modules.
+    contents: Contents,
     /// What check.py reads: their shapes, and their sources now.
     pub question: Vec<u8>,
 }
@@ -76,7 +76,10 @@ impl Edited {
             };
             Some((again(&record)?, record.salt()))
         });
-        let (inputs, salt) = inputs.ok_or(NotCached::Unsuitable("a file was edited meanwhile"))?;
+        let (inputs, salt) = inputs.ok_or_else(|| {
+            // Whoever came after that must not be told what was before it.
+            NotCached::InputChanged(path(project.root).to_path_buf())
+        })?;
         lead.tell();
         entry.keep_with(&self.findings, &inputs, salt)
     }

@@ -7,7 +7,7 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 20] = [
+const OBSERVATION: [&str; 21] = [
     include_str!("driver/territory.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
@@ -26,6 +26,7 @@ const OBSERVATION: [&str; 20] = [
     include_str!("driver/named.py"),
     include_str!("driver/native.py"),
     SHAPE,
+    include_str!("driver/doubts.py"),
     include_str!("driver/shapes.py"),
     include_str!("driver/observation.py"),
 ];

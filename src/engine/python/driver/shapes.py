@@ -4,29 +4,10 @@
 import os
 import sys
 
-# Whoever names one of these may know what an edit that changes no shape changes.
-NAMES = frozenset(
-    """
-    tb_lineno tb_lasti tb_frame f_lineno f_lasti f_trace lineno end_lineno co_firstlineno co_lines
-    co_positions co_linetable co_lnotab __traceback__ __firstlineno__ __static_attributes__
-    __warningregistry__ __cached__ cache_from_source get_source get_code source_to_code
-    path_stats path_mtime getsource getsourcelines findsource getcomments getframeinfo getouterframes
-    getinnerframes currentframe _getframe _current_frames gi_frame cr_frame ag_frame StackSummary
-    TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
-    formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
-    settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec
-    """.split()
-)
 # Attributes that lead to code, of which Python has an audit event.
 LEADS = frozenset(("__code__", "f_code", "gi_code", "cr_code", "ag_code", "tb_frame"))
-# Events after which there are no shapes at all.
-DOUBTS = (
-    "os.fork os.forkpty os.posix_spawn os.system os.exec os.spawn pty.spawn subprocess.Popen "
-    "cpython.PyInterpreterState_New gc.get_objects gc.get_referrers gc.get_referents sys.settrace "
-    "sys.setprofile sys._current_frames sys._current_exceptions sys.monitoring.register_callback "
-    "code.__new__"
-).split()
-list_directory = os.listdir
+# Where the globals of what has it lie.
+SCOPES = {"__code__": "__globals__", "f_code": "f_globals"}
 # The tool's number: as that of what rewrites code, which is nobody else's.
 TOOLS = (5, 4, 3)
 
@@ -187,8 +168,8 @@ class Shapes(Recorder):
             self.doubt(f"{name} was looked at")
 
     def look(self, thing, name, caller):
-        scope = getattr(thing, "f_globals", None) or getattr(thing, "__globals__", None)
-        if scope is not None and not self.is_users(scope):
+        of_thing = SCOPES.get(name)
+        if of_thing and not self.is_users(getattr(thing, of_thing)):
             return
         if caller.f_code in self.readers or is_pydantics(caller):
             return
@@ -227,7 +208,7 @@ class Shapes(Recorder):
             for path, code in self.modules.items():
                 told, inner = [], lambda code: self.note_started(code, started, told)
                 try:
-                    self.check_names(code, started)
+                    check_names(code, started)
                     if path in self.spoiled or self.is_otherwise_known(path):
                         self.spoiled.add(path)
                         continue
@@ -255,67 +236,12 @@ class Shapes(Recorder):
         told.append("01"[has_started])
         return has_started
 
-    def check_names(self, code, started):
-        """Doubts whoever ran and may have known lines or code."""
-        names = NAMES.intersection(code.co_names) - set(OF_LINES if is_class_body(code) else ())
-        for value in code.co_consts:
-            if type(value) is str and (value in NAMES or "lineno" in value):
-                names |= {value}
-            elif type(value) is CODE and has_any_started(value, started):
-                self.check_names(value, started)
-        if names:
-            raise Unsure(f"code that names {min(names)}")
-        if "error" in code.co_consts and not {"simplefilter", "filterwarnings"}.isdisjoint(code.co_names):
-            raise Unsure("warnings that are errors")
-
-
 def outside():
     """The frame that an audit event comes from, or a stand-in was called from."""
     frame = frame_at(2)
     while frame and frame.f_globals is OURS:
         frame = frame.f_back
     return frame
-
-
-def has_any_started(code, started):
-    return id(code) in started or any(
-        has_any_started(inner, started) for inner in code.co_consts if type(inner) is CODE
-    )
-
-
-def is_class_body(code):
-    return "__qualname__" in code.co_names and not code.co_flags & (0x01 | 0x02)
-
-
-def surroundings_doubt():
-    """What of this Python's surroundings the check cannot have too."""
-    flags = sys.flags
-    if flags.optimize or flags.dev_mode or flags.bytes_warning or sys._xoptions:
-        return "an option of Python"
-    warnings = sys.modules.get("warnings")
-    if any(item[0] == "error" for item in getattr(warnings, "filters", ())):
-        return "warnings that are errors"
-    if sys.gettrace() or sys.getprofile():
-        return "code that is traced"
-    if sys.get_int_max_str_digits() != sys.int_info.default_max_str_digits:
-        return "an option of Python"
-    return None
-
-
-def children_so_far():
-    """What changes when a child is started, by whatever means, or has ended."""
-    import resource
-
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    children = []
-    try:
-        for thread in list_directory("/proc/self/task"):
-            fd = open_file(f"/proc/self/task/{thread}/children", READ_QUIETLY)
-            children.append(read_file(fd, 4096))
-            close_file(fd)
-    except OSError:
-        pass
-    return usage.ru_minflt, b"".join(children)
 
 
 def functions_of(*owners):
