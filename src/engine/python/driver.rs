@@ -102,15 +102,13 @@ fn bare(script: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// Linux takes no longer argument; some room is left for what comes.
     const ARGUMENT_MAX_BYTES: usize = 120 << 10;
 
     #[test]
     fn each_script_fits_into_an_argument() {
         for mode in ["stages", "all", "manifests", "describe", "bash"] {
-            let script = script(mode, true, None);
+            let script = super::script(mode, true, None);
             assert!(script.len() < ARGUMENT_MAX_BYTES, "{mode}: {} bytes", script.len());
         }
     }
