@@ -78,7 +78,8 @@ pub fn store(sandbox: &Sandbox) -> String {
     let python = sandbox.path("bin/stub");
     // No `pivot` is on PATH.
     let program = xxh64(b"", 0).to_le_bytes();
-    let key = [b"pipeline.py", &program[..], bytes(&python), b"", b"", b"", b"", b""];
+    // The last is the user, of a store that is his alone.
+    let key = [b"pipeline.py", &program[..], bytes(&python), b"", b"", b"", b"", b"", b""];
     let name = file_name_in(bytes(&root), key);
     format!("project/.pivot/cache/complete/{}", std::str::from_utf8(&name).unwrap())
 }
