@@ -232,8 +232,8 @@ fn directory(random: &mut Random) -> Fragment {
     Fragment { code: form.to_owned(), looks: vec!["here".to_owned()] }
 }
 
-/// What a child gets.
-const CHILD: [&str; 2] = ["$*", "here"];
+/// What a child gets; and links, since nobody tells by which name it opens what they lead to.
+const CHILD: [&str; 4] = ["$*", "here", "l>", "k>"];
 
 fn children(random: &mut Random) -> Fragment {
     if random.below(3) == 0 {
@@ -261,7 +261,9 @@ fn natively(random: &mut Random) -> Fragment {
         "import duckdb; return duckdb.sql(f\"select * from read_csv('{{}}', header=true)\").fetchall()",
         "import pyarrow.csv; return pyarrow.csv.read_csv(str({})).to_pylist()",
     ];
-    of_path(random, path, &forms, "")
+    let mut fragment = of_path(random, path, &forms, "");
+    fragment.looks.push("k>".to_owned());
+    fragment
 }
 
 fn modules(random: &mut Random) -> Fragment {

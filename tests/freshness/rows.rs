@@ -4,7 +4,7 @@
 //! ```text
 //! change LIBRARY: what changes          the names change, which the next call notices
 //! same LIBRARY: what happens            they do not, and the cached answer stays a hit
-//! said KIND LIBRARY: what is asked      no one can check it: `doctor` says so by that word
+//! said SOME_WORDS LIBRARY: what is asked      no one can check it: `doctor` says so by those words
 //!     < shell, in the project, before the discovery       <% Python, the libraries imported
 //!     <= NAME=VALUE  sets a variable, NAME alone removes it
 //!     <@ directory to ask from, relative to the project
@@ -86,7 +86,7 @@ fn headed(line: &str) -> Row {
     let must = match words.trim().split_once(' ') {
         None if words.trim() == "change" => Must::Change,
         None if words.trim() == "same" => Must::Same,
-        Some(("said", kind)) => Must::Said(kind.to_owned()),
+        Some(("said", words)) => Must::Said(words.replace('_', " ")),
         _ => panic!("what is {words:?} in {line}?"),
     };
     let flags = flags.trim_end_matches(')').split(' ').map(str::to_owned).collect();

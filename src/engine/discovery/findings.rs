@@ -15,7 +15,7 @@ use crate::cache::{lookup, name_lines, revalidate};
 use crate::context::{Context, config_path, installed};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
-use crate::python::observed::{Seen, SeenShape};
+use crate::python::observed::SeenShape;
 use crate::python::{Found, Origin};
 use crate::report::{Failure, is_directional};
 use crate::trace::Trace;
@@ -32,7 +32,7 @@ pub fn keep(context: &Context, found: &Found, lead: &Lead) -> Result<Option<Vec<
             }
             let (names, targets) = (storable_lines(names).ok_or(UNSTORABLE)?, Some(Vec::new()));
             let findings = Findings { names, targets, ..Findings::default() };
-            keep_for(context, project, config, &findings, &found.frame.seen, lead).map(Some)
+            keep_for(context, project, config, &findings, &found.frame, lead).map(Some)
         }
         (Origin::Ended, Err(failure), Some((project, config))) => {
             keep_end(context, project, config, failure, lead).map(Some)
@@ -68,7 +68,7 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             if findings.failure.is_none() {
                 findings.shapes = shapes(project, &found.frame);
             }
-            return keep_for(context, project, config, &findings, &found.frame.seen, lead);
+            return keep_for(context, project, config, &findings, &found.frame, lead);
         }
         if found.origin == Origin::Unsaid {
             break;
@@ -197,12 +197,17 @@ fn keep_for(
     project: &Project<'static>,
     config: &Config,
     findings: &Findings,
-    seen: &Seen,
+    frame: &Frame,
     lead: &Lead,
 ) -> Result<Vec<u8>, NotCached> {
     let entry = Entry::start(context, project, config, lead.is_alone())?;
-    let moment = entry.moment(lead.since());
-    let inputs = inputs::collect(project, config, &installation(context), seen, moment)?;
+    let (moment, seen) = (entry.moment(lead.since()), &frame.seen);
+    let mut installation = installation(context);
+    if frame.versions.is_some() {
+        // The driver told which of the packages count.
+        installation.packages = None;
+    }
+    let inputs = inputs::collect(project, config, &installation, seen, moment)?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {
         // Before it is written, which may take its time.
         lead.tell();

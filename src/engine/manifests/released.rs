@@ -62,7 +62,6 @@ fn written() -> Vec<u8> {
                 started: b"10".to_vec(),
             }],
             unprovable: b"clock time.time\n".to_vec(),
-            shapes: Vec::new(),
             failure: failure.map(Into::into),
         };
         let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });

@@ -77,5 +77,37 @@ pub fn script(mode: &str) -> String {
         parts.push(MANIFESTS);
     }
     parts.push(MAIN);
-    parts.concat()
+    bare(&parts.concat())
+}
+
+/// The script without comments, blank lines and most of its indentation: one argument of a program has
+/// 128 KiB at most, and Python reads it anew each time. No string of the driver has a line that begins
+/// with `#`, and only docstrings go over several lines that are indented.
+fn bare(script: &str) -> String {
+    let mut bare = String::with_capacity(script.len());
+    for line in script.lines() {
+        let code = line.trim_start();
+        if code.is_empty() || code.starts_with('#') {
+            continue;
+        }
+        let blanks = line.len() - code.len();
+        bare.extend(std::iter::repeat_n(' ', blanks / 4 + blanks % 4));
+        bare.push_str(code);
+        bare.push('\n');
+    }
+    bare
+}
+
+#[cfg(test)]
+mod tests {
+    /// Linux takes no longer argument; some room is left for what comes.
+    const ARGUMENT_MAX_BYTES: usize = 120 << 10;
+
+    #[test]
+    fn each_script_fits_into_an_argument() {
+        for mode in ["stages", "all", "manifests", "describe", "bash"] {
+            let script = super::script(mode, true, None);
+            assert!(script.len() < ARGUMENT_MAX_BYTES, "{mode}: {} bytes", script.len());
+        }
+    }
 }

@@ -17,6 +17,8 @@ class Search:
         # The names looked for in `sys.path`, as long as it is this, and means the same where
         # it has relative entries.
         self.path, self.tops, self.here = None, set(), None
+        # Whether modules were looked for below the working directory.
+        self.is_relative = False
         # Those looked for in every `sys.path` so far.
         self.every_tops = []
         # A directory of programs, which has no modules.
@@ -54,6 +56,7 @@ class Search:
                 self.path, self.tops = list(sys.path), self.names(sys.path)
                 self.every_tops.append(self.tops)
                 self.here = None if all(map(os.path.isabs, self.path)) else working_directory()
+                self.is_relative = self.is_relative or self.here is not None
             self.tops.add(name)
             return
         for entry in path:

@@ -90,7 +90,7 @@ class Place(Recorder):
         return ask
 
     def fields(self):
-        if not self.is_settled and not sys.modules.keys().isdisjoint(NATIVE_READERS):
+        if self.seen.search.is_relative or not sys.modules.keys().isdisjoint(NATIVE_READERS):
             self.used()
         if self.is_used and self.here:
             yield b"p", os.fsencode(self.here)
