@@ -11,8 +11,11 @@ use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
 pub fn driver(mode: &str) -> String {
     let mut sandbox = Sandbox::empty();
     let text = sandbox.path("driver");
-    // Asked by `-Pc DRIVER ...`, it answers nothing.
-    let python = format!("#!/bin/sh\nprintf %s \"$2\" >'{}'\nexit 1\n", text.display());
+    // Asked by `-Pc START ... FD`, it answers nothing; behind a head the descriptor has the script.
+    let python = format!(
+        "#!/bin/sh\nfor last; do :; done\ntail -c +33 \"/dev/fd/$last\" >'{}'\nexit 1\n",
+        text.display()
+    );
     let python = sandbox.write_program("python", &python);
     sandbox.set("PIVOT_COMPLETE_PYTHON", python);
     sandbox.make_directory("project/.pivot");

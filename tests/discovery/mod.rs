@@ -7,6 +7,7 @@ mod commands;
 pub mod driven;
 mod failures;
 mod inputs;
+mod kept_driver;
 mod manifests;
 mod observation;
 mod pipelines;

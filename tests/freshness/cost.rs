@@ -11,14 +11,13 @@ const LIMIT: f64 = 3.0;
 
 /// What the driver's main part needs of an observation.
 const NOTHING_SEEN: &str = "
-SCRIPT_FIRST = True
 class Observation:
     def __init__(self, *arguments): pass
     def __getattr__(self, name): return lambda *arguments: []
 ";
 
 /// A Python whose instructions are counted, and which runs `bare.py` instead of the driver where that
-/// lies beside it. Arguments: -Pc DRIVER and the driver's.
+/// lies beside it. Arguments: -Pc START and the driver's.
 fn counting(sandbox: &Sandbox) -> String {
     let (top, python) = (sandbox.root(), truth::venv().join("bin/python3"));
     format!(

@@ -77,7 +77,7 @@ def warm(directory):
 def discover(directory):
     """The driver's fields for the project, as pairs of a kind and a value."""
     os.chdir(directory)
-    scope = {"__name__": "__main__", "__builtins__": __builtins__, "SCRIPT_FIRST": True}
+    scope = {"__name__": "__main__", "__builtins__": __builtins__}
     exec(DRIVER, scope)
     sys.argv[:] = ["pivot"]
     seen = scope["Observation"]("")

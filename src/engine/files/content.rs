@@ -5,13 +5,19 @@ use pivot_complete::cache::store::MAGIC as STORE;
 /// What a result for those who wait begins with (`cache/lock/result.rs`).
 pub const RESULT: &[u8] = b"pivot-complete result 1\n";
 
+/// What the driver's code begins with (`python/kept.rs`).
+pub const DRIVER: &[u8; 8] = b"PvtDrive";
+
 /// As many bytes of a file as tell whose it is.
 pub const HEAD_BYTES: u64 = 64;
 
 /// Whether a file that begins with `head` was written by this program, or by Pivot: a store, a
-/// `stages.cache`, a result for those who wait, a question asked in vain; or is the start of one.
+/// `stages.cache`, a result for those who wait, a question asked in vain, the driver's
+/// code; or is the start of one.
 pub fn is_ours(head: &[u8]) -> bool {
-    begins(head, STORE) || begins(head, RESULT) || is_stages_cache(head) || is_question(head)
+    [STORE, RESULT, DRIVER].iter().any(|magic| begins(head, magic))
+        || is_stages_cache(head)
+        || is_question(head)
 }
 
 /// The same of a file with a name that only we give: a list of directories too.
@@ -46,6 +52,7 @@ mod tests {
             &b""[..],
             b"Pvt",
             b"PvtStore\x01\0\0\0",
+            b"PvtDrive\x01\0\0\0",
             b"v1",
             b"v1\npipeline.py:1.0\n",
             b"v12\n",

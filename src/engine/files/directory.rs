@@ -80,6 +80,11 @@ impl CacheDirectory {
         fstat(&self.fd).is_ok_and(|found| found.st_uid == geteuid().as_raw())
     }
 
+    /// Whether nobody but the user can write there.
+    pub fn is_own_alone(&self) -> bool {
+        self.is_own() && fstat(&self.fd).is_ok_and(|found| found.st_mode & 0o022 == 0)
+    }
+
     fn walk(root: &Path, below: &[&str], create: bool) -> Result<Self, NotCached> {
         let mut path = root.join(".pivot");
         let failed = |path: &Path, error: Errno| match error {
@@ -132,10 +137,15 @@ impl CacheDirectory {
 
     /// The first bytes of the file `name`, if it is a regular one.
     pub(super) fn head(&self, name: &OsStr) -> Option<Vec<u8>> {
+        read_head(&mut self.open_regular(name)?).ok()
+    }
+
+    /// Opens the file `name`, if it is a regular one and no link.
+    pub fn open_regular(&self, name: &OsStr) -> Option<File> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let mut file = File::from(openat(&self.fd, name, flags, Mode::empty()).ok()?);
+        let file = File::from(openat(&self.fd, name, flags, Mode::empty()).ok()?);
         file.metadata().ok().filter(|found| found.is_file())?;
-        read_head(&mut file).ok()
+        Some(file)
     }
 
     pub(super) fn exists(&self, name: &OsStr) -> bool {

@@ -8,11 +8,13 @@ use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
 use super::frame::{self, Frame, Progress};
+use super::kept::{self, KeptDriver};
 use super::{Inquiry, driver};
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
-use crate::process::child::{self, End, Run};
+use crate::process::afterwards;
+use crate::process::child::{self, End, Lent, Run};
 use crate::process::openings::Openings;
 use crate::report::Failure;
 
@@ -54,7 +56,12 @@ impl Inquiry<'_> {
         let openings = matches!(mode, "stages" | "all" | "manifests").then(Openings::prepare);
         let openings = openings.flatten().map(RefCell::new);
         let watch = openings.as_ref().map(|openings| openings.borrow().address());
-        let script = driver::script(mode, is_safe, watch.as_ref());
+        let script = driver::script(mode);
+        let kept = KeptDriver::of(path, &script);
+        let lent = kept.as_ref().and_then(|kept| kept.lend(&script));
+        let place = if is_safe { "" } else { "first" };
+        let [ask, hear] = watch.unwrap_or_default();
+        let source = kept::source(&script);
         // None of the driver's options, which whatever that starts inherits.
         let check = [path.as_os_str(), "-I".as_ref(), "-S".as_ref(), "-c".as_ref()];
         let check: Vec<OsString> =
@@ -62,13 +69,16 @@ impl Inquiry<'_> {
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
-            command.extend([flags.into(), [head, &script].concat().into()]);
+            command.extend([flags.into(), [head, driver::START].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
+            command.extend([place, &ask, &hear, ""].map(OsString::from));
+            let code = lent.as_ref().map_or(Lent::Bytes(&source), Lent::File);
             let edited = self.edited.filter(|_| mode == "stages");
             let around = Around {
                 pipe_argument: Some(pipe),
                 openings: openings.as_ref(),
+                lent: Some((command.len() - 1, code)),
                 check: edited.map(|edited| (&check[..], edited)),
             };
             self.run(permit, &command, around, &[], remove, |piece| {
@@ -86,6 +96,11 @@ impl Inquiry<'_> {
             // it said stays.
             let without = start(flags[1], driver::WITHOUT_SAFE_PATH);
             end = if knows_no_option(&without) { end } else { without };
+        }
+        if let (Progress::Complete(frame), Some(kept)) = (&mut progress, kept)
+            && let Some(code) = frame.code.take()
+        {
+            afterwards::push(move || drop(kept.keep(&code, &script)));
         }
         if let (Progress::Complete(frame), Some(openings)) = (&mut progress, openings) {
             frame.seen.join(openings.into_inner().finish());
@@ -111,7 +126,7 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        Around { pipe_argument, openings, check }: Around<'_>,
+        Around { pipe_argument, openings, lent, check }: Around<'_>,
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
@@ -129,12 +144,20 @@ impl Inquiry<'_> {
             deadline: self.context.settings.deadline,
             keep_stderr: self.explain,
             openings,
+            lent,
         };
         let waiting = || (self.waiting)();
         let Some((command, input)) = check else { return child::run(&run, take, waiting) };
         let input = Some(input);
-        let check =
-            Run { command, pipe_argument: None, input, keep_stderr: false, openings: None, ..run };
+        let check = Run {
+            command,
+            pipe_argument: None,
+            input,
+            keep_stderr: false,
+            openings: None,
+            lent: None,
+            ..run
+        };
         let mut said: Vec<u8> = Vec::new();
         let mut take_check = |piece: &[u8]| {
             said.extend(piece);
@@ -182,6 +205,8 @@ pub(super) struct Around<'a> {
     pub pipe_argument: Option<usize>,
     /// What is opened meanwhile.
     pub openings: Option<&'a RefCell<Openings>>,
+    /// The word that is to be the number of a descriptor, and what is read from that.
+    pub lent: Option<(usize, Lent<'a>)>,
     /// A check of edited modules beside: its command, and what it reads.
     pub check: Option<(&'a [OsString], &'a [u8])>,
 }

@@ -58,15 +58,13 @@ pub fn check() -> String {
     [SHAPE, CHECK].concat()
 }
 
-/// The script for `mode`, without what it would compile for nothing. `is_safe` says that not even the
-/// directory of the user's script may hold modules. `watch` says where the driver asks for what only
-/// the kernel sees, and where it is answered.
-pub fn script(mode: &str, is_safe: bool, watch: Option<&[String; 2]>) -> String {
-    let mut parts = vec![if is_safe { "SCRIPT_FIRST = False\n" } else { "SCRIPT_FIRST = True\n" }];
-    // Paths of digits and plain letters.
-    let watch = watch.map_or("None".into(), |[ask, hear]| format!("({ask:?}, {hear:?})"));
-    let watch = format!("WATCH = {watch}\n");
-    parts.push(&watch);
+/// What Python is started with: it takes a script's code, or the script, from a descriptor. No system
+/// takes so long an argument as that is.
+pub const START: &str = include_str!("driver/start.py");
+
+/// The script for `mode`, without what it would compile for nothing; the same in every run.
+pub fn script(mode: &str) -> String {
+    let mut parts = Vec::new();
     match mode {
         "describe" => {
             parts.push(ENTRY);

@@ -11,7 +11,8 @@
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
 //! Pivot's command line, JSON; `f`, `m`, `d`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
-//! seen (observed.rs); `W`: what follows was seen while manifests were computed. NULs stand
+//! seen (observed.rs); `W`: what follows was seen while manifests were computed; `C` the
+//! driver's own code, to be kept. NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
@@ -52,6 +53,8 @@ pub struct Frame {
     pub untold: Vec<(Vec<u8>, Vec<u8>)>,
     /// The description of Pivot's command line, JSON.
     pub description: Option<Vec<u8>>,
+    /// The driver's code, behind what says which Pythons it is for.
+    pub code: Option<Vec<u8>>,
     /// Why not all modules of the user have a shape.
     pub why_no_shapes: Option<Vec<u8>>,
     /// What was seen while the stages were found.
@@ -151,6 +154,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'X' => frame.why_no_shapes = Some(value),
             b'k' => seen.sources.push(SeenFile::read(&value)?),
             b'W' => is_walk = true,
+            b'C' => frame.code = Some(value),
             _ => return None,
         }
         rest = after;

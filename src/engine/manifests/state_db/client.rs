@@ -115,6 +115,7 @@ impl StateDb {
             deadline,
             keep_stderr: false,
             openings: None,
+            lent: None,
         };
         let mut response = Response::default();
         // It holds the lock until it ends.

@@ -10,7 +10,7 @@ mod group;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -69,6 +69,18 @@ pub struct Run<'a> {
     pub keep_stderr: bool,
     /// What is opened meanwhile, where it asks for that.
     pub openings: Option<&'a RefCell<Openings>>,
+    /// What it reads from a descriptor that it inherits: the index in `command` that its number
+    /// replaces.
+    pub lent: Option<(usize, Lent<'a>)>,
+}
+
+/// What a program reads from a descriptor of its own.
+#[derive(Clone, Copy)]
+pub enum Lent<'a> {
+    /// A file, from its beginning.
+    File(&'a File),
+    /// Bytes, as many as there are.
+    Bytes(&'a [u8]),
 }
 
 /// How often `waiting` is called.
@@ -189,6 +201,23 @@ fn start(run: &Run<'_>) -> std::io::Result<ProcessGroup> {
         }
         None => None,
     };
+    let mut lent = None;
+    let mut feed = None;
+    if let Some((index, what)) = run.lent {
+        let reader = match what {
+            Lent::File(mut file) => {
+                file.rewind()?;
+                OwnedFd::from(file.try_clone()?)
+            }
+            Lent::Bytes(bytes) => {
+                let (reader, writer) = std::io::pipe()?;
+                feed = Some((writer, bytes.to_vec()));
+                OwnedFd::from(reader)
+            }
+        };
+        arguments[index] = reader.as_raw_fd().to_string().into();
+        lent = Some(reader);
+    }
     let mut command = Command::new(&arguments[0]);
     command.args(&arguments[1..]);
     command.stdin(if run.input.is_some() { Stdio::piped() } else { Stdio::null() });
@@ -200,23 +229,29 @@ fn start(run: &Run<'_>) -> std::io::Result<ProcessGroup> {
     run.permit.apply(&mut command);
     command.envs(run.set.iter().map(|(name, value)| (name, value)));
     let parent = nix::unistd::getpid();
-    let inherited = pipe.as_ref().map(|(_, writer)| writer.as_raw_fd());
+    let answer = pipe.as_ref().map(|(_, writer)| writer.as_raw_fd());
+    let inherited = [answer, lent.as_ref().map(AsRawFd::as_raw_fd)];
     // SAFETY: between fork and exec only system calls are made, nothing is allocated.
     unsafe {
         command.pre_exec(move || {
             // A session of its own: no terminal to ask on, none to be stopped by.
             setsid()?;
             orphans::die_with(parent, Signal::SIGKILL)?;
-            if let Some(fd) = inherited {
+            for fd in inherited.into_iter().flatten() {
                 fcntl(BorrowedFd::borrow_raw(fd), FcntlArg::F_SETFD(FdFlag::empty()))?;
             }
             Ok(())
         });
     }
     let mut child = command.spawn()?;
+    drop(lent);
+    // More than a pipe holds; it ends with the program, which may read none of it.
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), run.input.map(<[u8]>::to_vec)) {
-        // More than a pipe holds; it ends with the program, which may read none of it.
         let feed = move || drop(stdin.write_all(&input));
+        std::thread::Builder::new().spawn(feed).inspect_err(|_| drop(child.kill()))?;
+    }
+    if let Some((mut writer, bytes)) = feed {
+        let feed = move || drop(writer.write_all(&bytes));
         std::thread::Builder::new().spawn(feed).inspect_err(|_| drop(child.kill()))?;
     }
     let (answer, writer) = match pipe {

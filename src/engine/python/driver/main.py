@@ -1,22 +1,30 @@
 # Runs inside the user's Python, where Pivot is installed: discovers the stages, completes a line by
 # click itself, or describes Pivot's command line, and writes one frame to a pipe of its own.
 #
-#   python -Pc DRIVER FD MODE PROGRAM ARGUMENT
+#   python -Pc START FD MODE PROGRAM ARGUMENT PLACE ASK HEAR CODE
 #
 # MODE is "stages", "all" (every pipeline of the project), "manifests", "describe" or the shell to
 # complete for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
 # line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
-# names of stages, a line each, or "*". The frame is drawn in src/engine/python/frame.rs.
+# names of stages, a line each, or "*". PLACE is "first" where the directory of PROGRAM may hold modules.
+# ASK and HEAR are pipes to ask for what only the kernel sees, or empty. CODE, the descriptor that this
+# script came from, is by now "new" where it was compiled and may be kept (start.py). The frame is drawn in src/engine/python/frame.rs.
 import os
 import sys
 
 DISCOVERIES = ("stages", "all", "manifests")
+# The pipes to ask the engine by.
+WATCH = None
 
 
 def main():
-    pipe, mode, program, argument = Pipe(int(sys.argv[1])), sys.argv[2], sys.argv[3], sys.argv[4]
+    global WATCH
+    fd, mode, program, argument, place, *watch, code = sys.argv[1:]
+    WATCH = watch if all(watch) else None
+    kept = [(b"C", compiled(sys._getframe(1).f_code))] if code == "new" else []
+    pipe = Pipe(int(fd))
     process = os.getpid()
-    if SCRIPT_FIRST and program:
+    if place == "first" and program:
         # As for the script itself: its own directory comes first.
         sys.path.insert(0, os.path.dirname(os.path.realpath(program)))
     sys.argv[:] = [program or "pivot"]
@@ -50,15 +58,27 @@ def main():
             fields.append(untold("manifests", error))
     payload = b"".join(
         kind + b"%08x" % len(value) + value
-        for kind, value in ((kind, encode(value)) for kind, value in fields)
+        for kind, value in ((kind, encode(value)) for kind, value in kept + fields)
     )
     # Whole, and so it is given: what comes now may hang.
     pipe.write(b"pivot-complete 1 %08x\n" % len(payload) + payload)
     # What the pipeline left to its end (exit handlers, temporary files) is for the interpreter to do.
 
 
+def compiled(code):
+    """The code of this script, behind what says which Pythons it is for, as start.py reads it."""
+    import marshal
+
+    try:
+        from _frozen_importlib_external import MAGIC_NUMBER
+
+        return (MAGIC_NUMBER + bytes([sys.flags.optimize])).ljust(8, b"\0") + marshal.dumps(code)
+    except (ImportError, ValueError):
+        return b""
+
+
 class Pipe:
-    """The way to the engine. A pipeline that closes what is not its own (a daemon's library, say)
+    """""The way to the engine. A pipeline that closes what is not its own (a daemon's library, say)
     closes this too: the engine holds the same pipe, and there it is opened again. One that writes to
     whatever may be open begins at 3, which is free here as it is where Pivot runs by itself."""
 
