@@ -7,8 +7,9 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 21] = [
+const OBSERVATION: [&str; 22] = [
     include_str!("driver/territory.py"),
+    include_str!("driver/bytecode.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
     include_str!("driver/stand_ins.py"),
@@ -34,8 +35,9 @@ const MANIFESTS: &str = include_str!("driver/manifests.py");
 /// Finds the command that the program runs.
 const ENTRY: &str = include_str!("driver/entry.py");
 /// Describes it; watches nothing, since no code of the user runs.
-const DESCRIPTION: [&str; 6] = [
+const DESCRIPTION: [&str; 7] = [
     include_str!("driver/territory.py"),
+    include_str!("driver/bytecode.py"),
     include_str!("driver/contents.py"),
     include_str!("driver/known.py"),
     include_str!("driver/rich.py"),

@@ -11,7 +11,6 @@ FOR_THEMSELVES = frozenset(
 )
 # Kinds of code. That of the standard library asks for whoever called it.
 PASSES, NOBODY, IMPORT, PIVOT, LIBRARY, USER = range(6)
-frame_at = sys._getframe
 # Names a frame's module without making an object of the frame; from Python 3.12.
 module_at = getattr(sys, "_getframemodulename", None)
 
@@ -130,7 +129,6 @@ class Askers:
 
 
 # Of this very script: its functions are in no file.
-OURS = globals()
 
 
 class Recorder:

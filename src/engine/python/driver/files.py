@@ -4,8 +4,6 @@
 import os
 import sys
 
-# Stamps so close together prove no order.
-RACY_NS = 2_000_000_000
 NO_CONTENT = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 
 
@@ -214,41 +212,3 @@ def is_of_process(path):
 
 def is_gits(path):
     return "/.git/" in path or path.endswith("/.git")
-
-
-def source_of(bytecode):
-    """The source of bytecode that lies where the import system keeps it."""
-    from _frozen_importlib_external import source_from_cache
-
-    try:
-        return absolute_path(source_from_cache(bytecode))
-    except (ValueError, NotImplementedError):
-        return None
-
-
-def is_imported():
-    """Whether the import system opens the file."""
-    frame = frame_at(1)
-    while frame and frame.f_globals is OURS:
-        frame = frame.f_back
-    return bool(frame) and frame.f_code.co_filename == "<frozen importlib._bootstrap_external>"
-
-
-def is_stale(bytecode, source):
-    """Whether `source` may have changed since its bytecode was written.
-
-    Python compares its size and mtime, which an edit can keep. Bytecode that is checked by the
-    source's content, or never (PEP 552), is left to Python.
-    """
-    try:
-        written = stat(bytecode).st_mtime_ns
-        status = stat(source)
-        fd = open_file(bytecode, READ_QUIETLY)
-    except OSError:
-        return False
-    try:
-        header = read_file(fd, 8)
-    finally:
-        close_file(fd)
-    changed = max(status.st_mtime_ns, status.st_ctime_ns)
-    return header[4:5] == b"\0" and changed >= written - RACY_NS

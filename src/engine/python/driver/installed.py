@@ -3,7 +3,7 @@
 import os
 import sys
 
-OURS = ("pivot", "click")
+PACKAGES = ("pivot", "click")
 
 
 class Missing:
@@ -18,7 +18,7 @@ class Missing:
         sys.meta_path.append(self)
 
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in OURS and path is not None:
+        if name.partition(".")[0] in PACKAGES and path is not None:
             for directory in path:
                 self.places.setdefault(directory, set()).add(name.rpartition(".")[2])
         return None
@@ -51,7 +51,7 @@ def distributions(directory):
         return
     for name in names:
         package, _, rest = name.partition("-")
-        if package.lower() in OURS and rest.endswith((".dist-info", ".egg-info")):
+        if package.lower() in PACKAGES and rest.endswith((".dist-info", ".egg-info")):
             yield package.lower(), name
 
 
@@ -71,11 +71,11 @@ def installation(program, missing):
             yield b"l", os.fsencode(directory)
             files.update((f"{directory}/{name}", None) for name in links(directory))
         elif directory != programs:
-            yield b"w", b"\0".join(map(os.fsencode, (directory, *OURS)))
+            yield b"w", b"\0".join(map(os.fsencode, (directory, *PACKAGES)))
         for _, name in distributions(directory):
             files[manifest(directory, name, listed)] = None
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in OURS:
+        if name.partition(".")[0] in PACKAGES:
             file = getattr(module, "__file__", None)
             if file and os.path.abspath(file) not in listed:
                 # An editable installation, or none.
