@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{application, describe, doctor, file, installed, run};
+use super::{application, describe, doctor, file, installed, run, stores};
 use crate::support::{Pivot, Sandbox, ran, settle, start, wait_until};
 
 #[test]
@@ -24,12 +24,12 @@ fn it_lies_in_the_directory_for_caches() {
     // Another one for another key, then elsewhere.
     sandbox.set("PYTHONPATH", sandbox.path("nowhere"));
     assert_eq!(describe(&sandbox), "discovered");
-    assert_eq!(sandbox.listing("home/.cache/pivot-complete").len(), 2);
+    assert_eq!(stores(&sandbox, "home/.cache/pivot-complete").len(), 2);
     sandbox.set("XDG_CACHE_HOME", "relative");
     assert_eq!(describe(&sandbox), "fresh");
     sandbox.set("XDG_CACHE_HOME", sandbox.path("caches"));
     assert_eq!(describe(&sandbox), "discovered");
-    assert_eq!(sandbox.listing("caches/pivot-complete").len(), 1);
+    assert_eq!(stores(&sandbox, "caches/pivot-complete").len(), 1);
     assert_eq!(run(&sandbox, "home", &["clear", "--all"]).code, 0);
     assert!(!sandbox.path("caches/pivot-complete").exists());
 }
@@ -135,7 +135,7 @@ fn at_most_so_many_are_kept() {
     let foreign = sandbox.write("home/.cache/pivot-complete/00000000000000ff.store", "mine");
     fs::remove_file(own).unwrap();
     describe(&sandbox);
-    assert_eq!(sandbox.listing("home/.cache/pivot-complete").len(), 32 + 1);
+    assert_eq!(stores(&sandbox, "home/.cache/pivot-complete").len(), 32 + 1);
     assert_eq!(fs::read_to_string(foreign).unwrap(), "mine");
     assert_eq!(describe(&sandbox), "fresh");
 }

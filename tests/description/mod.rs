@@ -45,10 +45,17 @@ fn doctor(sandbox: &Sandbox) -> String {
     line.unwrap_or_else(|| panic!("{said:?}")).to_owned()
 }
 
+/// The descriptions in a directory for caches.
+fn stores(sandbox: &Sandbox, directory: &str) -> Vec<String> {
+    let mut names = sandbox.listing(directory);
+    names.retain(|name| name.ends_with(".store"));
+    names
+}
+
 /// The only file of descriptions.
 #[track_caller]
 fn file(sandbox: &Sandbox) -> PathBuf {
-    let names = sandbox.listing("home/.cache/pivot-complete");
+    let names = stores(sandbox, "home/.cache/pivot-complete");
     let [name] = &names[..] else { panic!("{names:?}") };
     sandbox.path("home/.cache/pivot-complete").join(name)
 }

@@ -60,8 +60,8 @@ impl Driven {
     pub fn run(sandbox: &Sandbox, bin: &Path, directory: &str, mode: &str, words: &str) -> Self {
         let mut command = sandbox.command("sh", directory);
         command.args(["-c", r#"exec "$@" 3>&1 >/dev/null"#, "sh"]);
-        command.arg(bin.join("python3")).args(["-c", &driver(mode), "3", mode]);
-        command.arg(bin.join("pivot")).arg(words);
+        command.arg(bin.join("python3")).args(["-Pc", &driver(mode), "3", mode]);
+        command.arg(bin.join("pivot")).args([words, "first", "", "", ""]);
         let said = ran(command);
         let (head, mut rest) = said.stdout.split_once('\n').expect(&said.stderr);
         assert_eq!(head, format!("pivot-complete 1 {:08x}", rest.len()), "{}", said.stderr);

@@ -17,7 +17,7 @@ def manifests(pipeline, wanted, seen):
     ends = tuple(b" " + os.fsencode(source) for source in sources)
     for kind, value in walk.fields():
         # What of the installation counts is the discovery's.
-        if kind not in (b"s", b"l", b"v") and not value.endswith(ends):
+        if kind not in (b"s", b"l", b"v", b"S", b"X") and not encode(value).endswith(ends):
             yield kind, value
 
 

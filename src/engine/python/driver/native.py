@@ -23,7 +23,6 @@ HINTS = READING | frozenset(
     "netCDF4 osgeo parquet polars pyogrio pyreadr rasterio sqlite3 subprocess system tables tensorflow "
     "torch xarray".split()
 )
-CHILDREN = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")
 
 
 class Native(Recorder):
