@@ -95,6 +95,8 @@ pub struct Seen {
     pub unprovable: Vec<(Vec<u8>, Vec<u8>)>,
     /// Directories in which modules were looked for, found or not.
     pub looked_for: Vec<LookedFor>,
+    /// Packages that were imported, and were there before the pipeline ran.
+    pub there: Vec<Vec<u8>>,
     /// Files whose stamp alone counts.
     pub stamped: Vec<Vec<u8>>,
     /// Directories whose names count, all of them.

@@ -6,6 +6,8 @@ import sys
 
 # Stamps so close together prove no order.
 RACY_NS = 2_000_000_000
+# What is imported.
+MODULES = (".py", ".pyc", ".so")
 NO_CONTENT = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 
 
@@ -50,6 +52,8 @@ class Files(Recorder):
                     return
                 path = os.fsdecode(path)
             if path.startswith(self.seen.territory.foreign) and ".." not in path:
+                if not path.endswith(MODULES) and flags & os.O_ACCMODE == os.O_RDONLY:
+                    self.seen.packages.opened(self, path)
                 return
             with self.seen.alone() as is_free:
                 if is_free:
