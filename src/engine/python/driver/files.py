@@ -123,9 +123,13 @@ class Files(Recorder):
             return self.seen.overlooked(arguments)
         if path and path != ":memory:":
             self.opened((path, "sqlite", os.O_RDWR | os.O_CREAT))
-            # Pages that a writer has not moved into the database yet, or must take back.
-            for pages in ("-wal", "-journal"):
-                self.opened((path + pages, "sqlite", os.O_RDWR))
+            # Pages that a writer has not moved into the database yet, or must take back. Readers make
+            # and remove them as well, but empty.
+            for pages in (path + "-wal", path + "-journal"):
+                if has_content(pages):
+                    self.opened((pages, "sqlite", os.O_RDWR))
+                else:
+                    self.seen.questions.note(pages, "w", True, None)
 
     def loaded(self, arguments):
         if arguments and isinstance(arguments[0], str) and "/" in arguments[0]:
@@ -209,6 +213,13 @@ class Files(Recorder):
                     yield b"m", os.fsencode(path)
                     continue
             yield b"f", described + os.fsencode(path)
+
+
+def has_content(path):
+    try:
+        return stat(path).st_size > 0
+    except OSError:
+        return False
 
 
 def is_of_process(path):
