@@ -5,4 +5,4 @@ pub mod loader;
 mod process;
 pub mod trace;
 
-pub use process::{PROCESSORS, Pieces, PiecesOf, Process};
+pub use process::{GROUPS_MOST, PROCESSORS, Pieces, PiecesOf, Process};

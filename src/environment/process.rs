@@ -3,6 +3,9 @@
 /// Where the kernel says which processors there are.
 pub const PROCESSORS: &core::ffi::CStr = c"/sys/devices/system/cpu/online";
 
+/// Most groups of a process, beside its own, that count.
+pub const GROUPS_MOST: usize = 256;
+
 /// Gives one piece after the other to who asks.
 pub type Pieces = fn(&mut dyn FnMut(&[u8]));
 
@@ -20,7 +23,7 @@ pub struct Process {
     pub user: fn() -> u32,
     /// Gives the answers to what a letter asks of the machine, in this order: `n` the system's name,
     /// the machine's in the network, release, version and hardware (uname); `u` the real and the
-    /// effective user and group (4 bytes each); `c` which processors there are, as the kernel tells
+    /// effective user and group (4 bytes each), and the other groups; `c` which processors there are, as the kernel tells
     /// it in text, and how many of them this process may use (4 bytes).
     pub machine: PiecesOf,
 }

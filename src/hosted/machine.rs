@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use nix::sys::utsname::uname;
-use nix::unistd::{getegid, geteuid, getgid, getuid};
-use pivot_complete::environment::{PROCESSORS, Process};
+use nix::unistd::{Gid, getegid, geteuid, getgid, getuid};
+use pivot_complete::environment::{GROUPS_MOST, PROCESSORS, Process};
 
 /// This process.
 pub const PROCESS: Process = Process { variable, variables, user, machine };
@@ -38,7 +38,9 @@ fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
         b'u' => {
             let (users, groups) = ([getuid(), geteuid()], [getgid(), getegid()]);
             users.iter().for_each(|user| put(&user.as_raw().to_le_bytes()));
-            groups.iter().for_each(|group| put(&group.as_raw().to_le_bytes()));
+            let more = more_groups();
+            let groups = groups.iter().chain(&more);
+            groups.for_each(|group| put(&group.as_raw().to_le_bytes()));
         }
         b'c' => {
             let text = std::fs::read(OsStr::from_bytes(PROCESSORS.to_bytes())).unwrap_or_default();
@@ -47,6 +49,18 @@ fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
         }
         _ => {}
     }
+}
+
+/// The groups beside its own; none where they are too many.
+#[cfg(target_os = "linux")]
+fn more_groups() -> Vec<Gid> {
+    let groups = nix::unistd::getgroups().unwrap_or_default();
+    if groups.len() > GROUPS_MOST { Vec::new() } else { groups }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn more_groups() -> Vec<Gid> {
+    Vec::new()
 }
 
 /// How many processors this process may use.

@@ -19,13 +19,22 @@ pub const INODE: u8 = 16;
 /// A link was asked about itself.
 pub const OF_LINK: u8 = 32;
 
+/// When anything of it changed: its links, whatever else a status tells.
+pub const CTIME: u8 = 64;
+
+/// Whether there is anything in it: an empty one is as good as none.
+pub const CONTENT: u8 = 128;
+
 /// What stands for the answer that nothing is there.
 pub const NOTHING: u64 = 0;
 
 /// The digest of what `aspects` choose of a stat.
 pub fn digest(aspects: u8, stat: &Stat) -> u64 {
-    let Stat { kind, mtime, len_bytes, inode, uid, gid, mode, .. } = stat;
+    let Stat { kind, mtime, ctime, len_bytes, inode, uid, gid, mode } = stat;
     let chosen = |aspect: u8, value: u64| if aspects & aspect == 0 { 0 } else { value };
+    if aspects & CONTENT != 0 && *len_bytes == 0 {
+        return NOTHING;
+    }
     let fields = [
         1,
         u64::from(listing::letter(*kind)),
@@ -35,6 +44,8 @@ pub fn digest(aspects: u8, stat: &Stat) -> u64 {
         chosen(MTIME, mtime.0 as u64),
         chosen(MTIME, u64::from(mtime.1)),
         chosen(INODE, *inode),
+        chosen(CTIME, ctime.0 as u64),
+        chosen(CTIME, u64::from(ctime.1)),
     ];
     fields.iter().fold(0, |digest, field| xxh64(&field.to_le_bytes(), digest))
 }
@@ -56,8 +67,8 @@ pub fn compare<D: Disk>(
         (Err(StatError::Unsure), _) => InputState::Changed(Reason::FileSystemFails),
         (Err(StatError::Absent), NOTHING) => InputState::Same,
         (Err(StatError::Absent), _) => InputState::Changed(Reason::InputGone),
-        (Ok(_), NOTHING) => InputState::Changed(Reason::InputAppeared),
         (Ok(stat), then) if digest(input.aspects, &stat) == then => InputState::Same,
+        (Ok(_), NOTHING) => InputState::Changed(Reason::InputAppeared),
         (Ok(_), _) => InputState::Changed(Reason::StatChanged),
     }
 }

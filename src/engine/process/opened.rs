@@ -24,4 +24,6 @@ pub struct OpenedPath {
     pub paths: Vec<PathBuf>,
     /// Whether it changed after it was opened, and nobody knows that the program did that itself.
     pub has_changed: bool,
+    /// Whether it was made meanwhile, before anybody read it.
+    pub is_new: bool,
 }

@@ -10,7 +10,7 @@
 //! its docstring's first line, `v` versions, `g` a
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
-//! Pivot's command line, JSON; `f`, `m`, `d`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
+//! Pivot's command line, JSON; `f`, `m`, `d`, `a`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
 //! seen (observed.rs); `W`: what follows was seen while manifests were computed; `C` the
 //! driver's own code, to be kept. NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
@@ -148,6 +148,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'h' => seen.machine = value,
             b'z' => seen.unprovable.push(pair(&value)?),
             b'w' => seen.looked_for.push(observed::read_looked_for(&value)?),
+            b'a' => seen.there.push(value),
             b's' => seen.stamped.push(value),
             b'l' => seen.listings.push(value),
             b'S' => seen.shapes.push(SeenShape::read(&value)?),

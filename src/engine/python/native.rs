@@ -8,7 +8,8 @@ use std::path::Path;
 
 use pivot_complete::files::Stamp;
 
-use super::observed::{Content, Seen, SeenFile};
+use super::observed::{Content, Seen, SeenFile, SeenQuestion};
+use crate::files::path;
 use crate::process::opened::{Opened, OpenedPath};
 
 impl Seen {
@@ -17,6 +18,9 @@ impl Seen {
         let known: HashSet<Vec<u8>> = self.files.iter().map(|file| file.path.clone()).collect();
         let is_known = |path: &Path| known.contains(path.as_os_str().as_bytes());
         for file in &opened.files {
+            if file.is_new {
+                self.was_made(file);
+            }
             // The driver saw it as it was before it was read.
             if is_known(&file.path) || file.paths.iter().any(|path| is_known(path)) {
                 continue;
@@ -34,6 +38,25 @@ impl Seen {
             let words = "files in a place elsewhere that has too many directories to watch all";
             self.unprovable.push((b"unseen".to_vec(), words.into()));
         }
+    }
+}
+
+impl Seen {
+    /// A file that others made after the driver saw that it was not there: the next discovery finds
+    /// what they left.
+    fn was_made(&mut self, file: &OpenedPath) {
+        let is_it = |path: &[u8]| {
+            let mut paths = file.paths.iter().chain([&file.path]);
+            paths.any(|known| known.as_os_str().as_bytes() == path)
+        };
+        for seen in self.files.iter_mut().filter(|seen| seen.then.is_none() && is_it(&seen.path)) {
+            if let Some(now) = as_left(path(&seen.path), file) {
+                *seen = now;
+            }
+        }
+        // What is read is asked after by that.
+        let was_none = |seen: &SeenQuestion| seen.then.is_none() || seen.mask == b"w";
+        self.questions.retain(|seen| !was_none(seen) || !is_it(&seen.path));
     }
 }
 

@@ -52,7 +52,8 @@ pub struct SeenQuestion {
     /// Whether a link was asked about itself.
     pub is_of_link: bool,
     /// What of the answer was used, by letters: `t` type, `p` permissions, owner and group, `s` size,
-    /// `m` mtime, `i` inode.
+    /// `m` mtime, `i` inode, `c` ctime; `w` whether there is anything in
+    /// it at all.
     pub mask: Vec<u8>,
     /// The answer as it was, as far as it was used; `None` where nothing was there.
     pub then: Option<Stat>,
@@ -95,6 +96,8 @@ pub struct Seen {
     pub unprovable: Vec<(Vec<u8>, Vec<u8>)>,
     /// Directories in which modules were looked for, found or not.
     pub looked_for: Vec<LookedFor>,
+    /// Packages that were imported, and were there before the pipeline ran.
+    pub there: Vec<Vec<u8>>,
     /// Files whose stamp alone counts.
     pub stamped: Vec<Vec<u8>>,
     /// Directories whose names count, all of them.
@@ -160,7 +163,7 @@ impl SeenDirectory {
 }
 
 impl SeenQuestion {
-    /// Reads `FOLLOW MASK TYPE MODE:UID:GID SIZE MTIME_NS[:INODE] PATH`, or `FOLLOW - PATH`. FOLLOW is
+    /// Reads `FOLLOW MASK TYPE MODE:UID:GID SIZE MTIME_NS:INODE:CTIME_NS PATH`, or `FOLLOW - PATH`. FOLLOW is
     /// `s`, or `l` for a link itself; TYPE one of `f`, `d`, `l`, `o`.
     pub fn read(value: &[u8]) -> Option<Self> {
         let (follow, value) = value.split_at_checked(2)?;
@@ -186,9 +189,10 @@ impl SeenQuestion {
         let (mode, uid, gid) = (owned()?, owned()?, owned()?);
         let mut times = times.split(|&byte| byte == b':').map(number);
         let mtime = time(times.next()??)?;
-        let inode = times.next().flatten().unwrap_or_default().try_into().ok()?;
+        let inode = times.next()??.try_into().ok()?;
+        let ctime = time(times.next()??)?;
         let len_bytes = number(size)?.try_into().ok()?;
-        let then = Some(Stat { kind, mtime, ctime: (0, 0), len_bytes, inode, uid, gid, mode });
+        let then = Some(Stat { kind, mtime, ctime, len_bytes, inode, uid, gid, mode });
         Some(Self { path: path.to_vec(), is_of_link, mask: mask.to_vec(), then })
     }
 }
@@ -236,10 +240,12 @@ mod tests {
             (&b"/da ta"[..], &b"*.csv\0x"[..])
         );
         assert_eq!(SeenDirectory::read(b"4 x - /data"), None);
-        let question = SeenQuestion::read(b"l tm l 511:1000:7 9 5000000006 /a b").unwrap();
+        let question =
+            SeenQuestion::read(b"l tm l 511:1000:7 9 5000000006:3:8000000009 /a b").unwrap();
         let answer = question.then.unwrap();
         assert_eq!((answer.kind, answer.mode, answer.gid), (FileType::Link, 0o777, 7));
-        assert_eq!((answer.mtime, answer.len_bytes, answer.inode), ((5, 6), 9, 0));
+        assert_eq!((answer.mtime, answer.len_bytes, answer.inode), ((5, 6), 9, 3));
+        assert_eq!(answer.ctime, (8, 9));
         assert_eq!((question.is_of_link, &question.mask[..]), (true, &b"tm"[..]));
         assert_eq!(SeenQuestion::read(b"s - /gone").unwrap().then, None);
         assert_eq!(

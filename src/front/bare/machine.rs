@@ -1,6 +1,6 @@
 //! What a discovery may have asked of the process and the machine, without libc.
 
-use pivot_complete::environment::{PROCESSORS, Process};
+use pivot_complete::environment::{GROUPS_MOST, PROCESSORS, Process};
 use pivot_complete::files::CPath;
 
 use super::files::{close, open};
@@ -23,7 +23,11 @@ fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
                 put(name.split(|&byte| byte == 0).next().unwrap_or_default());
             }
         }
-        b'u' => kernel::ids().iter().for_each(|id| put(&id.to_le_bytes())),
+        b'u' => {
+            let mut room = [0; GROUPS_MOST];
+            let groups = kernel::groups(&mut room).iter();
+            kernel::ids().iter().chain(groups).for_each(|id| put(&id.to_le_bytes()));
+        }
         b'c' => {
             let mut text = [0; 256];
             let mut len = 0;

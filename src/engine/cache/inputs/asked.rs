@@ -72,10 +72,10 @@ impl Inputs<'_> {
         let of = |stat: &Stat| question::digest(aspects, stat);
         let digest = match (now, &seen.then) {
             (Err(StatError::Absent), None) => question::NOTHING,
-            // The driver does not tell each inode.
-            (Ok(now), Some(then)) if of(&Stat { inode: now.inode, ..*then }) == of(&now) => {
-                of(&now)
+            (Err(StatError::Absent), Some(then)) if of(then) == question::NOTHING => {
+                question::NOTHING
             }
+            (Ok(now), Some(then)) if of(then) == of(&now) => of(&now),
             _ => return Err(changed(&seen.path)),
         };
         let input = recorded(InputKind::Question, true, Stamp::default(), digest);
@@ -190,6 +190,8 @@ fn question_aspects(seen: &SeenQuestion) -> Option<u8> {
             b's' => question::SIZE,
             b'm' => question::MTIME,
             b'i' => question::INODE,
+            b'c' => question::CTIME,
+            b'w' => question::CONTENT,
             _ => return None,
         };
         Some(aspects | aspect)

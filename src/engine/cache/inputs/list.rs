@@ -128,6 +128,11 @@ impl<'a> Inputs<'a> {
         Ok(())
     }
 
+    /// Notes what certainly did not appear meanwhile: importing a package makes bytecode in it.
+    pub fn were_there(&mut self, entries: &[Vec<u8>]) {
+        self.read.extend(entries.iter().cloned());
+    }
+
     pub fn stamped(&mut self, file: &[u8]) -> Result<(), NotCached> {
         let stamp = stamp_of(file, FileType::File)?;
         self.add(file, recorded(InputKind::StampOnly, false, stamp, 0));

@@ -143,6 +143,7 @@ fn collected<'p>(
             None => looked_for.push((directory.to_vec(), configs.map(<[u8]>::to_vec).into())),
         }
     }
+    inputs.were_there(&seen.there);
     for (directory, names) in &looked_for {
         inputs.directory(directory, hashes(names))?;
         if let Some(since) = since {

@@ -1,6 +1,8 @@
 //! What became of each file and directory, by the kernel's events.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::inotify::{AddWatchFlags as Mask, InotifyEvent};
@@ -122,24 +124,27 @@ impl Events {
         }
     }
 
-    /// The files that others than the program read, and whether one changed since.
-    pub fn read_files(&self) -> impl Iterator<Item = (PathBuf, bool)> {
+    /// The files that others than the program read, or would read if they were made already; whether
+    /// one changed since, and whether it is new.
+    pub fn read_files(&self) -> impl Iterator<Item = (PathBuf, bool, bool)> {
         self.files.iter().filter_map(|(path, file)| {
             let is_held = file.opened > file.closed && !file.was_written;
             let is_others = file.opened > self.own_count(path);
             // A new one that is gone was a temporary file.
             let is_gone = file.is_new && !path.exists();
-            let counts = (file.was_read || is_held) && is_others && !is_gone && !is_index(path);
+            let may_be_read = || file.is_new && file.was_written && is_database(path);
+            let is_read = file.was_read || is_held || is_others && may_be_read();
+            let counts = is_read && is_others && !is_gone && !is_no_data(path);
             let is_own = file.is_new || self.written.contains(path);
-            counts.then(|| (path.clone(), file.has_changed && !is_own))
+            counts.then(|| (path.clone(), file.has_changed && !is_own, file.is_new))
         })
     }
 
     /// The directories that others than the program listed, and whether one changed since.
-    pub fn listed_directories(&self) -> impl Iterator<Item = (PathBuf, bool)> {
+    pub fn listed_directories(&self) -> impl Iterator<Item = (PathBuf, bool, bool)> {
         self.directories.iter().filter_map(|(path, directory)| {
             let counts = directory.listed > self.own_count(path) && path.is_dir();
-            counts.then(|| (path.clone(), self.has_changed(directory)))
+            counts.then(|| (path.clone(), self.has_changed(directory), false))
         })
     }
 
@@ -173,9 +178,27 @@ impl DirectoryState {
     }
 }
 
-/// Whether this is SQLite's index of a write-ahead log, which readers write to.
-fn is_index(path: &Path) -> bool {
-    path.to_str()
-        .and_then(|path| path.strip_suffix("-shm"))
-        .is_some_and(|of| Path::new(of).exists())
+/// Whether a file begins like a database: who opens one to write to it reads what is there.
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; 20];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    let lmdb = 0xBEEF_C0DE_u32.to_ne_bytes();
+    let has_mark = start.starts_with(b"SQLite format 3\0")
+        || start.starts_with(b"\x89HDF\r\n\x1a\n")
+        || &start[8..12] == b"DUCK"
+        || start[16..] == lmdb;
+    read.is_ok() && has_mark
+}
+
+/// Whether this is SQLite's index of a write-ahead log, which readers write to, or an empty log; or a
+/// semaphore, which processes wait by.
+fn is_no_data(path: &Path) -> bool {
+    let is_beside = |end| {
+        let database = path.to_str().and_then(|path| path.strip_suffix(end));
+        database.is_some_and(|database| Path::new(database).exists())
+    };
+    path.starts_with("/dev/shm")
+        && path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"sem."))
+        || is_beside("-shm")
+        || is_beside("-wal") && path.metadata().is_ok_and(|log| log.len() == 0)
 }

@@ -173,10 +173,11 @@ impl Openings {
         let Some(tree) = self.tree.take().filter(|_| self.has_begun) else {
             return Opened::default();
         };
-        let with_links = |(path, has_changed): (PathBuf, bool)| OpenedPath {
+        let with_links = |(path, has_changed, is_new): (PathBuf, bool, bool)| OpenedPath {
             paths: tree.with_links(&path),
             path,
             has_changed,
+            is_new,
         };
         let opened = Opened {
             files: self.events.read_files().map(with_links).collect(),

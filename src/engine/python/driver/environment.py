@@ -1,6 +1,7 @@
 # The environment: names that were read, `*` where it was read as a whole, whatever that then is. A
 # name that the pipeline set itself before it read it is none. Values are told to nobody.
 import os
+import sys
 
 # Read by C code without a trace: the interpreter's own variables.
 ALWAYS = "PYTHON*"
@@ -16,6 +17,8 @@ TUNING = (
 ).split()
 # Set or removed for this process by the engine.
 ENGINES = frozenset(("PIVOT_COMPLETE", "_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"))
+# Where temporary files shall lie: tempfile asks once, and for itself.
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 # What a child that inherits it reads is not known.
 INHERITED = ("os.system", "os.fork", "os.forkpty", "pty.spawn")
 
@@ -90,6 +93,18 @@ class Environment(Recorder):
         stand_ins.put(place, "__getitem__", make_one)
         for name in ("__iter__", "__len__", "__repr__", "copy", "__or__", "__ror__"):
             stand_ins.put(place, name, make_all)
+
+        def make_place(real):
+            def gettempdir():
+                if self.seen.on and self.calls()[0] != "tempfile" and self.asker():
+                    self.need(*TEMPORARY)
+                return real()
+
+            return gettempdir
+
+        tempfile = sys.modules.get("tempfile")
+        for name in ("gettempdir", "gettempdirb") if tempfile else ():
+            stand_ins.put(tempfile, name, make_place)
 
     def fields(self):
         yield b"E", b"\0".join(sorted(map(os.fsencode, self.names)))

@@ -4,6 +4,8 @@
 import os
 import sys
 
+# What is imported.
+MODULES = (".py", ".pyc", ".so")
 NO_CONTENT = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 
 
@@ -48,6 +50,8 @@ class Files(Recorder):
                     return
                 path = os.fsdecode(path)
             if path.startswith(self.seen.territory.foreign) and ".." not in path:
+                if not path.endswith(MODULES) and flags & os.O_ACCMODE == os.O_RDONLY:
+                    self.seen.packages.opened(self, path)
                 return
             with self.seen.alone() as is_free:
                 if is_free:
@@ -117,9 +121,13 @@ class Files(Recorder):
             return self.seen.overlooked(arguments)
         if path and path != ":memory:":
             self.opened((path, "sqlite", os.O_RDWR | os.O_CREAT))
-            # Pages that a writer has not moved into the database yet, or must take back.
-            for pages in ("-wal", "-journal"):
-                self.opened((path + pages, "sqlite", os.O_RDWR))
+            # Pages that a writer has not moved into the database yet, or must take back. Readers make
+            # and remove them as well, but empty.
+            for pages in (path + "-wal", path + "-journal"):
+                if has_content(pages):
+                    self.opened((pages, "sqlite", os.O_RDWR))
+                else:
+                    self.seen.questions.note(pages, "w", True, None)
 
     def loaded(self, arguments):
         if arguments and isinstance(arguments[0], str) and "/" in arguments[0]:
@@ -203,6 +211,13 @@ class Files(Recorder):
                     yield b"m", os.fsencode(path)
                     continue
             yield b"f", described + os.fsencode(path)
+
+
+def has_content(path):
+    try:
+        return stat(path).st_size > 0
+    except OSError:
+        return False
 
 
 def is_of_process(path):

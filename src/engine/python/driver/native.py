@@ -23,6 +23,8 @@ HINTS = READING | frozenset(
     "netCDF4 osgeo parquet polars pyogrio pyreadr rasterio sqlite3 subprocess system tables tensorflow "
     "torch xarray".split()
 )
+# What C has the environment by.
+VARIABLES = frozenset(("getenv", "secure_getenv", "environ", "__environ"))
 
 
 class Native(Recorder):
@@ -116,6 +118,8 @@ class Native(Recorder):
             name = getattr(argument, "_name", argument)
             if isinstance(name, str) and name.startswith(("Py", "_Py", *self.seen.territory.foreign)):
                 return
+        if VARIABLES.intersection(arguments[1:]):
+            self.seen.unprovable.say("unseen", f"variables that ctypes reads by {arguments[1]}")
         if arguments[0]:
             self.need("ctypes")
 

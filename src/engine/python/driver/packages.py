@@ -16,6 +16,8 @@ class Packages(Recorder):
         self.sites = {}
         # Distributions that were asked for by name; `None` stands for all of them.
         self.wanted = set()
+        # Data of packages that was read.
+        self.data = set()
         # Modules that Pivot itself imports.
         self.before = frozenset()
 
@@ -41,6 +43,13 @@ class Packages(Recorder):
         prepared = frame.f_locals.get("name", frame.f_locals.get("prepared")) if frame else None
         self.wanted.add(getattr(prepared, "normalized", None))
 
+    def opened(self, recorder, path):
+        """Somebody reads a file that is not the user's."""
+        if path.startswith(tuple(place + "/" for place in self.sites)):
+            asker = recorder.asker()
+            if asker and asker[0] is not IMPORT:
+                self.data.add(path)
+
     def fields(self):
         # Ends in the versions, without which nothing is cached.
         stamps = {}
@@ -62,6 +71,8 @@ class Packages(Recorder):
             yield b"d", describe_listing(place, entries, choice)
             known = self.distributions(names, tops)
             words = (place, *sorted(looked_for.union(known)))
+            # Before them: which of them were there, whatever the import makes in them.
+            yield from ((b"a", os.fsencode(f"{place}/{top}")) for top in tops.intersection(names))
             yield b"w", b"\0".join(map(os.fsencode, words))
             for name in names:
                 if self.is_wanted(name):
@@ -69,6 +80,7 @@ class Packages(Recorder):
                 if not version and name.startswith("pivot-") and name.endswith(".dist-info"):
                     version = name.split("-")[1].removesuffix(".dist")
         yield from user_site()
+        stamps.update(dict.fromkeys(path for path in self.data if is_file(path)))
         for path in stamps:
             yield b"s", os.fsencode(path)
         yield b"v", versions(version)
@@ -113,6 +125,13 @@ def record_of(metadata):
         if exists(f"{metadata}/{name}"):
             return f"{metadata}/{name}"
     return metadata
+
+
+def is_file(path):
+    try:
+        return stat(path).st_mode & FILE_TYPE == REGULAR
+    except OSError:
+        return False
 
 
 def user_site():

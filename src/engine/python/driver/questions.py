@@ -5,7 +5,8 @@ import os
 import sys
 
 read_link, may_access = os.readlink, os.access
-ALL = "tpsm"
+# With the inode; and `c`, the time of any change, for what else a status has: links, for one.
+ALL = "tpsmic"
 
 # What a function of the standard library uses of a stat; nothing: no question at all. Of a module
 # that is not named here all may be used.
@@ -13,7 +14,7 @@ USED = {
     "genericpath": {
         "getsize": "s", "getmtime": "m", "samefile": "ti", "getatime": ALL, "getctime": ALL,
     },
-    "posixpath": {"ismount": ALL},
+    "posixpath": {"ismount": "ti"},
     "pathlib": {"owner": "tp", "group": "tp", "samefile": "ti", "stat": ALL, "lstat": ALL},
     "glob": {},
     "os": {},
@@ -146,7 +147,7 @@ class Questions(Recorder):
             if files.is_temporary(path):
                 continue
             status, used = question.status, question.used
-            if path in files.changed:
+            if path in files.changed and "w" not in used:
                 # As this discovery left it.
                 status = status_at(path, follow)
             if follow and used <= {"t", "s"} and ("f", path) in told:
@@ -176,14 +177,17 @@ def status_at(path, follow):
 def describe_status(path, follow, used, status):
     """The value of a `q` field."""
     letter = "s" if follow else "l"
+    if "w" in used:
+        # Nothing, or nothing in it.
+        return f"{letter} w f 0:0:0 0 0:0:0 ".encode() + os.fsencode(path)
     if status is None:
         return f"{letter} - ".encode() + os.fsencode(path)
-    mask = "".join(field for field in "tpsmi" if field in used)
+    mask = "".join(field for field in "tpsmic" if field in used)
     kinds = {REGULAR: "f", DIRECTORY: "d", LINK: "l"}
     kind = kinds.get(status.st_mode & FILE_TYPE, "o")
     mode = f"{status.st_mode & 0o7777}:{status.st_uid}:{status.st_gid}"
-    inode = f":{status.st_ino}" if "i" in used else ""
-    fields = f"{letter} {mask} {kind} {mode} {status.st_size} {status.st_mtime_ns}{inode} "
+    times = f"{status.st_mtime_ns}:{status.st_ino}:{status.st_ctime_ns}"
+    fields = f"{letter} {mask} {kind} {mode} {status.st_size} {times} "
     return fields.encode() + os.fsencode(path)
 
 

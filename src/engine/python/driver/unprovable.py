@@ -12,9 +12,14 @@ CHANCE = (
     "randbytes betavariate expovariate triangular"
 ).split()
 LOCAL_TIME = ("localtime", "strftime", "mktime", "ctime", "tzset")
+# Which of their arguments gives the time; where it is left out, it is now.
+TIMES = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}
 # Names in a module's own code by which it reads the clock or the local time from C types.
 NOW, LOCAL = {"now", "utcnow", "today"}, {"now", "today", "fromtimestamp", "astimezone", "timestamp"}
 DATES = {"datetime", "date", "pendulum", "arrow", "Timestamp"}
+# Names that numpy gives chance by, where it has no seed; and those of what has one.
+NUMPYS = {*CHANCE, "rand", "randn", "permutation", "random_sample", "standard_normal"}
+SEEDS = {"seed", "default_rng", "RandomState", "Generator"}
 # Names in any code of a module's, run or not, that are the local time zone's without a call.
 ZONES = {"tzname", "timezone", "altzone", "daylight"}
 LANGUAGE = ("LANG", "LANGUAGE", "LC_*")
@@ -89,6 +94,8 @@ class Unprovable(Recorder):
                 self.say("clock", f"datetime in {code.co_filename}")
             if names & LOCAL:
                 self.seen.environment.need("TZ")
+        if "numpy" in names and names & NUMPYS - {"random"} and not names & SEEDS:
+            self.say("chance", f"numpy.random in {code.co_filename}")
         if uses(code, ZONES):
             self.seen.environment.need("TZ")
         for inner in code.co_consts:
@@ -131,6 +138,20 @@ class Unprovable(Recorder):
 
             return seed
 
+        def telling(name):
+            def make(real):
+                def tell(*arguments):
+                    at = TIMES[name]
+                    if len(arguments) <= at or arguments[at] is None:
+                        self.asked("clock", f"time.{name}")
+                    return real(*arguments)
+
+                return tell
+
+            return make
+
+        for name in TIMES:
+            stand_ins.put(time, name, telling(name))
         for name in ("time", "time_ns"):
             stand_ins.put(time, name, asking("time", name, "clock"))
         for name in LOCAL_TIME:
@@ -143,6 +164,10 @@ class Unprovable(Recorder):
             stand_ins.put(random, "seed", seeding)
             for name in ("random", "getrandbits", "randbytes"):
                 stand_ins.put(random.SystemRandom, name, asking("secrets", name, "chance"))
+        secrets = sys.modules.get("secrets")
+        for name in ("randbits", "choice") if secrets else ():
+            # Bound to the methods before; numpy takes its seeds from there.
+            stand_ins.put(secrets, name, asking("secrets", name, "chance"))
         for name in ("setlocale", "getlocale", "localeconv") if locale else ():
             stand_ins.put(locale, name, needing(*LANGUAGE))
 

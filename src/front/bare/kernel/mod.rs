@@ -15,7 +15,7 @@ pub use files::{
 };
 pub use process::{
     CLOCK_MONOTONIC, CLOCK_REALTIME, chdir, clock_ns, execve, exit, fchdir, fork, getcwd, geteuid,
-    getpid, ids, ignore_file_limit, on_bus_error, processors, setsid, uname,
+    getpid, groups, ids, ignore_file_limit, on_bus_error, processors, setsid, uname,
 };
 
 /// A system call's error number, positive.

@@ -2,6 +2,8 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
+use pivot_complete::environment::GROUPS_MOST;
+
 use super::{Errno, call};
 
 pub const CLOCK_REALTIME: usize = 0;
@@ -20,6 +22,7 @@ const SYS_GETUID: usize = 102;
 const SYS_GETGID: usize = 104;
 const SYS_GETEUID: usize = 107;
 const SYS_GETEGID: usize = 108;
+const SYS_GETGROUPS: usize = 115;
 const SYS_SETSID: usize = 112;
 const SYS_SCHED_GETAFFINITY: usize = 204;
 const SYS_CLOCK_GETTIME: usize = 228;
@@ -74,6 +77,14 @@ pub fn ids() -> [u32; 4] {
     // SAFETY: they take no pointer, and never fail.
     [SYS_GETUID, SYS_GETEUID, SYS_GETGID, SYS_GETEGID]
         .map(|number| unsafe { call(number, [0; 6]) }.unwrap_or(0) as u32)
+}
+
+/// The groups beside its own, as far as there is room; none where there are more.
+pub fn groups(room: &mut [u32; GROUPS_MOST]) -> &[u32] {
+    let place = room.as_mut_ptr();
+    // SAFETY: `place` is room of so many groups, which the kernel fills a part of.
+    let count = unsafe { call(SYS_GETGROUPS, [GROUPS_MOST, place as usize, 0, 0, 0, 0]) };
+    &room[..count.unwrap_or(0).min(GROUPS_MOST)]
 }
 
 /// The kernel's `struct new_utsname`: texts of 65 bytes, NUL-terminated.
