@@ -118,18 +118,26 @@ fn reads(random: &mut Random) -> Fragment {
 }
 
 fn asks(random: &mut Random) -> Fragment {
-    let path =
-        *random.pick(&["b.txt", "c.yaml", "d/y.txt", "e", "e/v.csv", "../out.txt", "d/w.csv"]);
-    let forms = [
-        "return os.path.exists({})",
-        "return Path({}).is_file(), 1",
-        "return os.path.isdir({}), 2",
-        "return Path({}).exists()",
-        "return os.access({}, os.F_OK)",
-        "return Path({}).is_symlink()",
-        "p = Path({}); return p.read_text() if p.exists() and p.is_file() else None",
-    ];
-    of_path(random, path, &forms, "")
+    let path = *random.pick(&[
+        "b.txt",
+        "c.yaml",
+        "d/y.txt",
+        "e",
+        "e/v.csv",
+        "../out.txt",
+        "d/w.csv",
+        "d/s",
+    ]);
+    let (form, what) = *random.pick(&[
+        ("return os.path.exists({})", "?"),
+        ("return Path({}).is_file(), 1", "?"),
+        ("return os.path.isdir({}), 2", "?"),
+        ("return Path({}).exists()", "?"),
+        ("return os.access({}, os.F_OK)", "?"),
+        ("return Path({}).is_symlink()", "?"),
+        ("p = Path({}); return p.read_text() if p.exists() and p.is_file() else None", ""),
+    ]);
+    of_path(random, path, &[form], what)
 }
 
 fn lists(random: &mut Random) -> Fragment {
@@ -175,36 +183,19 @@ fn measures(random: &mut Random) -> Fragment {
 }
 
 fn links(random: &mut Random) -> Fragment {
-    let (path, forms, through): (_, &[&str], &[&str]) = match random.below(3) {
-        0 => (
-            "l",
-            &[
-                "return os.readlink({})",
-                "return Path({}).is_symlink()",
-                "return os.path.lexists({})",
-            ],
-            &[],
-        ),
-        1 => (
-            "l",
-            &[
-                "return Path({}).resolve().name",
-                "return open({}).read()",
-                "return os.path.exists({})",
-            ],
-            &["a.txt", "b.txt"],
-        ),
-        _ => (
-            "k",
-            &[
-                "return open(os.path.join({}, 'x.csv')).read()",
-                "return os.path.realpath({}).split('/')[-1]",
-            ],
-            &["d/x.csv", "d2/x.csv"],
-        ),
-    };
-    let mut fragment = of_path(random, path, forms, ">");
-    fragment.looks.extend(through.iter().flat_map(|path| at(path, "")));
+    // And what of the places that it may lead to.
+    let (path, form, through) = *random.pick(&[
+        ("l", "return os.readlink({})", ""),
+        ("l", "return Path({}).is_symlink()", ""),
+        ("l", "return os.path.lexists({})", ""),
+        ("l", "return Path({}).resolve().name", "a.txt? b.txt?"),
+        ("l", "return open({}).read()", "a.txt a.txt? b.txt b.txt?"),
+        ("l", "return os.path.exists({})", "a.txt? b.txt?"),
+        ("k", "return open(os.path.join({}, 'x.csv')).read()", "d/x.csv d2/x.csv"),
+        ("k", "return os.path.realpath({}).split('/')[-1]", ""),
+    ]);
+    let mut fragment = of_path(random, path, &[form], ">");
+    fragment.looks.extend(through.split(' ').map(str::to_owned));
     fragment
 }
 
@@ -232,57 +223,72 @@ fn directory(random: &mut Random) -> Fragment {
     Fragment { code: form.to_owned(), looks: vec!["here".to_owned()] }
 }
 
-/// What a child gets; and links, since nobody tells by which name it opens what they lead to.
-const CHILD: [&str; 4] = ["$*", "here", "l>", "k>"];
+/// What a child gets.
+const CHILD: [&str; 2] = ["$*", "here"];
+
+/// Files and links that lead to one for certain: nobody sees C code look for what is not there. With the
+/// links that may lead to the same, since nobody tells by which name it is opened.
+fn any_lasting(random: &mut Random) -> (&'static str, &'static [&'static str]) {
+    *random.pick(&[
+        ("a.txt", &["l>"][..]),
+        ("n.csv", &[]),
+        ("d/x.csv", &["k>"]),
+        ("k/x.csv", &["k>", "d/x.csv", "d2/x.csv"]),
+    ])
+}
 
 fn children(random: &mut Random) -> Fragment {
     if random.below(3) == 0 {
-        let Named { text, mut looks } = named(random, "d");
-        looks.push("d/".to_owned());
+        let directory = *random.pick(&["d", "k"]);
+        let Named { text, mut looks } = named(random, directory);
+        looks.extend(["d/", "k>"].map(str::to_owned));
+        looks.extend((directory == "k").then(|| "d2/".to_owned()));
         looks.extend(CHILD.map(str::to_owned));
         let code = format!("import subprocess; return subprocess.check_output(['ls', {text}])");
         return Fragment { code, looks };
     }
-    let path = KEPT[random.below(KEPT.len())];
+    let (path, links) = any_lasting(random);
     let forms = [
         "import subprocess; return subprocess.check_output(['cat', {}])",
         "import subprocess; return subprocess.run(['sh', '-c', 'cat \"$0\"', {}], capture_output=True).stdout",
         "import shlex; return os.popen('cat ' + shlex.quote(str({}))).read()",
     ];
     let mut fragment = of_path(random, path, &forms, "");
-    fragment.looks.extend(CHILD.map(str::to_owned));
+    fragment.looks.extend(CHILD.iter().chain(links).map(|&it| it.to_owned()));
     fragment
 }
 
 fn natively(random: &mut Random) -> Fragment {
-    let path = *random.pick(&["n.csv", "d/x.csv"]);
+    let (path, links) = any_lasting(random);
     let forms = [
         "import polars; return polars.read_csv({}).rows()",
         "import duckdb; return duckdb.sql(f\"select * from read_csv('{{}}', header=true)\").fetchall()",
         "import pyarrow.csv; return pyarrow.csv.read_csv(str({})).to_pylist()",
     ];
     let mut fragment = of_path(random, path, &forms, "");
-    fragment.looks.push("k>".to_owned());
+    // Nor whether it does so from where it is.
+    fragment.looks.extend(["here"].iter().chain(links).map(|&it| it.to_owned()));
     fragment
 }
 
 fn modules(random: &mut Random) -> Fragment {
-    let forms = [
-        "import m; return m.N",
-        "import importlib.util; return bool(importlib.util.find_spec('m'))",
-        "import importlib; return importlib.import_module('m').N",
-    ];
+    let (form, looks) = *random.pick(&[
+        ("import m; return m.N", "m.py m.py?"),
+        ("import importlib.util; return bool(importlib.util.find_spec('m'))", "m.py?"),
+        ("import importlib; return importlib.import_module('m').N", "m.py m.py?"),
+    ]);
     // ROOT is on the path whatever the directory, and so may the directory be.
-    Fragment { code: (*random.pick(&forms)).to_owned(), looks: at("m.py", "") }
+    let looks = looks.split(' ').map(str::to_owned).collect();
+    Fragment { code: form.to_owned(), looks }
 }
 
 fn makes(random: &mut Random) -> Fragment {
-    let forms = [
-        "p = Path({}); p.exists() or p.write_text('made'); return p.read_text()",
-        "import shutil; p = {}; os.path.exists(p) or shutil.copy(os.path.join(os.path.dirname(__file__), 'a.txt'), p); return open(p).read()",
-    ];
-    let mut fragment = of_path(random, "made.txt", &forms, "");
-    fragment.looks.extend(at("a.txt", ""));
+    let (form, looks) = *random.pick(&[
+        ("p = Path({}); p.exists() or p.write_text('made'); return p.read_text()", ""),
+        ("import shutil; p = {}; os.path.exists(p) or shutil.copy(os.path.join(os.path.dirname(__file__), 'a.txt'), p); return open(p).read()", "a.txt a.txt?"),
+    ]);
+    let mut fragment = of_path(random, "made.txt", &[form], "");
+    fragment.looks.extend(looks.split(' ').map(str::to_owned));
     fragment
 }
 

@@ -20,7 +20,7 @@ pub struct Opened {
 pub struct OpenedPath {
     /// Its real path.
     pub path: PathBuf,
-    /// Those to look at it by: where links lead to it, these.
+    /// Those to look at it by: this one, and those by links.
     pub paths: Vec<PathBuf>,
     /// Whether it changed after it was opened, and nobody knows that the program did that itself.
     pub has_changed: bool,

@@ -149,10 +149,10 @@ impl Tree {
         Ok(all)
     }
 
-    /// The paths that lead there by links; the real one where there are none, since what is found
-    /// through a link is as well what lies there.
+    /// The paths that lead there: the real one, and those by links. Nobody tells by which it was opened, and
+    /// a link may lead elsewhere later, to the same content.
     pub fn with_links(&self, path: &Path) -> Vec<PathBuf> {
-        let mut paths = Vec::new();
+        let mut paths = vec![path.to_path_buf()];
         if !self.links.is_empty() {
             for above in path.ancestors() {
                 let below = path.strip_prefix(above).unwrap_or(Path::new(""));
@@ -162,7 +162,7 @@ impl Tree {
                 paths.extend(self.links.get(above).into_iter().flatten().map(through));
             }
         }
-        if paths.is_empty() { vec![path.to_path_buf()] } else { paths }
+        paths
     }
 
     /// Watches a directory and all below, in the order of their depth; gives the links among them.

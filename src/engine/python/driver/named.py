@@ -48,7 +48,7 @@ class Named:
             if path.startswith("//") and "file:" not in text:
                 continue
             if path.startswith("."):
-                for here in {self.root, os.getcwd()}:
+                for here in {self.root, working_directory()}:
                     yield from self.places_of(os.path.join(here, path))
                 continue
             if path.startswith("~/"):
@@ -68,7 +68,7 @@ class Named:
             return
         if not exists(path):
             path, kind = os.path.dirname(path), b"o"
-        elif os.path.isdir(path):
+        elif is_directory_at(path):
             kind = b"p"
         else:
             for end in ("", *BESIDE):

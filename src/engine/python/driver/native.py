@@ -185,7 +185,7 @@ class Native(Recorder):
         self.prepare()
         self.on = True
         seen = {os.path.dirname(path) for path in list(self.seen.files.files)}
-        seen.update(self.seen.listings.listings, [os.getcwd()])
+        seen.update(self.seen.listings.listings, [working_directory()])
         fields = [(b"o", path) for path in seen if not self.named.is_below_root(path)]
         fields += self.named.by(self.codes)
         if not self.ask([*self.fresh(fields), (b"b", "")]) and reader:

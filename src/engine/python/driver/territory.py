@@ -125,6 +125,13 @@ def exists(path):
     return True
 
 
+def is_directory_at(path):
+    try:
+        return stat(path).st_mode & FILE_TYPE == DIRECTORY
+    except (OSError, ValueError):
+        return False
+
+
 def normal(path):
     """The absolute path without `.` and `..`; links are followed where a `..` comes after."""
     if not path.startswith("/"):
