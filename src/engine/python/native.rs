@@ -1,6 +1,7 @@
 //! What the kernel saw opened beside what the driver saw: it joins the rest of what was seen.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -9,7 +10,6 @@ use std::path::Path;
 use pivot_complete::files::Stamp;
 
 use super::observed::{Content, Seen, SeenFile, SeenQuestion};
-use crate::files::path;
 use crate::process::opened::{Opened, OpenedPath};
 
 impl Seen {
@@ -50,7 +50,7 @@ impl Seen {
             paths.any(|known| known.as_os_str().as_bytes() == path)
         };
         for seen in self.files.iter_mut().filter(|seen| seen.then.is_none() && is_it(&seen.path)) {
-            if let Some(now) = as_left(path(&seen.path), file) {
+            if let Some(now) = as_left(Path::new(OsStr::from_bytes(&seen.path)), file) {
                 *seen = now;
             }
         }

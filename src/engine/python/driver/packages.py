@@ -72,7 +72,8 @@ class Packages(Recorder):
             known = self.distributions(names, tops)
             words = (place, *sorted(looked_for.union(known)))
             # Before them: which of them were there, whatever the import makes in them.
-            yield from ((b"a", os.fsencode(f"{place}/{top}")) for top in tops.intersection(names))
+            there = (name for name in names if name.partition(".")[0] in tops)
+            yield from ((b"a", os.fsencode(f"{place}/{name}")) for name in there)
             yield b"w", b"\0".join(map(os.fsencode, words))
             for name in names:
                 if self.is_wanted(name):

@@ -14,8 +14,8 @@ NATIVE_READERS = (
     "polars", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet", "pyarrow.parquet",
     "pyarrow.dataset", "pyarrow.csv", "pyarrow.json", "pyarrow.feather", "pyarrow.orc", "pyarrow.fs",
 )  # fmt: skip
-# Of `platform`: what the interpreter itself was made for, and what asks for the others.
-SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture", "uname"))
+# Of `platform`: what the interpreter itself was made for, and what asks for all others.
+SAME_AS_PYTHON = frozenset(("system", "uname"))
 
 
 class Place(Recorder):

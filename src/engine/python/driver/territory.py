@@ -138,7 +138,8 @@ def normal(path):
         path = f"{working_directory()}/{path}"
     if ".." in path:
         above, back, below = path.rpartition("/../")
-        path = f"{real_path(above + back)}/{below}"
+        if back:
+            path = f"{real_path(above + back)}/{below}"
         if path.endswith("/.."):
             path = real_path(path)
     return absolute_path(path)
