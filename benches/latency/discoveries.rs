@@ -41,7 +41,10 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         move || {
             let mut command = projects.python();
             // Its frame goes to standard output.
-            command.args(["-c", &driver, "1", "stages"]).arg(projects.pivot()).arg("");
+            command
+                .args(["-c", &driver, "1", "stages"])
+                .arg(projects.pivot())
+                .args(["", "first", "", "", ""]);
             command
         }
     };
@@ -49,8 +52,7 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         &[
             Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
             Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER.to_owned())).after(forget),
-            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages", true, None)))
-                .after(forget),
+            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages"))).after(forget),
             Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
             Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),
         ],

@@ -77,7 +77,9 @@ impl Driven {
 
     /// The values of one kind.
     pub fn all(&self, kind: char) -> Vec<&str> {
-        let of_kind = self.fields.iter().filter(|(of, _)| *of == kind as u8);
+        // What comes behind the mark was seen while manifests were computed.
+        let discovered = self.fields.iter().take_while(|(of, _)| *of != b'W');
+        let of_kind = discovered.filter(|(of, _)| *of == kind as u8);
         of_kind.map(|(_, value)| value.as_str()).collect()
     }
 

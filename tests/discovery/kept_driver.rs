@@ -118,7 +118,7 @@ fn it_is_of_no_use_where_others_may_write() {
     fs::set_permissions(directory(&sandbox), fs::Permissions::from_mode(0o777)).unwrap();
     fs::remove_file(&file).unwrap();
     discover(&sandbox);
-    assert_eq!(all_kept(&sandbox), [PathBuf::new(); 0]);
+    assert!(all_kept(&sandbox).is_empty());
 }
 
 #[test]
@@ -166,5 +166,5 @@ fn clear_removes_it() {
     discover(&sandbox);
     kept(&sandbox);
     assert_eq!(sandbox.run(&["clear", "--all"]).code, 0);
-    assert_eq!(all_kept(&sandbox), [PathBuf::new(); 0]);
+    assert!(all_kept(&sandbox).is_empty());
 }

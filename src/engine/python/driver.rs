@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn each_script_fits_into_an_argument() {
         for mode in ["stages", "all", "manifests", "describe", "bash"] {
-            let script = super::script(mode, true, None);
+            let script = super::script(mode);
             assert!(script.len() < ARGUMENT_MAX_BYTES, "{mode}: {} bytes", script.len());
         }
     }
