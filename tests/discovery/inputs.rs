@@ -48,20 +48,20 @@ fn files_that_a_pipeline_reads_are_inputs() {
             "database",
             "import sqlite3\nsqlite3.connect('base').execute('pragma schema_version')",
             "base",
-            "base-journal base-wal",
+            "",
         ),
         (
             "database by its address",
             "import sqlite3\nsqlite3.connect('file:ba%73e?mode=ro', uri=True)",
             "base",
-            "base-journal base-wal",
+            "",
         ),
         ("database in memory", "import sqlite3\nsqlite3.connect(':memory:')", "", ""),
         (
             "database of its own",
             "import sqlite3\nsqlite3.connect('new')\nopen('new').close()",
             "",
-            "new-journal new-wal",
+            "",
         ),
         ("its own output", "open('out', 'w').close()\nopen('out').close()", "", ""),
         (

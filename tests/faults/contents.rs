@@ -100,9 +100,10 @@ fn an_unknown_version_is_a_miss() {
 fn an_unknown_store_is_a_miss() {
     for (magic, version) in [
         ("PvtStore", 0_u32),
-        ("PvtStore", 2),
-        ("PvtStore", 1 << 24),
-        ("PvtStorf", 1),
+        ("PvtStore", 1),
+        ("PvtStore", 3),
+        ("PvtStore", 2 << 24),
+        ("PvtStorf", 2),
         ("names 1", 1),
     ] {
         let sandbox = stub::sandbox();
@@ -121,7 +122,7 @@ fn an_unknown_store_is_a_miss() {
         assert_eq!(stub::tab(&sandbox).candidates(), NEW_NAMES, "{what}");
         assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), NEW_NAMES, "{what}");
         let ours = fs::read(sandbox.path(&store)).unwrap();
-        assert!(ours.starts_with(b"PvtStore\x01\0\0\0"), "{what}");
+        assert!(ours.starts_with(b"PvtStore\x02\0\0\0"), "{what}");
     }
 }
 

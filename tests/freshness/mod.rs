@@ -52,6 +52,8 @@ fn holds(kind: &str) {
     let mut rows = rows::of(kind);
     rows.retain(|row| format!("{}: {}", row.library, row.sentence).contains(&only));
     rows.retain(|row| !row.is("root") || nix::unistd::geteuid().is_root());
+    // What does not come right yet stands in the table as that.
+    let (open, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.is("open"));
     let truth = Truth::warmed(&libraries(&rows));
     let projects: Mutex<Vec<(usize, Project)>> = Mutex::default();
     several_at_a_time(rows.iter().enumerate().collect(), |(number, row)| {
@@ -87,7 +89,7 @@ fn holds(kind: &str) {
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
     if only.is_empty() {
-        table::holds(kind, &results);
+        table::holds(kind, &results, &open);
     }
 }
 

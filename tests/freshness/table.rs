@@ -13,7 +13,7 @@ const HEAD: &str = "# What a discovery looked at, and what is seen of it
 Made by tests/freshness from its rows, each of which is a small pipeline that is discovered and then
 asked again after something happened, beside a fresh discovery by real Pivot. `seen`: the names
 changed, and the next answer has the new ones. `hit`: they did not, and no discovery ran. `said`:
-nobody can check it; `doctor` names it.
+nobody can check it; `doctor` names it. `open`: it does not come right yet, and is not run.
 ";
 
 fn path() -> PathBuf {
@@ -21,14 +21,17 @@ fn path() -> PathBuf {
 }
 
 /// The section of a kind.
-fn section(kind: &str, results: &[(&Row, Verdict)]) -> String {
+fn section(kind: &str, results: &[(&Row, Verdict)], open: &[Row]) -> String {
     let mut text = format!("\n## {kind}\n\n| library | what happens | result |\n|---|---|---|\n");
+    let mut line = |row: &Row, result: &str| {
+        let cell = |text: &str| text.replace('|', "\\|");
+        writeln!(text, "| {} | {} | {result} |", cell(&row.library), cell(&row.sentence)).unwrap();
+    };
     for (row, verdict) in results {
         let steps: Vec<&str> = row.steps.iter().map(|step| word(&step.must)).collect();
-        let steps = if steps.len() > 1 { steps.join(", ") } else { verdict.word.to_owned() };
-        let cell = |text: &str| text.replace('|', "\\|");
-        writeln!(text, "| {} | {} | {steps} |", cell(&row.library), cell(&row.sentence)).unwrap();
+        line(row, &if steps.len() > 1 { steps.join(", ") } else { verdict.word.to_owned() });
     }
+    open.iter().for_each(|row| line(row, "open"));
     text
 }
 
@@ -43,8 +46,8 @@ fn word(must: &Must) -> &'static str {
 
 /// Asserts that the committed table has these results; or writes them there.
 #[track_caller]
-pub fn holds(kind: &str, results: &[(&Row, Verdict)]) {
-    let text = section(kind, results);
+pub fn holds(kind: &str, results: &[(&Row, Verdict)], open: &[Row]) {
+    let text = section(kind, results, open);
     if std::env::var_os("PIVOT_COMPLETE_BLESS").is_some() {
         return bless(kind, &text);
     }

@@ -15,7 +15,7 @@ import sys
 import time
 import zlib
 
-fd, mode, _, argument = sys.argv[-4:]
+fd, mode, _, argument = sys.argv[-8:-4]
 names, fields, errors = [], [], []
 
 

@@ -58,8 +58,9 @@ impl<'a> Entry<'a> {
         let salts = stores
             .iter()
             .filter_map(|(_, bytes)| Some(Store::open(bytes).ok()?.current().ok()?.salt()));
-        let random = || RandomState::new().build_hasher().finish();
-        let salt = salts.into_iter().next().unwrap_or_else(random);
+        // Drawn in any case: what is drawn next, a file's name, is the same then.
+        let random = RandomState::new().build_hasher().finish();
+        let salt = salts.into_iter().next().unwrap_or(random);
         Ok(Self { context, project, config, stores, complete, clock, salt, alone })
     }
 
