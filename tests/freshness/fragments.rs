@@ -134,6 +134,7 @@ fn asks(random: &mut Random) -> Fragment {
         ("return os.path.isdir({}), 2", "?"),
         ("return Path({}).exists()", "?"),
         ("return os.access({}, os.F_OK)", "?"),
+        ("from concurrent.futures import ThreadPoolExecutor as P; return list(P(2).map(os.path.exists, [{}]))", "?"),
         ("return Path({}).is_symlink()", "?"),
         ("p = Path({}); return p.read_text() if p.exists() and p.is_file() else None", ""),
     ]);

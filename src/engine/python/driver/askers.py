@@ -6,9 +6,9 @@ from _thread import get_ident
 
 # Modules of the standard library that ask for themselves, whoever calls them: where a log or a
 # temporary file lies and what a traceback shows decides about no name.
-FOR_THEMSELVES = frozenset(
-    ("logging", "tempfile", "linecache", "traceback", "warnings", "inspect", "concurrent", "asyncio")
-)
+FOR_THEMSELVES = frozenset(("logging", "tempfile", "traceback", "warnings", "inspect", "asyncio"))
+# Parts of such that pass on what they are given: `pool.map(os.path.exists, paths)`.
+FOR_OTHERS = frozenset(("logging.config", "multiprocessing.context", "multiprocessing.pool"))
 # Kinds of code. That of the standard library asks for whoever called it.
 PASSES, NOBODY, IMPORT, PIVOT, LIBRARY, USER = range(6)
 frame_at = sys._getframe
@@ -54,10 +54,9 @@ class Askers:
         module = self.module(file)
         if file.startswith("<frozen importlib"):
             return IMPORT
-        if module.partition(".")[0] in FOR_THEMSELVES:
-            return NOBODY
-        if module.startswith("multiprocessing") and module != "multiprocessing.context":
-            return NOBODY
+        if module not in FOR_OTHERS:
+            if module.partition(".")[0] in FOR_THEMSELVES or module.startswith("multiprocessing"):
+                return NOBODY
         if file.startswith(self.pivot):
             return PIVOT
         # Also what dataclasses and namedtuples make of a text.

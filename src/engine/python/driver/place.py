@@ -14,6 +14,8 @@ NATIVE_READERS = (
     "polars", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet", "pyarrow.parquet",
     "pyarrow.dataset", "pyarrow.csv", "pyarrow.json", "pyarrow.feather", "pyarrow.orc", "pyarrow.fs",
 )  # fmt: skip
+# How many work at once, of these, decides about no name.
+POOLS = ("concurrent.", "multiprocessing.pool")
 # Of `platform`: what the interpreter itself was made for, and what asks for the others.
 SAME_AS_PYTHON = frozenset(("system", "machine", "processor", "architecture", "uname"))
 
@@ -57,8 +59,11 @@ class Place(Recorder):
     def ask(self, letter):
         if self.seen.on and letter not in self.machine:
             asker = self.asker()
-            module, function, _ = self.calls()
-            if not asker or asker[0] is IMPORT:
+            module, function, frame = self.calls()
+            while module == "os":
+                # One of its functions calls another.
+                module, function, frame = self.seen.askers.calls(frame.f_back)
+            if not asker or asker[0] is IMPORT or module.startswith(POOLS):
                 return
             if not (module == "platform" and function in SAME_AS_PYTHON):
                 self.machine.add(letter)
