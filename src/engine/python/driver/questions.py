@@ -17,6 +17,8 @@ USED = {
     "posixpath": {"ismount": "ti"},
     "pathlib": {"owner": "tp", "group": "tp", "samefile": "ti", "stat": ALL, "lstat": ALL},
     "glob": {},
+    # Size and mtime tell it whether it has read the file.
+    "linecache": {},
     "os": {},
     "pkgutil": {},
     "shutil": {"copymode": "tp", "copystat": "tpm", "_samefile": "ti", "rmtree": "", "_rmtree_safe_fd": "",
