@@ -281,6 +281,11 @@ fn end(child: Child, with: Signal) -> Output {
 #[test]
 fn a_leader_that_was_stopped_for_a_moment_serves_all() {
     let sandbox = project(WAIT_FOR_GO);
+    // So that the driver's code is kept: with it the answer is longer than the pipe.
+    let go = sandbox.write("go", "");
+    sandbox.run(&["stages"]);
+    fs::remove_file(go).unwrap();
+    fs::remove_dir_all(sandbox.path("project/.pivot/cache")).unwrap();
     let mut crowd = start_crowd(&sandbox, 6);
     wait_until_all_wait(&sandbox, &crowd);
     let (is_tab, leader) = take_leader(&mut crowd);
@@ -291,5 +296,5 @@ fn a_leader_that_was_stopped_for_a_moment_serves_all() {
     stop_or_wake(&leader, Signal::SIGCONT);
     crowd.push((is_tab, leader));
     assert_all_are_answered(crowd);
-    assert_eq!(imports(&sandbox), 1);
+    assert_eq!(imports(&sandbox), 1 + 1);
 }

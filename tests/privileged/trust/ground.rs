@@ -23,7 +23,7 @@ pub const COMMAND_LINE: &str = include_str!("command_line.json");
 /// which mode, and answers with one stage. Called as the driver is: FD MODE PROGRAM ARGUMENT last.
 const STAND_IN: &str = r#"#!/bin/sh
 field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
-while [ $# -gt 4 ]; do shift; done
+while [ $# -gt 8 ]; do shift; done
 case $2 in
 describe) payload=$(field j 'COMMAND_LINE'; field v '3.13 8.5.1 0.5.11') ;;
 stages | all | manifests)
