@@ -88,12 +88,17 @@ fn a_miss_recomputes_what_is_stale_and_nothing_else() {
         assert_eq!(walked, ["rated", "refused", "shape", "train"], "{pivot:?}");
         // Nothing is kept of what was refused.
         let again = all(&stages);
-        assert_eq!(stages.walked(), ["refused"], "{pivot:?}");
+        assert_eq!(stages.walked(), ["refused"], "{pivot:?} {:#?}", stages.sandbox.trace());
         assert_eq!((again.code, again.stdout.as_str()), (1, ""), "{again:?}");
         // No input by its bytes, which might be behind any value: its own stage alone is a miss.
         set_mtime(&more, 1_600_000_000, 0);
         let touched = all(&stages);
-        assert_eq!(stages.walked(), ["refused", "shape"], "{pivot:?}");
+        assert_eq!(
+            stages.walked(),
+            ["refused", "shape"],
+            "{pivot:?} {:#?}",
+            stages.sandbox.trace()
+        );
         assert_eq!((touched.code, touched.stdout.as_str()), (1, ""), "{touched:?}");
         stages.is_cached("shape", "recomputed");
         stages.is_cached("train", "kept");
