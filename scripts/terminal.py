@@ -28,17 +28,16 @@ class Terminal:
         os.write(self.file, keys.encode())
 
     def wait(self, condition, feed, what, shown):
-        """Gives what the program prints to `feed` until `condition()` holds; gives the seconds.
+        """Gives what the program prints to `feed` until `condition()` holds.
 
         Where it never does, this program ends and says `what` was waited for, and `shown()`.
         """
-        start = time.perf_counter()
+        deadline = time.monotonic() + DEADLINE_S
         while not condition():
-            left = start + DEADLINE_S - time.perf_counter()
+            left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.file], [], [], left)[0]:
                 sys.exit(f"{self.name}: no {what} within {DEADLINE_S} s; shown:\n{shown()}")
             feed(os.read(self.file, 65536))
-        return time.perf_counter() - start
 
     def wait_for_keys_to_be_read(self):
         """Keys that come before the program reads single ones may lie in the terminal."""

@@ -282,7 +282,7 @@ impl<D: Disk> Around<'_, D> {
         elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
         let ranges = Ranges { names, targets: None, blurbs: 0..0 };
-        let proof = Proof { by_stamps: false, ..Proof::NONE };
+        let proof = Proof::NONE;
         let (how, other_stages_cache, store_name) = (Reason::Fresh, false, None);
         Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
     }

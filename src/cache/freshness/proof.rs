@@ -17,8 +17,6 @@ pub enum InputState {
 /// How it is known that all inputs are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// Whether stamps alone proved it.
-    pub by_stamps: bool,
     /// The earliest change, in seconds, whose stamp did not prove what the content had to: once
     /// that has aged, new stamps would.
     pub renewable_s: Option<i64>,
@@ -26,14 +24,13 @@ pub struct Proof {
 
 impl Proof {
     /// Of no input.
-    pub const NONE: Self = Self { by_stamps: true, renewable_s: None };
+    pub const NONE: Self = Self { renewable_s: None };
 
     /// Counts one input in; fails where it is another one.
     pub fn add(&mut self, state: InputState) -> Result<(), Reason> {
         match state {
             InputState::Same => Ok(()),
             InputState::SameContent(changed_s) => {
-                self.by_stamps = false;
                 self.renewable_s = [self.renewable_s, changed_s].into_iter().flatten().min();
                 Ok(())
             }

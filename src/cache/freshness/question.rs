@@ -50,6 +50,14 @@ pub fn digest(aspects: u8, stat: &Stat) -> u64 {
     fields.iter().fold(0, |digest, field| xxh64(&field.to_le_bytes(), digest))
 }
 
+/// Asks, of a link itself where that was asked about.
+pub fn ask<D: Disk>(aspects: u8, disk: &D, path: &PathBuffer<'_>) -> Result<Stat, StatError> {
+    match aspects & OF_LINK {
+        0 => disk.stat(path.as_c_path()),
+        _ => disk.stat_link(path.as_c_path()),
+    }
+}
+
 /// Asks again.
 pub fn compare<D: Disk>(
     input: &Input<'_>,
@@ -57,11 +65,9 @@ pub fn compare<D: Disk>(
     path: &PathBuffer<'_>,
     known: Option<&Stat>,
 ) -> InputState {
-    let is_of_link = input.aspects & OF_LINK != 0;
     let found = match known {
-        Some(stat) if !is_of_link => Ok(*stat),
-        _ if is_of_link => disk.stat_link(path.as_c_path()),
-        _ => disk.stat(path.as_c_path()),
+        Some(stat) if input.aspects & OF_LINK == 0 => Ok(*stat),
+        _ => ask(input.aspects, disk, path),
     };
     match (found, input.digest) {
         (Err(StatError::Unsure), _) => InputState::Changed(Reason::FileSystemFails),

@@ -4,7 +4,7 @@
 use pivot_complete::cache::freshness::{
     Input, InputKind, environment, link, listing, machine, question,
 };
-use pivot_complete::files::{Disk as _, FileType, Stamp, Stat, StatError};
+use pivot_complete::files::{FileType, Stamp, Stat, StatError};
 use xxhash_rust::xxh64::xxh64;
 
 use super::list::{Inputs, buffer_of};
@@ -42,12 +42,14 @@ impl Inputs<'_> {
 
     /// A directory that a child or a native reader listed: all its entries, as they are left.
     pub fn opened_directory(&mut self, path: &[u8], has_changed: bool) -> Result<(), NotCached> {
+        if has_changed {
+            return Err(changed(path));
+        }
         let stamp = stamp_of(path, FileType::Directory)?;
         let mut storage = path_storage();
         let buffer = buffer_of(path, &mut storage)?;
         // Whoever lists a directory so is told the types of its entries.
-        let aspects =
-            listing_aspects(b"t").filter(|_| !has_changed).ok_or_else(|| changed(path))?;
+        let aspects = listing::TYPES;
         let digest = listing::digest(aspects, b"", &Disk, &buffer, &mut |_, _| {})
             .map_err(|_| changed(path))?;
         let input = recorded(InputKind::Listing, true, stamp, digest);
@@ -59,18 +61,13 @@ impl Inputs<'_> {
     pub fn asked(&mut self, seen: &SeenQuestion) -> Result<(), NotCached> {
         let mut storage = path_storage();
         let buffer = buffer_of(&seen.path, &mut storage)?;
-        let (aspects, path) = (question_aspects(seen), buffer.as_c_path());
-        let aspects = aspects.ok_or_else(|| changed(&seen.path))?;
+        let aspects = question_aspects(seen).ok_or_else(|| changed(&seen.path))?;
         if aspects & !question::TYPE == 0 && self.is_looked_at(&seen.path) {
             // What it is will be asked anyway.
             return Ok(());
         }
-        let now = match aspects & question::OF_LINK {
-            0 => Disk.stat(path),
-            _ => Disk.stat_link(path),
-        };
         let of = |stat: &Stat| question::digest(aspects, stat);
-        let digest = match (now, &seen.then) {
+        let digest = match (question::ask(aspects, &Disk, &buffer), &seen.then) {
             (Err(StatError::Absent), None) => question::NOTHING,
             (Err(StatError::Absent), Some(then)) if of(then) == question::NOTHING => {
                 question::NOTHING
@@ -139,12 +136,9 @@ impl Inputs<'_> {
         let mut now = Recorded::again(input, Stamp::default());
         match input.kind {
             InputKind::Question => {
-                let stat = match input.aspects & question::OF_LINK {
-                    0 => Disk.stat(buffer.as_c_path()),
-                    _ => Disk.stat_link(buffer.as_c_path()),
-                };
                 let of = |stat: Stat| question::digest(input.aspects, &stat);
-                now.digest = stat.map_or(question::NOTHING, of);
+                let answer = question::ask(input.aspects, &Disk, &buffer);
+                now.digest = answer.map_or(question::NOTHING, of);
             }
             InputKind::Link => match link::digest(&Disk, &buffer) {
                 Some(digest) => now.digest = digest,

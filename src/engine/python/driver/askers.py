@@ -13,6 +13,8 @@ FOR_OTHERS = frozenset(("logging.config", "multiprocessing.context", "multiproce
 PASSES, NOBODY, IMPORT, PIVOT, LIBRARY, USER = range(6)
 # Names a frame's module without making an object of the frame; from Python 3.12.
 module_at = getattr(sys, "_getframemodulename", None)
+# The events of a child's start, for all who count one.
+CHILDREN = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 
 
 class Askers:

@@ -32,9 +32,7 @@ class Place(Recorder):
         return {
             "os.chdir": self.changed,
             "socket.gethostname": lambda arguments: self.ask("n"),
-            "subprocess.Popen": self.started,
-            "os.system": self.started,
-            "os.fork": self.started,
+            **dict.fromkeys(CHILDREN, self.started),
         }
 
     def used(self):

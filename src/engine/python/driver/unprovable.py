@@ -6,7 +6,6 @@ import sys
 # Said of each kind at most.
 MOST = 3
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request")
-CHILDREN = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 CHANCE = (
     "random randint randrange uniform choice choices sample shuffle gauss normalvariate getrandbits "
     "randbytes betavariate expovariate triangular"
