@@ -8,8 +8,9 @@ pub fn is_of_tests(top: &Path, file: &Path) -> bool {
     file.ancestors().take_while(|at| *at != top).any(|at| {
         let Some(name) = at.file_stem().and_then(|name| name.to_str()) else { return false };
         let Some(above) = at.parent() else { return false };
-        let roots = ["mod.rs", "main.rs", "lib.rs"].map(|root| above.join(root));
-        let parents = roots.into_iter().chain([above.with_extension("rs")]);
+        // A room with a root for each system has another than `mod.rs`.
+        let beside = fs::read_dir(above).into_iter().flatten().flatten().map(|entry| entry.path());
+        let parents = beside.chain([above.with_extension("rs")]).filter(|path| path.is_file());
         let text: String = parents.filter_map(|parent| fs::read_to_string(parent).ok()).collect();
         text.contains(&format!("#[cfg(test)]\nmod {name};"))
             || text.contains(&format!("#[cfg(test)]\npub mod {name};"))

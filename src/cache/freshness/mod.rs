@@ -11,7 +11,7 @@ mod pattern;
 mod proof;
 pub mod question;
 
-pub use directory::{NamesDigest, is_ignored, name_hash};
+pub use directory::{NamesDigest, Unordered, is_ignored, name_hash};
 pub use file::DIGEST_LIMIT_BYTES;
 pub use proof::{InputState, Proof};
 

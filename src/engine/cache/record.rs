@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
-use pivot_complete::cache::freshness::{Input, InputKind};
+use pivot_complete::cache::freshness::{Input, InputKind, Unordered};
 use pivot_complete::cache::store::record::{
     FLAG_FAILED, FLAG_TARGETS, INPUT_DATA, INPUT_RACY, PARTS, Part, Record, header, input,
 };
@@ -241,18 +241,21 @@ pub fn write_parts(mut bytes: Vec<u8>, parts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// One digest of all inputs' contents.
+///
+/// Of a set: Python tells them in another order each time.
 fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
-    let mut seed = xxh64(versions, 0);
+    let seed = xxh64(versions, 0);
+    let mut all = Unordered::default();
     for input in inputs {
-        seed = xxh64(&input.path, seed ^ input.kind as u64);
-        seed = xxh64(&input.names, seed ^ u64::from(input.aspects));
+        let path = xxh64(&input.path, seed ^ input.kind as u64);
+        let names = xxh64(&input.names, path ^ u64::from(input.aspects));
         let content = match input.kind {
             InputKind::StampOnly => xxh64(&input.stamp.to_bytes(), 0),
             _ => input.digest,
         };
-        seed = xxh64(&content.to_le_bytes(), seed);
+        all.add(xxh64(&content.to_le_bytes(), names));
     }
-    seed
+    all.value()
 }
 
 /// Puts a store together from its sections.
@@ -315,6 +318,26 @@ mod tests {
         };
         let record = record.to_bytes();
         assemble(&[(SectionKind::Current, &record), (SectionKind::Past, &record)])
+    }
+
+    #[test]
+    fn the_order_of_inputs_is_no_content() {
+        let input = |path: &str, digest| Recorded {
+            kind: InputKind::Directory,
+            is_data: false,
+            path: path.into(),
+            names: Vec::new(),
+            aspects: 0,
+            stamp: Stamp::default(),
+            digest,
+        };
+        let (one, other) = (input("a", 1), input("b", 2));
+        let there = contents(&[one.clone(), other.clone()], b"3.13");
+        assert_eq!(contents(&[other.clone(), one.clone()], b"3.13"), there);
+        for changed in [[input("a", 2), input("b", 1)], [input("a", 1), input("c", 2)]] {
+            assert_ne!(contents(&changed, b"3.13"), there);
+        }
+        assert_ne!(contents(&[one, other], b"3.14"), there);
     }
 
     #[test]

@@ -115,20 +115,22 @@ fn a_large_write_is_all_or_nothing() {
     Write::over(manifests(900, 0), manifests(1000, 1)).is_all_or_nothing(5);
 }
 
-/// The write after which a smaller database takes the place of this one.
+/// The write after which a smaller database takes the place of this one: far below the limits before
+/// it, far above them behind it, since nobody knows how large sled's log becomes.
 #[test]
 fn replacing_it_is_all_or_nothing() {
-    let large = |number: u64| (b"rc:record".to_vec(), noise(5 << 20, number));
+    let large = |mib: usize, number: u64| (b"rc:record".to_vec(), noise(mib << 20, number));
+    let (last, new) = (large(7, 1), large(3, 2));
     let store = Store::new();
-    store.sandbox.write("request", request(&[large(3)]));
+    store.sandbox.write("request", request(std::slice::from_ref(&new)));
     store.client().put_many(&manifests(20, 0)).unwrap();
-    for number in 0..3 {
-        store.client().put_many(&[large(number)]).unwrap();
+    for value in [large(7, 0), last.clone()] {
+        store.client().put_many(&[value]).unwrap();
     }
     let before = store.copy("before");
     let inode = |write: &Write| write.store.path("state.sled").metadata().unwrap().ino();
-    let old = [manifests(20, 0), vec![large(2)]].concat();
-    let write = Write { store, before, old, new: vec![large(3)] };
+    let old = [manifests(20, 0), vec![last]].concat();
+    let write = Write { store, before, old, new: vec![new] };
     write.store.copy_of(&write.before);
     let replaced = inode(&write);
     write.store.client().put_many(&write.new).unwrap();
