@@ -11,15 +11,38 @@ _pivot() {
     [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
     local -a answer=("${(@f)compstate[pivot]}")
 
-    # KIND:START, and START is the part of the word that the values do not repeat.
-    local start=${answer[1]#*:} ret=1
+    # KIND:START, and START is the part of the word that the values do not repeat; KIND may tell what
+    # they are, behind a slash.
+    local kind=${${answer[1]%%:*}%%/*} tag=${${${answer[1]%%:*}#$kind}#/} start=${answer[1]#*:} ret=1
+    [[ $kind == (none|file|dir) ]] || return
     [[ -z $start ]] || compset -P "${(b)start}" || return
-    case ${answer[1]} in
-        none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and below
-        file:*) _files && ret=0 ;;
-        dir:*) _files -/ && ret=0 ;;
-    esac
+    local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
+    local -a options=(${${(M)kind:#dir}:+-/}) expl
+    _tags ${tag:=values} $paths
+    while _tags; do
+        _requested $tag && _pivot_values "${(@)answer[2,-1]}" && ret=0
+        [[ -n $paths ]] && _requested $paths && _files $options && ret=0
+        (( ret )) || break
+    done
     return ret
+}
+
+# Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
+_pivot_run() {
+    local name=${words[1]:t} curcontext=$curcontext
+    if [[ -z ${compstate[pivot_other]-} && ${words[2,CURRENT-1]} == *pivot* ]]; then
+        [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
+        if [[ ${compstate[pivot]} != other:* ]]; then
+            curcontext=${curcontext%:*:*}:pivot:
+            _pivot
+            return
+        fi
+        compstate[pivot]='' compstate[pivot_other]=1
+    fi
+    # A pattern may have had all of these.
+    local own=${_pivot_own[$name]-}
+    [[ -n $own || $name != python* ]] || own=${_pivot_own[python]-}
+    eval ${own:-${_comps[-default-]:-_default}}
 }
 
 # Prints the program's answer for the words up to the cursor.
@@ -54,14 +77,14 @@ _pivot_exec() {
 
 # Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
 _pivot_values() {
-    local tab=$'\t' separator value
+    local tab=$'\t' separator value match mbegin mend
     # Whatever else is in a line, no other control character reaches the terminal.
     local -a lines=("${(@M)@:#[^[:cntrl:]]##(${tab}[^[:cntrl:]]#|)}")
     (( $#lines )) || return 1
-    local -a values=("${(@)lines%%$tab*}") listing expl rows match mbegin mend
+    local -a values=("${(@)lines%%$tab*}") listing rows
     # `_describe` has rows like these, but puts values of the same help together.
-    if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:values" verbose; then
-        zstyle -s ":completion:$curcontext:values" list-separator separator || separator=--
+    if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:$tag" verbose; then
+        zstyle -s ":completion:$curcontext:$tag" list-separator separator || separator=--
         local -i width=0
         for value in "${(@)${(@M)lines:#*$tab*}%%$tab*}"; do
             (( ${(m)#value} > width )) && width=${(m)#value}
@@ -71,17 +94,16 @@ _pivot_values() {
             # All rows at once: one by one takes a long time for thousands. A wide character
             # that does not fit is not cut off: one column is left for it.
             rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
-            rows=("${(@mr:COLUMNS - 2:)rows}")
+            rows=("${(@)${(@mr:COLUMNS - 2:)rows}%%[[:space:]]##}")
             listing=(-l -d rows)
         fi
     fi
 
     # `stage:`, `train@` and the like are to be typed on.
     [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && listing+=(-S '')
-
-    # The program has matched the names already: choices in either case.
-    _wanted -V values expl Pivot compadd "${(@)listing}" \
-        -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
+    # Choices may be in either case; of those the program has matched what was typed.
+    [[ $tag == values ]] && listing+=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
+    _all_labels -V $tag expl ${tag//-/ } compadd "${(@)listing}" -a values
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
@@ -93,8 +115,20 @@ _pivot_register() {
     (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
     compdef _pivot pivot
     # Each compinit forgets it; what else is registered then is the user's wish.
-    _pivot_register() { [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot; }
+    _pivot_register() {
+        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
+        # What completes these goes on to do so, but for Pivot's lines.
+        local name
+        for name in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
+            exec watch xargs python python3{,.{8..20}}; do
+            [[ ${_comps[$name]-} != _pivot_run ]] || continue
+            _pivot_own[$name]=${_comps[$name]-}
+            _comps[$name]=_pivot_run
+        done
+    }
+    _pivot_register
 }
+typeset -gA _pivot_own
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
 if (( ${+functions[compdef]} )); then _pivot_register; fi
 autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register

@@ -137,7 +137,7 @@ mod tests {
 
     fn answered(words: &str, names: &str) -> Result<String, Reason> {
         let mut storage = [0; 64];
-        let line = Line::read(Shell::Fish, words.as_bytes(), b"", &mut storage)?;
+        let line = Line::read(Shell::Fish, Form::Click, words.as_bytes(), b"", &mut storage)?;
         let plan = Plan::without_description(Shell::Fish, Form::Click, &line)?;
         assert_eq!((plan.need(), plan.has_paths()), (Need::Stages, false));
         let stages = Stages { names: names.as_bytes(), ..Stages::default() };
@@ -159,8 +159,8 @@ mod tests {
     #[test]
     fn what_cannot_be_supplied_is_an_empty_answer() {
         let mut storage = [0; 64];
-        let line = Line::read(Shell::Zsh, b"pivot run x", b"2", &mut storage).unwrap();
         let form = Form::Rich { has_help: true };
+        let line = Line::read(Shell::Zsh, form, b"pivot run x", b"2", &mut storage).unwrap();
         let plan = Plan::without_description(Shell::Zsh, form, &line).unwrap();
         let mut out = Vec::new();
         plan.write(&Supply::Nothing, &mut |piece| out.extend_from_slice(piece)).unwrap();

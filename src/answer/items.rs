@@ -10,12 +10,17 @@
 //! train<TAB>Trains the model.       then a value a line; its help, where the shell can show one
 //! ```
 //!
+//! Or it is `other:` alone, where the line runs something else.
+//!
 //! A rich answer has no control characters: a value with one is left out, of a help the first line
 //! is printed, with blanks for them. Where there is no answer at all either form is one newline.
 
 use crate::click::{ItemType, Paths};
 use crate::encoding::lines::has_control;
 use crate::line::{Click, Form, Shell};
+
+/// The answer to a line that is none of Pivot's, for scripts of ours.
+pub const OTHER_COMMAND: &[u8] = b"other:\n";
 
 /// Who reads an answer, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

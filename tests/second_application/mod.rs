@@ -52,8 +52,9 @@ fn variables(shell: Shell, words: &[&str]) -> (String, String) {
 
 fn ours(shell: Shell, form: Form, words: &[&str]) -> String {
     let (comp_words, comp_cword) = variables(shell, words);
-    let mut storage = vec![0; comp_words.len() + comp_cword.len()];
-    let line = Line::read(shell, comp_words.as_bytes(), comp_cword.as_bytes(), &mut storage);
+    let (comp_words, comp_cword) = (comp_words.as_bytes(), comp_cword.as_bytes());
+    let mut storage = vec![0; Line::room(comp_words, comp_cword)];
+    let line = Line::read(shell, form, comp_words, comp_cword, &mut storage);
     let bytes = encoded();
     let description = Description::open(&bytes).unwrap();
     String::from_utf8(complete(shell, form, &description, &line.unwrap()).unwrap()).unwrap()
