@@ -103,13 +103,29 @@ _pivot_complete_word() {
 
     # Where the program cannot be executed, bash would give the terminal on stdin another mode.
     # Without job control (-m) it ignores Ctrl-Z as bash does, which waits for it.
-    local _pivot_answer
+    local _pivot_answer _pivot_settings
+    _pivot_complete_ask
+    case $_pivot_settings$_pivot_complete_reader in
+        *'completion-ignore-case on'*bash) _pivot_complete_reader=bash-ignoring-case ;;
+        *'completion-ignore-case off'*bash-ignoring-case) _pivot_complete_reader=bash ;;
+        *) _pivot_settings='' ;;
+    esac
+    [[ -z $_pivot_settings ]] || _pivot_complete_ask
+    _pivot_complete_offer
+}
+
+# Asks the program, and readline in the same process: as long as that says what it said at the last
+# TAB, no other is needed.
+_pivot_complete_ask() {
     _pivot_answer=$(
         set +m
+        bind -v
+        echo --
         COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
-            _pivot_complete_exec complete --rich bash
+            _pivot_complete_exec complete --rich "${_pivot_complete_reader:-bash}"
     )
-    _pivot_complete_offer
+    _pivot_settings=${_pivot_answer%%--$'\n'*}
+    _pivot_answer=${_pivot_answer:${#_pivot_settings}+3}
 }
 
 # Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:
@@ -331,7 +347,7 @@ _pivot_complete_take() {
     local _pivot_spec _pivot_name _pivot_option _pivot_rest
     while IFS= read -r _pivot_spec; do
         _pivot_name=${_pivot_spec##* }
-        [[ $_pivot_spec != *' _pivot_complete'* ]] || continue
+        [[ -n $_pivot_name && $_pivot_spec != *' _pivot_complete'* ]] || continue
         _pivot_complete_owns[$_pivot_name]=${_pivot_spec% *}
         set -- "$@" "$_pivot_name"
         complete -F _pivot_complete_run "$_pivot_name"
@@ -388,8 +404,8 @@ _pivot_complete_functions() {
     while IFS= read -r _pivot_line; do
         case $_pivot_before$_pivot_line in
             '{ '*'"$@"')
-                [[ $_pivot_line != *pivot* ]] ||
-                    _pivot_complete_name "$_pivot_name" "${_pivot_line#"${_pivot_line%%[! ]*}"}"
+                _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
+                _pivot_complete_name "$_pivot_name" "${_pivot_line%'"$@"'}"
                 ;;
         esac
         [[ $_pivot_line != *' () ' ]] || _pivot_name=${_pivot_line% () }
@@ -422,7 +438,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     _pivot_complete_runners=${_pivot_complete_runners//$'\n'/}
     printf -v _pivot_complete_runners "%s$(printf ' python3.%s' {8..20})" "$_pivot_complete_runners"
     declare -gA _pivot_complete_names _pivot_complete_owns
-    _pivot_complete_is_first=1 _pivot_complete_aliases=''
+    _pivot_complete_is_first=1 _pivot_complete_aliases='' _pivot_complete_reader=bash
     # Of an array it is the first element's last line, which all versions of bash run; where it is
     # readonly there is no hook. In an && list no status ends the session or runs its trap; `$_` stays.
     if [[ ${PROMPT_COMMAND[*]-} != *_pivot_complete_prompt* ]] &&

@@ -13,14 +13,16 @@ _pivot() {
 
     # KIND:START, and START is the part of the word that the values do not repeat; KIND may tell what
     # they are, behind a slash.
-    local kind=${${answer[1]%%:*}%%/*} tag=${${${answer[1]%%:*}#$kind}#/} start=${answer[1]#*:} ret=1
+    local kind=${${answer[1]%%:*}%%/*} tag=${${${(M)answer[1]#*:}%:}#*/} start=${answer[1]#*:} ret=1
     [[ $kind == (none|file|dir) ]] || return
+    [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
-    local -a options=(${${(M)kind:#dir}:+-/}) expl
-    _tags ${tag:=values} $paths
+    local -a options=(${${(M)kind:#dir}:+-/}) values rows adding expl
+    _pivot_values "${(@)answer[2,-1]}"
+    _tags $tag $paths
     while _tags; do
-        _requested $tag && _pivot_values "${(@)answer[2,-1]}" && ret=0
+        (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
@@ -75,13 +77,13 @@ _pivot_exec() {
     [[ -f $program && -x $program ]] && exec $program "$@"
 }
 
-# Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
+# Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
+# told for `adding` them.
 _pivot_values() {
     local tab=$'\t' separator value match mbegin mend
     # Whatever else is in a line, no other control character reaches the terminal.
     local -a lines=("${(@M)@:#[^[:cntrl:]]##(${tab}[^[:cntrl:]]#|)}")
-    (( $#lines )) || return 1
-    local -a values=("${(@)lines%%$tab*}") listing rows
+    values=("${(@)lines%%$tab*}")
     # `_describe` has rows like these, but puts values of the same help together.
     if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:$tag" verbose; then
         zstyle -s ":completion:$curcontext:$tag" list-separator separator || separator=--
@@ -95,15 +97,14 @@ _pivot_values() {
             # that does not fit is not cut off: one column is left for it.
             rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
             rows=("${(@)${(@mr:COLUMNS - 2:)rows}%%[[:space:]]##}")
-            listing=(-l -d rows)
+            adding=(-l -d rows)
         fi
     fi
 
     # `stage:`, `train@` and the like are to be typed on.
-    [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && listing+=(-S '')
+    [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && adding+=(-S '')
     # Choices may be in either case; of those the program has matched what was typed.
-    [[ $tag == values ]] && listing+=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
-    _all_labels -V $tag expl ${tag//-/ } compadd "${(@)listing}" -a values
+    [[ $tag == values ]] && adding+=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then

@@ -153,7 +153,8 @@ impl<'e> Environment<'e> {
         path: &mut PathBuffer<'_>,
         take: &mut dyn FnMut(Candidate, &PathBuffer<'_>) -> bool,
     ) {
-        let mut is_it = |parts: &[&[u8]], by, path: &mut PathBuffer<'_>| {
+        // One of it in the program, however often it is asked.
+        let is_it: &mut IsIt<'_> = &mut |parts: &[&[u8]], by, path: &mut PathBuffer<'_>| {
             let start = parts.iter().rposition(|part| part.first() == Some(&b'/'));
             let parts = parts.get(start.unwrap_or_default()..).unwrap_or_default();
             let is_absolute = start.is_some_and(|start| start > 0);
@@ -161,7 +162,7 @@ impl<'e> Environment<'e> {
                 .is_some_and(|stat| take(Candidate { stat, by, is_absolute }, path))
         };
         if let Some(named) = self.typed.strip_suffix(b"/")
-            && self.in_environment(named, directory, path, &mut is_it)
+            && self.in_environment(named, directory, path, is_it)
         {
             return;
         }

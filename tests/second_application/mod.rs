@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pivot_complete::click::Description;
-use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::line::{Form, Line, Reader, Shell};
 
 use crate::support::Pivot;
 use crate::support::oracle::{ask_command, hex, unhex};
@@ -85,7 +85,7 @@ fn it_is_completed_as_click_does() {
 
 #[test]
 fn our_own_scripts_get_it_too() {
-    let rich = |words: &[&str]| ours(Shell::Zsh, Form::Rich { has_help: true }, words);
+    let rich = |words: &[&str]| ours(Shell::Zsh, Form::Rich(Reader::Other), words);
     assert_eq!(rich(&["pick", "apple", "ap"]), "none:\napricot\torange\n");
     assert_eq!(rich(&["--plan=x"]), "file:--plan=\n");
     assert_eq!(rich(&["graft", "pear", ""]), "none:\nQuince A\nPyrodwarf\n");

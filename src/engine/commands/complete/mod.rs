@@ -204,7 +204,7 @@ fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reaso
     let word = word.map(|(_, word)| word).unwrap_or_default();
     let bytes = match form {
         Form::Click => bytes,
-        Form::Rich { .. } => click_output::of_clicks(shell, form, word, &bytes),
+        Form::Rich(_) => click_output::of_clicks(shell, form, word, &bytes),
     };
     Ok((bytes, Reason::AnsweredByPivot))
 }
