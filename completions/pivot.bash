@@ -345,7 +345,9 @@ _pivot_complete_quote() {
 # Puts ours into the place of what completes these programs, and keeps that.
 _pivot_complete_take() {
     local _pivot_spec _pivot_name _pivot_option _pivot_rest
-    while IFS= read -r _pivot_spec; do
+    local -a _pivot_specs
+    mapfile -t _pivot_specs <<<"$(complete -p "$@" 2>/dev/null)"
+    for _pivot_spec in "${_pivot_specs[@]}"; do
         _pivot_name=${_pivot_spec##* }
         [[ -n $_pivot_name && $_pivot_spec != *' _pivot_complete'* ]] || continue
         _pivot_complete_owns[$_pivot_name]=${_pivot_spec% *}
@@ -357,7 +359,7 @@ _pivot_complete_take() {
             _pivot_rest=${_pivot_rest#* }
             compopt -o "$_pivot_option" "$_pivot_name"
         done
-    done <<<"$(complete -p "$@" 2>/dev/null)"
+    done
     for _pivot_name; do
         # Whatever it has by now is its own, or ours.
         complete -p "$_pivot_name" >/dev/null 2>&1 ||
@@ -399,9 +401,11 @@ _pivot_complete_name() {
 # Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`.
 _pivot_complete_functions() {
     local _pivot_all _pivot_before='' _pivot_name='' _pivot_line
+    local -a _pivot_lines
     _pivot_all=$(declare -f)
     [[ $_pivot_all == *[[:space:]/]'pivot '*'"$@"'$'\n}'* ]] || return 0
-    while IFS= read -r _pivot_line; do
+    mapfile -t _pivot_lines <<<"$_pivot_all"
+    for _pivot_line in "${_pivot_lines[@]}"; do
         case $_pivot_before$_pivot_line in
             '{ '*'"$@"')
                 _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
@@ -410,7 +414,7 @@ _pivot_complete_functions() {
         esac
         [[ $_pivot_line != *' () ' ]] || _pivot_name=${_pivot_line% () }
         _pivot_before=$_pivot_line
-    done <<<"$_pivot_all"
+    done
 }
 
 # Before each prompt: completes what has become a name of Pivot since; before the first, what completed

@@ -14,7 +14,10 @@ _pivot() {
     # KIND:START, and START is the part of the word that the values do not repeat; KIND may tell what
     # they are, behind a slash.
     local kind=${${answer[1]%%:*}%%/*} tag=${${${(M)answer[1]#*:}%:}#*/} start=${answer[1]#*:} ret=1
-    [[ $kind == (none|file|dir) ]] || return
+    case $kind in
+        none|file|dir) ;;
+        *) return 1 ;;
+    esac
     [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
@@ -117,6 +120,8 @@ _pivot_register() {
     compdef _pivot pivot
     # Each compinit forgets it; what else is registered then is the user's wish.
     _pivot_register() {
+        # A prompt has the options of the session.
+        emulate -L zsh
         [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
         # What completes these goes on to do so, but for Pivot's lines.
         local name

@@ -254,7 +254,9 @@ mod tests {
 
     #[test]
     fn rich_answers_have_no_control_characters() {
-        let head = |start: &'static [u8]| rich(Reader::Other, Head { paths: Paths::Files, start, ..Head::NONE }, |_| ());
+        let head = |start: &'static [u8]| {
+            rich(Reader::Other, Head { paths: Paths::Files, start, ..Head::NONE }, |_| ())
+        };
         assert_eq!(head(b"--out="), "file:--out=\n");
         assert_eq!(head(b"--o\x1but="), "file:\n");
         for (value, help, expected) in [
@@ -272,7 +274,8 @@ mod tests {
             let printed = rich(Reader::Fish, Head::NONE, add);
             assert_eq!(printed.strip_prefix("none:\n"), Some(expected), "{value:?}");
         }
-        let without = rich(Reader::Bash, Head::NONE, |items| items.add(ItemType::Plain, b"a", b"help"));
+        let without =
+            rich(Reader::Bash, Head::NONE, |items| items.add(ItemType::Plain, b"a", b"help"));
         assert_eq!(without, "none:\na\n");
         let tagged = rich(Reader::Zsh, Head { tag: "stages", ..Head::NONE }, |_| ());
         assert_eq!(tagged, "none/stages:\n");

@@ -66,7 +66,9 @@ impl<'a, 'w> Completion<'a, 'w> {
             matching => matching,
         };
         for (matched, printed) in param.choices() {
-            if matching.takes(matched, self.incomplete) && !(form != Form::Click && self.given().contains(printed)) {
+            if matching.takes(matched, self.incomplete)
+                && !(form != Form::Click && self.given().contains(printed))
+            {
                 put(ItemType::Plain, printed, b"");
             }
         }

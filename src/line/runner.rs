@@ -4,36 +4,36 @@
 use super::Words;
 
 /// All there are, a way of one program to run another on each line: its name (`python3` is each
-/// `python3.N`), the words between that and the command, where it takes programs from ([`HOMES`]),
-/// and, of the options that it documents, those whose value is the next word.
+/// `python3.N`), the words between that and the command, behind a `$` where it takes programs from
+/// ([`home`]), and, of the options that it documents, those whose value is the next word.
 ///
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
 /// environment is taken, `+` that environment, `!` the module that is run. A lone `=` says that words
 /// like `A=B` may stand before the command.
 const RUNNERS: &str = "\
-uv run VENV UV
-uv tool run PATH UV
-uvx PATH UV
-poetry run ACTIVE -C> --directory> -P^ --project^
-pdm run ACTIVE -c --config -L --lockfile --venv -p^ --project^
-hatch run PATH -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
-pixi run PIXI -m --manifest-path -w --workspace --color --concurrent-downloads \
+uv run $V UV
+uv tool run $P UV
+uvx $P UV
+poetry run $A -C> --directory> -P^ --project^
+pdm run $A -c --config -L --lockfile -k --skip --env --env-file -p^ --project^ --working-dir>
+hatch run $P -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
+pixi run $X -m --manifest-path -w --workspace --color --concurrent-downloads \
 --concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+
-rye run VENV --pyproject
-pipenv run ACTIVE --python --pypi-mirror
-conda run CONDA -n+ --name+ -p+ --prefix+ --cwd>
-python BESIDE -W -X --check-hash-based-pycs -m!
-python3 BESIDE -W -X --check-hash-based-pycs -m!
-sudo PATH = -C --close-from -g --group -h --host -p --prompt -R --chroot -r --role -t --type -T \
+rye run $V --pyproject
+pipenv run $A --python --pypi-mirror
+conda run $C -n+ --name+ -p+ --prefix+ --cwd>
+python $I -W -X --check-hash-based-pycs -m!
+python3 $I -W -X --check-hash-based-pycs -m!
+sudo $P = -C --close-from -g --group -h --host -p --prompt -R --chroot -r --role -t --type -T \
 --command-timeout -U --other-user -u --user -D> --chdir>
-env PATH = -u --unset -a --argv0 -C> --chdir>
-time PATH -f --format -o --output
-nice PATH -n --adjustment
-nohup PATH
-command PATH
-exec PATH -a
-watch PATH -n --interval -q --equexit
-xargs PATH -a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs --process-slot-var -s \
+env $P = -u --unset -a --argv0 -C> --chdir>
+time $P -f --format -o --output
+nice $P -n --adjustment
+nohup $P
+command $P
+exec $P -a
+watch $P -n --interval -q --equexit
+xargs $P -a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs --process-slot-var -s \
 --max-chars";
 
 /// Of the ways of uv.
@@ -46,38 +46,26 @@ const UV: &str = " -p --python -w --with --with-editable --with-requirements --e
 --python-platform --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
 -b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module!";
 
-/// Where a runner takes programs from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Home {
-    /// Where the shell does.
-    Path,
+/// Where a runner takes programs from, if not where the shell does (`P`).
+mod home {
     /// Beside the interpreter, which is the runner itself.
-    Interpreter,
+    pub const INTERPRETER: u8 = b'I';
     /// From the project's `.venv`.
-    Venv,
+    pub const VENV: u8 = b'V';
     /// From the active environment, else from that.
-    ActiveElseVenv,
+    pub const ACTIVE_ELSE_VENV: u8 = b'A';
     /// From `.pixi/envs`.
-    Pixi,
+    pub const PIXI: u8 = b'X';
     /// From an environment of conda's, by its name or its prefix.
-    Conda,
+    pub const CONDA: u8 = b'C';
 }
-
-/// The names of those.
-const HOMES: [(&[u8], Home); 6] = [
-    (b"PATH", Home::Path),
-    (b"BESIDE", Home::Interpreter),
-    (b"VENV", Home::Venv),
-    (b"ACTIVE", Home::ActiveElseVenv),
-    (b"PIXI", Home::Pixi),
-    (b"CONDA", Home::Conda),
-];
 
 /// One way of a program to run another one.
 struct Way {
     /// The words before the command.
     command: &'static [u8],
-    home: Home,
+    /// One of [`home`].
+    home: u8,
     options: &'static [u8],
 }
 
@@ -85,18 +73,12 @@ impl Way {
     /// Reads a line of [`RUNNERS`], if that is about the program of this name.
     fn read(line: &'static [u8], name: &[u8]) -> Option<Self> {
         let behind = line.strip_prefix(name)?.strip_prefix(b" ")?;
-        let mut at = 0;
-        for word in behind.split(|&byte| byte == b' ') {
-            if let Some((_, home)) = HOMES.iter().find(|(mark, _)| *mark == word) {
-                let options = match behind.get(at + word.len()..).unwrap_or_default() {
-                    b" UV" => UV.as_bytes(),
-                    options => options,
-                };
-                return Some(Self { command: behind.get(..at)?, home: *home, options });
-            }
-            at += word.len() + 1;
-        }
-        None
+        let mark = behind.iter().position(|&byte| byte == b'$')?;
+        let options = match behind.get(mark + 2..)? {
+            b" UV" => UV.as_bytes(),
+            options => options,
+        };
+        Some(Self { command: behind.get(..mark)?, home: *behind.get(mark + 1)?, options })
     }
 
     /// What the value of an option says, a blank where that is nothing; `None` where it takes none.
@@ -184,12 +166,7 @@ struct Said<'w> {
 
 /// Goes on behind a runner, which stands at `start`, to the command that it runs.
 #[inline(never)]
-fn behind<'w>(
-    way: &Way,
-    words: &Words<'w>,
-    start: Start<'w>,
-    end: usize,
-) -> Option<Start<'w>> {
+fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Option<Start<'w>> {
     let mut left = way.command;
     let (mut said, mut number) = (Said::default(), start.number + 1);
     while number < end && !said.module {
@@ -210,11 +187,11 @@ fn behind<'w>(
         number += 1;
     }
     // An interpreter without a module runs a file.
-    let is_file = way.home == Home::Interpreter && !said.module;
+    let is_file = way.home == home::INTERPRETER && !said.module;
     if !left.is_empty() || number >= end || is_file {
         return None;
     }
-    let typed = match way.home.typed(words.get(start.number)?, &said) {
+    let typed = match typed(way.home, words.get(start.number)?, &said) {
         [b"", ..] => start.typed,
         typed => typed,
     };
@@ -241,6 +218,26 @@ fn read_option<'w>(way: &Way, words: &Words<'w>, number: usize, said: &mut Said<
         _ => {}
     }
     number + 1 + usize::from(apart)
+}
+
+/// The pieces of [`Start::typed`] for one of [`home`]; nothing where that is the word itself.
+#[inline(never)]
+fn typed<'w>(home: u8, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
+    match (home, said.project, said.environment) {
+        (home::INTERPRETER, ..) => match runner.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => [runner.get(..=slash).unwrap_or_default(), b"pivot", b"", b""],
+            None => Default::default(),
+        },
+        (home::VENV, Some(project), _) => [project, b"//.venv/", b"", b""],
+        (home::VENV, None, _) => [b".venv/", b"", b"", b""],
+        (home::ACTIVE_ELSE_VENV, Some(project), _) => [b"@", project, b"//.venv/", b""],
+        (home::ACTIVE_ELSE_VENV, None, _) => [b"@.venv/", b"", b"", b""],
+        (home::PIXI, _, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
+        (home::PIXI, _, None) => [b".pixi/envs/default/", b"", b"", b""],
+        (home::CONDA, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
+        (home::CONDA, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
+        _ => Default::default(),
+    }
 }
 
 /// An option, and its value where that is in the same word: `--name=value`, `-nvalue`; of several
@@ -270,36 +267,14 @@ static SHORT: [[u8; 2]; 58] = {
     options
 };
 
-impl Home {
-    /// The pieces of [`Start::typed`]; nothing where that is the word itself.
-    #[inline(never)]
-    fn typed<'w>(self, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
-        match (self, said.project, said.environment) {
-            (Home::Interpreter, ..) => match runner.iter().rposition(|&byte| byte == b'/') {
-                Some(slash) => [runner.get(..=slash).unwrap_or_default(), b"pivot", b"", b""],
-                None => Default::default(),
-            },
-            (Home::Venv, Some(project), _) => [project, b"//", b".venv/", b""],
-            (Home::Venv, None, _) => [b".venv/", b"", b"", b""],
-            (Home::ActiveElseVenv, Some(project), _) => [b"@", project, b"//", b".venv/"],
-            (Home::ActiveElseVenv, None, _) => [b"@.venv/", b"", b"", b""],
-            (Home::Pixi, _, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
-            (Home::Pixi, _, None) => [b".pixi/envs/default/", b"", b"", b""],
-            (Home::Conda, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
-            (Home::Conda, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
-            (Home::Path | Home::Conda, ..) => Default::default(),
-        }
-    }
-}
-
 /// Whether it is Pivot, perhaps of a release as `uvx` takes it.
 fn is_pivot(name: &[u8]) -> bool {
     name.strip_prefix(b"pivot").is_some_and(|rest| matches!(rest.first(), None | Some(b'@')))
 }
 
-/// What stands behind the last slash.
+/// What stands behind the last slash, or behind the colon that an environment's name ends in (hatch).
 fn file_name(word: &[u8]) -> &[u8] {
-    word.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+    word.rsplit(|&byte| matches!(byte, b'/' | b':')).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -353,6 +328,8 @@ mod tests {
             ("poetry run -P d pivot", "4 @d//.venv/"),
             ("pdm run -s pivot", "3 @.venv/"),
             ("hatch -e test run pivot", "4"),
+            ("hatch run test:pivot repro", "2"),
+            ("pdm --working-dir d run --env A=B pivot", "6 @.venv/ in d"),
             ("pixi run -e gpu pivot", "4 .pixi/envs/gpu/"),
             ("pixi run pivot", "2 .pixi/envs/default/"),
             ("rye run pivot", "2 .venv/"),

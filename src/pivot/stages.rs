@@ -131,9 +131,16 @@ fn add_once(
             continue;
         }
         // The form that begins as the word does; of those that it is not the start of, the whole name.
-        let ways = [Matching::Prefix, Matching::EitherCase, Matching::All];
-        let mut ways = ways.into_iter().filter(|way| *way <= matching);
-        let value = ways.find_map(|way| forms.clone().find(|form| way.takes(form, word.prefix)));
+        let found = |way: Matching| forms.clone().find(|form| way.takes(form, word.prefix));
+        let value = match matching {
+            _ if word.prefix.is_empty() => Some(name),
+            Matching::Prefix => forms.clone().find(|form| form.starts_with(word.prefix)),
+            Matching::EitherCase => found(Matching::Prefix).or_else(|| found(matching)),
+            Matching::All => {
+                let starts = found(Matching::Prefix).or_else(|| found(Matching::EitherCase));
+                starts.or(Some(name))
+            }
+        };
         if let Some(value) = value {
             items.add(ItemType::Plain, value, help);
         }

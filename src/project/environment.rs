@@ -267,16 +267,12 @@ impl Environment<'_> {
         let active = self.process.value(b"CONDA_PREFIX");
         let is_base = parent(active).is_none_or(|parent| !parent.ends_with(b"/envs"));
         let active = if is_base { active } else { above(active) };
-        for root in [above(self.process.value(b"CONDA_EXE")), active] {
-            let parts: &[&[u8]] = match name {
-                b"base" => &[b"", root, PROGRAM],
-                name => &[b"", root, b"envs", name, PROGRAM],
-            };
-            if root.starts_with(b"/") && is_it(parts, By::Environment, path) {
-                return true;
-            }
-        }
-        is_it(&[b"", self.home, b".conda/envs", name, PROGRAM], By::Environment, path)
+        let base = [&b""[..], b""];
+        let [envs, name] = if name == b"base" { base } else { [b"envs", name] };
+        let roots = [(above(self.process.value(b"CONDA_EXE")), envs), (active, envs)];
+        roots.into_iter().chain([(self.home, &b".conda/envs"[..])]).any(|(root, envs)| {
+            !root.is_empty() && is_it(&[b"", root, envs, name, PROGRAM], By::Environment, path)
+        })
     }
 }
 
@@ -303,11 +299,7 @@ fn top_of_repository<D: Disk>(disk: &D, root: &[u8], path: &mut PathBuffer<'_>) 
 /// The executable file whose path is made of `components`, empty ones left out, which is then in
 /// `path`.
 #[inline(never)]
-fn executable<D: Disk>(
-    disk: &D,
-    components: &[&[u8]],
-    path: &mut PathBuffer<'_>,
-) -> Option<Stat> {
+fn executable<D: Disk>(disk: &D, components: &[&[u8]], path: &mut PathBuffer<'_>) -> Option<Stat> {
     path.truncate(0);
     for component in components.iter().filter(|component| !component.is_empty()) {
         if path.is_empty() { path.set(component) } else { path.push(component) }.ok()?;

@@ -11,29 +11,36 @@ use crate::support::{Ran, front, ran};
 pub struct Rich {
     shell: String,
     words: String,
+    /// The word at the cursor, where that is given apart.
+    word: String,
     said: Ran,
 }
 
 /// Asks what `plain` asks for `shell`, in the rich form.
 pub fn of(plain: &Command, directory: &OsStr, shell: &str) -> Rich {
     let mut command = Command::new(front());
-    command.env_clear().args(["complete", "--rich", shell]).current_dir(directory);
-    let mut words = String::new();
+    // Elvish's words are those of zsh, which has all candidates.
+    let reader = if shell == "zsh" { "elvish" } else { shell };
+    command.env_clear().args(["complete", "--rich", reader]).current_dir(directory);
+    let (mut words, mut word) = (String::new(), String::new());
     for (name, value) in plain.get_envs() {
         if let Some(value) = value {
             command.env(name, value);
         }
-        if let (Some("COMP_WORDS"), Some(value)) = (name.to_str(), value) {
-            words = value.to_string_lossy().into_owned();
+        let value = value.map(|value| value.to_string_lossy().into_owned());
+        match (name.to_str(), value) {
+            (Some("COMP_WORDS"), Some(value)) => words = value,
+            (Some("COMP_CWORD"), Some(value)) => word = value,
+            _ => {}
         }
     }
-    Rich { shell: shell.into(), words, said: ran(command) }
+    Rich { shell: shell.into(), words, word, said: ran(command) }
 }
 
 impl Rich {
     /// What is wrong with it, where click printed `plain`.
     pub fn contradicts(&self, plain: &str) -> Option<String> {
-        let Rich { shell, words, said } = self;
+        let Rich { shell, words, word, said } = self;
         let fail = |what: &str| Some(format!("{what}: {said:?}"));
         if (said.code, said.stderr.as_str()) != (0, "") {
             return fail("no silent answer");
@@ -50,7 +57,13 @@ impl Rich {
         if wanted.is_some_and(|kind| kind != paths) {
             return fail("other paths");
         }
-        let offered: Vec<&str> = lines.map(|line| line.split('\t').next().unwrap()).collect();
+        let mut offered: Vec<&str> = lines.map(|line| line.split('\t').next().unwrap()).collect();
+        if shell == "fish" {
+            // It has all candidates, and chooses itself.
+            let start = said.stdout.lines().next().and_then(|head| head.split_once(':'));
+            let typed = word.strip_prefix(start.map_or("", |(_, start)| start)).unwrap_or(word);
+            offered.retain(|value| value.starts_with(typed) || values.contains(value));
+        }
         let set: BTreeSet<&str> = offered.iter().copied().collect();
         let is_twice = values.iter().collect::<BTreeSet<_>>().len() < values.len();
         if !values.is_empty() && set.len() != offered.len() && !is_twice {

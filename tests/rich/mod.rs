@@ -14,11 +14,12 @@ fn rich_in(sandbox: &Sandbox, relative: &str, shell: &str, words: &[&str]) -> Ra
     ran(command)
 }
 
-/// The same in the project for a line without quotes, its blanks between words.
+/// The same in the project for a line without quotes, its blanks between words, and a shell that has
+/// candidates matched.
 #[track_caller]
 fn rich(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let words: Vec<&str> = line.split(' ').collect();
-    let said = rich_in(sandbox, "project", "zsh", &words);
+    let said = rich_in(sandbox, "project", "elvish", &words);
     said.lines().into_iter().map(str::to_owned).collect()
 }
 

@@ -6,8 +6,10 @@ mod bash;
 mod each;
 mod everywhere;
 mod fish;
+mod matching;
 mod program;
 mod readme;
+mod typed;
 mod zsh;
 
 use std::fs;

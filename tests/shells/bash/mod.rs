@@ -183,7 +183,7 @@ fn an_alias_is_completed_by_the_same_function() {
     let sandbox = Sandbox::answering(&names(&["train@a"]));
     let alias = format!(". {}\nalias p=pivot\ncomplete -F _pivot_complete p\n", BASH.script());
     one_tab(&sandbox, &alias, "p repro train@", "p repro train@a ", &["repro", "train@a"]);
-    assert_eq!(sandbox.question(), question(BASH, &["p", "repro", "train@"]));
+    assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "train@"]));
 }
 
 #[test]

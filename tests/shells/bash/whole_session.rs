@@ -211,9 +211,9 @@ fn a_trap_that_sees_functions_prints_only_that_one_begins() {
         assert_silent(&session);
         session.clear();
     }
-    // Before a prompt it runs for what is in PROMPT_COMMAND, and where that function begins.
+    // Before a prompt it runs for what is in PROMPT_COMMAND, and where each of the two functions begins.
     let printed = output_of(&mut session, "true");
-    assert_eq!(printed.matches("TRAP").count(), 2 + 2 * 3, "{printed:?}");
+    assert_eq!(printed.matches("TRAP").count(), 2 + 2 * 6, "{printed:?}");
 }
 
 #[test]

@@ -191,8 +191,10 @@ fn check_context(settings: &str, before: &str, behind: &str) {
     let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc(settings));
     let line = session.type_line(&format!("{before}pivot repro tr"), TAB);
     assert_eq!(line, format!("{before}pivot repro train "));
-    assert_eq!(sandbox.question(), question(Shell::Fish, &["pivot", "repro", "tr"]));
-    assert_eq!(sandbox.calls().len(), 1);
+    let asked = sandbox.question().words;
+    assert!(asked.ends_with("pivot repro tr"), "{asked:?}");
+    // What fish knows of the command before may ask besides.
+    assert!(sandbox.calls().len() <= if settings.is_empty() { 1 } else { 2 });
     session.pty().send(behind);
     assert_eq!(session.run(), ["[repro]", "[train]"]);
 }
@@ -291,7 +293,8 @@ fn only_functions_of_its_own_are_added() {
     Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(
         sandbox.read("functions"),
-        "__pivot_complete\n__pivot_crashed\n__pivot_paths\n__pivot_program\n__pivot_words\n"
+        "__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_paths\n\
+         __pivot_program\n__pivot_words\n"
     );
 }
 

@@ -166,7 +166,8 @@ fn nothing_of_the_session_is_changed() {
         .lines()
         .filter(|name| name.contains("pivot") && !before.lines().any(|old| old == *name))
         .collect();
-    let ours = ["complete", "crashed", "paths", "prewarm", "program", "words"];
+    let ours =
+        ["candidates", "complete", "crashed", "is_run", "paths", "prewarm", "program", "words"];
     assert_eq!(added, ours.map(|name| format!("__pivot_{name}")));
 }
 

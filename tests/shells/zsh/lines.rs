@@ -174,10 +174,10 @@ cases! {
         asks ["pivot", "repro", "tr"], gets "" "train",
         becomes "KEY='a b' OTHER= pivot repro train ", runs ["[repro]", "[train]"];
     behind_env: "" "env KEY=value pivot repro tr"
-        asks ["pivot", "repro", "tr"], gets "" "train",
+        asks ["env", "KEY=value", "pivot", "repro", "tr"], gets "" "train",
         becomes "env KEY=value pivot repro train ", runs ["[repro]", "[train]"];
     behind_command: "" "command pivot repro tr"
-        asks ["pivot", "repro", "tr"], gets "" "train",
+        asks ["command", "pivot", "repro", "tr"], gets "" "train",
         becomes "command pivot repro train ", runs ["[repro]", "[train]"];
     behind_noglob: "" "noglob pivot repro tr"
         asks ["pivot", "repro", "tr"], gets "" "train",
@@ -186,7 +186,7 @@ cases! {
         asks ["pivot", "repro", "tr"], gets "" "train",
         becomes "time pivot repro train ", runs ["[repro]", "[train]"];
     behind_nohup: "" "nohup pivot repro tr‸ 2>&1 | cat"
-        asks ["pivot", "repro", "tr"], gets "" "train",
+        asks ["nohup", "pivot", "repro", "tr"], gets "" "train",
         becomes "nohup pivot repro train ‸ 2>&1 | cat", runs ["[repro]", "[train]"];
     an_alias: "alias p=pivot" "p repro tr"
         asks ["pivot", "repro", "tr"], gets "" "train",

@@ -68,7 +68,7 @@ fn the_list_has_the_users_heading() {
     let settings = "zstyle ':completion:*' format '<%d>'; zstyle ':completion:*' group-name ''";
     let sandbox = Sandbox::new();
     let mut session = start_answering(&sandbox, settings, &[helped("a", "help"), plain("end")]);
-    assert_eq!(rows(&session.list("pivot get ", "end")), ["<Pivot>", "a  -- help"]);
+    assert_eq!(rows(&session.list("pivot get ", "end")), ["<values>", "a  -- help"]);
 }
 
 #[test]
