@@ -134,7 +134,7 @@ complete --command pivot --no-files --keep-order --arguments '(__pivot_complete)
 
 # Programs that run others, beside their own completions.
 for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
-        exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
+    exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'
 end
