@@ -1,6 +1,6 @@
 //! The driver: what runs in the user's Python, put together from its parts.
 
-use pivot_complete::cache::freshness::environment::OF_TERMINALS;
+use pivot_complete::environment::terminals::OF_TERMINALS;
 use pivot_complete::line::Shell;
 
 /// What an edited module is compared by.
@@ -107,9 +107,6 @@ fn bare(script: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-    use std::process::Command;
-
     /// Linux takes no longer argument; some room is left for what comes.
     const ARGUMENT_MAX_BYTES: usize = 120 << 10;
     const MODES: [&str; 5] = ["stages", "all", "manifests", "describe", "bash"];
@@ -142,14 +139,17 @@ print(*sorted(used - known))
     #[test]
     fn each_script_defines_what_it_uses() {
         let python = std::env::var_os("PIVOT_COMPLETE_TEST_VENV_0511")
-            .map(|venv| PathBuf::from(venv).join("bin/python3"))
+            .map(|venv| std::path::PathBuf::from(venv).join("bin/python3"))
             .expect("PIVOT_COMPLETE_TEST_VENV_0511 must name a virtual environment");
         let undefined = |script: &str| {
             let file = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(&file, script).unwrap();
             let script = file.reopen().unwrap();
-            let out =
-                Command::new(&python).args(["-Ic", UNDEFINED]).stdin(script).output().unwrap();
+            let out = std::process::Command::new(&python)
+                .args(["-Ic", UNDEFINED])
+                .stdin(script)
+                .output()
+                .unwrap();
             assert!(out.status.success(), "{out:?}");
             String::from_utf8(out.stdout).unwrap()
         };
