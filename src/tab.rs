@@ -66,7 +66,7 @@ impl<'p> Plan<'p> {
     ) -> Result<Self, Reason> {
         let (offer, paths) = Offer::of(description, found, form)?;
         let wire = Wire { shell, form, click: description.click() };
-        let head = Head { paths, start: found.start };
+        let head = Head { paths, start: found.start(form) };
         Ok(Self { wire, head, offer, described: Some((*description, found)) })
     }
 
