@@ -3,6 +3,7 @@
 
 pub mod loader;
 mod process;
+pub mod settings;
 pub mod terminals;
 pub mod trace;
 

@@ -267,8 +267,7 @@ fn a_pipeline_that_never_worked_offers_nothing_at_once() {
 /// what happens.
 #[test]
 fn known_content_is_answered_whatever_a_miss_would_do() {
-    const FORETOLD: &str =
-        "a TAB: answers what an earlier discovery saw for this content, without Python: 1 stages";
+    const FORETOLD: &str = "A TAB here answers what an earlier discovery saw for this content, without Python: 1 stage.";
     for (variable, value, keeps) in [
         ("PIVOT_COMPLETE_ON_MISS", "never", true),
         ("PIVOT_COMPLETE_ON_MISS", "stale", true),
