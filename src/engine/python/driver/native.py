@@ -87,6 +87,9 @@ class Native(Recorder):
 
         self.spawn = _posixsubprocess, fork_exec, audited
         _posixsubprocess.fork_exec = audited
+        subprocess = sys.modules.get("subprocess")
+        if subprocess:
+            self.seen.stand_ins.put(subprocess, "_fork_exec", starting_quietly)
 
     def stop(self):
         module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
@@ -232,6 +235,29 @@ class Native(Recorder):
         finally:
             for fd in fds:
                 close_file(fd)
+
+
+def starting_quietly(real):
+    def fork_exec(*arguments):
+        return real(*without_locks(arguments))
+
+    return fork_exec
+
+
+def without_locks(arguments):
+    """The arguments of `fork_exec`; those that git starts by keep it from writing its index anew where
+    it is only asked: it would change what it has read, and be in the way of the user's own git."""
+    words, *between, variables = arguments[:6]
+    try:
+        if os.path.basename(os.fsencode(words[0])) != b"git":
+            return arguments
+        if variables is None:
+            variables = [name + b"=" + value for name, value in os.environ._data.items()]
+        # One that is there comes first.
+        variables = [*variables, b"GIT_OPTIONAL_LOCKS=0"]
+    except Exception:
+        return arguments
+    return (words, *between, variables, *arguments[6:])
 
 
 write_file = os.write
