@@ -152,7 +152,8 @@ fn switching_a_real_branch_runs_python_twice_in_all() {
     }
 }
 
-fn git(root: &Path, arguments: &[&str]) {
+/// Runs git there, without anybody's configuration.
+pub fn git(root: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).args(["-c", "user.name=x", "-c", "user.email=x@example.org"]);
     command.args(["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false"]).args(arguments);

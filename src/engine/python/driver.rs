@@ -8,7 +8,7 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 22] = [
+const OBSERVATION: [&str; 23] = [
     include_str!("driver/territory.py"),
     include_str!("driver/bytecode.py"),
     include_str!("driver/askers.py"),
@@ -26,6 +26,7 @@ const OBSERVATION: [&str; 22] = [
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
     include_str!("driver/named.py"),
+    include_str!("driver/native_patterns.py"),
     include_str!("driver/native.py"),
     SHAPE,
     include_str!("driver/doubts.py"),
