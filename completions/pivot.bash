@@ -19,9 +19,46 @@ _pivot_complete() {
     _pivot_complete_piece "$2"
 }
 
+# Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
+_pivot_complete_run() {
+    local _pivot_other='' _pivot_name=${1##*/} _pivot_own
+    if [[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]]*pivot*[[:space:]]* ||
+        ${_pivot_complete_names[$_pivot_name]-} == *pivot* ]]; then
+        _pivot_other=asked
+        _pivot_complete "$@"
+        [[ $_pivot_other == other ]] || return 0
+    fi
+    _pivot_own=${_pivot_complete_owns[$_pivot_name]-}
+    if [[ -z $_pivot_own ]]; then
+        # Whoever loads completions when they are first wanted.
+        _pivot_own=$(complete -p -D 2>/dev/null) && _pivot_own=${_pivot_own% -D}
+    fi
+    case $_pivot_own in
+        *' -F '*)
+            _pivot_own=${_pivot_own##* -F }
+            "${_pivot_own%% *}" "$@"
+            set -- "$?" "$_pivot_name"
+            # It has put another one into our place, which bash is to ask now.
+            [[ $1 -ne 124 ]] || _pivot_complete_take "$2"
+            return "$1"
+            ;;
+        *)
+            COMPREPLY=()
+            if [[ -n $_pivot_own ]]; then
+                # As bash has quoted it.
+                _pivot_own=$(eval "compgen ${_pivot_own#complete } -- \"\$2\"" 2>/dev/null)
+                [[ -z $_pivot_own ]] || mapfile -t COMPREPLY <<<"$_pivot_own"
+            else
+                compopt -o bashdefault -o default
+            fi
+            ;;
+    esac
+}
+
 # Completes the word at the cursor, which ends in the piece $1.
 _pivot_complete_piece() {
     _pivot_complete_word "$1" 2<&- 2</dev/null </dev/null 1</dev/null
+    [[ ${_pivot_other-} != other ]] || return
     # After Ctrl-C readline would keep the signal until Enter, and bash then cut the start off
     # the next command. Listing files makes it look: the signal ends this function here, and
     # `^C` is said on stderr. But then it takes what is offered for a file's name.
@@ -46,6 +83,11 @@ _pivot_complete_word() {
     [[ $_pivot_before == *"$_pivot_piece" ]] || return
     _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
 
+    # An alias, or a function that is one.
+    local _pivot_name=${_pivot_before%%[[:space:]]*}
+    [[ -z $_pivot_name || -z ${_pivot_complete_names[$_pivot_name]-} ]] ||
+        _pivot_before=${_pivot_complete_names[$_pivot_name]}${_pivot_before:${#_pivot_name}}
+
     local _pivot_words='' _pivot_cword=0
     local _pivot_word='' _pivot_in_word='' _pivot_quote='' _pivot_nested=''
     local _pivot_redirected='' _pivot_expanded=''
@@ -61,13 +103,29 @@ _pivot_complete_word() {
 
     # Where the program cannot be executed, bash would give the terminal on stdin another mode.
     # Without job control (-m) it ignores Ctrl-Z as bash does, which waits for it.
-    local _pivot_answer
+    local _pivot_answer _pivot_settings
+    _pivot_complete_ask
+    case $_pivot_settings$_pivot_complete_reader in
+        *'completion-ignore-case on'*bash) _pivot_complete_reader=bash-ignoring-case ;;
+        *'completion-ignore-case off'*bash-ignoring-case) _pivot_complete_reader=bash ;;
+        *) _pivot_settings='' ;;
+    esac
+    [[ -z $_pivot_settings ]] || _pivot_complete_ask
+    _pivot_complete_offer
+}
+
+# Asks the program, and readline in the same process: as long as that says what it said at the last
+# TAB, no other is needed.
+_pivot_complete_ask() {
     _pivot_answer=$(
         set +m
+        bind -v
+        echo --
         COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
-            _pivot_complete_exec complete --rich bash
+            _pivot_complete_exec complete --rich "${_pivot_complete_reader:-bash}"
     )
-    _pivot_complete_offer
+    _pivot_settings=${_pivot_answer%%--$'\n'*}
+    _pivot_answer=${_pivot_answer:${#_pivot_settings}+3}
 }
 
 # Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:
@@ -98,8 +156,15 @@ _pivot_complete_offer() {
         none:*) ;;
         file:*) _pivot_files=default ;;
         dir:*) _pivot_files=dirnames ;;
+        other:*)
+            _pivot_other=${_pivot_other:+other}
+            return
+            ;;
         *) return ;;
     esac
+    # Not as what completes the program that runs Pivot wishes it.
+    [[ -z ${_pivot_other-} ]] ||
+        compopt -o nosort +o nospace +o noquote +o plusdirs +o default +o bashdefault +o dirnames
     local -a _pivot_values=() _pivot_paths=()
     if local IFS=$'\n'; then
         # shellcheck disable=SC2206 # this is how lines become values
@@ -277,5 +342,107 @@ _pivot_complete_quote() {
         _pivot_value=$_pivot_open_quote$_pivot_value
 }
 
+# Puts ours into the place of what completes these programs, and keeps that.
+_pivot_complete_take() {
+    local _pivot_spec _pivot_name _pivot_option _pivot_rest
+    while IFS= read -r _pivot_spec; do
+        _pivot_name=${_pivot_spec##* }
+        [[ -n $_pivot_name && $_pivot_spec != *' _pivot_complete'* ]] || continue
+        _pivot_complete_owns[$_pivot_name]=${_pivot_spec% *}
+        set -- "$@" "$_pivot_name"
+        complete -F _pivot_complete_run "$_pivot_name"
+        _pivot_rest=${_pivot_spec#complete }
+        while [[ $_pivot_rest == '-o '* ]]; do
+            _pivot_rest=${_pivot_rest#-o } _pivot_option=${_pivot_rest%% *}
+            _pivot_rest=${_pivot_rest#* }
+            compopt -o "$_pivot_option" "$_pivot_name"
+        done
+    done <<<"$(complete -p "$@" 2>/dev/null)"
+    for _pivot_name; do
+        # Whatever it has by now is its own, or ours.
+        complete -p "$_pivot_name" >/dev/null 2>&1 ||
+            complete -F _pivot_complete_run "$_pivot_name"
+    done
+}
+
+# Completes the aliases that lead to Pivot, perhaps by a program that runs others.
+_pivot_complete_alias() {
+    local _pivot_name _pivot_text _pivot_first _pivot_depth
+    for _pivot_name in "${!BASH_ALIASES[@]}"; do
+        _pivot_text=${BASH_ALIASES[$_pivot_name]}
+        for _pivot_depth in 1 2 3 4; do
+            _pivot_first=${_pivot_text%%[[:space:]]*}
+            [[ -n ${BASH_ALIASES[${_pivot_first:-.}]-} && $_pivot_first != "$_pivot_name" ]] || break
+            _pivot_text=${BASH_ALIASES[$_pivot_first]}${_pivot_text:${#_pivot_first}}
+        done
+        _pivot_complete_name "$_pivot_name" "$_pivot_text"
+    done
+}
+
+# Completes the name as the text that it stands for.
+_pivot_complete_name() {
+    local _pivot_text=$2 _pivot_first
+    while [[ $_pivot_text == [A-Za-z_]*([A-Za-z0-9_])=*([^[:space:]])[[:space:]]* ]]; do
+        _pivot_text=${_pivot_text#*[[:space:]]}
+    done
+    _pivot_first=${_pivot_text%%[[:space:]]*}
+    [[ -n $_pivot_first && $_pivot_text != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
+    case " $_pivot_complete_runners pivot " in
+        *" ${_pivot_first##*/} "*) ;;
+        *) return 0 ;;
+    esac
+    _pivot_complete_names[$1]=$_pivot_text
+    # What the user has said of it goes first.
+    complete -p "$1" >/dev/null 2>&1 || complete -F _pivot_complete_run "$1"
+}
+
+# Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`.
+_pivot_complete_functions() {
+    local _pivot_all _pivot_before='' _pivot_name='' _pivot_line
+    _pivot_all=$(declare -f)
+    [[ $_pivot_all == *[[:space:]/]'pivot '*'"$@"'$'\n}'* ]] || return 0
+    while IFS= read -r _pivot_line; do
+        case $_pivot_before$_pivot_line in
+            '{ '*'"$@"')
+                _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
+                _pivot_complete_name "$_pivot_name" "${_pivot_line%'"$@"'}"
+                ;;
+        esac
+        [[ $_pivot_line != *' () ' ]] || _pivot_name=${_pivot_line% () }
+        _pivot_before=$_pivot_line
+    done <<<"$_pivot_all"
+}
+
+# Before each prompt: completes what has become a name of Pivot since; before the first, what completed
+# the programs that run others when the rc files had ended.
+_pivot_complete_prompt() {
+    set -- "$?"
+    if [[ -n $_pivot_complete_is_first ]]; then
+        _pivot_complete_is_first=''
+        # shellcheck disable=SC2086 # these are words
+        _pivot_complete_take $_pivot_complete_runners
+        _pivot_complete_functions
+    fi
+    if [[ ${BASH_ALIASES[*]-} != "$_pivot_complete_aliases" ]]; then
+        _pivot_complete_aliases=${BASH_ALIASES[*]-}
+        _pivot_complete_alias
+    fi
+    return "$1"
+} 2<&- 2</dev/null </dev/null 1</dev/null
+
 # Older versions have neither `nosort` nor `local -`.
-((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || complete -o nosort -F _pivot_complete pivot
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+    complete -o nosort -F _pivot_complete pivot
+    _pivot_complete_runners='uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup
+        command exec watch xargs python python3'
+    _pivot_complete_runners=${_pivot_complete_runners//$'\n'/}
+    printf -v _pivot_complete_runners "%s$(printf ' python3.%s' {8..20})" "$_pivot_complete_runners"
+    declare -gA _pivot_complete_names _pivot_complete_owns
+    _pivot_complete_is_first=1 _pivot_complete_aliases='' _pivot_complete_reader=bash
+    # Of an array it is the first element's last line, which all versions of bash run; where it is
+    # readonly there is no hook. In an && list no status ends the session or runs its trap; `$_` stays.
+    if [[ ${PROMPT_COMMAND[*]-} != *_pivot_complete_prompt* ]] &&
+        { printf -v PROMPT_COMMAND %s "${PROMPT_COMMAND-}"; } 2<&- 2</dev/null; then
+        PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'_pivot_complete_prompt "$_" && : "$_"'
+    fi
+fi

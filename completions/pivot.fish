@@ -31,6 +31,7 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     set --erase --local fish_use_posix_spawn
 
     # First what fish itself completes besides, and what of the word no value repeats.
+    # It is another one for a line that is not Pivot's.
     set -l _pivot_head (string match --regex -- '^(none|file|dir):(.*)$' "$_pivot_answer[1]")
     or return
     set -l _pivot_kind $_pivot_head[2]
@@ -50,6 +51,20 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
             __pivot_paths "$_pivot_start" "$_pivot_typed" \
                 | string match --regex -- '^[^\t]*/(?:\t.*)?$'
     end
+    return 0
+end
+
+# Whether the program on the line, which runs others, runs Pivot; then its candidates are at hand.
+function __pivot_is_run
+    set -l _pivot_line (commandline --cut-at-cursor --current-process | string collect)
+    string match --quiet --regex -- '\s.*pivot.*\s' "$_pivot_line"; or return
+    set --global _pivot_candidates (__pivot_complete)
+end
+
+# Prints them.
+function __pivot_candidates
+    string join -- \n $_pivot_candidates
+    set --erase --global _pivot_candidates
 end
 
 # Prints the path of the program that printed this; where it is gone, of the one in an absolute
@@ -116,3 +131,12 @@ end
 # Loading this twice must not make a TAB ask twice.
 complete --erase --command pivot
 complete --command pivot --no-files --keep-order --arguments '(__pivot_complete)'
+
+# Programs that run others, beside their own completions. Those of sudo, env and the like are fish's,
+# and ask for the command behind them as if it stood alone.
+for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv conda nohup xargs \
+        python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
+    complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
+        --arguments '(__pivot_candidates)'
+end
+set --erase _pivot_runner

@@ -11,15 +11,40 @@ _pivot() {
     [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
     local -a answer=("${(@f)compstate[pivot]}")
 
-    # KIND:START, and START is the part of the word that the values do not repeat.
-    local start=${answer[1]#*:} ret=1
+    # KIND:START, and START is the part of the word that the values do not repeat; KIND may tell what
+    # they are, behind a slash.
+    local kind=${${answer[1]%%:*}%%/*} tag=${${${(M)answer[1]#*:}%:}#*/} start=${answer[1]#*:} ret=1
+    [[ $kind == (none|file|dir) ]] || return
+    [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
-    case ${answer[1]} in
-        none:*|file:*|dir:*) _pivot_values "${(@)answer[2,-1]}" && ret=0 ;| # and below
-        file:*) _files && ret=0 ;;
-        dir:*) _files -/ && ret=0 ;;
-    esac
+    local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
+    local -a options=(${${(M)kind:#dir}:+-/}) values rows adding expl
+    _pivot_values "${(@)answer[2,-1]}"
+    _tags $tag $paths
+    while _tags; do
+        (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
+        [[ -n $paths ]] && _requested $paths && _files $options && ret=0
+        (( ret )) || break
+    done
     return ret
+}
+
+# Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
+_pivot_run() {
+    local name=${words[1]:t} curcontext=$curcontext
+    if [[ -z ${compstate[pivot_other]-} && ${words[2,CURRENT-1]} == *pivot* ]]; then
+        [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
+        if [[ ${compstate[pivot]} != other:* ]]; then
+            curcontext=${curcontext%:*:*}:pivot:
+            _pivot
+            return
+        fi
+        compstate[pivot]='' compstate[pivot_other]=1
+    fi
+    # A pattern may have had all of these.
+    local own=${_pivot_own[$name]-}
+    [[ -n $own || $name != python* ]] || own=${_pivot_own[python]-}
+    eval ${own:-${_comps[-default-]:-_default}}
 }
 
 # Prints the program's answer for the words up to the cursor.
@@ -52,16 +77,16 @@ _pivot_exec() {
     [[ -f $program && -x $program ]] && exec $program "$@"
 }
 
-# Adds values, each given as VALUE, or as VALUE, a TAB and its help, in their order.
+# Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
+# told for `adding` them.
 _pivot_values() {
-    local tab=$'\t' separator value
+    local tab=$'\t' separator value match mbegin mend
     # Whatever else is in a line, no other control character reaches the terminal.
     local -a lines=("${(@M)@:#[^[:cntrl:]]##(${tab}[^[:cntrl:]]#|)}")
-    (( $#lines )) || return 1
-    local -a values=("${(@)lines%%$tab*}") listing expl rows match mbegin mend
+    values=("${(@)lines%%$tab*}")
     # `_describe` has rows like these, but puts values of the same help together.
-    if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:values" verbose; then
-        zstyle -s ":completion:$curcontext:values" list-separator separator || separator=--
+    if [[ $lines == *$tab* ]] && zstyle -T ":completion:$curcontext:$tag" verbose; then
+        zstyle -s ":completion:$curcontext:$tag" list-separator separator || separator=--
         local -i width=0
         for value in "${(@)${(@M)lines:#*$tab*}%%$tab*}"; do
             (( ${(m)#value} > width )) && width=${(m)#value}
@@ -71,17 +96,15 @@ _pivot_values() {
             # All rows at once: one by one takes a long time for thousands. A wide character
             # that does not fit is not cut off: one column is left for it.
             rows=("${(@)lines/#(#b)([^$tab]##)$tab/${(mr:width:)match[1]}  $separator }")
-            rows=("${(@mr:COLUMNS - 2:)rows}")
-            listing=(-l -d rows)
+            rows=("${(@)${(@mr:COLUMNS - 2:)rows}%%[[:space:]]##}")
+            adding=(-l -d rows)
         fi
     fi
 
     # `stage:`, `train@` and the like are to be typed on.
-    [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && listing+=(-S '')
-
-    # The program has matched the names already: choices in either case.
-    _wanted -V values expl Pivot compadd "${(@)listing}" \
-        -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}' -a values
+    [[ $#values -eq 1 && ${values[1]} == *[@:/=] ]] && adding+=(-S '')
+    # Choices may be in either case; of those the program has matched what was typed.
+    [[ $tag == values ]] && adding+=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
@@ -93,8 +116,20 @@ _pivot_register() {
     (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
     compdef _pivot pivot
     # Each compinit forgets it; what else is registered then is the user's wish.
-    _pivot_register() { [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot; }
+    _pivot_register() {
+        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
+        # What completes these goes on to do so, but for Pivot's lines.
+        local name
+        for name in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
+            exec watch xargs python python3{,.{8..20}}; do
+            [[ ${_comps[$name]-} != _pivot_run ]] || continue
+            _pivot_own[$name]=${_comps[$name]-}
+            _comps[$name]=_pivot_run
+        done
+    }
+    _pivot_register
 }
+typeset -gA _pivot_own
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
 if (( ${+functions[compdef]} )); then _pivot_register; fi
 autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register

@@ -50,6 +50,8 @@ reasons! {
         NoConfig = "no-config",
         /// There is no line to complete.
         NoLine = "no-line",
+        /// The line runs another program, which may have a completion of its own.
+        OtherCommand = "other-command",
     }
     /// Why no cache answers, or not the front.
     Miss {

@@ -141,6 +141,7 @@ fn complete<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Request<'a>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::Reader;
 
     fn read<'a>(args: &[&'a str], instruction: Option<&'a str>) -> FrontLine<'a> {
         FrontLine::read(args.iter().map(|arg| arg.as_bytes()), instruction.map(str::as_bytes))
@@ -169,13 +170,13 @@ mod tests {
             read(&["complete", "zsh"], None).request,
             Request::Complete(Shell::Zsh, Form::Click)
         );
-        let rich = |has_help| Form::Rich { has_help };
-        for (shell, read_as, has_help) in [
-            ("bash", Shell::Bash, false),
-            ("fish", Shell::Fish, true),
-            ("elvish", Shell::Zsh, true),
+        for (shell, read_as, reader) in [
+            ("bash", Shell::Bash, Reader::Bash),
+            ("zsh", Shell::Zsh, Reader::Zsh),
+            ("fish", Shell::Fish, Reader::Fish),
+            ("elvish", Shell::Zsh, Reader::Other),
         ] {
-            let expected = Request::Complete(read_as, rich(has_help));
+            let expected = Request::Complete(read_as, Form::Rich(reader));
             assert_eq!(read(&["complete", "--rich", shell], None).request, expected);
         }
         assert_eq!(read(&["prewarm"], None).request, Request::Prewarm);

@@ -3,7 +3,7 @@
 
 use crate::answer::{Head, Items, Wire};
 use crate::click::{self, Completion, Description, Paths};
-use crate::line::{Click, Form, Line, Shell};
+use crate::line::{Click, Form, Line, Matching, Reader, Shell};
 use crate::pivot::{Offer, Stages, config, stage_word};
 use crate::reason::Reason;
 
@@ -66,7 +66,18 @@ impl<'p> Plan<'p> {
     ) -> Result<Self, Reason> {
         let (offer, paths) = Offer::of(description, found, form)?;
         let wire = Wire { shell, form, click: description.click() };
-        let head = Head { paths, start: found.start(form) };
+        let tag = match &offer {
+            Offer::Stages(word) if word.has_key => "targets",
+            Offer::Stages(_) => "stages",
+            Offer::ConfigKeys => "config-keys",
+            Offer::Remotes => "remotes",
+            Offer::Described(_) if found.param.is_none() => match found.incomplete.first() {
+                Some(b'-') => "options",
+                _ => "commands",
+            },
+            Offer::ConfigValues(_) | Offer::Described(_) => "values",
+        };
+        let head = Head { paths, tag, start: found.start(form) };
         Ok(Self { wire, head, offer, described: Some((*description, found)) })
     }
 
@@ -81,7 +92,7 @@ impl<'p> Plan<'p> {
         let offer = Offer::Stages(stage_word(line, form)?);
         // No click prints an item without help otherwise than another.
         let wire = Wire { shell, form, click: Click::V85 };
-        Ok(Self { wire, head: Head::NONE, offer, described: None })
+        Ok(Self { wire, head: Head { tag: "stages", ..Head::NONE }, offer, described: None })
     }
 
     /// What the answer needs.
@@ -104,7 +115,26 @@ impl<'p> Plan<'p> {
     ///
     /// Fails where the names that are supplied do not tell what this Pivot offers.
     pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
-        let mut items = Items::new(self.wire, self.head, put);
+        let mut head = self.head;
+        if head.paths == Paths::FilesElse && self.wire.form.matching() > Matching::Prefix {
+            // Whatever the shell will make of them, files are for a word that no candidate begins with.
+            let form = Form::Rich(Reader::Other);
+            let counted = self.add(form, head, supply, &mut |_| ())?;
+            head.paths = if counted { Paths::None } else { Paths::Files };
+        }
+        self.add(self.wire.form, head, supply, put)?;
+        Ok(())
+    }
+
+    /// Writes it in this form; says whether there is any item.
+    fn add(
+        &self,
+        form: Form,
+        head: Head<'_>,
+        supply: &Supply<'_>,
+        put: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool, Reason> {
+        let mut items = Items::new(Wire { form, ..self.wire }, head, put);
         match (&self.offer, supply, &self.described) {
             (Offer::Stages(word), Supply::Stages(stages), _) => word.add(stages, &mut items)?,
             (Offer::ConfigKeys, Supply::Lines(keys), Some((description, found))) => {
@@ -117,13 +147,13 @@ impl<'p> Plan<'p> {
                 config::add_values(&mut items, key, found.incomplete);
             }
             (Offer::Described(kind), _, Some((_, found))) => {
-                let form = self.wire.form;
                 found.offer(*kind, form, &mut |item, value, help| items.add(item, value, help));
             }
             _ => {}
         }
+        let are_any = items.are_any();
         items.finish();
-        Ok(())
+        Ok(are_any)
     }
 }
 
@@ -137,7 +167,7 @@ mod tests {
 
     fn answered(words: &str, names: &str) -> Result<String, Reason> {
         let mut storage = [0; 64];
-        let line = Line::read(Shell::Fish, words.as_bytes(), b"", &mut storage)?;
+        let line = Line::read(Shell::Fish, Form::Click, words.as_bytes(), b"", &mut storage)?;
         let plan = Plan::without_description(Shell::Fish, Form::Click, &line)?;
         assert_eq!((plan.need(), plan.has_paths()), (Need::Stages, false));
         let stages = Stages { names: names.as_bytes(), ..Stages::default() };
@@ -159,11 +189,11 @@ mod tests {
     #[test]
     fn what_cannot_be_supplied_is_an_empty_answer() {
         let mut storage = [0; 64];
-        let line = Line::read(Shell::Zsh, b"pivot run x", b"2", &mut storage).unwrap();
-        let form = Form::Rich { has_help: true };
+        let form = Form::Rich(Reader::Zsh);
+        let line = Line::read(Shell::Zsh, form, b"pivot run x", b"2", &mut storage).unwrap();
         let plan = Plan::without_description(Shell::Zsh, form, &line).unwrap();
         let mut out = Vec::new();
         plan.write(&Supply::Nothing, &mut |piece| out.extend_from_slice(piece)).unwrap();
-        assert_eq!(out, b"none:\n");
+        assert_eq!(out, b"none/stages:\n");
     }
 }

@@ -6,16 +6,22 @@
 //!
 //! ```text
 //! file:--out=                       a rich answer: what the shell completes beside the values
-//! model.pkl                         (none, file, dir), and what they do not repeat of the word
+//! model.pkl                         (none, file, dir; zsh: file/values), and what they do not
+//!                                   repeat of the word
 //! train<TAB>Trains the model.       then a value a line; its help, where the shell can show one
 //! ```
+//!
+//! Or it is `other:` alone, where the line runs something else.
 //!
 //! A rich answer has no control characters: a value with one is left out, of a help the first line
 //! is printed, with blanks for them. Where there is no answer at all either form is one newline.
 
 use crate::click::{ItemType, Paths};
 use crate::encoding::lines::has_control;
-use crate::line::{Click, Form, Shell};
+use crate::line::{Click, Form, Matching, Reader, Shell};
+
+/// The answer to a line that is none of Pivot's, for scripts of ours.
+pub const OTHER_COMMAND: &[u8] = b"other:\n";
 
 /// Who reads an answer, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +39,15 @@ pub struct Wire {
 pub struct Head<'w> {
     /// The paths that the shell completes beside the values.
     pub paths: Paths,
+    /// What the values are, as users of zsh address it.
+    pub tag: &'static str,
     /// What the values do not repeat of the word: an option and its `=`.
     pub start: &'w [u8],
 }
 
 impl Head<'_> {
     /// Of values that are the whole word.
-    pub const NONE: Self = Self { paths: Paths::None, start: b"" };
+    pub const NONE: Self = Self { paths: Paths::None, tag: "values", start: b"" };
 }
 
 /// The items of one answer, on their way to the shell.
@@ -58,6 +66,16 @@ impl<'p> Items<'p> {
         Self { wire, any: false, head, put }
     }
 
+    /// Whether there is one.
+    pub fn are_any(&self) -> bool {
+        self.any
+    }
+
+    /// Which candidates are wanted.
+    pub fn matching(&self) -> Matching {
+        self.wire.form.matching()
+    }
+
     /// Whether they are for scripts of ours.
     pub fn are_rich(&self) -> bool {
         self.wire.form != Form::Click
@@ -65,13 +83,18 @@ impl<'p> Items<'p> {
 
     /// Prints the head, which is to be printed once.
     fn put_head(&mut self) {
-        let Some(Head { paths, start }) = self.head.take() else { return };
+        let Some(Head { paths, tag, start }) = self.head.take() else { return };
         (self.put)(match paths {
-            Paths::FilesElse if self.any => b"none:",
-            Paths::None => b"none:",
-            Paths::Files | Paths::FilesElse => b"file:",
-            Paths::Directories => b"dir:",
+            Paths::FilesElse if self.any => b"none",
+            Paths::None => b"none",
+            Paths::Files | Paths::FilesElse => b"file",
+            Paths::Directories => b"dir",
         });
+        if self.wire.form == Form::Rich(Reader::Zsh) {
+            (self.put)(b"/");
+            (self.put)(tag.as_bytes());
+        }
+        (self.put)(b":");
         (self.put)(if has_control(start) { b"" } else { start });
         (self.put)(b"\n");
     }
@@ -81,10 +104,10 @@ impl<'p> Items<'p> {
     pub fn add(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
         match self.wire.form {
             Form::Click => self.add_for_click(kind, value, help),
-            Form::Rich { has_help } if kind == ItemType::Plain => {
-                self.add_rich(value, if has_help { help } else { b"" });
+            Form::Rich(reader) if kind == ItemType::Plain => {
+                self.add_rich(value, if reader.has_help() { help } else { b"" });
             }
-            Form::Rich { .. } => {}
+            Form::Rich(_) => {}
         }
     }
 
@@ -224,14 +247,16 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    fn rich(has_help: bool, head: Head<'_>, add: impl Fn(&mut Items<'_>)) -> String {
-        let form = Form::Rich { has_help };
+    fn rich(reader: Reader, head: Head<'_>, add: impl Fn(&mut Items<'_>)) -> String {
+        let form = Form::Rich(reader);
         printed(Wire { shell: Shell::Zsh, form, click: Click::V81 }, head, add)
     }
 
     #[test]
     fn rich_answers_have_no_control_characters() {
-        let head = |start: &'static [u8]| rich(true, Head { paths: Paths::Files, start }, |_| ());
+        let head = |start: &'static [u8]| {
+            rich(Reader::Other, Head { paths: Paths::Files, start, ..Head::NONE }, |_| ())
+        };
         assert_eq!(head(b"--out="), "file:--out=\n");
         assert_eq!(head(b"--o\x1but="), "file:\n");
         for (value, help, expected) in [
@@ -246,11 +271,14 @@ mod tests {
             let add = |items: &mut Items<'_>| {
                 items.add(ItemType::Plain, value.as_bytes(), help.as_bytes())
             };
-            let printed = rich(true, Head::NONE, add);
+            let printed = rich(Reader::Fish, Head::NONE, add);
             assert_eq!(printed.strip_prefix("none:\n"), Some(expected), "{value:?}");
         }
-        let without = rich(false, Head::NONE, |items| items.add(ItemType::Plain, b"a", b"help"));
+        let without =
+            rich(Reader::Bash, Head::NONE, |items| items.add(ItemType::Plain, b"a", b"help"));
         assert_eq!(without, "none:\na\n");
+        let tagged = rich(Reader::Zsh, Head { tag: "stages", ..Head::NONE }, |_| ());
+        assert_eq!(tagged, "none/stages:\n");
     }
 
     #[test]

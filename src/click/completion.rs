@@ -6,7 +6,7 @@ use crate::click::parser::{self, GivenParams};
 use crate::click::prefixes::Prefixes;
 use crate::click::queue::Queue;
 use crate::click::spec::{Command, Description, Param};
-use crate::line::{Args, Click, Form, GivenWords, WordSet};
+use crate::line::{Args, Click, Form, GivenWords, Matching, WordSet};
 use crate::reason::Reason;
 
 /// What the word at the cursor may be.
@@ -52,7 +52,7 @@ impl<'a, 'w> Completion<'a, 'w> {
     pub fn offer(&self, kind: Kind, form: Form, put: &mut TakeItem<'_>) {
         let Some(param) = &self.param else {
             if !self.is_piece(form) {
-                self.context.list(self.incomplete, put);
+                self.context.list(self.incomplete, form.matching(), put);
             }
             return;
         };
@@ -66,15 +66,14 @@ impl<'a, 'w> Completion<'a, 'w> {
 
     #[inline(never)]
     fn offer_choices(&self, param: &Param<'a>, form: Form, put: &mut TakeItem<'_>) {
-        let incomplete = self.incomplete;
+        let matching = match form.matching() {
+            Matching::Prefix if param.is_insensitive() => Matching::EitherCase,
+            matching => matching,
+        };
         for (matched, printed) in param.choices() {
-            let is_it = match param.is_insensitive() {
-                false => matched.starts_with(incomplete),
-                true => matched
-                    .get(..incomplete.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(incomplete)),
-            };
-            if is_it && !(form != Form::Click && self.given().contains(printed)) {
+            if matching.takes(matched, self.incomplete)
+                && !(form != Form::Click && self.given().contains(printed))
+            {
                 put(ItemType::Plain, printed, b"");
             }
         }
@@ -228,14 +227,14 @@ impl<'a, 'w> Context<'a, 'w> {
         option.or_else(|| arguments.find(|param| param.nargs() < 0 || !self.given.has(param)))
     }
 
-    /// Gives the commands and options that start with `incomplete`, and their help.
-    fn list(&self, incomplete: &[u8], put: &mut TakeItem<'_>) {
+    /// Gives the commands and options that `incomplete` may be, and their help.
+    fn list(&self, incomplete: &[u8], matching: Matching, put: &mut TakeItem<'_>) {
         let mut put = |value: &[u8], help: &[u8]| put(ItemType::Plain, value, help);
         let visible = |group: &Command<'a>| {
             group
                 .commands()
                 .filter(Command::is_listed)
-                .filter(move |command| command.name().starts_with(incomplete))
+                .filter(move |command| matching.takes(command.name(), incomplete))
         };
         for command in visible(&self.command) {
             put(command.name(), command.short_help());
@@ -250,7 +249,7 @@ impl<'a, 'w> Context<'a, 'w> {
         });
         for param in options {
             let opts = param.opts().chain(param.secondary_opts());
-            for opt in opts.filter(|opt| opt.starts_with(incomplete)) {
+            for opt in opts.filter(|opt| matching.takes(opt, incomplete)) {
                 put(opt, param.help());
             }
         }

@@ -255,7 +255,7 @@ impl<'a> Param<'a> {
     pub fn kind(&self, form: Form) -> Kind {
         let field = match form {
             Form::Click => param::KIND,
-            Form::Rich { .. } => param::RICH_KIND,
+            Form::Rich(_) => param::RICH_KIND,
         };
         Kind::numbered(field.u8(self.entry))
     }

@@ -29,8 +29,16 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     else {
         return Ok(Reason::NoLine);
     };
-    let storage = system::memory(comp_words.len() + comp_cword.len());
-    let line = Line::read(shell, comp_words, comp_cword, storage)?;
+    let storage = system::memory(Line::room(comp_words, comp_cword));
+    let line = match Line::read(shell, form, comp_words, comp_cword, storage) {
+        Err(Reason::OtherCommand) => return other_command(),
+        line => line?,
+    };
+    if let Some(directory) = line.directory()
+        && !system::enter(directory)
+    {
+        return Err(Reason::DirectoryNotEntered);
+    }
     let mut context = Context::here(line.program())?;
     let bytes = match read_description(&mut context) {
         // Where Pivot's command line was not described yet, or cannot be.
@@ -43,6 +51,15 @@ pub fn complete(shell: Shell, form: Form) -> Result<Reason, Reason> {
     let description = store.command_line()?;
     let found = tab::read_line(&line, form, &description)?;
     supply(context, &Plan::by_description(shell, form, &description, &found)?)
+}
+
+/// Leaves the line to whoever completes the program that it runs.
+#[cold]
+fn other_command() -> Result<Reason, Reason> {
+    let mut out = Stdout::new();
+    out.put(answer::OTHER_COMMAND);
+    out.finish()?;
+    Ok(Reason::OtherCommand)
 }
 
 /// Answers as `plan` says with what it needs.

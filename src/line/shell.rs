@@ -45,10 +45,53 @@ pub enum Form {
     /// What click prints.
     Click,
     /// What our own scripts ask for (`complete --rich`): candidates as they are to be offered.
-    Rich {
-        /// Whether the shell can show a help beside a candidate.
-        has_help: bool,
-    },
+    Rich(Reader),
+}
+
+/// Which script of ours reads an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// bash's, which can show no help.
+    Bash,
+    /// bash's for a user whose readline ignores case.
+    BashIgnoringCase,
+    /// zsh's, which wants to know what the candidates are.
+    Zsh,
+    /// fish's.
+    Fish,
+    /// That of another shell.
+    Other,
+}
+
+/// Which candidates are wanted of those there are for a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matching {
+    /// Those that start with it.
+    Prefix,
+    /// Those that start with it in whatever case.
+    EitherCase,
+    /// All: the shell has ways of its own to match them.
+    All,
+}
+
+impl Matching {
+    /// Whether this candidate is.
+    #[inline(never)]
+    pub fn takes(self, candidate: &[u8], word: &[u8]) -> bool {
+        let start = candidate.get(..word.len());
+        match self {
+            Matching::All => true,
+            Matching::Prefix => start == Some(word),
+            Matching::EitherCase => start.is_some_and(|start| start.eq_ignore_ascii_case(word)),
+        }
+    }
+}
+
+impl Reader {
+    /// Whether it can show a help beside a candidate.
+    pub fn has_help(self) -> bool {
+        !matches!(self, Reader::Bash | Reader::BashIgnoringCase)
+    }
 }
 
 impl Form {
@@ -57,7 +100,16 @@ impl Form {
     pub fn line_click(self, click: Click) -> Click {
         match self {
             Form::Click => click,
-            Form::Rich { .. } => Click::V85,
+            Form::Rich(_) => Click::V85,
+        }
+    }
+
+    /// Which candidates the reader wants.
+    pub fn matching(self) -> Matching {
+        match self {
+            Form::Click | Form::Rich(Reader::Bash | Reader::Other) => Matching::Prefix,
+            Form::Rich(Reader::BashIgnoringCase) => Matching::EitherCase,
+            Form::Rich(Reader::Zsh | Reader::Fish) => Matching::All,
         }
     }
 }
@@ -66,9 +118,13 @@ impl Form {
 ///
 /// Shells that click does not know give their words as zsh does.
 pub fn rich(name: &[u8]) -> Option<(Shell, Form)> {
-    match name {
-        b"bash" => Some((Shell::Bash, Form::Rich { has_help: false })),
-        b"elvish" | b"nushell" | b"xonsh" => Some((Shell::Zsh, Form::Rich { has_help: true })),
-        _ => Some((Shell::named(name)?, Form::Rich { has_help: true })),
-    }
+    let (shell, reader) = match name {
+        b"bash" => (Shell::Bash, Reader::Bash),
+        b"bash-ignoring-case" => (Shell::Bash, Reader::BashIgnoringCase),
+        b"zsh" => (Shell::Zsh, Reader::Zsh),
+        b"fish" => (Shell::Fish, Reader::Fish),
+        b"elvish" | b"nushell" | b"xonsh" => (Shell::Zsh, Reader::Other),
+        _ => return None,
+    };
+    Some((shell, Form::Rich(reader)))
 }

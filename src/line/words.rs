@@ -131,7 +131,7 @@ impl<'b> Words<'b> {
 
     /// The word at `index`.
     #[inline(never)]
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
+    pub fn get(&self, index: usize) -> Option<&'b [u8]> {
         if index >= self.count {
             return None;
         }

@@ -14,7 +14,7 @@
 use crate::answer::Items;
 use crate::click::{Description, ItemType, Kind, Paths};
 use crate::encoding::layout::Field;
-use crate::encoding::lines::{self, starting_with};
+use crate::encoding::lines;
 
 /// The key.
 pub const NAME: Field<8> = Field::first();
@@ -71,7 +71,7 @@ impl<'a> ConfigKey<'a> {
     }
 }
 
-/// Adds the config keys that start with `prefix`, and those of `remotes`: pairs of lines, a key and
+/// Adds the config keys that the word `prefix` may be, and those of `remotes`: pairs of lines, a key and
 /// its help.
 #[inline(never)]
 pub fn add_keys(
@@ -83,19 +83,24 @@ pub fn add_keys(
     let own = keys(description).map(|key| (key.name(), key.help()));
     let mut told = lines::names(remotes);
     let of_remotes = core::iter::from_fn(|| told.next().zip(told.next()));
-    for (key, help) in own.chain(of_remotes).filter(|(key, _)| key.starts_with(prefix)) {
+    let matching = items.matching();
+    for (key, help) in own.chain(of_remotes).filter(|(key, _)| matching.takes(key, prefix)) {
         items.add(ItemType::Plain, key, help);
     }
 }
 
-/// Adds the values of `key` that start with `prefix`.
+/// Adds the values of `key` that the word `prefix` may be.
 pub fn add_values(items: &mut Items<'_>, key: &ConfigKey<'_>, prefix: &[u8]) {
-    for value in key.values().filter(|value| value.starts_with(prefix)) {
+    let matching = items.matching();
+    for value in key.values().filter(|value| matching.takes(value, prefix)) {
         items.add(ItemType::Plain, value, b"");
     }
 }
 
-/// Adds the remotes of `names`, which are lines, that start with `prefix`.
+/// Adds the remotes of `names`, which are lines, that the word `prefix` may be.
 pub fn add_remotes(items: &mut Items<'_>, names: &[u8], prefix: &[u8]) {
-    starting_with(names, prefix).for_each(|name| items.add(ItemType::Plain, name, b""));
+    let matching = items.matching();
+    for name in lines::names(names).filter(|name| matching.takes(name, prefix)) {
+        items.add(ItemType::Plain, name, b"");
+    }
 }

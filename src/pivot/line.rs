@@ -44,7 +44,8 @@ mod tests {
             let mut storage = [0; 512];
             let cword = words.split('\n').count() - 1;
             let cword = std::format!("{cword}");
-            let line = Line::read(Shell::Bash, words.as_bytes(), cword.as_bytes(), &mut storage)?;
+            let (words, cword) = (words.as_bytes(), cword.as_bytes());
+            let line = Line::read(Shell::Bash, Form::Click, words, cword, &mut storage)?;
             Ok(String::from_utf8(stage_word(&line, Form::Click)?.prefix.to_vec()).unwrap())
         };
         for (words, expected) in [

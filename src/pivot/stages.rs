@@ -3,7 +3,7 @@
 use crate::answer::Items;
 use crate::click::ItemType;
 use crate::encoding::lines::{self, starting_with};
-use crate::line::GivenWords;
+use crate::line::{GivenWords, Matching};
 use crate::pivot::callbacks::{Callbacks, Pipeline};
 use crate::reason::Reason;
 
@@ -95,6 +95,10 @@ fn add_targets(
     }
 }
 
+/// Names of more bytes than this are matched here, whoever has ways of their own: see
+/// [`Matching::All`]. fish 3.6 takes about as long for 30,000 of them as a second TAB needs.
+const MOST_UNMATCHED_BYTES: usize = 1 << 20;
+
 /// Adds each of the lines of `text` that `word` may mean once: as it is, else without the pipeline.
 fn add_once(
     items: &mut Items<'_>,
@@ -103,6 +107,10 @@ fn add_once(
     pipeline: Option<Pipeline<'_>>,
     word: &StageWord<'_>,
 ) {
+    let matching = match items.matching() {
+        Matching::All if text.len() > MOST_UNMATCHED_BYTES => Matching::Prefix,
+        matching => matching,
+    };
     let mut blurbs = lines::names(blurbs);
     let mut next = blurbs.next().zip(blurbs.next());
     for name in lines::names(text) {
@@ -118,11 +126,15 @@ fn add_once(
             let mut others = lines::names(text);
             (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
         });
-        let mut forms = [Some(name), bare].into_iter().flatten();
+        let forms = [Some(name), bare].into_iter().flatten();
         if forms.clone().any(|form| word.given.contains(form)) {
             continue;
         }
-        if let Some(value) = forms.find(|form| form.starts_with(word.prefix)) {
+        // The form that begins as the word does; of those that it is not the start of, the whole name.
+        let ways = [Matching::Prefix, Matching::EitherCase, Matching::All];
+        let mut ways = ways.into_iter().filter(|way| *way <= matching);
+        let value = ways.find_map(|way| forms.clone().find(|form| way.takes(form, word.prefix)));
+        if let Some(value) = value {
             items.add(ItemType::Plain, value, help);
         }
     }
@@ -136,7 +148,7 @@ mod tests {
 
     use super::*;
     use crate::answer::{Head, Wire};
-    use crate::line::{Args, Click, Form, Shell, Words};
+    use crate::line::{Args, Click, Form, Reader, Shell, Words};
 
     fn printed(shell: Shell, form: Form, add: impl FnOnce(&mut Items<'_>)) -> String {
         let mut out = Vec::new();
@@ -202,7 +214,7 @@ mod tests {
             let mut storage = [0; 64];
             let words = Words::split(given.as_bytes(), &mut storage).unwrap();
             let word = word(&words, prefix, Callbacks::Late);
-            printed(Shell::Zsh, Form::Rich { has_help: true }, |items| {
+            printed(Shell::Zsh, Form::Rich(Reader::Other), |items| {
                 word.add(&stages, items).unwrap();
             })
         };

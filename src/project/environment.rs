@@ -27,7 +27,10 @@ pub struct Environment<'e> {
     /// What version managers choose a Python by: `PYENV_VERSION`, `ASDF_PYTHON_VERSION`,
     /// `MISE_PYTHON_VERSION`.
     pub chosen: [&'e [u8]; 3],
-    /// The first word of the shell's line, where there is a line.
+    /// The first word of the shell's line, where there is a line. What ends in a slash stands for a
+    /// program that another one runs, and is the environment which that takes it from: `.venv/`, of
+    /// the working directory and of each one above; `DIR//.venv/`, of that directory; either behind an
+    /// `@` where the active environment goes before; `/PREFIX/`; `:NAME/`, conda's of that name.
     pub typed: &'e [u8],
     /// Looks up what is seldom asked for.
     pub process: Process,
@@ -150,45 +153,49 @@ impl<'e> Environment<'e> {
         path: &mut PathBuffer<'_>,
         take: &mut dyn FnMut(Candidate, &PathBuffer<'_>) -> bool,
     ) {
-        let mut is_it = |base: &[u8], named: &[u8], name: &[u8], by, path: &mut PathBuffer<'_>| {
-            let is_absolute = named.first() == Some(&b'/');
-            let base = if is_absolute { b"" } else { base };
-            executable(disk, [base, named, name], path)
+        // One of it in the program, however often it is asked.
+        let is_it: &mut IsIt<'_> = &mut |parts: &[&[u8]], by, path: &mut PathBuffer<'_>| {
+            let start = parts.iter().rposition(|part| part.first() == Some(&b'/'));
+            let parts = parts.get(start.unwrap_or_default()..).unwrap_or_default();
+            let is_absolute = start.is_some_and(|start| start > 0);
+            executable(disk, parts, path)
                 .is_some_and(|stat| take(Candidate { stat, by, is_absolute }, path))
         };
-        let is_path = self.typed.contains(&b'/');
+        if let Some(named) = self.typed.strip_suffix(b"/")
+            && self.in_environment(named, directory, path, is_it)
+        {
+            return;
+        }
+        let is_path = self.typed.contains(&b'/') && !self.typed.ends_with(b"/");
         if is_path {
             let is_found = match self.typed.strip_prefix(b"~/") {
-                Some(rest) => is_it(b"", self.home, rest, By::Path, path),
-                None => is_it(directory, self.typed, b"", By::Path, path),
+                Some(rest) => is_it(&[b"", self.home, rest], By::Path, path),
+                None => is_it(&[directory, self.typed], By::Path, path),
             };
             if is_found {
                 return;
             }
         }
-        let is_alias = !is_path && !self.typed.is_empty() && self.typed != b"pivot";
+        let is_alias = !self.typed.contains(&b'/') && !matches!(self.typed, b"" | b"pivot");
         let names = [(self.typed, By::Alias), (b"pivot", By::Search)];
         for (name, by) in names.into_iter().filter(|(_, by)| is_alias || *by == By::Search) {
             for entry in self.path.split(|&byte| byte == b':').filter(|_| !self.path.is_empty()) {
-                if is_it(directory, entry, name, by, path) {
+                if is_it(&[directory, entry, name], by, path) {
                     return;
                 }
             }
         }
         for environment in [self.virtual_env, self.process.value(b"CONDA_PREFIX")] {
             if !environment.is_empty()
-                && is_it(directory, environment, PROGRAM, By::Environment, path)
+                && is_it(&[directory, environment, PROGRAM], By::Environment, path)
             {
                 return;
             }
         }
-        let name = match self.process.value(b"UV_PROJECT_ENVIRONMENT") {
-            [] => b".venv",
-            name => name,
-        };
+        let name = self.of_project();
         let (mut here, mut top) = (Some(root).filter(|root| !root.is_empty()), None);
         while let Some(directory) = here {
-            if is_it(directory, name, PROGRAM, By::Ancestor, path) {
+            if is_it(&[directory, name, PROGRAM], By::Ancestor, path) {
                 return;
             }
             let top = *top.get_or_insert_with(|| top_of_repository(disk, root, path));
@@ -197,6 +204,84 @@ impl<'e> Environment<'e> {
     }
 }
 
+/// Tells whether a program is the `pivot` meant: the parts of its path, of which the last absolute one
+/// is the first that counts, and by what it was found.
+type IsIt<'i> = dyn FnMut(&[&[u8]], By, &mut PathBuffer<'_>) -> bool + 'i;
+
+impl Environment<'_> {
+    /// What uv calls the environment of a project.
+    fn of_project(&self) -> &[u8] {
+        match self.process.value(b"UV_PROJECT_ENVIRONMENT") {
+            [] => VENV,
+            name => name,
+        }
+    }
+
+    /// Whether the `pivot` meant is in the environment that is `named` so; see
+    /// [`Environment::typed`].
+    #[cold]
+    fn in_environment(
+        &self,
+        named: &[u8],
+        directory: &[u8],
+        path: &mut PathBuffer<'_>,
+        is_it: &mut IsIt<'_>,
+    ) -> bool {
+        if let Some(name) = named.strip_prefix(b":") {
+            return self.in_condas(name, path, is_it);
+        }
+        let else_active = named.strip_prefix(b"@");
+        if else_active.is_some()
+            && !self.virtual_env.is_empty()
+            && is_it(&[directory, self.virtual_env, PROGRAM], By::Environment, path)
+        {
+            return true;
+        }
+        let name_of = |name| match name {
+            VENV if else_active.is_none() => self.of_project(),
+            name => name,
+        };
+        let named = else_active.unwrap_or(named);
+        let apart = named.windows(2).rposition(|two| two == b"//");
+        if let Some((project, venv)) = apart.and_then(|at| named.split_at_checked(at)) {
+            let venv = name_of(venv.get(2..).unwrap_or_default());
+            return match project.strip_prefix(b"~/") {
+                Some(rest) => is_it(&[self.home, rest, venv, PROGRAM], By::Ancestor, path),
+                None => is_it(&[directory, project, venv, PROGRAM], By::Ancestor, path),
+            };
+        }
+        let mut here = Some(directory);
+        while let Some(directory) = here.filter(|directory| !directory.is_empty()) {
+            if is_it(&[directory, name_of(named), PROGRAM], By::Ancestor, path) {
+                return true;
+            }
+            here = parent(directory);
+        }
+        false
+    }
+
+    /// The same for the name of one of conda's, which lies beside the active one, with conda itself, or
+    /// at home.
+    fn in_condas(&self, name: &[u8], path: &mut PathBuffer<'_>, is_it: &mut IsIt<'_>) -> bool {
+        let above = |path| parent(path).and_then(parent).unwrap_or_default();
+        let active = self.process.value(b"CONDA_PREFIX");
+        let is_base = parent(active).is_none_or(|parent| !parent.ends_with(b"/envs"));
+        let active = if is_base { active } else { above(active) };
+        for root in [above(self.process.value(b"CONDA_EXE")), active] {
+            let parts: &[&[u8]] = match name {
+                b"base" => &[b"", root, PROGRAM],
+                name => &[b"", root, b"envs", name, PROGRAM],
+            };
+            if root.starts_with(b"/") && is_it(parts, By::Environment, path) {
+                return true;
+            }
+        }
+        is_it(&[b"", self.home, b".conda/envs", name, PROGRAM], By::Environment, path)
+    }
+}
+
+/// What the environment of a project is called.
+const VENV: &[u8] = b".venv";
 /// Where a program lies in an environment.
 const PROGRAM: &[u8] = b"bin/pivot";
 
@@ -218,13 +303,9 @@ fn top_of_repository<D: Disk>(disk: &D, root: &[u8], path: &mut PathBuffer<'_>) 
 /// The executable file whose path is made of `components`, empty ones left out, which is then in
 /// `path`.
 #[inline(never)]
-fn executable<D: Disk>(
-    disk: &D,
-    components: [&[u8]; 3],
-    path: &mut PathBuffer<'_>,
-) -> Option<Stat> {
+fn executable<D: Disk>(disk: &D, components: &[&[u8]], path: &mut PathBuffer<'_>) -> Option<Stat> {
     path.truncate(0);
-    for component in components.into_iter().filter(|component| !component.is_empty()) {
+    for component in components.iter().filter(|component| !component.is_empty()) {
         if path.is_empty() { path.set(component) } else { path.push(component) }.ok()?;
     }
     let stat = disk.stat(path.as_c_path()).ok()?;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pivot_complete::click::Description;
-use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::line::{Form, Line, Reader, Shell};
 
 use crate::support::Pivot;
 use crate::support::oracle::{ask_command, hex, unhex};
@@ -52,8 +52,9 @@ fn variables(shell: Shell, words: &[&str]) -> (String, String) {
 
 fn ours(shell: Shell, form: Form, words: &[&str]) -> String {
     let (comp_words, comp_cword) = variables(shell, words);
-    let mut storage = vec![0; comp_words.len() + comp_cword.len()];
-    let line = Line::read(shell, comp_words.as_bytes(), comp_cword.as_bytes(), &mut storage);
+    let (comp_words, comp_cword) = (comp_words.as_bytes(), comp_cword.as_bytes());
+    let mut storage = vec![0; Line::room(comp_words, comp_cword)];
+    let line = Line::read(shell, form, comp_words, comp_cword, &mut storage);
     let bytes = encoded();
     let description = Description::open(&bytes).unwrap();
     String::from_utf8(complete(shell, form, &description, &line.unwrap()).unwrap()).unwrap()
@@ -84,7 +85,7 @@ fn it_is_completed_as_click_does() {
 
 #[test]
 fn our_own_scripts_get_it_too() {
-    let rich = |words: &[&str]| ours(Shell::Zsh, Form::Rich { has_help: true }, words);
+    let rich = |words: &[&str]| ours(Shell::Zsh, Form::Rich(Reader::Other), words);
     assert_eq!(rich(&["pick", "apple", "ap"]), "none:\napricot\torange\n");
     assert_eq!(rich(&["--plan=x"]), "file:--plan=\n");
     assert_eq!(rich(&["graft", "pear", ""]), "none:\nQuince A\nPyrodwarf\n");

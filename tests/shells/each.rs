@@ -78,7 +78,12 @@ in_each_shell! {
         the_prompt_hook_calls_the_same_program
         redirections_are_no_words_of_the_command
         words_that_only_look_like_redirections_are_words
-        the_file_of_a_redirection_is_the_shells_own;
+        the_file_of_a_redirection_is_the_shells_own
+        a_line_that_runs_pivot_is_completed_as_pivots
+        its_start_behind_another_one_is_found_too
+        its_own_completion_completes_all_else
+        without_one_of_its_own_files_are_completed
+        the_environment_that_it_runs_in_is_asked;
     elvish_nushell_and_xonsh:
         everywhere::ambiguous_names_are_listed
         everywhere::descriptions_stand_beside_names

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use pivot_complete::cache::renewal::is_retry_due;
 use pivot_complete::cache::store::Store;
-use pivot_complete::line::{Line, Shell};
+use pivot_complete::line::{Form, Line, Reader, Shell};
 use pivot_complete::reason::Reason;
 
 use super::ask::ask_again;
@@ -39,8 +39,9 @@ pub fn context_of(name: &OsStr) -> Option<Context> {
     let (words, cword) = (variable("COMP_WORDS"), variable("COMP_CWORD"));
     // How the words stand there differs from shell to shell.
     let typed = [Shell::Bash, Shell::Zsh, Shell::Fish].into_iter().filter_map(|shell| {
-        let mut storage = vec![0; words.len() + cword.len()];
-        let line = Line::read(shell, &words, &cword, &mut storage).ok()?;
+        let mut storage = vec![0; Line::room(&words, &cword)];
+        let form = Form::Rich(Reader::Other);
+        let line = Line::read(shell, form, &words, &cword, &mut storage).ok()?;
         Some(OsStr::from_bytes(line.program()).to_owned())
     });
     let context = |typed: Option<OsString>| {

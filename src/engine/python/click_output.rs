@@ -18,7 +18,7 @@ pub fn of_clicks(shell: Shell, form: Form, word: &[u8], printed: &[u8]) -> Vec<u
     let mut answer = Vec::new();
     let mut put = |piece: &[u8]| answer.extend_from_slice(piece);
     let wire = Wire { shell, form, click: Click::V85 };
-    let mut rich = Items::new(wire, Head { paths, start }, &mut put);
+    let mut rich = Items::new(wire, Head { paths, start, ..Head::NONE }, &mut put);
     for item in items.iter().filter(|item| item.kind == "plain" && !item.value.is_empty()) {
         rich.add(ItemType::Plain, item.value.as_bytes(), item.help.as_bytes());
     }
@@ -67,10 +67,13 @@ fn items(shell: Shell, printed: &[u8]) -> Vec<Item> {
 
 #[cfg(test)]
 mod tests {
+    use pivot_complete::line::Reader;
+
     use super::*;
 
     fn rich(shell: Shell, word: &str, printed: &str) -> String {
-        let form = Form::Rich { has_help: shell != Shell::Bash };
+        let reader = if shell == Shell::Bash { Reader::Bash } else { Reader::Other };
+        let form = Form::Rich(reader);
         String::from_utf8(of_clicks(shell, form, word.as_bytes(), printed.as_bytes())).unwrap()
     }
 

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 
 use pivot_complete::click::Description;
 use pivot_complete::click::layout::{ENTRY_LEN_BYTES, header};
-use pivot_complete::line::{Form, Line, Shell};
+use pivot_complete::line::{Form, Line, Reader, Shell};
 use pivot_complete::pivot::Stages;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
@@ -15,9 +15,9 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
     let Ok(description) = Description::open(&framed) else { return };
     let shell = [Shell::Bash, Shell::Zsh, Shell::Fish][usize::from(choice % 3)];
     let cword: &[u8] = if shell == Shell::Fish { b"-" } else { b"3" };
-    let mut storage = vec![0; words.len() + cword.len()];
-    let Ok(line) = Line::read(shell, words, cword, &mut storage) else { return };
-    for form in [Form::Click, Form::Rich { has_help: true }] {
+    for form in [Form::Click, Form::Rich(Reader::Fish)] {
+        let mut storage = vec![0; Line::room(words, cword)];
+        let Ok(line) = Line::read(shell, form, words, cword, &mut storage) else { continue };
         let Ok(found) = tab::read_line(&line, form, &description) else { continue };
         let Ok((_, incomplete)) = line.split_at_cursor(form.line_click(description.click())) else {
             continue;

@@ -1,6 +1,7 @@
 //! What is the same in bash, zsh and fish.
 
 mod redirections;
+mod runners;
 
 use super::*;
 
@@ -9,6 +10,7 @@ pub use super::program::{
     another_program_of_that_name_on_path_is_none_of_it, the_prompt_hook_calls_the_same_program,
 };
 pub use redirections::*;
+pub use runners::*;
 
 pub fn ambiguous_names_are_listed_in_pivots_order(shell: Shell) {
     const NAMES: [&str; 4] = ["zeta", "alpha", "mid", "end"];

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-use pivot_complete::answer::is_plain;
+use pivot_complete::answer::{OTHER_COMMAND, is_plain};
 use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Click, Form, Line, Shell};
 use pivot_complete::pivot::Stages;
@@ -37,8 +37,14 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
     else {
         return (Vec::new(), ("empty", Reason::NoLine));
     };
-    let mut storage = vec![0; comp_words.len() + comp_cword.len()];
-    let line = Line::read(shell, &comp_words, &comp_cword, &mut storage);
+    let mut storage = vec![0; Line::room(&comp_words, &comp_cword)];
+    let line = Line::read(shell, form, &comp_words, &comp_cword, &mut storage);
+    if let Err(reason @ Reason::OtherCommand) = line {
+        return (OTHER_COMMAND.to_vec(), ("answered", reason));
+    }
+    if !line.as_ref().ok().and_then(Line::directory).is_none_or(enter) {
+        return (NOTHING.to_vec(), ("empty", Reason::DirectoryNotEntered));
+    }
     let program = line.as_ref().map(|line| line.program()).unwrap_or_default();
     let tab = Tab { shell, form, line: line.as_ref().ok() };
     let answer = Context::here(Some(OsStr::from_bytes(program)))
@@ -55,6 +61,17 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
         Ok((bytes, reason)) => (bytes, ("answered", reason)),
         Err(reason) => (NOTHING.to_vec(), ("empty", reason)),
     }
+}
+
+/// Enters the directory that the program which runs Pivot would, as it is typed; says whether it is
+/// there.
+fn enter(directory: &[u8]) -> bool {
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    let path = match directory.strip_prefix(b"~/") {
+        Some(rest) => home().map(|home| home.join(OsStr::from_bytes(rest))),
+        None => Some(PathBuf::from(OsStr::from_bytes(directory))),
+    };
+    path.is_some_and(|path| std::env::set_current_dir(path).is_ok())
 }
 
 /// A TAB.
@@ -189,7 +206,7 @@ fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reaso
         // click prints text, or raises: a word that is none is no answer of its, whatever the locale.
         Form::Click if str::from_utf8(&bytes).is_err() => b"\n".to_vec(),
         Form::Click => bytes,
-        Form::Rich { .. } => click_output::of_clicks(shell, form, word, &bytes),
+        Form::Rich(_) => click_output::of_clicks(shell, form, word, &bytes),
     };
     Ok((bytes, Reason::AnsweredByPivot))
 }

@@ -1,0 +1,384 @@
+//! The programs that run the command behind them (`uv run pivot`, `sudo pivot`): where on the line
+//! that begins, and which environment it is taken from. The scripts pass such a line as it is.
+
+use super::Words;
+
+/// All there are, a way of one program to run another on each line: its name (`python3` is each
+/// `python3.N`), the words between that and the command, where it takes programs from ([`HOMES`]),
+/// and, of the options that it documents, those whose value is the next word.
+///
+/// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
+/// environment is taken, `+` that environment, `!` the module that is run. A lone `=` says that words
+/// like `A=B` may stand before the command.
+const RUNNERS: &str = "\
+uv run VENV UV
+uv tool run PATH UV
+uvx PATH UV
+poetry run ACTIVE -C> --directory> -P^ --project^
+pdm run ACTIVE -c --config -L --lockfile --venv -p^ --project^
+hatch run PATH -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
+pixi run PIXI -m --manifest-path -w --workspace --color --concurrent-downloads \
+--concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+
+rye run VENV --pyproject
+pipenv run ACTIVE --python --pypi-mirror
+conda run CONDA -n+ --name+ -p+ --prefix+ --cwd>
+python BESIDE -W -X --check-hash-based-pycs -m!
+python3 BESIDE -W -X --check-hash-based-pycs -m!
+sudo PATH = -C --close-from -g --group -h --host -p --prompt -R --chroot -r --role -t --type -T \
+--command-timeout -U --other-user -u --user -D> --chdir>
+env PATH = -u --unset -a --argv0 -C> --chdir>
+time PATH -f --format -o --output
+nice PATH -n --adjustment
+nohup PATH
+command PATH
+exec PATH -a
+watch PATH -n --interval -q --equexit
+xargs PATH -a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs --process-slot-var -s \
+--max-chars";
+
+/// Of the ways of uv.
+const UV: &str = " -p --python -w --with --with-editable --with-requirements --extra --no-extra \
+--group --no-group --only-group --env-file --package --index --default-index -i --index-url \
+--extra-index-url -f --find-links -P --upgrade-package --upgrade-group --reinstall-package \
+--index-strategy --keyring-provider --resolution --prerelease --fork-strategy -C --config-setting \
+--config-settings-package --no-build-isolation-package --exclude-newer --exclude-newer-package \
+--link-mode --no-sources-package --no-build-package --no-binary-package --refresh-package \
+--python-platform --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
+-b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module!";
+
+/// Where a runner takes programs from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// Where the shell does.
+    Path,
+    /// Beside the interpreter, which is the runner itself.
+    Interpreter,
+    /// From the project's `.venv`.
+    Venv,
+    /// From the active environment, else from that.
+    ActiveElseVenv,
+    /// From `.pixi/envs`.
+    Pixi,
+    /// From an environment of conda's, by its name or its prefix.
+    Conda,
+}
+
+/// The names of those.
+const HOMES: [(&[u8], Home); 6] = [
+    (b"PATH", Home::Path),
+    (b"BESIDE", Home::Interpreter),
+    (b"VENV", Home::Venv),
+    (b"ACTIVE", Home::ActiveElseVenv),
+    (b"PIXI", Home::Pixi),
+    (b"CONDA", Home::Conda),
+];
+
+/// One way of a program to run another one.
+struct Way {
+    /// The words before the command.
+    command: &'static [u8],
+    home: Home,
+    options: &'static [u8],
+}
+
+impl Way {
+    /// Reads a line of [`RUNNERS`], if that is about the program of this name.
+    fn read(line: &'static [u8], name: &[u8]) -> Option<Self> {
+        let behind = line.strip_prefix(name)?.strip_prefix(b" ")?;
+        let mut at = 0;
+        for word in behind.split(|&byte| byte == b' ') {
+            if let Some((_, home)) = HOMES.iter().find(|(mark, _)| *mark == word) {
+                let options = match behind.get(at + word.len()..).unwrap_or_default() {
+                    b" UV" => UV.as_bytes(),
+                    options => options,
+                };
+                return Some(Self { command: behind.get(..at)?, home: *home, options });
+            }
+            at += word.len() + 1;
+        }
+        None
+    }
+
+    /// What the value of an option says, a blank where that is nothing; `None` where it takes none.
+    #[inline(never)]
+    fn option(&self, option: &[u8]) -> Option<u8> {
+        let mut known = self.options.split(|&byte| byte == b' ');
+        known.find_map(|known| match known.strip_prefix(option)? {
+            [] => Some(b' '),
+            [mark] if mark.is_ascii_punctuation() && *mark != b'-' => Some(*mark),
+            _ => None,
+        })
+    }
+
+    /// Whether assignments may stand before the command.
+    fn assigns(&self) -> bool {
+        self.options.starts_with(b" =")
+    }
+}
+
+/// The program that a line is about.
+#[derive(Clone, Copy, Default)]
+pub struct Start<'w> {
+    /// The number of the word that names it.
+    pub number: usize,
+    /// The directory that it runs in, where that is not the working one.
+    pub directory: Option<&'w [u8]>,
+    /// The pieces of what it is looked for by, as `project/environment.rs` reads that; none where it
+    /// is the word itself.
+    pub typed: [&'w [u8]; 4],
+}
+
+impl<'w> Start<'w> {
+    /// The word typed as the command, or the pieces of what stands for it.
+    pub fn pieces(&self, words: &Words<'w>) -> [&'w [u8]; 4] {
+        let word = words.get(self.number).unwrap_or_default();
+        match self.typed {
+            _ if self.number == 0 || word.contains(&b'/') => [word, b"", b"", b""],
+            [b"", ..] => [b"pivot", b"", b"", b""],
+            typed => typed,
+        }
+    }
+}
+
+/// Finds where `pivot` begins in the words before number `end`: at the first, unless that is one of
+/// the runners.
+///
+/// `None` where a runner runs something else, or nothing yet.
+pub fn find<'w>(words: &Words<'w>, end: usize) -> Option<Start<'w>> {
+    let name = file_name(words.get(0).unwrap_or_default());
+    if is_pivot(name) { Some(Start::default()) } else { find_behind(words, end, name) }
+}
+
+#[cold]
+#[inline(never)]
+fn find_behind<'w>(words: &Words<'w>, end: usize, first: &'w [u8]) -> Option<Start<'w>> {
+    let (mut start, mut name) = (Start::default(), first);
+    while !is_pivot(name) && !name.starts_with(MODULE) {
+        let name_there = match name.strip_prefix(b"python3.") {
+            Some(minor) if !minor.is_empty() && minor.iter().all(u8::is_ascii_digit) => b"python3",
+            _ => name,
+        };
+        let lines = RUNNERS.as_bytes().split(|&byte| byte == b'\n');
+        let mut ways = lines.filter_map(|line| Way::read(line, name_there)).peekable();
+        if start.number == 0 && ways.peek().is_none() {
+            return Some(start);
+        }
+        start = ways.find_map(|way| behind(&way, words, start, end))?;
+        name = file_name(words.get(start.number)?);
+    }
+    Some(start)
+}
+
+/// The module behind its option, in one word.
+const MODULE: &[u8] = b"-mpivot";
+
+/// What a runner's options say of the command.
+#[derive(Default)]
+struct Said<'w> {
+    directory: Option<&'w [u8]>,
+    project: Option<&'w [u8]>,
+    /// The option, and the environment that it names.
+    environment: Option<(&'w [u8], &'w [u8])>,
+    module: bool,
+}
+
+/// Goes on behind a runner, which stands at `start`, to the command that it runs.
+#[inline(never)]
+fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Option<Start<'w>> {
+    let mut left = way.command;
+    let (mut said, mut number) = (Said::default(), start.number + 1);
+    while number < end && !said.module {
+        let word = words.get(number)?;
+        if word.starts_with(b"-") && word.len() > 1 {
+            if word == b"--" && left.is_empty() {
+                number += 1;
+                break;
+            }
+            number = read_option(way, words, number, &mut said);
+            continue;
+        }
+        if !left.is_empty() {
+            left = left.strip_prefix(word)?.strip_prefix(b" ")?;
+        } else if !way.assigns() || !word.contains(&b'=') {
+            break;
+        }
+        number += 1;
+    }
+    // An interpreter without a module runs a file.
+    let is_file = way.home == Home::Interpreter && !said.module;
+    if !left.is_empty() || number >= end || is_file {
+        return None;
+    }
+    let typed = match way.home.typed(words.get(start.number)?, &said) {
+        [b"", ..] => start.typed,
+        typed => typed,
+    };
+    Some(Start { number, directory: said.directory.or(start.directory), typed })
+}
+
+/// Reads the option that is the word `number`; returns the number of the word behind it and its value.
+#[inline(never)]
+fn read_option<'w>(way: &Way, words: &Words<'w>, number: usize, said: &mut Said<'w>) -> usize {
+    let word = words.get(number).unwrap_or_default();
+    let (option, value) = split(way, word);
+    let Some(says) = way.option(option) else { return number + 1 };
+    if says == b'!' {
+        said.module = true;
+        // Of `-mpivot` the command is a part.
+        return number + usize::from(value.is_none());
+    }
+    let apart = value.is_none();
+    let value = value.or_else(|| words.get(number + 1));
+    match says {
+        b'>' => said.directory = value,
+        b'^' => said.project = value,
+        b'+' => said.environment = value.map(|value| (option, value)),
+        _ => {}
+    }
+    number + 1 + usize::from(apart)
+}
+
+/// An option, and its value where that is in the same word: `--name=value`, `-nvalue`; of several
+/// letters in one word the one that takes a value.
+fn split<'w>(way: &Way, word: &'w [u8]) -> (&'w [u8], Option<&'w [u8]>) {
+    if word.starts_with(b"--") {
+        let Some(equals) = word.iter().position(|&byte| byte == b'=') else { return (word, None) };
+        return (word.get(..equals).unwrap_or_default(), word.get(equals + 1..));
+    }
+    for (at, letter) in word.iter().enumerate().skip(1) {
+        let Some(option) = SHORT.get(usize::from(letter.wrapping_sub(b'A'))) else { continue };
+        if way.option(option).is_some() {
+            return (option, word.get(at + 1..).filter(|value| !value.is_empty()));
+        }
+    }
+    (word, None)
+}
+
+/// Each option of one letter, from `-A` to `-z`.
+static SHORT: [[u8; 2]; 58] = {
+    let mut options = [[b'-'; 2]; 58];
+    let mut letter = 0;
+    while letter < options.len() {
+        options[letter][1] = b'A' + letter as u8;
+        letter += 1;
+    }
+    options
+};
+
+impl Home {
+    /// The pieces of [`Start::typed`]; nothing where that is the word itself.
+    #[inline(never)]
+    fn typed<'w>(self, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
+        match (self, said.project, said.environment) {
+            (Home::Interpreter, ..) => match runner.iter().rposition(|&byte| byte == b'/') {
+                Some(slash) => [runner.get(..=slash).unwrap_or_default(), b"pivot", b"", b""],
+                None => Default::default(),
+            },
+            (Home::Venv, Some(project), _) => [project, b"//", b".venv/", b""],
+            (Home::Venv, None, _) => [b".venv/", b"", b"", b""],
+            (Home::ActiveElseVenv, Some(project), _) => [b"@", project, b"//", b".venv/"],
+            (Home::ActiveElseVenv, None, _) => [b"@.venv/", b"", b"", b""],
+            (Home::Pixi, _, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
+            (Home::Pixi, _, None) => [b".pixi/envs/default/", b"", b"", b""],
+            (Home::Conda, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
+            (Home::Conda, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
+            (Home::Path | Home::Conda, ..) => Default::default(),
+        }
+    }
+}
+
+/// Whether it is Pivot, perhaps of a release as `uvx` takes it.
+fn is_pivot(name: &[u8]) -> bool {
+    name.strip_prefix(b"pivot").is_some_and(|rest| matches!(rest.first(), None | Some(b'@')))
+}
+
+/// What stands behind the last slash.
+fn file_name(word: &[u8]) -> &[u8] {
+    word.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+
+    /// Which word begins Pivot, where it is taken from, and the directory; empty where it is none's.
+    fn found(line: &str) -> String {
+        let mut storage = [0; 512];
+        let words = Words::split(line.as_bytes(), &mut storage).unwrap();
+        let Some(start) = find(&words, words.len()) else { return String::new() };
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let mut found = format!("{}", start.number);
+        for (mark, part) in [
+            (" ", text(&start.typed.concat())),
+            (" in ", text(start.directory.unwrap_or_default())),
+        ] {
+            if !part.is_empty() {
+                found = found + mark + &part;
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn where_pivot_begins() {
+        for (line, expected) in [
+            ("pivot", "0"),
+            ("p repro", "0"),
+            ("./pivot repro", "0"),
+            ("uv run pivot", "2 .venv/"),
+            ("~/.local/bin/uv run pivot", "2 .venv/"),
+            ("uv run --with x -p 3.13 pivot repro", "6 .venv/"),
+            ("uv run --with=x -p3.13 -v --no-sync -- pivot", "7 .venv/"),
+            ("uv --directory d run --project=e pivot", "5 e//.venv/ in d"),
+            ("uv run -m pivot repro", "3 .venv/"),
+            ("uv run --module pivot", "3 .venv/"),
+            ("uv run python -m pivot", "4 .venv/"),
+            ("uv run --with pivot", ""),
+            ("uv run --with pivot pivot", "4 .venv/"),
+            ("uv run pytest pivot", ""),
+            ("uv run", ""),
+            ("uv pip install pivot", ""),
+            ("uv tool run --from x pivot", "5"),
+            ("uvx --python 3.13 pivot@0.5.11", "3"),
+            ("poetry -C d run pivot", "4 @.venv/ in d"),
+            ("poetry run -P d pivot", "4 @d//.venv/"),
+            ("pdm run -s pivot", "3 @.venv/"),
+            ("hatch -e test run pivot", "4"),
+            ("pixi run -e gpu pivot", "4 .pixi/envs/gpu/"),
+            ("pixi run pivot", "2 .pixi/envs/default/"),
+            ("rye run pivot", "2 .venv/"),
+            ("pipenv run pivot", "2 @.venv/"),
+            ("conda run -n x --no-capture-output pivot", "5 :x/"),
+            ("conda run -p /e/x --cwd d pivot", "6 /e/x/ in d"),
+            ("conda run pivot", "2"),
+            ("python -m pivot", "2"),
+            ("python3.13 -X dev -Im pivot repro", "4"),
+            (".venv/bin/python -m pivot", "2 .venv/bin/pivot"),
+            ("/usr/bin/python3 -mpivot repro", "1 /usr/bin/pivot"),
+            ("python -m pytest pivot", ""),
+            ("python pivot", ""),
+            ("python3.x -m pivot", "0"),
+            ("sudo -nu bob A=B pivot", "4"),
+            ("sudo -u bob -D d pivot", "5 in d"),
+            ("env A=B C= -u X pivot", "5"),
+            ("/usr/bin/env -i pivot", "2"),
+            ("time -p pivot", "2"),
+            ("nice -n 5 nohup pivot", "4"),
+            ("nice -5 pivot", "2"),
+            ("command -p pivot", "2"),
+            ("exec -a x pivot", "3"),
+            ("watch -dn 5 pivot status", "3"),
+            ("xargs -n1 -P 4 -I{} pivot repro", "5"),
+            ("sudo uv run pivot", "3 .venv/"),
+            ("env A=B uv run --with x python3 -m pivot", "8 .venv/"),
+            ("sudo make pivot", ""),
+            ("sudo A=pivot", ""),
+        ] {
+            assert_eq!(found(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Programs that run the command behind them: Pivot's line is completed as Pivot's, and whatever
+//! completes such a program goes on to complete all its other lines.
+
+use super::*;
+
+/// Each of them up to the command.
+const RUNNERS: [&str; 24] = [
+    "uv run --with x -p 3.13",
+    "uv run -m",
+    "uv --project d run --",
+    "uv tool run --from x",
+    "uvx --with x",
+    "poetry run",
+    "pdm run -s",
+    "hatch -e test run",
+    "pixi run -e gpu",
+    "rye run",
+    "pipenv run",
+    "conda run -n x --no-capture-output",
+    "python -m",
+    "python3 -X dev -m",
+    "python3.13 -Im",
+    "nohup",
+    "xargs -n 1 -P 4",
+    "sudo -E",
+    "env A=B",
+    "time",
+    "nice -n 5",
+    "command",
+    "exec",
+    "watch -n 5",
+];
+
+/// Those whose completions in fish ask for the command behind them by themselves.
+const FISHS: [&str; 7] = ["sudo", "env", "time", "nice", "command", "exec", "watch"];
+
+/// The program's name.
+fn name(runner: &str) -> &str {
+    runner.split(' ').next().expect("a word")
+}
+
+/// The harness starts fish without its own completions.
+fn settings(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Fish => "set -g fish_complete_path $__fish_data_dir/completions",
+        _ => "",
+    }
+}
+
+pub fn a_line_that_runs_pivot_is_completed_as_pivots(shell: Shell) {
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc(settings(shell)));
+    for runner in RUNNERS {
+        let line = format!("{runner} pivot repro tr");
+        assert_eq!(session.type_line(&line, TAB), format!("{line}ain "));
+        // zsh knows `time` itself.
+        let asks_alone = match shell {
+            Shell::Fish => FISHS.contains(&name(runner)),
+            _ => shell == Shell::Zsh && runner == "time",
+        };
+        let words: Vec<&str> = line.split(' ').collect();
+        let words = if asks_alone { &words[words.len() - 3..] } else { &words[..] };
+        assert_eq!(sandbox.question(), question(shell, words));
+        assert_silent(&session);
+        session.clear();
+    }
+    assert!(sandbox.calls().len() >= RUNNERS.len());
+}
+
+pub fn its_start_behind_another_one_is_found_too(shell: Shell) {
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc(settings(shell)));
+    for runner in ["env A=B uv run", "nice -n 5 uv run", "/usr/bin/env uv run", "uv run python -m"]
+    {
+        let line = format!("{runner} pivot repro tr");
+        assert_eq!(session.type_line(&line, TAB), format!("{line}ain "));
+        session.clear();
+    }
+}
+
+/// What completes `names` with `own-word` and nothing else.
+fn own_completion(shell: Shell, names: &[&str]) -> String {
+    let names = names.join(" ");
+    match shell {
+        Shell::Bash => format!(
+            "_own() {{ [[ own-word != \"$2\"* ]] || COMPREPLY=(own-word); }}\n\
+             for n in {names}; do complete -o nospace -F _own $n; done\n"
+        ),
+        Shell::Zsh => format!("_own() {{ compadd own-word }}\ncompdef _own {names}\n"),
+        Shell::Fish => format!("for n in {names}; complete -c $n -f -a own-word; end\n"),
+        other => other.is_not_asked(),
+    }
+}
+
+/// `names` are completed by `own-word`, unless Pivot stands on the line.
+fn assert_own(shell: Shell, rc: &str, names: &[&str], blank: &str) {
+    let sandbox = Sandbox::answering("other:\n");
+    let mut session = Session::start_with(shell, &sandbox, rc);
+    for name in names {
+        for before in ["", "run ", "-x ", "other pivot x ", "mypivot/x "] {
+            let line = format!("{name} {before}own-");
+            assert_eq!(session.type_line(&line, TAB), format!("{line}word{blank}"));
+            assert_silent(&session);
+            session.clear();
+        }
+    }
+    // Only what might be Pivot's was asked about.
+    assert_eq!(sandbox.calls().len(), 2 * names.len());
+    // What is Pivot's ends as Pivot's does, whatever the other one wishes.
+    sandbox.answer(shell, &[plain("train")]);
+    for name in names {
+        let line = format!("{name} run pivot tr");
+        assert_eq!(session.type_line(&line, TAB), format!("{line}ain "));
+        session.clear();
+    }
+}
+
+pub fn its_own_completion_completes_all_else(shell: Shell) {
+    let mut names: Vec<&str> = RUNNERS.map(name).to_vec();
+    names.dedup();
+    // Zsh and fish know these themselves.
+    names.retain(|name| match shell {
+        Shell::Fish => !FISHS.contains(name),
+        _ => shell != Shell::Zsh || *name != "time",
+    });
+    let own = own_completion(shell, &names);
+    let blank = if shell == Shell::Bash { "" } else { " " };
+    assert_own(shell, &shell.rc(&own), &names, blank);
+    assert_own(shell, &(shell.rc("") + &own), &names, blank);
+}
+
+pub fn without_one_of_its_own_files_are_completed(shell: Shell) {
+    let sandbox = Sandbox::answering("other:\n");
+    sandbox.write("work/notes.txt", "");
+    let mut session = Session::start(shell, &sandbox);
+    for line in ["uvx no", "uv run cat no", "uv run other pivot no"] {
+        assert_eq!(session.type_line(line, TAB), format!("{line}tes.txt "));
+        session.clear();
+    }
+}
+
+pub fn the_environment_that_it_runs_in_is_asked(shell: Shell) {
+    let sandbox = real_project(PIPELINE);
+    // What PATH has is none, and the project's environment is.
+    fs::remove_file(sandbox.path("bin/pivot")).expect("the link goes");
+    std::os::unix::fs::symlink(Pivot::V0511.venv(), sandbox.path("work/.venv")).expect("a link");
+    sandbox.make_directory("work/deep/down");
+    sandbox.make_directory("away");
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
+    for (directory, line) in [
+        ("work", "uv run pivot repro demo/train@b"),
+        ("work/deep/down", "uv run pivot repro demo/train@b"),
+        ("away", "uv run --directory ../work pivot repro demo/train@b"),
+        ("away", "uv --directory=../work run python -m pivot repro demo/train@b"),
+        ("work", "poetry run pivot repro demo/train@b"),
+        ("work", ".venv/bin/python -m pivot repro demo/train@b"),
+    ] {
+        session.command(&format!("cd {}", sandbox.path(directory).display()));
+        assert_eq!(session.type_line(line, TAB), format!("{line} "), "in {directory}");
+        assert_silent(&session);
+        session.clear();
+    }
+    assert_eq!(sandbox.read("imports"), "1\n", "one answer serves all of them");
+}
