@@ -105,7 +105,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__subcmd__complete__subcmd__doctor)
-            opts=""
+            opts="--json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

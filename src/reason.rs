@@ -57,6 +57,8 @@ reasons! {
     Miss {
         /// The command line holds something that only the engine knows.
         EngineCommand = "engine-command",
+        /// A setting means nothing, which the engine says.
+        SettingMeansNothing = "setting-means-nothing",
         /// More words or longer ones than the front holds.
         LineTooLong = "line-too-long",
         /// The line is not UTF-8, with which Python has its own ways.
@@ -167,6 +169,8 @@ reasons! {
         OnMissStale = "on-miss-stale",
         /// `PIVOT_COMPLETE_ON_MISS=never`.
         OnMissNever = "on-miss-never",
+        /// `PIVOT_COMPLETE_OFF` is set.
+        SwitchedOff = "switched-off",
         /// Pivot's command line was described anew.
         Described = "described",
         /// Manifests were computed.

@@ -77,7 +77,7 @@ impl<'p> Plan<'p> {
             },
             Offer::ConfigValues(_) | Offer::Described(_) => "values",
         };
-        let head = Head { paths, tag, start: found.start };
+        let head = Head { paths, tag, start: found.start(form) };
         Ok(Self { wire, head, offer, described: Some((*description, found)) })
     }
 

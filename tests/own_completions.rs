@@ -53,7 +53,9 @@ fn command_line() -> Command {
             Command::new("prewarm").about("What the prompt hook runs"),
             Command::new("refresh")
                 .about("Discovers the stages now, computes all manifests, and rewrites the caches"),
-            Command::new("doctor").about("What a TAB here would do, and why"),
+            Command::new("doctor")
+                .about("What a TAB here would do, why, and what to do about it")
+                .arg(flag("json", "As a JSON object")),
             Command::new("clear")
                 .about("Removes what is cached about this project")
                 .arg(flag("all", "About any project, too")),
@@ -127,7 +129,10 @@ fn init_prints_the_scripts_that_are_kept() {
         let (line, behind) = behind.split_once("''\n").unwrap();
         let start = format!("{before}`init` writes its path.\n{line}");
         assert_eq!(said.code, 0, "{shell}");
-        let path = said.stdout.strip_prefix(&start).and_then(|rest| rest.strip_suffix(behind));
+        let (printed, mark) = said.stdout.trim_end().rsplit_once("\n\n").unwrap();
+        let printed = format!("{printed}\n");
+        assert!(mark.contains("PIVOT_COMPLETE_INIT"), "{shell}: {mark}");
+        let path = printed.strip_prefix(&start).and_then(|rest| rest.strip_suffix(behind));
         let path = path.and_then(|line| line.strip_suffix('\n')).unwrap();
         assert!(path.len() > 2 && path[1..].starts_with('/') && !path.contains('\n'), "{path:?}");
         let script = said.stdout;

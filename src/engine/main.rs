@@ -38,6 +38,7 @@ use trace::Trace;
 
 fn main() -> ExitCode {
     settings::started();
+    settings::caller();
     quiet::survive_limits();
     if let Some(ended) = state_db::serve_if_asked() {
         return ended;
@@ -67,6 +68,9 @@ fn main() -> ExitCode {
         && let Role::Waits(supervisor) = supervisor::split(wait)
     {
         return supervisor.run();
+    }
+    if line.command.is_users() && wait == Some(Wait::Explicit) {
+        settings::misunderstood().iter().for_each(|setting| complain(setting));
     }
     let code = match line.command {
         Command::Complete(shell, form) => tab(&line, shell, form),

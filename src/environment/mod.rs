@@ -3,6 +3,8 @@
 
 pub mod loader;
 mod process;
+pub mod settings;
+pub mod terminals;
 pub mod trace;
 
 pub use process::{GROUPS_MOST, PROCESSORS, Pieces, PiecesOf, Process};

@@ -17,6 +17,7 @@ mod trace;
 
 use pivot_complete::answer::{self, State};
 use pivot_complete::cache::status::{Comparison, StageState};
+use pivot_complete::environment::settings;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::{Format, FrontLine, Request};
 
@@ -36,6 +37,12 @@ fn run() -> ! {
         && !system::enter(directory)
     {
         hand_over(&trace, line.request, Reason::DirectoryNotEntered);
+    }
+    if let Err(reason) = obey_settings(line.request) {
+        match is_tab(line.request) {
+            true => answer_nothing(&trace, line.request, reason),
+            false => hand_over(&trace, line.request, reason),
+        }
     }
     let result = match line.request {
         Request::Stages { prefix, format } => stages(prefix, format),
@@ -116,26 +123,52 @@ fn status(format: Format) -> Result<Reason, Reason> {
     })
 }
 
+/// Whether nobody is to be told what is wrong: a TAB, a prompt.
+fn is_tab(request: Request<'_>) -> bool {
+    matches!(request, Request::Complete(..) | Request::Prewarm)
+}
+
+/// What settings say before anything is looked at: a TAB may be switched off, and who gives a command is
+/// told of a setting that means nothing.
+fn obey_settings(request: Request<'_>) -> Result<(), Reason> {
+    if is_tab(request) {
+        let off = system::variable(b"PIVOT_COMPLETE_OFF").is_some_and(|value| !value.is_empty());
+        return if off { Err(Reason::SwitchedOff) } else { Ok(()) };
+    }
+    let mut is_wrong = false;
+    (system::PROCESS.variables)(&mut |entry| is_wrong |= settings::is_misunderstood(entry));
+    if is_wrong { Err(Reason::SettingMeansNothing) } else { Ok(()) }
+}
+
+/// Answers a TAB or a prompt by nothing.
+#[cold]
+fn answer_nothing(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
+    trace.note(request, "nothing", reason);
+    say_nothing(request)
+}
+
+/// click's empty answer, where there is a line to complete.
+fn say_nothing(request: Request<'_>) -> ! {
+    if request != Request::Prewarm && system::variable(b"COMP_WORDS").is_some() {
+        system::say("\n");
+    }
+    system::exit(0)
+}
+
 /// Lets the engine answer, or says that it is not there: never at a TAB.
 #[cold]
 fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     if request == Request::Prewarm {
         // A prompt waits for nobody.
-        trace.note(request, "nothing", reason);
-        system::exit(0)
+        answer_nothing(trace, request, reason);
     }
     trace.note(request, "handed-over", reason);
-    let is_tab = matches!(request, Request::Complete(..));
-    if is_tab {
+    if is_tab(request) {
         system::be_silent();
     }
     system::execute_engine();
-    if is_tab {
-        // click's empty answer, where there is a line to complete.
-        if system::variable(b"COMP_WORDS").is_some() {
-            system::say("\n");
-        }
-        system::exit(0)
+    if is_tab(request) {
+        say_nothing(request);
     }
     system::complain(
         "pivot-complete: cannot run pivot-complete-engine, which belongs beside it; \

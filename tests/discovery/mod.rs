@@ -4,6 +4,7 @@
 
 mod asked;
 mod commands;
+mod doctor;
 pub mod driven;
 mod failures;
 mod inputs;

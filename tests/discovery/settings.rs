@@ -108,12 +108,12 @@ fn doctor_says_what_a_tab_would_do() {
     let python = Pivot::V0511.bin().display().to_string();
     let common = [root.as_str(), "pipeline.py", &pivot, &python, "pivot-complete-engine"];
     doctor(&sandbox, &common);
-    doctor(&sandbox, &["cache-missing", "runs discovery"]);
+    doctor(&sandbox, &["cache-missing", "The next TAB here asks Pivot"]);
     assert!(!sandbox.path("project/.pivot/cache").exists(), "it changes nothing");
     sandbox.run(&["stages"]).lines();
-    doctor(&sandbox, &["fresh", "1 stages"]);
+    doctor(&sandbox, &["fresh", "1 stage from the cache"]);
     sandbox.write("project/pipeline.py", pipeline_0511("demo", &["teach"]));
-    doctor(&sandbox, &["config-changed", "runs discovery"]);
+    doctor(&sandbox, &["config-changed", "The next TAB here asks Pivot"]);
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
     doctor_says(&sandbox, 1, &["config-changed", "on-miss-never"]);
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "wait");

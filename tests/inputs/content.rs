@@ -152,7 +152,8 @@ fn switching_a_real_branch_runs_python_twice_in_all() {
     }
 }
 
-fn git(root: &Path, arguments: &[&str]) {
+/// Runs git there, without anybody's configuration.
+pub fn git(root: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).args(["-c", "user.name=x", "-c", "user.email=x@example.org"]);
     command.args(["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false"]).args(arguments);
@@ -267,8 +268,7 @@ fn a_pipeline_that_never_worked_offers_nothing_at_once() {
 /// what happens.
 #[test]
 fn known_content_is_answered_whatever_a_miss_would_do() {
-    const FORETOLD: &str =
-        "a TAB: answers what an earlier discovery saw for this content, without Python: 1 stages";
+    const FORETOLD: &str = "A TAB here answers what an earlier discovery saw for this content, without Python: 1 stage.";
     for (variable, value, keeps) in [
         ("PIVOT_COMPLETE_ON_MISS", "never", true),
         ("PIVOT_COMPLETE_ON_MISS", "stale", true),

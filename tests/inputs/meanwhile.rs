@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::content::Counted;
-use crate::support::Pivot;
+use super::content::{Counted, git};
+use crate::support::{Pivot, set_mtime};
 
 /// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside
 /// the project.
@@ -86,6 +86,27 @@ fn all_of(pivot: Pivot) {
     assert!(wrong.is_empty(), "cached all the same with {pivot:?}: {wrong:#?}");
 }
 
+/// Asked for its status git writes its index anew, with the stamps of what it found unchanged.
+fn asked_of_git(pivot: Pivot) {
+    let code = "import subprocess\nsaid = subprocess.run(['git', 'status', '--porcelain', '-uno'], \
+                capture_output=True, text=True)\nNAMES = said.stdout.split() or ['clean']\n";
+    let project = Counted::open(pivot, code, &[("tracked", "")]);
+    let root = project.scene.sandbox.path("project");
+    git(&root, &["init", "-q"]);
+    git(&root, &["add", "tracked"]);
+    git(&root, &["commit", "-qm", "one"]);
+    set_mtime(&root.join("tracked"), 1_700_000_000, 0);
+    project.write("pipeline.py", &project.config(&format!("{code}# in git")));
+    let index = root.join(".git/index");
+    let before = fs::read(&index).unwrap();
+    let said = project.scene.run(&["stages"]);
+    assert!(said.lines().iter().any(|name| name.ends_with("clean")), "{said:?}, {pivot:?}");
+    assert!(fs::read(&index).unwrap() == before, "git's index was written, {pivot:?}");
+    let cached = project.scene.run(&["stages", "--cached"]);
+    assert_eq!((cached.code, cached.stdout), (0, said.stdout), "{pivot:?}");
+}
+
 with_each_pivot! {
+    git_writes_nothing_at_a_discovery: asked_of_git;
     what_changes_during_a_discovery_is_not_cached: all_of;
 }

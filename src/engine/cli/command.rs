@@ -81,8 +81,8 @@ pub enum Command {
         /// The first word of the line of the TAB that started it behind itself.
         behind: Option<OsString>,
     },
-    /// `doctor`.
-    Doctor,
+    /// `doctor`, as text or as JSON.
+    Doctor(Format),
     /// `clear`.
     Clear {
         /// The user's cache directory too.
@@ -99,4 +99,15 @@ pub enum Command {
     Help,
     /// `--version`.
     Version,
+}
+
+impl Command {
+    /// Whether a user gave it, who is told what is wrong with his settings; doctor has a place for that.
+    pub const fn is_users(&self) -> bool {
+        let is_behind = matches!(
+            self,
+            Self::Refresh { behind: Some(_) } | Self::Renew(_) | Self::Describe { .. }
+        );
+        !is_behind && !matches!(self, Self::Doctor(_))
+    }
 }

@@ -23,7 +23,7 @@ Commands:
       --prewarm        with a prompt hook: what is stale is found out before the next TAB
   prewarm              what that hook runs: prints nothing, discovers behind it
   refresh              discovers now, computes all manifests, and rewrites the caches
-  doctor               what a TAB here would do, and why
+  doctor [--json]      what a TAB here would do, why, and what to do about it
   clear [--all]        removes what is cached about this project; --all: about any
   trust [--remove] [DIR]
                        lets TABs run discovery in a project of someone else, or no longer
@@ -39,4 +39,5 @@ Environment:
   PIVOT_COMPLETE_ON_MISS   at a TAB without a fresh cache: wait (the default), stale, never
   PIVOT_COMPLETE_TRUST     whose projects a TAB may run: owner (the default), explicit
   PIVOT_COMPLETE_TRACE     a file that gets one line for each decision
+  PIVOT_COMPLETE_OFF       if it is set: a TAB is not answered, and nothing is run
 ";

@@ -39,7 +39,9 @@ pub fn syntax(name: &str) -> Option<Syntax> {
         "init" => of("--prewarm", init),
         "prewarm" => of("", prewarm),
         "refresh" => of("", refresh),
-        "doctor" => of("", |words| words.none().map(|()| Command::Doctor)),
+        "doctor" => {
+            of("--json", |words| words.none().and_then(|()| words.format()).map(Command::Doctor))
+        }
         "clear" => of("--all", clear),
         "trust" => of("--remove", trust),
         "renew" => of("", renew),

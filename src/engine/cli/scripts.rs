@@ -22,6 +22,8 @@ pub struct Script {
     pub completion: &'static str,
     /// What `--prewarm` adds.
     pub prewarm: Option<&'static str>,
+    /// Leaves the mark that doctor looks for, in the shell's environment: `{}` stands for shell and version.
+    mark: &'static str,
     quoting: Quoting,
 }
 
@@ -46,36 +48,42 @@ pub const ALL: [Script; 6] = [
         shell: "bash",
         completion: include_str!("../../../completions/pivot.bash"),
         prewarm: Some(include_str!("../../../completions/prewarm.bash")),
+        mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
     Script {
         shell: "zsh",
         completion: include_str!("../../../completions/pivot.zsh"),
         prewarm: Some(include_str!("../../../completions/prewarm.zsh")),
+        mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
     Script {
         shell: "fish",
         completion: include_str!("../../../completions/pivot.fish"),
         prewarm: Some(include_str!("../../../completions/prewarm.fish")),
+        mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
     },
     Script {
         shell: "elvish",
         completion: include_str!("../../../completions/pivot.elv"),
         prewarm: None,
+        mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
     },
     Script {
         shell: "nushell",
         completion: include_str!("../../../completions/pivot.nu"),
         prewarm: None,
+        mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
     },
     Script {
         shell: "xonsh",
         completion: include_str!("../../../completions/pivot.xsh"),
         prewarm: None,
+        mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
     },
 ];
@@ -90,6 +98,10 @@ impl Script {
     pub fn text(&self, prewarm: bool) -> Vec<u8> {
         let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
         let mut text = self.with_program(program.as_deref().unwrap_or(EMPTY.as_bytes()));
+        // Behind it, so that it says that all of it was read.
+        let version = concat!(" ", env!("CARGO_PKG_VERSION"));
+        let mark = self.mark.replacen("{}", &[self.shell, version].concat(), 1);
+        text.extend_from_slice(format!("\n{mark}\n").as_bytes());
         if let Some(hook) = self.prewarm.filter(|_| prewarm) {
             text.push(b'\n');
             text.extend_from_slice(hook.as_bytes());

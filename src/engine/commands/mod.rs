@@ -29,7 +29,7 @@ pub fn run(command: Command) -> Result<u8, Failure> {
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
         Command::Describe { json, behind } => describe::run(json, behind.as_deref()),
-        Command::Doctor => doctor::run(),
+        Command::Doctor(format) => doctor::run(format),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trust::run(directory, remove),
         Command::Help => print(cli::HELP.as_bytes()),

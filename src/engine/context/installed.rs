@@ -198,8 +198,13 @@ impl Installed {
             };
             return SOURCES_010.iter().all(is_010).then_some(Dialect::WithYaml);
         }
-        let version = version_in(&self.packages, "pivot")?;
+        let version = self.version()?;
         Some(if version.starts_with("0.1.") { Dialect::WithYaml } else { Dialect::PythonOnly })
+    }
+
+    /// Its version, where one is installed.
+    pub fn version(&self) -> Option<String> {
+        version_in(&self.packages, "pivot")
     }
 
     /// The version of the PyYAML that it reads a config with, where it is certain.

@@ -34,6 +34,8 @@ pub enum Naming {
 pub struct Pivot {
     /// The program, its whole path; `None` where only PIVOT_COMPLETE_PYTHON is known.
     pub program: Option<PathBuf>,
+    /// By what it was found.
+    pub by: By,
     /// Who chose it.
     pub named: Naming,
     /// How it runs.
@@ -114,7 +116,7 @@ pub fn search(
         }
         seen.push(candidate.by);
         let named = if candidate.is_absolute { Naming::Whole } else { Naming::InPart };
-        let pivot = pivot(&normal(program), named, directory, settings);
+        let pivot = pivot(&normal(program), candidate.by, named, directory, settings);
         // An alias may have the name of a quite different program: that is asked only if Python runs
         // it, and never by executing it as it is.
         if candidate.by != By::Alias || matches!(pivot.runs, Runs::Python(_)) {
@@ -124,7 +126,7 @@ pub fn search(
     });
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
         let runs = Runs::Python(interpreter(python, directory));
-        found.push(Pivot { program: None, named: Naming::Whole, runs });
+        found.push(Pivot { program: None, by: By::Environment, named: Naming::Whole, runs });
     }
     let stat = first.as_ref().map(|(_, stat)| *stat);
     let program_path = first.map(|(program, _)| program);
@@ -133,12 +135,18 @@ pub fn search(
 }
 
 /// The `pivot` at `program`, an executable file.
-pub fn pivot(program: &Path, named: Naming, directory: &Path, settings: &Settings) -> Pivot {
+pub fn pivot(
+    program: &Path,
+    by: By,
+    named: Naming,
+    directory: &Path,
+    settings: &Settings,
+) -> Pivot {
     let runs = match &settings.python {
         Some(python) => Runs::Python(interpreter(python, directory)),
         None => runs(program, directory),
     };
-    Pivot { program: Some(program.to_path_buf()), named, runs }
+    Pivot { program: Some(program.to_path_buf()), by, named, runs }
 }
 
 /// The interpreter that PIVOT_COMPLETE_PYTHON names, by its path or by its name on PATH.

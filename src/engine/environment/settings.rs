@@ -1,12 +1,15 @@
 //! What the environment says about how to answer.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
+use pivot_complete::environment::settings::{NAMES, PREFIX, is_misunderstood};
 
 /// What a TAB does where only discovery knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,20 +55,19 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const LONGEST_TIMEOUT_S: f64 = 86_400.0;
 
 impl Settings {
-    /// Reads the environment; what cannot be understood counts as unset.
+    /// Reads the environment; what means nothing counts as unset.
     pub fn from_environment() -> Self {
-        let text = |name| variable(name).and_then(|value| value.into_string().ok());
         let timeout = timeout();
         Self {
             python: variable("PIVOT_COMPLETE_PYTHON").map(PathBuf::from),
             timeout,
             deadline: started() + timeout,
-            on_miss: match text("PIVOT_COMPLETE_ON_MISS").as_deref() {
+            on_miss: match understood("ON_MISS").as_deref() {
                 Some("stale") => OnMiss::Stale,
                 Some("never") => OnMiss::Never,
                 _ => OnMiss::Wait,
             },
-            trust: match text("PIVOT_COMPLETE_TRUST").as_deref() {
+            trust: match understood("TRUST").as_deref() {
                 Some("explicit") => TrustPolicy::Explicit,
                 _ => TrustPolicy::Owner,
             },
@@ -76,17 +78,64 @@ impl Settings {
 
 /// `PIVOT_COMPLETE_TIMEOUT`.
 pub fn timeout() -> Duration {
-    variable("PIVOT_COMPLETE_TIMEOUT")
-        .and_then(|value| value.into_string().ok())
+    understood("TIMEOUT")
         .and_then(|seconds| seconds.trim().parse::<f64>().ok())
-        .filter(|seconds| *seconds >= 0.0)
         .map_or(DEFAULT_TIMEOUT, |s| Duration::from_secs_f64(s.min(LONGEST_TIMEOUT_S)))
+}
+
+/// The value of the setting `PIVOT_COMPLETE_` `name`, where it means something.
+fn understood(name: &str) -> Option<String> {
+    let name = format!("PIVOT_COMPLETE_{name}");
+    let value = variable(&name)?.into_string().ok()?;
+    (!is_misunderstood(format!("{name}={value}").as_bytes())).then_some(value)
+}
+
+/// Every setting as it counts here, and where it comes from: `PIVOT_COMPLETE_TIMEOUT=30 (default)`.
+pub fn all() -> Vec<String> {
+    let defaults = ["", "30", "wait", "owner", "", ""];
+    let told = NAMES.iter().zip(defaults).filter_map(|(name, default)| {
+        Some(match understood(name) {
+            Some(value) => format!("PIVOT_COMPLETE_{name}={value} (environment)"),
+            None if default.is_empty() => return None,
+            None => format!("PIVOT_COMPLETE_{name}={default} (default)"),
+        })
+    });
+    told.collect()
+}
+
+/// What is set and means nothing, and what would: a line each, by name.
+pub fn misunderstood() -> Vec<String> {
+    let entry = |(name, value): (OsString, OsString)| {
+        let entry = [name.as_bytes(), b"=", value.as_bytes()].concat();
+        is_misunderstood(&entry).then(|| String::from_utf8_lossy(&entry).into_owned())
+    };
+    let mut all: Vec<String> = std::env::vars_os().filter_map(entry).collect();
+    all.sort();
+    all.iter().map(|entry| format!("{entry} means nothing: {}", instead_of(entry))).collect()
+}
+
+/// What would mean something in the place of `entry`.
+fn instead_of(entry: &str) -> &'static str {
+    let setting = entry.get(PREFIX.len()..).unwrap_or_default();
+    match setting.split('=').next().unwrap_or_default() {
+        "TIMEOUT" => "a number of seconds would, such as 30 or 0.5",
+        "ON_MISS" => "wait, stale or never would",
+        "TRUST" => "owner or explicit would",
+        "TRACE" => "a file's whole path would",
+        _ => "`pivot-complete --help` lists the settings",
+    }
 }
 
 /// When this command started: the first call of this.
 pub fn started() -> Instant {
     static STARTED: OnceLock<Instant> = OnceLock::new();
     *STARTED.get_or_init(Instant::now)
+}
+
+/// The process that called this command: the parent at the first call of this.
+pub fn caller() -> u32 {
+    static CALLER: OnceLock<u32> = OnceLock::new();
+    *CALLER.get_or_init(parent_id)
 }
 
 /// An environment variable that is set and not empty.

@@ -73,20 +73,24 @@ fn told(found: Option<&Found>) -> Result<KnownManifests, Failure> {
 
 impl Computed {
     /// Caches the names; only under the very record that this makes can the manifests be kept. Gives
-    /// why there is none.
+    /// why the names or the manifests are not.
     pub fn keep_names(&mut self, context: &Context) -> Option<NotCached> {
-        let KeptRecord { record, not_cached } = self.pending.take()?.keep();
+        let KeptRecord { record, mut not_cached } = self.pending.take()?.keep();
         if let Some(found) = &self.found
             && let Some(project) = &context.project
             && let Some(record) = record.as_deref().and_then(record::opened)
         {
             let (computed, seen) = (&found.frame.manifests, &found.frame.seen.sources);
-            // What cannot be looked at again leaves them unknown.
-            if let Ok(walk) = walk::record(&found.frame, project, &record) {
-                let digest =
-                    walk.as_deref().and_then(record::opened).map_or(0, |w| w.contents_digest());
-                self.manifests.fresh = encode::keep(computed, seen, &record, project.root, digest);
-                self.manifests.walk = walk;
+            match walk::record(&found.frame, project, &record) {
+                Ok(walk) => {
+                    let walked = walk.as_deref().and_then(record::opened);
+                    let digest = walked.map_or(0, |walked| walked.contents_digest());
+                    self.manifests.fresh =
+                        encode::keep(computed, seen, &record, project.root, digest);
+                    self.manifests.walk = walk;
+                }
+                // What cannot be looked at again leaves them unknown.
+                Err(why) => not_cached = not_cached.or(Some(why)),
             }
         }
         not_cached

@@ -1,5 +1,6 @@
 //! The driver: what runs in the user's Python, put together from its parts.
 
+use pivot_complete::environment::terminals::OF_TERMINALS;
 use pivot_complete::line::Shell;
 
 /// What an edited module is compared by.
@@ -7,7 +8,7 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 22] = [
+const OBSERVATION: [&str; 23] = [
     include_str!("driver/territory.py"),
     include_str!("driver/bytecode.py"),
     include_str!("driver/askers.py"),
@@ -25,6 +26,7 @@ const OBSERVATION: [&str; 22] = [
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
     include_str!("driver/named.py"),
+    include_str!("driver/native_patterns.py"),
     include_str!("driver/native.py"),
     SHAPE,
     include_str!("driver/doubts.py"),
@@ -66,6 +68,7 @@ pub const START: &str = include_str!("driver/start.py");
 
 /// The script for `mode`, without what it would compile for nothing; the same in every run.
 pub fn script(mode: &str) -> String {
+    let of_terminals = format!("OF_TERMINALS = {:?}.split()\n", OF_TERMINALS.join(" "));
     let mut parts = Vec::new();
     match mode {
         "describe" => {
@@ -73,7 +76,10 @@ pub fn script(mode: &str) -> String {
             parts.extend(DESCRIPTION);
         }
         _ if Shell::named(mode.as_bytes()).is_some() => parts.push(ENTRY),
-        _ => parts.extend(OBSERVATION),
+        _ => {
+            parts.extend(OBSERVATION);
+            parts.push(&of_terminals);
+        }
     }
     if mode == "manifests" {
         parts.push(MANIFESTS);
@@ -104,12 +110,60 @@ fn bare(script: &str) -> String {
 mod tests {
     /// Linux takes no longer argument; some room is left for what comes.
     const ARGUMENT_MAX_BYTES: usize = 120 << 10;
+    const MODES: [&str; 5] = ["stages", "all", "manifests", "describe", "bash"];
+
+    /// Prints the names that a script uses and that nobody defines.
+    const UNDEFINED: &str = "
+import builtins, symtable, sys
+script = sys.stdin.read()
+top = symtable.symtable(script, 'driver', 'exec')
+known = {name.get_name() for name in top.get_symbols() if name.is_assigned() or name.is_imported()}
+known |= {name.get_name() for name in top.get_symbols() if name.is_namespace()} | set(dir(builtins))
+tables = [top]
+for table in tables:
+    tables += table.get_children()
+    known |= {name.get_name() for name in table.get_symbols() if name.is_declared_global() and name.is_assigned()}
+known |= {'__name__', '__file__', '__class__', '__conditional_annotations__'}
+used = {name.get_name() for table in tables for name in table.get_symbols() if name.is_global() and name.is_referenced()}
+print(*sorted(used - known))
+";
 
     #[test]
     fn each_script_fits_into_an_argument() {
-        for mode in ["stages", "all", "manifests", "describe", "bash"] {
+        for mode in MODES {
             let script = super::script(mode);
             assert!(script.len() < ARGUMENT_MAX_BYTES, "{mode}: {} bytes", script.len());
         }
+    }
+
+    /// Its parts are put together by hand: what one needs of another is missed at a TAB otherwise.
+    #[test]
+    fn each_script_defines_what_it_uses() {
+        let python = std::env::var_os("PIVOT_COMPLETE_TEST_VENV_0511")
+            .map(|venv| std::path::PathBuf::from(venv).join("bin/python3"))
+            .expect("PIVOT_COMPLETE_TEST_VENV_0511 must name a virtual environment");
+        let undefined = |script: &str| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(&file, script).unwrap();
+            let script = file.reopen().unwrap();
+            let out = std::process::Command::new(&python)
+                .args(["-Ic", UNDEFINED])
+                .stdin(script)
+                .output()
+                .unwrap();
+            assert!(out.status.success(), "{out:?}");
+            String::from_utf8(out.stdout).unwrap()
+        };
+        assert_eq!(undefined("def f(): return missing"), "missing\n");
+        // What its main function calls in other modes.
+        let others = ["described entry manifests"; 2].into_iter().chain([
+            "described entry",
+            "Observation manifests",
+            "Observation described manifests",
+        ]);
+        for (mode, others) in MODES.into_iter().zip(others) {
+            assert_eq!(undefined(&super::script(mode)).trim_end(), others, "{mode}");
+        }
+        assert_eq!(undefined(&super::check()), "\n");
     }
 }

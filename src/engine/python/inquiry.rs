@@ -212,7 +212,7 @@ impl<'a> Inquiry<'a> {
         // By files of the place, or by the user's own settings.
         let chosen =
             if trust::is_chosen_here(self.context) { Naming::InPart } else { Naming::Whole };
-        let resolved = || pivot::pivot(program, chosen, directory, settings);
+        let resolved = || pivot::pivot(program, pivot.by, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
             Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
             _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),

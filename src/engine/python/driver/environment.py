@@ -5,15 +5,12 @@ import sys
 
 # Read by C code without a trace: the interpreter's own variables.
 ALWAYS = "PYTHON*"
-# A library that reads these asks how to print, not what.
-TERMINALS = (
-    "TERM COLORTERM COLUMNS LINES WINDOWID NO_COLOR FORCE_COLOR CLICOLOR PY_COLORS TTY_ TMUX SSH_ "
-    "PWD OLDPWD SHLVL JUPYTER_ JPY_ VSCODE_ STARSHIP_ __MISE_ DIRENV_ FNM_ DBUS_"
-).split()
+# A library that reads these, or what OF_TERMINALS has, asks how to print, not what.
+PRINTING = "NO_COLOR FORCE_COLOR CLICOLOR* PY_COLORS TTY_* JUPYTER_* JPY_*".split()
 # One that is imported asks by these how to compute.
 TUNING = (
-    "NPY_ NUMPY_ PANDAS_ SCIPY_ SKLEARN_ OPENBLAS_ OMP_ KMP_ MKL_ BLIS_ NUMEXPR_ NUMBA_ JOBLIB_ LOKY_ "
-    "POLARS_ ARROW_ PYARROW_ DUCKDB_ HDF5_ TORCH_ CUDA_"
+    "NPY_* NUMPY_* PANDAS_* SCIPY_* SKLEARN_* OPENBLAS_* OMP_* KMP_* MKL_* BLIS_* NUMEXPR_* NUMBA_* "
+    "JOBLIB_* LOKY_* POLARS_* ARROW_* PYARROW_* DUCKDB_* HDF5_* TORCH_* CUDA_*"
 ).split()
 # Set or removed for this process by the engine.
 ENGINES = frozenset(("PIVOT_COMPLETE", "_PIVOT_COMPLETE", "COMP_WORDS", "COMP_CWORD"))
@@ -114,4 +111,5 @@ def is_how(name, kind):
     """Whether a library asks how to print or to compute, not what."""
     if kind is USER:
         return False
-    return name.startswith(tuple(TERMINALS if kind is LIBRARY else TERMINALS + TUNING))
+    known = OF_TERMINALS + PRINTING + (TUNING if kind is not LIBRARY else [])
+    return any(name.startswith(one[:-1]) if one[-1] == "*" else name == one for one in known)

@@ -97,17 +97,20 @@ class Listings(Recorder):
         if is_relative:
             self.seen.place.used()
         self.seen.native.sees(path)
-        listing = self.listings.get(path)
-        if not listing:
-            listing = Listing(entries_of(path), choice)
-            if listing.entries is None and is_try(function, frame) and exists(path):
-                return
-            self.listings.setdefault(path, listing)
-        else:
-            listing.choice.add(choice)
+        if path not in self.listings and is_try(function, frame) and is_no_directory(path):
+            return
+        listing = self.choose(path, choice)
         if choice.follows:
             self.follow(path, listing, choice)
         self.latest[get_ident()] = listing
+
+    def choose(self, path, choice):
+        """Notes that `choice` of a directory counts."""
+        listing = self.listings.get(path)
+        if listing:
+            listing.choice.add(choice)
+            return listing
+        return self.listings.setdefault(path, Listing(entries_of(path), choice))
 
     def follow(self, path, listing, choice):
         for name, kind in (listing.entries or {}).items():
@@ -128,6 +131,10 @@ class Listings(Recorder):
                 if now is not None and all(f"{path}/{name}" in files.changed for name in differ):
                     entries = now
             yield b"d", describe_listing(path, entries, listing.choice)
+
+
+def is_no_directory(path):
+    return exists(path) and not is_directory_at(path)
 
 
 def entries_of(path):

@@ -45,6 +45,7 @@ class Native(Recorder):
         self.codes = []
         # How often Python listed a directory, or opened a file that it wrote, meanwhile.
         self.own = {}
+        self.patterns = NativePatterns(seen)
 
     def watch(self, root):
         """Begins to wait for a reason."""
@@ -87,6 +88,9 @@ class Native(Recorder):
 
         self.spawn = _posixsubprocess, fork_exec, audited
         _posixsubprocess.fork_exec = audited
+        subprocess = sys.modules.get("subprocess")
+        if subprocess:
+            self.seen.stand_ins.put(subprocess, "_fork_exec", starting_quietly)
 
     def stop(self):
         module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
@@ -95,18 +99,17 @@ class Native(Recorder):
         if self.on and not self.ended and os.getpid() == self.process:
             written = {real_path(path) for path in self.seen.files.written}
             fields = [(b"w", path) for path in written]
+            self.own.update(dict.fromkeys(self.patterns.told(), ALL_LISTINGS))
             fields += [(b"c", f"{count} {path}") for path, count in list(self.own.items())]
             self.ask([*fields, (b"e", "")])
         self.ended = True
 
     def imported(self, arguments):
-        if self.on:
-            return
         name, file = arguments[:2]
         if file is None:
             if name in READERS:
                 self.need(name)
-            elif name in HINTS:
+            elif name in HINTS and not self.on:
                 self.prepare()
         elif not file.startswith(self.standard) and name not in INERT_MODULES:
             if name.partition(".")[0] not in INERT:
@@ -121,11 +124,21 @@ class Native(Recorder):
         if VARIABLES.intersection(arguments[1:]):
             self.seen.unprovable.say("unseen", f"variables that ctypes reads by {arguments[1]}")
         if arguments[0]:
-            self.need("ctypes")
+            self.need(self.who_calls())
+
+    def who_calls(self):
+        """What calls by ctypes; polars asks what the processor can by it, and opens nothing so."""
+        frame = self.calls()[2]
+        while frame and self.seen.askers.of(frame.f_code.co_filename)[1].partition(".")[0] == "ctypes":
+            frame = frame.f_back
+        is_check = frame and frame.f_code.co_filename.endswith("/polars/_cpu_check.py")
+        return "polars" if is_check else "ctypes"
 
     def executed(self, arguments):
         code = arguments[0]
         name = getattr(code, "co_filename", "<")
+        if "/polars/" in name:
+            self.patterns.look_into(code)
         if name.startswith(("<", *self.seen.territory.foreign)) or not self.seen.territory.holds(name):
             return
         self.codes.append(code)
@@ -180,6 +193,7 @@ class Native(Recorder):
 
     def need(self, reader):
         """Has the kernel listened to; `reader` is the module that is the reason."""
+        self.patterns.needed(reader)
         if self.on or self.ended or not self.root or os.getpid() != self.process:
             return
         self.prepare()
@@ -232,6 +246,29 @@ class Native(Recorder):
         finally:
             for fd in fds:
                 close_file(fd)
+
+
+def starting_quietly(real):
+    def fork_exec(*arguments):
+        return real(*without_locks(arguments))
+
+    return fork_exec
+
+
+def without_locks(arguments):
+    """The arguments of `fork_exec`; those that git starts by keep it from writing its index anew where
+    it is only asked: it would change what it has read, and be in the way of the user's own git."""
+    words, *between, variables = arguments[:6]
+    try:
+        if os.path.basename(os.fsencode(words[0])) != b"git":
+            return arguments
+        if variables is None:
+            variables = [name + b"=" + value for name, value in os.environ._data.items()]
+        # One that is there comes first.
+        variables = [*variables, b"GIT_OPTIONAL_LOCKS=0"]
+    except Exception:
+        return arguments
+    return (words, *between, variables, *arguments[6:])
 
 
 write_file = os.write

@@ -33,15 +33,22 @@ class Packages(Recorder):
                 continue
         self.before = frozenset(sys.modules)
 
-    def asked(self, recorder):
+    def asked(self, recorder, path):
+        """Somebody asks about a directory of packages."""
+        _, _, frame = recorder.calls()
+        if frame and is_search(frame) and recorder.asker():
+            self.searched(frame, path)
+
+    def searched(self, frame, path):
         """`importlib.metadata` looks into a directory, for one distribution or for all."""
-        module, function, frame = recorder.calls()
-        if module != "importlib.metadata" or not recorder.asker():
-            return
         while frame and frame.f_code.co_name != "search":
             frame = frame.f_back
         prepared = frame.f_locals.get("name", frame.f_locals.get("prepared")) if frame else None
-        self.wanted.add(getattr(prepared, "normalized", None))
+        wanted = getattr(prepared, "normalized", None)
+        if path in self.sites:
+            self.wanted.add(wanted)
+        elif self.seen.territory.holds_directory(path):
+            self.seen.listings.choose(path, Choice(patterns_of(wanted)))
 
     def opened(self, recorder, path):
         """Somebody reads a file that is not the user's."""
@@ -66,8 +73,7 @@ class Packages(Recorder):
             # Each adds directories to `sys.path`.
             stamps.update(dict.fromkeys(f"{place}/{name}" for name in links))
             choice, entries = Choice({"*.pth"}), dict.fromkeys(names, "f")
-            if None in self.wanted:
-                choice.patterns.update(f"*{ending}" for ending in METADATA)
+            choice.patterns.update(*map(patterns_of, self.wanted))
             yield b"d", describe_listing(place, entries, choice)
             known = self.distributions(names, tops)
             words = (place, *sorted(looked_for.union(known)))
@@ -116,8 +122,29 @@ class Packages(Recorder):
     def is_wanted(self, name):
         if not self.wanted or not name.endswith(METADATA):
             return False
-        normalized = name.partition("-")[0].lower().replace(".", "_").replace("-", "_")
-        return None in self.wanted or normalized in self.wanted
+        return any(matches(pattern, name) for wanted in self.wanted for pattern in patterns_of(wanted))
+
+
+def is_search(frame):
+    """Whether this is `importlib.metadata`, or the project that it comes from, before a look."""
+    is_ours = frame.f_code.co_filename.endswith(("/importlib/metadata/__init__.py", SEARCHES[0]))
+    return is_ours and frame.f_code.co_name == "mtime"
+
+
+def patterns_of(wanted):
+    """What the metadata of a distribution with this normalised name may be called; of any without."""
+    if not wanted:
+        return {f"*{ending}" for ending in METADATA}
+    # Its version comes behind a dash, where it has one.
+    return {"".join(map(spelling_of, wanted)) + "[-.]*-info"}
+
+
+def spelling_of(character):
+    if character == "_":
+        # Separators, of which there may be more.
+        return "[._]*"
+    letter = character.isascii() and character.isalnum()
+    return f"[{character}{character.upper()}]" if letter else "?"
 
 
 def record_of(metadata):

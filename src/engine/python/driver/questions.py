@@ -8,6 +8,9 @@ read_link, may_access = os.readlink, os.access
 # With the inode; and `c`, the time of any change, for what else a status has: links, for one.
 ALL = "tpsmic"
 
+# Names of metadata in a directory, and no stat.
+DISTRIBUTIONS = "n"
+
 # What a function of the standard library uses of a stat; nothing: no question at all. Of a module
 # that is not named here all may be used.
 USED = {
@@ -17,6 +20,7 @@ USED = {
     "posixpath": {"ismount": "ti"},
     "pathlib": {"owner": "tp", "group": "tp", "samefile": "ti", "stat": ALL, "lstat": ALL},
     "glob": {},
+    "importlib.metadata": {"mtime": DISTRIBUTIONS},
     # Size and mtime tell it whether it has read the file.
     "linecache": {},
     "os": {},
@@ -68,13 +72,17 @@ class Questions(Recorder):
         try:
             if type(path) is str and path.startswith(self.seen.territory.foreign):
                 if ".." not in path:
-                    return self.seen.packages.asked(self) if path in self.seen.packages.sites else None
+                    return self.seen.packages.asked(self, path) if path in self.seen.packages.sites else None
             if self.seen.askers.is_pivots(3) or not self.asker():
                 return
             used = used or self.used()
             if used:
                 with self.seen.alone():
-                    self.ask(self.place_of(path, below), follow, used, status)
+                    place = self.place_of(path, below)
+                    if used is DISTRIBUTIONS and is_directory_at(place):
+                        self.seen.packages.searched(self.calls()[2], place)
+                    else:
+                        self.ask(place, follow, "m" if used is DISTRIBUTIONS else used, status)
         except Exception:
             self.seen.overlooked((path,))
 

@@ -20,6 +20,8 @@ class Shapes(Recorder):
         self.modules, self.started = {}, []
         # Modules without a shape, and why there may be none at all.
         self.spoiled, self.why = set(), None
+        # Who hears of each call of a code, by its number.
+        self.heard, self.kept = {}, []
         # Whether a file with this name is the user's.
         self.users = {}
         self.tool = None
@@ -83,11 +85,11 @@ class Shapes(Recorder):
         monitoring = sys.monitoring
         self.tool = next(tool for tool in TOOLS if monitoring.get_tool(tool) is None)
         monitoring.use_tool_id(self.tool, "pivot-complete")
-        append, disable = self.started.append, monitoring.DISABLE
+        append, disable, heard = self.started.append, monitoring.DISABLE, self.heard
 
         def start(code, _):
             append(code)
-            return disable
+            return heard[id(code)](frame_at(1)) if id(code) in heard else disable
 
         monitoring.register_callback(self.tool, monitoring.events.PY_START, start)
 
@@ -151,6 +153,15 @@ class Shapes(Recorder):
             if type(inner) is CODE:
                 sys.monitoring.set_local_events(self.tool, inner, events)
                 self.watch_code(inner)
+
+    def hear(self, code, called):
+        """Has each call of a code heard, with its frame; says whether it will be."""
+        if self.tool is None:
+            return False
+        self.kept.append(code)
+        self.heard[id(code)] = called
+        sys.monitoring.set_local_events(self.tool, code, sys.monitoring.events.PY_START)
+        return True
 
     def compiled(self, _, caller=None):
         caller = caller or outside()

@@ -6,8 +6,10 @@ mod make;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use nix::unistd::{AccessFlags, access};
 use pivot_complete::cache::lookup::compare_own;
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
@@ -99,6 +101,14 @@ pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
     let name: StoreName = name.as_bytes().try_into().ok()?;
     let file = DescriptionFile::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
     renew(&DescriptionFile { name, file, program: None })
+}
+
+/// The directory for it that this process may not write to, if that is so.
+pub fn unwritable(context: &Context) -> Option<PathBuf> {
+    let kept = DescriptionFile::of(context)?;
+    let nearest = kept.file.ancestors().skip(1).find(|at| at.exists())?;
+    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
+    access(nearest, flags).is_err().then(|| nearest.to_path_buf())
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.

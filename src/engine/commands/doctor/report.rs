@@ -1,0 +1,99 @@
+//! What doctor prints: a verdict, what to do, and the facts, for people or as JSON.
+
+use std::fmt::{Display, Write};
+
+use pivot_complete::reason::Reason;
+use serde_json::{Map, Value, json};
+
+use crate::report::plain_line;
+
+/// A report as it comes about.
+pub struct Report {
+    pub verdict: Verdict,
+    /// A name and a value each, in the order of printing; a name may stand more than once.
+    facts: Vec<(&'static str, String)>,
+}
+
+/// What the next TAB at a stage's name does.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it is answered; that there are no stages is an answer, too.
+    pub is_answered: bool,
+    /// What decides.
+    pub reason: Reason,
+    /// A whole sentence.
+    pub sentence: String,
+    /// What to do, a sentence each, the first thing first.
+    pub remedies: Vec<String>,
+}
+
+impl Report {
+    pub fn new(verdict: Verdict) -> Self {
+        Self { verdict, facts: Vec::new() }
+    }
+
+    pub fn line(&mut self, name: &'static str, value: &dyn Display) {
+        self.facts.push((name, plain_line(&value.to_string())));
+    }
+
+    /// For people, and for a report of theirs.
+    pub fn text(&self) -> String {
+        let Verdict { sentence, remedies, .. } = &self.verdict;
+        let mut text = plain_line(sentence) + "\n";
+        for remedy in remedies {
+            let _ = writeln!(text, "  {}", plain_line(remedy));
+        }
+        let _ = writeln!(text, "\nreason: {}", self.verdict.reason.as_str());
+        for (name, value) in &self.facts {
+            let _ = writeln!(text, "{name}: {value}");
+        }
+        text
+    }
+
+    /// One object: `answered`, `reason`, `verdict`, `remedies` (an array) and `facts`, in which each
+    /// name has an array of its values.
+    pub fn json(&self) -> String {
+        let mut facts = Map::new();
+        for (name, value) in &self.facts {
+            let values = facts.entry(*name).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(values) = values {
+                values.push(Value::from(value.as_str()));
+            }
+        }
+        let Verdict { is_answered, reason, sentence, remedies } = &self.verdict;
+        let report = json!({
+            "answered": is_answered,
+            "reason": reason.as_str(),
+            "verdict": sentence,
+            "remedies": remedies,
+            "facts": facts,
+        });
+        format!("{report}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_comes_first_and_names_may_stand_twice() {
+        let verdict = Verdict {
+            is_answered: false,
+            reason: Reason::NoPivot,
+            sentence: "A TAB here is not answered.".into(),
+            remedies: vec!["Do\u{1b}this.".into()],
+        };
+        let mut report = Report::new(verdict);
+        report.line("setting", &"one");
+        report.line("setting", &"two\nlines");
+        let text = report.text();
+        assert_eq!(
+            text,
+            "A TAB here is not answered.\n  Do\\u{1b}this.\n\nreason: no-pivot\nsetting: one\nsetting: two\\nlines\n"
+        );
+        let json: Value = serde_json::from_str(&report.json()).unwrap();
+        assert_eq!(json["facts"]["setting"], json!(["one", "two\\nlines"]));
+        assert_eq!((&json["answered"], &json["reason"]), (&json!(false), &json!("no-pivot")));
+    }
+}

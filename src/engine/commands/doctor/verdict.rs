@@ -1,0 +1,202 @@
+//! What the next TAB at a stage's name does, said in a sentence, and what to do about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::unistd::{AccessFlags, access};
+use pivot_complete::project::Project;
+use pivot_complete::reason::Reason;
+
+use super::report::Verdict;
+use super::words::{Words, words};
+use crate::cache::lookup;
+use crate::context::pivot::{Interpreter, Runs};
+use crate::context::{Context, trust};
+use crate::discovery::{Names, known_content, may_execute};
+use crate::environment::settings::{self, OnMiss};
+use crate::files::path;
+
+/// What was looked up for it.
+pub struct Looked<'a> {
+    /// As a TAB would look.
+    pub context: &'a Context,
+    /// What the caches say, and how long that took.
+    pub cached: &'a Result<Names, Reason>,
+    pub took: Duration,
+    /// The first input of the last discovery that is otherwise, if one is.
+    pub changed: Option<PathBuf>,
+    /// What Pivot said when discovery failed, if it did.
+    pub failure: Option<String>,
+}
+
+/// The verdict.
+pub fn verdict(looked: &Looked<'_>) -> Verdict {
+    if settings::variable("PIVOT_COMPLETE_OFF").is_some() {
+        let Words { what, remedy } = words(Reason::SwitchedOff);
+        let sentence = format!("A TAB here is not answered: {what}.");
+        let remedies = vec![remedy.to_owned()];
+        return Verdict { is_answered: false, reason: Reason::SwitchedOff, sentence, remedies };
+    }
+    match looked.cached {
+        Ok(names) => of_cache(looked, names),
+        Err(reason) => of_miss(looked, *reason),
+    }
+}
+
+fn of_cache(looked: &Looked<'_>, names: &Names) -> Verdict {
+    let (count, micros) = (stages(names.count), looked.took.as_micros());
+    let what = words(names.how).what;
+    match names.how {
+        Reason::Fresh => answered(
+            names.how,
+            format!("A TAB here answers {count} from the cache, in {micros} µs."),
+            Vec::new(),
+        ),
+        Reason::FailedBefore => {
+            let gives = if names.count == 0 {
+                "nothing".into()
+            } else {
+                format!("the last good names, {count}")
+            };
+            let mut remedies = vec![words(names.how).remedy.to_owned()];
+            if let Some(failure) = &looked.failure {
+                remedies.insert(0, format!("Pivot says: {failure}"));
+            }
+            let sentence = format!("The pipeline fails, and a TAB here gives {gives}: {what}.");
+            answered(names.how, sentence, remedies)
+        }
+        _ => answered(
+            names.how,
+            format!("A TAB here offers no stages: {what}."),
+            vec![words(names.how).remedy.to_owned()],
+        ),
+    }
+}
+
+fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
+    let context = looked.context;
+    if let Some(names) = known_content(context, reason) {
+        let count = stages(names.count);
+        let from = "what an earlier discovery saw for this content, without Python";
+        return answered(reason, format!("A TAB here answers {from}: {count}."), Vec::new());
+    }
+    let why = why(looked, reason);
+    let last_known = lookup::last_known(context).is_some();
+    let refused = may_execute(context).err();
+    match (context.settings.on_miss, refused) {
+        (OnMiss::Never, _) => not_answered(Reason::OnMissNever, &why),
+        (OnMiss::Stale, Some(refused)) if last_known => Verdict {
+            is_answered: true,
+            ..refusal(
+                context,
+                refused,
+                format!(
+                    "A TAB here gives the last known names, which may be stale: {why}, and {}.",
+                    words(refused).what
+                ),
+            )
+        },
+        (_, Some(refused)) => refusal(
+            context,
+            refused,
+            format!("A TAB here is not answered: {why}, and {}.", words(refused).what),
+        ),
+        (_, None) => match no_python(context) {
+            Some(remedy) => {
+                Verdict { remedies: vec![remedy], ..not_answered(Reason::NoPivot, &why) }
+            }
+            None => asked(looked, reason, &why, last_known),
+        },
+    }
+}
+
+/// Pivot is asked, which is possible here.
+fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Verdict {
+    let context = looked.context;
+    if let Some(directory) = context.project.as_ref().and_then(unwritable) {
+        let remedy = format!(
+            "Make {} writable for you: nothing that is found out can be kept.",
+            directory.display()
+        );
+        return answered(
+            Reason::CacheUnwritable,
+            format!("Each TAB here asks Pivot anew: {why}, and no cache can be written."),
+            vec![remedy],
+        );
+    }
+    let remedies = vec![words(reason).remedy.to_owned()];
+    let sentence = match context.settings.on_miss {
+        OnMiss::Stale if last_known => {
+            format!("A TAB here gives the last known names and has Pivot asked behind it: {why}.")
+        }
+        _ => format!("The next TAB here asks Pivot, as long as that takes: {why}."),
+    };
+    answered(reason, sentence, remedies)
+}
+
+/// Why the caches do not answer, with the file that is to blame.
+fn why(looked: &Looked<'_>, reason: Reason) -> String {
+    let what = words(reason).what;
+    // Where the config alone decides, nobody asked about other inputs.
+    match &looked.changed {
+        Some(path) if reason != Reason::ConfigChanged => format!("{what} ({})", path.display()),
+        _ => what.to_owned(),
+    }
+}
+
+fn answered(reason: Reason, sentence: String, remedies: Vec<String>) -> Verdict {
+    Verdict { is_answered: true, reason, sentence, remedies }
+}
+
+fn not_answered(reason: Reason, why: &str) -> Verdict {
+    let Words { what, remedy } = words(reason);
+    let sentence = format!("A TAB here is not answered: {why}, and {what}.");
+    Verdict { is_answered: false, reason, sentence, remedies: vec![remedy.to_owned()] }
+}
+
+/// Refused on whose word it would be, or inside of a discovery.
+fn refusal(context: &Context, reason: Reason, sentence: String) -> Verdict {
+    let remedy = match trust::may_discover(context) {
+        Err(refusal) if reason != Reason::Nested => format!("{refusal}."),
+        _ => words(reason).remedy.to_owned(),
+    };
+    Verdict { is_answered: false, reason, sentence, remedies: vec![remedy] }
+}
+
+/// What to do about it where there is no Python to ask.
+fn no_python(context: &Context) -> Option<String> {
+    let Some(pivot) = context.pivots.first() else {
+        return Some(words(Reason::NoPivot).remedy.to_owned());
+    };
+    let Runs::Python(Interpreter { path, .. }) = &pivot.runs else { return None };
+    if path.is_file() {
+        return None;
+    }
+    let path = path.display();
+    Some(match (&context.settings.python, &pivot.program) {
+        (Some(_), _) => format!(
+            "PIVOT_COMPLETE_PYTHON names {path}, which is not there: name another, or take it away."
+        ),
+        (None, Some(program)) => format!(
+            "{} is to be run by {path}, which is not there: make its environment anew.",
+            program.display()
+        ),
+        (None, None) => words(Reason::NoPivot).remedy.to_owned(),
+    })
+}
+
+/// Where a cache of `project` would be written, if this process may not write there.
+fn unwritable(project: &Project<'static>) -> Option<PathBuf> {
+    let root = path(project.root);
+    let cache = root.join(".pivot/cache/complete");
+    let nearest = cache.ancestors().take_while(|at| at.starts_with(root)).find(|at| at.exists())?;
+    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
+    access(nearest, flags).is_err().then(|| nearest.to_path_buf())
+}
+
+fn stages(count: usize) -> String {
+    match count {
+        1 => "1 stage".into(),
+        count => format!("{count} stages"),
+    }
+}

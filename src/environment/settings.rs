@@ -1,0 +1,73 @@
+//! The variables that users set, and which of their values mean something.
+
+use super::trace;
+
+/// What the names of all of them begin with.
+pub const PREFIX: &[u8] = b"PIVOT_COMPLETE_";
+
+/// What stands behind that.
+pub const NAMES: [&str; 7] = ["PYTHON", "TIMEOUT", "ON_MISS", "TRUST", "TRACE", "OFF", "INIT"];
+
+/// Whether the value of the setting `name`, one of [`NAMES`], means something; an empty one counts as
+/// unset.
+pub fn has_meaning(name: &[u8], value: &[u8]) -> bool {
+    value.is_empty()
+        || match name {
+            b"TIMEOUT" => is_seconds(value.trim_ascii()),
+            b"ON_MISS" => matches!(value, b"wait" | b"stale" | b"never"),
+            b"TRUST" => matches!(value, b"owner" | b"explicit"),
+            b"TRACE" => trace::is_file(value),
+            name => NAMES.iter().any(|known| known.as_bytes() == name),
+        }
+}
+
+/// Whether an entry `NAME=VALUE` of an environment is a setting that means nothing.
+pub fn is_misunderstood(entry: &[u8]) -> bool {
+    let Some(setting) = entry.strip_prefix(PREFIX) else { return false };
+    let mut parts = setting.splitn(2, |&byte| byte == b'=');
+    let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    !has_meaning(name, value)
+}
+
+/// A decimal number with or without a fraction.
+fn is_seconds(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit)
+        && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && value.iter().filter(|byte| **byte == b'.').count() < 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_nothing_is_known() {
+        for understood in [
+            "PATH=x",
+            "PIVOT_COMPLETE=1",
+            "PIVOT_COMPLETE_TIMEOUT=5",
+            "PIVOT_COMPLETE_TIMEOUT= 0.5 ",
+            "PIVOT_COMPLETE_TIMEOUT=",
+            "PIVOT_COMPLETE_ON_MISS=stale",
+            "PIVOT_COMPLETE_TRUST=owner",
+            "PIVOT_COMPLETE_TRACE=/tmp/x",
+            "PIVOT_COMPLETE_PYTHON=anything",
+            "PIVOT_COMPLETE_OFF=1",
+        ] {
+            assert!(!is_misunderstood(understood.as_bytes()), "{understood}");
+        }
+        for misunderstood in [
+            "PIVOT_COMPLETE_TIMOUT=5",
+            "PIVOT_COMPLETE_TIMEOUT=5s",
+            "PIVOT_COMPLETE_TIMEOUT=-1",
+            "PIVOT_COMPLETE_TIMEOUT=.",
+            "PIVOT_COMPLETE_TIMEOUT=1.2.3",
+            "PIVOT_COMPLETE_ON_MISS=Stale",
+            "PIVOT_COMPLETE_TRUST=all",
+            "PIVOT_COMPLETE_TRACE=relative",
+            "PIVOT_COMPLETE_=x",
+        ] {
+            assert!(is_misunderstood(misunderstood.as_bytes()), "{misunderstood}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What `doctor` says first: what a TAB would do, and what to do about it; each as a new user meets it.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::demo;
+use crate::support::{Pivot, Sandbox, pipeline_0511, ran};
+
+/// What is printed before the facts, and the exit code.
+fn first(sandbox: &Sandbox, directory: &str) -> (String, i32) {
+    let said = ran(sandbox.front_in(directory, &["doctor"]));
+    assert_eq!(said.stderr, "", "{said:?}");
+    let (first, facts) = said.stdout.split_once("\n\n").unwrap_or_else(|| panic!("{said:?}"));
+    assert!(facts.starts_with("reason: "), "{said:?}");
+    (first.to_owned(), said.code)
+}
+
+#[track_caller]
+fn says(sandbox: &Sandbox, directory: &str, code: i32, expected: &[&str]) {
+    let (said, ended) = first(sandbox, directory);
+    for part in expected {
+        assert!(said.contains(part), "no {part:?} in {said}");
+    }
+    assert_eq!(ended, code, "{said}");
+}
+
+#[test]
+fn a_project_that_is_well_and_then_stale() {
+    let sandbox = demo(&["train", "test"]);
+    says(
+        &sandbox,
+        "project",
+        0,
+        &["The next TAB here asks Pivot", "not discovered yet", "refresh"],
+    );
+    sandbox.run(&["stages"]).lines();
+    let (said, _) = first(&sandbox, "project");
+    assert!(said.starts_with("A TAB here answers 2 stages from the cache, in "), "{said}");
+    assert_eq!(said.lines().count(), 1, "nothing is to be done: {said}");
+    sandbox.write("project/pipeline.py", pipeline_0511("demo", &["other"]));
+    says(&sandbox, "project", 0, &["asks Pivot", "edited or touched", "Nothing needs to be done"]);
+}
+
+#[test]
+fn an_input_that_changed_is_named() {
+    let sandbox = demo(&["train"]);
+    let pipeline = format!("open('names.txt').read()\n{}", pipeline_0511("demo", &["train"]));
+    sandbox.write("project/names.txt", "a");
+    sandbox.write("project/pipeline.py", pipeline);
+    sandbox.run(&["stages"]).lines();
+    sandbox.write("project/names.txt", "b");
+    says(&sandbox, "project", 0, &["another content", "names.txt"]);
+}
+
+#[test]
+fn a_pipeline_that_fails() {
+    let sandbox = demo(&["train"]);
+    sandbox.run(&["stages"]).lines();
+    sandbox.write("project/pipeline.py", "raise RuntimeError('no such luck')\n");
+    assert_eq!(sandbox.run(&["stages"]).code, 1);
+    let expected = ["The pipeline fails", "last good names, 1 stage", "no such luck", "Mend"];
+    says(&sandbox, "project", 0, &expected);
+}
+
+#[test]
+fn no_project_and_no_config() {
+    let sandbox = demo(&["train"]);
+    says(&sandbox, "home", 0, &["offers no stages", "pivot init"]);
+    fs::remove_file(sandbox.path("project/pipeline.py")).unwrap();
+    says(&sandbox, "project", 0, &["offers no stages", "Write a pipeline.py"]);
+}
+
+#[test]
+fn no_pivot_and_no_python() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "/nonexistent/python");
+    says(&sandbox, "project", 1, &["is not answered", "/nonexistent/python", "not there"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "");
+    sandbox.set("PATH", "/usr/bin:/bin");
+    says(&sandbox, "project", 1, &["is not answered", "Activate the environment"]);
+    let broken = sandbox.path("bin/pivot");
+    sandbox.write("bin/pivot", "#!/nonexistent/bin/python\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&broken, mode).unwrap();
+    sandbox.set("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+    says(
+        &sandbox,
+        "project",
+        1,
+        &["is not answered", "/nonexistent/bin/python", "environment anew"],
+    );
+}
+
+#[test]
+fn settings_are_told_with_where_they_come_from() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.run(&["stages"]).lines();
+    for (name, value) in
+        [("TIMEOUT", "soon"), ("ON_MISS", "Never"), ("TRUST", "x"), ("TIMOUT", "1")]
+    {
+        let name = format!("PIVOT_COMPLETE_{name}");
+        sandbox.set(&name, value);
+        let setting = format!("{name}={value} means nothing");
+        says(&sandbox, "project", 0, &[&setting]);
+        // Explicit commands say it too, also those that a cache answers; a TAB says nothing.
+        let said = sandbox.run(&["stages"]);
+        assert!(said.stderr.contains(&setting), "{said:?}");
+        assert_eq!((said.code, said.stdout.as_str()), (0, "demo/train\n"));
+        let tab = sandbox.tab(&["pivot", "repro", ""]);
+        assert_eq!((tab.stderr.as_str(), tab.code), ("", 0));
+        sandbox.set(&name, "");
+    }
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "7.5");
+    let facts = sandbox.run(&["doctor"]).stdout;
+    assert!(facts.contains("\nsetting: PIVOT_COMPLETE_TIMEOUT=7.5 (environment)\n"), "{facts}");
+    assert!(facts.contains("\nsetting: PIVOT_COMPLETE_TRUST=owner (default)\n"), "{facts}");
+}
+
+#[test]
+fn one_variable_switches_it_off() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("PIVOT_COMPLETE_OFF", "1");
+    for words in [&["pivot", "repro", ""][..], &["pivot", ""]] {
+        let tab = sandbox.tab(words);
+        assert_eq!((tab.code, tab.stdout.as_str(), tab.stderr.as_str()), (0, "\n", ""));
+    }
+    assert!(!sandbox.path("project/.pivot/cache").exists(), "nothing was run");
+    assert_eq!(sandbox.trace().last().unwrap(), "front nothing switched-off");
+    says(&sandbox, "project", 1, &["is not answered", "Unset PIVOT_COMPLETE_OFF"]);
+    assert_eq!(sandbox.run(&["stages"]).stdout, "demo/train\n", "commands are given on purpose");
+}
+
+#[test]
+fn two_configs_are_named() {
+    let sandbox = demo(&["train"]);
+    sandbox.write("project/pivot.yaml", "stages: {}\n");
+    let said = sandbox.run(&["doctor"]).stdout;
+    assert!(said.contains("pivot.yaml lies beside it"), "{said}");
+}
+
+#[test]
+fn json_has_the_same() {
+    let sandbox = demo(&["train"]);
+    sandbox.run(&["stages"]).lines();
+    let said = sandbox.run(&["doctor", "--json"]);
+    let json: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((&json["answered"], &json["reason"]), (&true.into(), &"fresh".into()), "{json}");
+    let pivot = json["facts"]["pivot"][0].as_str().unwrap();
+    assert!(pivot.starts_with(Pivot::V0511.bin().to_str().unwrap()), "{pivot}");
+    assert!(pivot.contains("on PATH, 0.5.11"), "{pivot}");
+    assert_eq!(json["remedies"], Value::Array(Vec::new()));
+}
