@@ -45,8 +45,8 @@ _pivot_run() {
         compstate[pivot]='' compstate[pivot_other]=1
     fi
     # A pattern may have had all of these.
-    local own=${_pivot_own[$name]-}
-    [[ -n $own || $name != python* ]] || own=${_pivot_own[python]-}
+    local own=${_comps[-pivot-$name-]-}
+    [[ -n $own || $name != python* ]] || own=${_comps[-pivot-python-]-}
     eval ${own:-${_comps[-default-]:-_default}}
 }
 
@@ -128,13 +128,13 @@ _pivot_register() {
         for name in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
             exec watch xargs python python3{,.{8..20}}; do
             [[ ${_comps[$name]-} != _pivot_run ]] || continue
-            _pivot_own[$name]=${_comps[$name]-}
+            # Where a dump of the completion system keeps both.
+            _comps[-pivot-$name-]=${_comps[$name]-}
             _comps[$name]=_pivot_run
         done
     }
     _pivot_register
 }
-typeset -gA _pivot_own
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
 if (( ${+functions[compdef]} )); then _pivot_register; fi
 autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register

@@ -96,6 +96,7 @@ impl<'b> Line<'b> {
     }
 
     /// The word at the cursor so far.
+    #[inline(never)]
     fn incomplete(&self, click: Click) -> Result<&'b [u8], Reason> {
         let (typed, first) = match self.cursor {
             Cursor::At(index) => return Ok(self.words.get(index).unwrap_or_default()),
@@ -110,6 +111,7 @@ impl<'b> Line<'b> {
     }
 
     /// The number of the word at the cursor, which is `incomplete` so far.
+    #[inline(never)]
     fn end(&self, incomplete: &[u8]) -> usize {
         if let Cursor::At(index) = self.cursor {
             return index;

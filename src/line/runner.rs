@@ -140,12 +140,16 @@ fn find_behind<'w>(words: &Words<'w>, end: usize, first: &'w [u8]) -> Option<Sta
             Some(minor) if !minor.is_empty() && minor.iter().all(u8::is_ascii_digit) => b"python3",
             _ => name,
         };
-        let lines = RUNNERS.as_bytes().split(|&byte| byte == b'\n');
-        let mut ways = lines.filter_map(|line| Way::read(line, name_there)).peekable();
-        if start.number == 0 && ways.peek().is_none() {
+        let (mut next, mut is_runner) = (None, false);
+        for line in RUNNERS.as_bytes().split(|&byte| byte == b'\n') {
+            let Some(way) = Way::read(line, name_there) else { continue };
+            is_runner = true;
+            next = next.or_else(|| behind(&way, words, start, end));
+        }
+        if start.number == 0 && !is_runner {
             return Some(start);
         }
-        start = ways.find_map(|way| behind(&way, words, start, end))?;
+        start = next?;
         name = file_name(words.get(start.number)?);
     }
     Some(start)
@@ -273,6 +277,7 @@ fn is_pivot(name: &[u8]) -> bool {
 }
 
 /// What stands behind the last slash, or behind the colon that an environment's name ends in (hatch).
+#[inline(never)]
 fn file_name(word: &[u8]) -> &[u8] {
     word.rsplit(|&byte| matches!(byte, b'/' | b':')).next().unwrap_or_default()
 }
