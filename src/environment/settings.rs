@@ -21,9 +21,8 @@ pub fn has_meaning(name: &[u8], value: &[u8]) -> bool {
         }
 }
 
-/// Whether an entry `NAME=VALUE` of an environment is a setting that means nothing.
-pub fn is_misunderstood(entry: &[u8]) -> bool {
-    let Some(setting) = entry.strip_prefix(PREFIX) else { return false };
+/// Whether what stands behind [`PREFIX`] in an environment, `NAME=VALUE`, means nothing.
+pub fn is_misunderstood(setting: &[u8]) -> bool {
     let mut parts = setting.splitn(2, |&byte| byte == b'=');
     let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     !has_meaning(name, value)
@@ -43,29 +42,27 @@ mod tests {
     #[test]
     fn what_means_nothing_is_known() {
         for understood in [
-            "PATH=x",
-            "PIVOT_COMPLETE=1",
-            "PIVOT_COMPLETE_TIMEOUT=5",
-            "PIVOT_COMPLETE_TIMEOUT= 0.5 ",
-            "PIVOT_COMPLETE_TIMEOUT=",
-            "PIVOT_COMPLETE_ON_MISS=stale",
-            "PIVOT_COMPLETE_TRUST=owner",
-            "PIVOT_COMPLETE_TRACE=/tmp/x",
-            "PIVOT_COMPLETE_PYTHON=anything",
-            "PIVOT_COMPLETE_OFF=1",
+            "TIMEOUT=5",
+            "TIMEOUT= 0.5 ",
+            "TIMEOUT=",
+            "ON_MISS=stale",
+            "TRUST=owner",
+            "TRACE=/tmp/x",
+            "PYTHON=anything",
+            "OFF=1",
         ] {
             assert!(!is_misunderstood(understood.as_bytes()), "{understood}");
         }
         for misunderstood in [
-            "PIVOT_COMPLETE_TIMOUT=5",
-            "PIVOT_COMPLETE_TIMEOUT=5s",
-            "PIVOT_COMPLETE_TIMEOUT=-1",
-            "PIVOT_COMPLETE_TIMEOUT=.",
-            "PIVOT_COMPLETE_TIMEOUT=1.2.3",
-            "PIVOT_COMPLETE_ON_MISS=Stale",
-            "PIVOT_COMPLETE_TRUST=all",
-            "PIVOT_COMPLETE_TRACE=relative",
-            "PIVOT_COMPLETE_=x",
+            "TIMOUT=5",
+            "TIMEOUT=5s",
+            "TIMEOUT=-1",
+            "TIMEOUT=.",
+            "TIMEOUT=1.2.3",
+            "ON_MISS=Stale",
+            "TRUST=all",
+            "TRACE=relative",
+            "=x",
         ] {
             assert!(is_misunderstood(misunderstood.as_bytes()), "{misunderstood}");
         }

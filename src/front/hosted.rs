@@ -45,6 +45,14 @@ pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
     std::env::var_os(OsStr::from_bytes(name)).map(leak)
 }
 
+/// What stands behind `start` in each entry `NAME=VALUE` of the environment that begins so.
+pub fn variables_behind(start: &[u8]) -> impl Iterator<Item = &'static [u8]> {
+    std::env::vars_os().filter_map(move |(name, value)| {
+        let name = name.as_bytes().strip_prefix(start)?;
+        Some(&*[name, b"=", value.as_bytes()].concat().leak())
+    })
+}
+
 /// Fresh memory of `len` bytes.
 pub fn memory(len: usize) -> &'static mut [u8] {
     vec![0; len].leak()

@@ -135,9 +135,10 @@ fn obey_settings(request: Request<'_>) -> Result<(), Reason> {
         let off = system::variable(b"PIVOT_COMPLETE_OFF").is_some_and(|value| !value.is_empty());
         return if off { Err(Reason::SwitchedOff) } else { Ok(()) };
     }
-    let mut is_wrong = false;
-    (system::PROCESS.variables)(&mut |entry| is_wrong |= settings::is_misunderstood(entry));
-    if is_wrong { Err(Reason::SettingMeansNothing) } else { Ok(()) }
+    match system::variables_behind(settings::PREFIX).any(settings::is_misunderstood) {
+        true => Err(Reason::SettingMeansNothing),
+        false => Ok(()),
+    }
 }
 
 /// Answers a TAB or a prompt by nothing.

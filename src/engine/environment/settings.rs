@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
-use pivot_complete::environment::settings::{NAMES, PREFIX, is_misunderstood};
+use pivot_complete::environment::settings::{NAMES, PREFIX, has_meaning, is_misunderstood};
 
 /// What a TAB does where only discovery knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +85,8 @@ pub fn timeout() -> Duration {
 
 /// The value of the setting `PIVOT_COMPLETE_` `name`, where it means something.
 fn understood(name: &str) -> Option<String> {
-    let name = format!("PIVOT_COMPLETE_{name}");
-    let value = variable(&name)?.into_string().ok()?;
-    (!is_misunderstood(format!("{name}={value}").as_bytes())).then_some(value)
+    let value = variable(&format!("PIVOT_COMPLETE_{name}"))?.into_string().ok()?;
+    has_meaning(name.as_bytes(), value.as_bytes()).then_some(value)
 }
 
 /// Every setting as it counts here, and where it comes from: `PIVOT_COMPLETE_TIMEOUT=30 (default)`.
@@ -107,7 +106,8 @@ pub fn all() -> Vec<String> {
 pub fn misunderstood() -> Vec<String> {
     let entry = |(name, value): (OsString, OsString)| {
         let entry = [name.as_bytes(), b"=", value.as_bytes()].concat();
-        is_misunderstood(&entry).then(|| String::from_utf8_lossy(&entry).into_owned())
+        let is_one = entry.strip_prefix(PREFIX).is_some_and(is_misunderstood);
+        is_one.then(|| String::from_utf8_lossy(&entry).into_owned())
     };
     let mut all: Vec<String> = std::env::vars_os().filter_map(entry).collect();
     all.sort();

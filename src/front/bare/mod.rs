@@ -22,4 +22,4 @@ pub use process::{
     be_silent, enter, epoch_ms, execute_engine, exit, is_writable, monotonic_ns, process_id,
     start_engine, working_directory,
 };
-pub use start::{arguments, variable};
+pub use start::{arguments, variable, variables_behind};

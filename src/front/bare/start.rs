@@ -43,35 +43,44 @@ pub fn arguments() -> impl Iterator<Item = &'static [u8]> {
 /// The value of an environment variable.
 #[inline(never)]
 pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
-    let mut place = environment_pointers();
-    // SAFETY: the array ends in NULL, where `place` stops; its strings are the kernel's,
-    // NUL-terminated, and live as long as the program.
-    unsafe {
-        while !(*place).is_null() {
-            if let Some(value) = value_of(name, *place) {
-                return Some(CStr::from_ptr(value).to_bytes());
-            }
-            place = place.add(1);
-        }
-    }
-    None
+    entries().find_map(|entry| behind(name.iter().chain(b"="), entry))
 }
 
-/// What follows `name=` in `entry`. Looks no further than where they differ: there may be a hundred
-/// long entries, and seven are asked for.
-///
-/// # Safety
-/// `entry` must be NUL-terminated.
-unsafe fn value_of(name: &[u8], mut entry: *const c_char) -> Option<*const c_char> {
-    for byte in name.iter().chain(b"=") {
-        // SAFETY: no byte before this one was the NUL, which `name` does not have.
-        if unsafe { *entry } as u8 != *byte {
+/// What stands behind `start` in each entry of the environment that begins so.
+pub fn variables_behind(start: &[u8]) -> impl Iterator<Item = &'static [u8]> {
+    entries().filter_map(move |entry| behind(start.iter(), entry))
+}
+
+/// An entry of the environment: the kernel's, NUL-terminated, and there as long as the program.
+struct Entry(*const c_char);
+
+fn entries() -> impl Iterator<Item = Entry> {
+    let mut place = environment_pointers();
+    core::iter::from_fn(move || {
+        // SAFETY: the array ends in NULL, where `place` stops.
+        let entry = unsafe { *place };
+        if entry.is_null() {
+            return None;
+        }
+        // SAFETY: that was not the NULL, so another pointer follows.
+        place = unsafe { place.add(1) };
+        Some(Entry(entry))
+    })
+}
+
+/// What follows `start`, which has no NUL, in an entry that begins so. Looks no further than where they
+/// differ: there may be a hundred long entries, and seven are asked for.
+fn behind<'a>(start: impl Iterator<Item = &'a u8>, Entry(mut at): Entry) -> Option<&'static [u8]> {
+    for byte in start {
+        // SAFETY: no byte before this one was the NUL.
+        if unsafe { *at } as u8 != *byte {
             return None;
         }
         // SAFETY: the byte there was not the NUL, so another one follows.
-        entry = unsafe { entry.add(1) };
+        at = unsafe { at.add(1) };
     }
-    Some(entry)
+    // SAFETY: what is left of an entry ends in its NUL, and lives as long.
+    Some(unsafe { CStr::from_ptr(at) }.to_bytes())
 }
 
 pub fn argument_pointers() -> *const *const c_char {
