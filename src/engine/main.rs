@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         Command::Nothing => return ExitCode::from(ANSWERED),
         Command::Complete(..) if !has_line => return ExitCode::from(ANSWERED),
         // No file system is asked.
-        Command::Init { .. } | Command::Help | Command::Version => None,
+        Command::Init { .. } | Command::Help(_) | Command::Version => None,
         Command::Complete(..) => Some(Wait::Tab),
         Command::Prewarm => Some(Wait::Prompt),
         _ => Some(Wait::Explicit),
