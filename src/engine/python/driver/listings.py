@@ -33,10 +33,10 @@ class Choice:
     def counts(self, name, kind):
         if self.patterns is None or self.recursive and kind in "dl":
             return True
-        return any(
-            matches(pattern, name) and not (self.hidden and name[:1] == "." != pattern[:1])
-            for pattern in self.patterns
-        )
+        for pattern in self.patterns:
+            if matches(pattern, name) and not (self.hidden and name[:1] == "." != pattern[:1]):
+                return True
+        return False
 
     def flags(self):
         patterns = self.patterns is not None
