@@ -101,6 +101,8 @@ class Shapes(Recorder):
                 self.doubt("a child")
             if self.surroundings() != self.before:
                 self.doubt("an import system that was changed")
+            for code in self.kept:
+                sys.monitoring.set_local_events(self.tool, code, 0)
             sys.monitoring.free_tool_id(self.tool)
             self.tool = None
 
