@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod arguments;
 mod cache;
 mod click;
 mod description;

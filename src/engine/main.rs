@@ -18,6 +18,7 @@ mod spec;
 #[path = "../hosted/output.rs"]
 mod std_output;
 mod supervisor;
+mod told;
 mod trace;
 mod yaml;
 
