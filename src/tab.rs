@@ -82,7 +82,7 @@ impl<'p> Plan<'p> {
             },
             Offer::ConfigValues(_) | Offer::Described(_) => "values",
         };
-        let head = Head { paths, tag, start: found.start(form) };
+        let head = Head { paths, tag, start: found.start };
         Ok(Self { wire, head, offer, described: Some((*description, found)) })
     }
 

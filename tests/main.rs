@@ -11,6 +11,7 @@ mod click;
 mod description;
 mod differential;
 mod discovery;
+mod documents;
 mod faults;
 mod freshness;
 mod front;

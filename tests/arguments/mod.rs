@@ -94,8 +94,8 @@ fn write_runs(sandbox: &Sandbox, name: &str, script: &str) {
 
 /// The command that asks for a rich answer to these words, the last of which is at the cursor.
 fn question(sandbox: &Sandbox, relative: &str, words: &[&str]) -> Command {
-    let mut command = sandbox.front_in(relative, &["complete", "--rich", "zsh"]);
-    // As zsh's script hands them over.
+    let mut command = sandbox.front_in(relative, &["complete", "--rich", "elvish"]);
+    // As the scripts hand them over.
     command.env("COMP_WORDS", words.join("\n"));
     command.env("COMP_CWORD", (words.len() - 1).to_string());
     command

@@ -169,7 +169,8 @@ fn directories_that_a_pipeline_lists_are_inputs() {
             "distributions",
             "import importlib.metadata as m\nsys.path.append(os.path.abspath('data'))\n\
              [d.name for d in m.distributions()]",
-            "",
+            // By the names of their metadata.
+            "data",
             "",
         ),
         ("a search", "sys.path.insert(0, os.path.abspath('data'))\nimport helper", "", ""),
