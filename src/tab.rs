@@ -114,6 +114,11 @@ impl<'p> Plan<'p> {
         }
     }
 
+    /// Whether what a list says of a value is shown.
+    pub fn shows_help(&self) -> bool {
+        self.wire.form == Form::Rich { has_help: true }
+    }
+
     /// Whether the shell has paths to offer, whatever is known here.
     pub fn has_paths(&self) -> bool {
         self.head.paths != Paths::None

@@ -104,24 +104,30 @@ impl<'p> Items<'p> {
     pub fn add(&mut self, kind: ItemType, value: &[u8], help: &[u8]) {
         match self.wire.form {
             Form::Click => self.add_for_click(kind, value, help),
-            Form::Rich(reader) if kind == ItemType::Plain => {
-                self.add_rich(value, if reader.has_help() { help } else { b"" });
-            }
+            Form::Rich(_) if kind == ItemType::Plain => self.add_rich(value, [b"", help]),
             Form::Rich(_) => {}
         }
     }
 
+    /// Prints a value of a rich answer that two things are said of, either of which may be empty.
+    pub fn add_rich(&mut self, value: &[u8], helps: [&[u8]; 2]) {
+        let has_help = matches!(self.wire.form, Form::Rich(reader) if reader.has_help());
+        self.put_rich(value, if has_help { helps } else { [b"", b""] });
+    }
+
     #[inline(never)]
-    fn add_rich(&mut self, value: &[u8], help: &[u8]) {
+    fn put_rich(&mut self, value: &[u8], helps: [&[u8]; 2]) {
         if has_control(value) {
             return;
         }
         self.any = true;
         self.put_head();
         (self.put)(value);
-        if !help.is_empty() {
-            (self.put)(b"\t");
+        let mut before: &[u8] = b"\t";
+        for help in helps.into_iter().filter(|help| !help.is_empty()) {
+            (self.put)(before);
             put_first_line(help, self.put);
+            before = b"; ";
         }
         (self.put)(b"\n");
     }

@@ -11,6 +11,7 @@ use crate::cache::freshness::{Here, Input, Proof};
 use crate::cache::key::{Audience, StoreName, find_program, store_name};
 use crate::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use crate::cache::store::record::{Part, Record};
+use crate::cache::store::states::States;
 use crate::cache::store::{self, Store, start_len_bytes};
 use crate::cache::{provenance, renewal};
 use crate::encoding::MtimeText;
@@ -39,6 +40,7 @@ struct Ranges {
     names: Range<usize>,
     targets: Option<Range<usize>>,
     blurbs: Range<usize>,
+    states: Range<usize>,
 }
 
 impl<B: AsRef<[u8]>> FreshNames<B> {
@@ -55,6 +57,13 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
     /// Pairs of lines, a name and what a list says of it, as far as they are known.
     pub fn blurbs(&self) -> &[u8] {
         self.bytes.as_ref().get(self.ranges.blurbs.clone()).unwrap_or_default()
+    }
+
+    /// What the stages' lock files tell, where the names are those of now.
+    pub fn states(&self) -> Option<States<'_>> {
+        let range = self.ranges.states.clone();
+        let part = self.bytes.as_ref().get(range).filter(|_| self.how == Reason::Fresh)?;
+        States::read(part)
     }
 
     /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
@@ -217,6 +226,7 @@ impl<D: Disk> Around<'_, D> {
             names: record.place(Part::Names),
             targets: record.knows_targets().then(|| record.place(Part::Targets)),
             blurbs: record.place(Part::Blurbs),
+            states: record.place(Part::States),
         };
         let store_name = Some(name);
         Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
@@ -281,7 +291,7 @@ impl<D: Disk> Around<'_, D> {
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
         elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
-        let ranges = Ranges { names, targets: None, blurbs: 0..0 };
+        let ranges = Ranges { names, targets: None, blurbs: 0..0, states: 0..0 };
         let proof = Proof::NONE;
         let (how, other_stages_cache, store_name) = (Reason::Fresh, false, None);
         Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })

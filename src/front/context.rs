@@ -40,6 +40,8 @@ pub struct FreshHere<'a> {
     pub names: Option<&'a Cached>,
     /// Where paths are put together.
     pub path: &'a mut PathBuffer<'static>,
+    /// When the directory changed that the stages' states hold by, where it is another one by now.
+    states_changed_s: &'a mut Option<i64>,
 }
 
 type Cached = FreshNames<<Disk as pivot_complete::files::Disk>::Bytes>;
@@ -53,6 +55,14 @@ impl<'a> FreshHere<'a> {
     /// Pairs of lines: a stage, and what a list says of it.
     pub fn blurbs(&self) -> &'a [u8] {
         self.names.map_or(b"", FreshNames::blurbs)
+    }
+
+    /// Pairs of lines: a stage, and what its lock file tells, as far as that is so.
+    pub fn states(&mut self) -> &'a [u8] {
+        let Some(states) = self.names.and_then(FreshNames::states) else { return b"" };
+        let (pairs, changed_s) = states.true_pairs(self.disk, self.root, self.path);
+        *self.states_changed_s = changed_s;
+        pairs
     }
 
     /// The targets, as lines.
@@ -117,10 +127,12 @@ impl<'e> Context<'e> {
             Answer::Miss(reason) => return Err(*reason),
         };
         let mut out = Stdout::new();
-        write(FreshHere { disk, root, here, names, path }, &mut out)?;
+        let mut changed_s = None;
+        let states_changed_s = &mut changed_s;
+        write(FreshHere { disk, root, here, names, path, states_changed_s }, &mut out)?;
         self.finish(out)?;
         if let Some(names) = names {
-            self.renew_behind(names);
+            self.renew_behind(names, changed_s);
         }
         Ok(reason)
     }
@@ -134,10 +146,12 @@ impl<'e> Context<'e> {
     }
 
     /// Has the stamps taken anew that proved nothing, where that helps by now, and a `stages.cache`
-    /// that somebody else wrote compared with the store; or a discovery that failed tried again.
-    fn renew_behind(&mut self, names: &Cached) {
+    /// that somebody else wrote compared with the store; or a discovery that failed tried again; or the
+    /// stages' states looked at anew.
+    fn renew_behind(&mut self, names: &Cached, states_changed_s: Option<i64>) {
         let Some(project) = &self.project else { return };
-        if (names.other_stages_cache || have_aged(names.proof.renewable_s))
+        let has_aged = have_aged(names.proof.renewable_s) || have_aged(states_changed_s);
+        if (names.other_stages_cache || has_aged)
             && let Some(store) = &names.store_name
             && project.store_path(b"", &mut self.path).is_ok()
         {

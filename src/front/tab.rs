@@ -66,9 +66,11 @@ fn other_command() -> Result<Reason, Reason> {
 fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
     let which = match plan.need() {
         need @ (Need::Stages | Need::Targets) => {
-            return context.with_names(false, &mut |found, out| {
+            return context.with_names(false, &mut |mut found, out| {
                 let targets = if need == Need::Targets { found.targets()? } else { b"" };
-                let stages = Stages { names: found.text(), targets, blurbs: found.blurbs() };
+                let states = if plan.shows_help() { found.states() } else { b"" };
+                let (names, blurbs) = (found.text(), found.blurbs());
+                let stages = Stages { names, targets, blurbs, states };
                 plan.write(&Supply::Stages(stages), &mut |piece| out.put(piece))
             });
         }

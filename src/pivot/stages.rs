@@ -16,6 +16,8 @@ pub struct Stages<'t> {
     pub targets: &'t [u8],
     /// Pairs of lines: a name, and what a list says of it; in the order of the names.
     pub blurbs: &'t [u8],
+    /// Pairs of lines: a name, and how it stands against its last run; in the order of the names.
+    pub states: &'t [u8],
 }
 
 /// A word that may be a stage, or a target.
@@ -36,12 +38,12 @@ impl StageWord<'_> {
     ///
     /// Fails with [`Reason::BareNamesUnclear`] where the names do not tell what the callbacks mean.
     pub fn add(&self, stages: &Stages<'_>, items: &mut Items<'_>) -> Result<(), Reason> {
-        let Stages { names, targets, blurbs } = *stages;
+        let Stages { names, targets, .. } = *stages;
         let pipeline = Pipeline::of(names, self.callbacks)?;
         if items.are_rich() {
-            add_once(items, names, blurbs, pipeline, self);
+            add_once(items, names, stages, pipeline, self);
             if self.has_key {
-                add_once(items, targets, b"", pipeline, self);
+                add_once(items, targets, &Stages::default(), pipeline, self);
             }
             return Ok(());
         }
@@ -103,7 +105,7 @@ const MOST_UNMATCHED_BYTES: usize = 1 << 20;
 fn add_once(
     items: &mut Items<'_>,
     text: &[u8],
-    blurbs: &[u8],
+    about: &Stages<'_>,
     pipeline: Option<Pipeline<'_>>,
     word: &StageWord<'_>,
 ) {
@@ -111,14 +113,9 @@ fn add_once(
         Matching::All if text.len() > MOST_UNMATCHED_BYTES => Matching::Prefix,
         matching => matching,
     };
-    let mut blurbs = lines::names(blurbs);
-    let mut next = blurbs.next().zip(blurbs.next());
+    let (mut state_of, mut blurb_of) = (told_of(about.states), told_of(about.blurbs));
     for name in lines::names(text) {
-        let mut help = &b""[..];
-        if let Some((_, words)) = next.filter(|(about, _)| *about == name) {
-            help = words;
-            next = blurbs.next().zip(blurbs.next());
-        }
+        let help = [state_of(name), blurb_of(name)];
         let bare = pipeline.and_then(|pipeline| {
             let bare = pipeline.bare(name)?;
             // Only such a one may be another's full name, and mean that one.
@@ -142,8 +139,20 @@ fn add_once(
             }
         };
         if let Some(value) = value {
-            items.add(ItemType::Plain, value, help);
+            items.add_rich(value, help);
         }
+    }
+}
+
+/// Tells what `text` says of each name, which are asked for in their order: pairs of lines, a name and
+/// what is said of it.
+fn told_of<'t>(text: &'t [u8]) -> impl FnMut(&[u8]) -> &'t [u8] {
+    let mut lines = lines::names(text);
+    let mut next = lines.next().zip(lines.next());
+    move |name| {
+        let Some((_, words)) = next.filter(|(about, _)| *about == name) else { return b"" };
+        next = lines.next().zip(lines.next());
+        words
     }
 }
 
@@ -214,10 +223,30 @@ mod tests {
     }
 
     #[test]
+    fn its_state_comes_before_what_a_stage_does() {
+        let stages = Stages {
+            names: b"d/a\nd/b\nd/c\nd/d\n",
+            targets: b"",
+            blurbs: b"d/a\nDoes a.\nd/c\nDoes c.\n",
+            states: b"d/b\nnever run\nd/c\nchanged: f()\n",
+        };
+        let words = Words::split(b"", &mut []).unwrap();
+        let of = |has_help| {
+            printed(Shell::Zsh, Form::Rich { has_help }, |items| {
+                word(&words, "", Callbacks::Late).add(&stages, items).unwrap();
+            })
+        };
+        let expected = "none:\nd/a\tDoes a.\nd/b\tnever run\nd/c\tchanged: f(); Does c.\nd/d\n";
+        assert_eq!(of(true), expected);
+        assert_eq!(of(false), "none:\nd/a\nd/b\nd/c\nd/d\n");
+    }
+
+    #[test]
     fn each_stage_is_offered_once() {
         let of = |names: &str, prefix: &str, given: &str| {
             let blurbs = b"d/a\nDoes a.\nd/c\nDoes c.\n";
-            let stages = Stages { names: names.as_bytes(), targets: b"d/a:k\nd/b:k\n", blurbs };
+            let targets = b"d/a:k\nd/b:k\n";
+            let stages = Stages { names: names.as_bytes(), targets, blurbs, ..Stages::default() };
             let mut storage = [0; 64];
             let words = Words::split(given.as_bytes(), &mut storage).unwrap();
             let word = word(&words, prefix, Callbacks::Late);

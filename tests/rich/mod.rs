@@ -3,6 +3,7 @@
 mod answers;
 mod by_pivot;
 mod prewarm;
+mod states;
 
 use crate::support::{Pivot, Ran, Sandbox, pipeline_0511, ran};
 

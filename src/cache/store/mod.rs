@@ -20,6 +20,7 @@
 pub mod manifests;
 pub mod record;
 pub mod shape;
+pub mod states;
 
 use core::ops::Range;
 

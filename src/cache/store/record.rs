@@ -87,7 +87,7 @@ numbers! {
     /// The parts of a record.
     Part:
     Inputs = 0, Paths = 1, Counting = 2, Config = 3, Names = 4, Targets = 5, Blurbs = 6,
-    Message = 7, Versions = 8, Unprovable = 9, Shapes = 10
+    Message = 7, Versions = 8, Unprovable = 9, Shapes = 10, States = 11
 }
 
 /// A record whose seal was compared and whose parts lie inside it.

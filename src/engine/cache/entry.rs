@@ -17,8 +17,8 @@ use pivot_complete::project::{Config, Project};
 use crate::cache::inputs::Moment;
 use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, NewRecord, Recorded};
-use crate::cache::revalidate;
 use crate::cache::store_file::{self, StoreName};
+use crate::cache::{revalidate, states};
 use crate::context::{Context, config_now, relative_config};
 use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 
@@ -205,9 +205,11 @@ impl<'a> Entry<'a> {
         stages_cache: Option<Stamp>,
     ) -> Result<Vec<u8>, NotCached> {
         let config = relative_config(self.project, self.config);
+        let Findings { states, names, .. } = findings;
+        let states = states::looked_at(self.project.root, states, names, self.clock);
         let record = NewRecord {
             config: config.as_bytes(),
-            findings,
+            findings: &Findings { states, ..findings.clone() },
             inputs,
             clock: self.clock,
             salt,

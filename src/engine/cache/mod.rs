@@ -11,4 +11,5 @@ pub mod name_lines;
 pub mod prewarm_pause;
 pub mod record;
 pub mod revalidate;
+pub mod states;
 pub mod store_file;

@@ -88,6 +88,8 @@ pub struct Findings {
     pub unprovable: Vec<u8>,
     /// The shapes of modules among the inputs.
     pub shapes: Vec<ModuleShape>,
+    /// What the stages' lock files tell, as a record has it.
+    pub states: Vec<u8>,
     /// Why the discovery failed; then the names are the last good ones.
     pub failure: Option<Vec<u8>>,
 }
@@ -103,6 +105,7 @@ impl Findings {
             versions: part(Part::Versions),
             unprovable: part(Part::Unprovable),
             shapes: shapes_of(record),
+            states: part(Part::States),
             failure: record.has_failed().then(|| part(Part::Message)),
         }
     }
@@ -141,6 +144,7 @@ impl NewRecord<'_> {
         parts[Part::Versions as usize].clone_from(&findings.versions);
         parts[Part::Unprovable as usize].clone_from(&findings.unprovable);
         parts[Part::Shapes as usize] = shapes_part(&findings.shapes, inputs);
+        parts[Part::States as usize].clone_from(&findings.states);
         let flag = |is_set: bool, flag| if is_set { flag } else { 0 };
         let flags = flag(findings.failure.is_some(), FLAG_FAILED)
             | flag(findings.targets.is_some(), FLAG_TARGETS);

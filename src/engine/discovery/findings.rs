@@ -11,7 +11,7 @@ use crate::cache::entry::Entry;
 use crate::cache::inputs::{self, Installation};
 use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, ModuleShape};
-use crate::cache::{lookup, name_lines, revalidate};
+use crate::cache::{lookup, name_lines, revalidate, states};
 use crate::context::{Context, config_path, installed};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
@@ -67,6 +67,8 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             let mut findings = findings(context, found)?;
             if findings.failure.is_none() {
                 findings.shapes = shapes(project, &found.frame);
+                let locks = found.frame.locks.as_deref().unwrap_or_default();
+                findings.states = states::in_directory(project.root, locks);
             }
             return keep_for(context, project, config, &findings, &found.frame, lead);
         }
@@ -92,6 +94,7 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
                 versions,
                 unprovable: unprovable(frame),
                 shapes: Vec::new(),
+                states: Vec::new(),
                 failure: None,
             })
         }

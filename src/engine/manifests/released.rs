@@ -62,6 +62,7 @@ fn written() -> Vec<u8> {
                 started: b"10".to_vec(),
             }],
             unprovable: b"clock time.time\n".to_vec(),
+            states: Vec::new(),
             failure: failure.map(Into::into),
         };
         let stages_cache = Some(Stamp { inode: 9, ..Stamp::default() });

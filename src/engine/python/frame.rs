@@ -11,7 +11,7 @@
 //! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
 //! Pivot's command line, JSON; `f`, `m`, `d`, `a`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
-//! seen (observed.rs); `W`: what follows was seen while manifests were computed; `C` the
+//! seen (observed.rs); `D` the directory of the stages' lock files; `W`: what follows was seen while manifests were computed; `C` the
 //! driver's own code, to be kept. NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
@@ -55,6 +55,8 @@ pub struct Frame {
     pub description: Option<Vec<u8>>,
     /// The driver's code, behind what says which Pythons it is for.
     pub code: Option<Vec<u8>>,
+    /// The directory that the lock files of all stages lie in, absolute.
+    pub locks: Option<Vec<u8>>,
     /// Why not all modules of the user have a shape.
     pub why_no_shapes: Option<Vec<u8>>,
     /// What was seen while the stages were found.
@@ -152,6 +154,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b's' => seen.stamped.push(value),
             b'l' => seen.listings.push(value),
             b'S' => seen.shapes.push(SeenShape::read(&value)?),
+            b'D' => frame.locks = Some(value),
             b'X' => frame.why_no_shapes = Some(value),
             b'k' => seen.sources.push(SeenFile::read(&value)?),
             b'W' => is_walk = true,

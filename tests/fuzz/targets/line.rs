@@ -26,7 +26,7 @@ fuzz_target!(|input: (u8, &[u8], &[u8], u16, &[u8], &[u8])| {
         given: GivenWords::all(args),
         callbacks: Some(callbacks),
     };
-    let stages = Stages { names, targets, blurbs: b"" };
+    let stages = Stages { names, targets, ..Stages::default() };
     word.add(&stages, &mut items).expect("it is known which Pivot it is");
     items.finish();
     assert_eq!(printed.last(), Some(&b'\n'));

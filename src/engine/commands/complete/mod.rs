@@ -24,7 +24,7 @@ use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
 use crate::told;
-use stages::{blurbs, stages, targets};
+use stages::{blurbs, stages, states, targets};
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -157,7 +157,9 @@ fn supply(
         known => known?,
     };
     let blurbs = blurbs(context, named.blurbs);
-    let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
+    let states = if plan.shows_help() { states(context, named.how) } else { Vec::new() };
+    let (names, blurbs, states) = (&named.names[..], &blurbs[..], &states[..]);
+    let stages = Stages { names, targets: &targets, blurbs, states };
     written(&Supply::Stages(stages), named.how)
 }
 

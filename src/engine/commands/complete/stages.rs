@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+use pivot_complete::cache::store::states::States;
+use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
 
@@ -14,6 +16,7 @@ use crate::discovery::{
     may_execute, retry,
 };
 use crate::environment::settings::OnMiss;
+use crate::files::{Disk, path_storage};
 use crate::process::afterwards;
 use crate::python::{Inquiry, Subject};
 
@@ -41,6 +44,18 @@ pub fn stages(context: &Context) -> Result<Names, Reason> {
 /// What is known of the stages' purposes: told along with the names, or cached.
 pub fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
     told.unwrap_or_else(|| lookup::last_findings(context).unwrap_or_default().blurbs)
+}
+
+/// What the stages' lock files tell, as far as that is so; names that are not those of now have none.
+pub fn states(context: &Context, how: Reason) -> Vec<u8> {
+    let findings = lookup::last_findings(context).filter(|_| how == Reason::Fresh);
+    let part = findings.map(|findings| findings.states).unwrap_or_default();
+    let (Some(project), Some(states)) = (&context.project, States::read(&part)) else {
+        return Vec::new();
+    };
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    states.true_pairs(&Disk, project.root, &mut buffer).0.to_vec()
 }
 
 /// The stages, and the targets as lines.

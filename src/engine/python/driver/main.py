@@ -156,6 +156,7 @@ def stages(every, seen):
     for name in names:
         fields += purpose(pipeline, name)
     seen.stop()
+    fields += locks(pipeline, names)
     # Which files these names are about; without them the answer is given but not cached.
     try:
         root = pathlib.Path(project.get_project_root()).resolve()
@@ -178,6 +179,16 @@ def targets(pipeline, name):
         key = getattr(getattr(out, "identity", None), "key", None)
         if key is not None:
             yield f"{name}:{key}"
+
+
+def locks(pipeline, names):
+    """The directory that Pivot keeps the lock files of all these stages in, by their names."""
+    try:
+        directories = {stage_info(pipeline, name)["state_dir"] for name in names}
+        if len(directories) == 1 and None not in directories:
+            yield b"D", os.path.join(os.fsencode(directories.pop()), b"stages")
+    except Exception:
+        pass
 
 
 def purpose(pipeline, name):
