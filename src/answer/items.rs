@@ -111,8 +111,12 @@ impl<'p> Items<'p> {
 
     /// Prints a value of a rich answer that two things are said of, either of which may be empty.
     pub fn add_rich(&mut self, value: &[u8], helps: [&[u8]; 2]) {
-        let has_help = matches!(self.wire.form, Form::Rich(reader) if reader.has_help());
-        self.put_rich(value, if has_help { helps } else { [b"", b""] });
+        self.put_rich(value, if self.shows_help() { helps } else { [b"", b""] });
+    }
+
+    /// Whether what is said of a value is printed.
+    pub fn shows_help(&self) -> bool {
+        matches!(self.wire.form, Form::Rich(reader) if reader.has_help())
     }
 
     #[inline(never)]

@@ -120,9 +120,10 @@ fn add_once(
         Matching::All if are_many && lines::names(text).any(begins) => Matching::Prefix,
         matching => matching,
     };
+    let shows_help = items.shows_help();
     let (mut state_of, mut blurb_of) = (told_of(about.states), told_of(about.blurbs));
     for name in lines::names(text) {
-        let help = [state_of(name), blurb_of(name)];
+        let help = if shows_help { [state_of(name), blurb_of(name)] } else { [&b""[..]; 2] };
         let bare = pipeline.and_then(|pipeline| {
             let bare = pipeline.bare(name)?;
             // Only such a one may be another's full name, and mean that one.
