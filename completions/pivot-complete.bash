@@ -25,6 +25,9 @@ _pivot__complete() {
             pivot__complete,doctor)
                 cmd="pivot__complete__subcmd__doctor"
                 ;;
+            pivot__complete,help)
+                cmd="pivot__complete__subcmd__help"
+                ;;
             pivot__complete,init)
                 cmd="pivot__complete__subcmd__init"
                 ;;
@@ -56,7 +59,7 @@ _pivot__complete() {
 
     case "${cmd}" in
         pivot__complete)
-            opts="-C -V --version stages targets manifest status complete init prewarm refresh doctor clear trust"
+            opts="-C -V --version stages targets manifest status complete init prewarm refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -106,6 +109,20 @@ _pivot__complete() {
             ;;
         pivot__subcmd__complete__subcmd__doctor)
             opts="--json"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pivot__subcmd__complete__subcmd__help)
+            opts="stages targets manifest status complete init prewarm refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -37,6 +37,7 @@ complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "refre
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "doctor" -d 'What a TAB here would do, why, and what to do about it'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "clear" -d 'Removes what is cached about this project'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "trust" -d 'Lets TABs run discovery in a project of someone else'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "help" -d 'How a command is used, with an example'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l cached -d 'From a fresh cache alone; else prints nothing, exit 3'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l all -d 'Of every pipeline in the project'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages" -l json -d 'As a JSON array'

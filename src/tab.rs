@@ -4,7 +4,7 @@
 use crate::answer::{Head, Items, Wire};
 use crate::click::{self, Completion, Description, Paths};
 use crate::line::{Click, Form, Line, Matching, Reader, Shell};
-use crate::pivot::{Offer, Stages, config, stage_word};
+use crate::pivot::{Offer, Stages, Told, add_told, config, stage_word};
 use crate::reason::Reason;
 
 /// What must be known of the project for an answer.
@@ -20,6 +20,8 @@ pub enum Need {
     RemoteKeys,
     /// The names of remotes, as lines.
     Remotes,
+    /// What files of the project tell, as lines: a value, a TAB, its help.
+    Told(Told),
 }
 
 /// What is known of the project.
@@ -29,7 +31,7 @@ pub enum Supply<'s> {
     Nothing,
     /// For [`Need::Stages`] and [`Need::Targets`].
     Stages(Stages<'s>),
-    /// For [`Need::RemoteKeys`] and [`Need::Remotes`].
+    /// For [`Need::RemoteKeys`], [`Need::Remotes`] and [`Need::Told`].
     Lines(&'s [u8]),
 }
 
@@ -71,13 +73,16 @@ impl<'p> Plan<'p> {
             Offer::Stages(_) => "stages",
             Offer::ConfigKeys => "config-keys",
             Offer::Remotes => "remotes",
+            Offer::Told(Told::Revisions, _) => "revisions",
+            Offer::Told(Told::Runs, _) => "runs",
+            Offer::Told(Told::Imports, _) => "imports",
             Offer::Described(_) if found.param.is_none() => match found.incomplete.first() {
                 Some(b'-') => "options",
                 _ => "commands",
             },
             Offer::ConfigValues(_) | Offer::Described(_) => "values",
         };
-        let head = Head { paths, tag, start: found.start(form) };
+        let head = Head { paths, tag, start: found.start };
         Ok(Self { wire, head, offer, described: Some((*description, found)) })
     }
 
@@ -89,10 +94,12 @@ impl<'p> Plan<'p> {
         form: Form,
         line: &'p Line<'_>,
     ) -> Result<Self, Reason> {
-        let offer = Offer::Stages(stage_word(line, form)?);
+        let (word, paths) = stage_word(line, form)?;
+        let offer = Offer::Stages(word);
         // No click prints an item without help otherwise than another.
         let wire = Wire { shell, form, click: Click::V85 };
-        Ok(Self { wire, head: Head { tag: "stages", ..Head::NONE }, offer, described: None })
+        let head = Head { paths, tag: "stages", ..Head::NONE };
+        Ok(Self { wire, head, offer, described: None })
     }
 
     /// What the answer needs.
@@ -102,6 +109,7 @@ impl<'p> Plan<'p> {
             Offer::Stages(_) => Need::Stages,
             Offer::ConfigKeys => Need::RemoteKeys,
             Offer::Remotes => Need::Remotes,
+            Offer::Told(told, _) => Need::Told(*told),
             Offer::ConfigValues(_) | Offer::Described(_) => Need::Nothing,
         }
     }
@@ -142,6 +150,9 @@ impl<'p> Plan<'p> {
             }
             (Offer::Remotes, Supply::Lines(names), Some((_, found))) => {
                 config::add_remotes(&mut items, names, found.incomplete);
+            }
+            (Offer::Told(_, given), Supply::Lines(lines), Some((_, found))) => {
+                add_told(&mut items, lines, found.incomplete, *given);
             }
             (Offer::ConfigValues(key), _, Some((_, found))) => {
                 config::add_values(&mut items, key, found.incomplete);

@@ -5,11 +5,13 @@
 #[macro_use]
 mod support;
 
+mod arguments;
 mod cache;
 mod click;
 mod description;
 mod differential;
 mod discovery;
+mod documents;
 mod faults;
 mod freshness;
 mod front;

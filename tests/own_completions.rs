@@ -9,6 +9,11 @@ use std::path::Path;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
+const COMMANDS: [&str; 12] = [
+    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
+    "clear", "trust", "help",
+];
+
 /// The command line, as `src/engine/cli/` reads it.
 fn command_line() -> Command {
     let flag = |name: &'static str, help: &'static str| {
@@ -62,6 +67,9 @@ fn command_line() -> Command {
             Command::new("trust")
                 .about("Lets TABs run discovery in a project of someone else")
                 .args([flag("remove", "No longer"), directory(Arg::new("project"))]),
+            Command::new("help")
+                .about("How a command is used, with an example")
+                .arg(Arg::new("command").value_name("COMMAND").value_parser(COMMANDS)),
         ])
 }
 

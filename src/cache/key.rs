@@ -25,7 +25,7 @@ pub fn description_path(
 ) -> Result<(), Reason> {
     let Environment { python, python_path, chosen: [pyenv, asdf, mise], .. } = environment;
     let program = path.as_bytes();
-    let name = file_name([b"command line 2", program, python, python_path, pyenv, asdf, mise]);
+    let name = file_name([b"command line 3", program, python, python_path, pyenv, asdf, mise]);
     cache_directory(environment, path)?;
     path.push(&name)
 }

@@ -16,7 +16,7 @@ pub struct Completion<'a, 'w> {
     /// The parameter that it is a value of; commands and options are listed, if it is none's.
     pub param: Option<Param<'a>>,
     /// What stands before the value in the same word: an option and its `=`.
-    start: &'w [u8],
+    pub start: &'w [u8],
     /// The word so far, behind that.
     pub incomplete: &'w [u8],
 }
@@ -32,14 +32,9 @@ impl<'a, 'w> Completion<'a, 'w> {
     /// The paths that the shell completes beside that.
     pub fn paths(&self, form: Form) -> Paths {
         match &self.param {
-            Some(param) if form != Form::Click => param.paths(),
+            Some(param) if form != Form::Click && !self.is_piece(form) => param.paths(),
             _ => Paths::None,
         }
-    }
-
-    /// What stands before the value in the same word, in an answer of this form.
-    pub fn start(&self, form: Form) -> &'w [u8] {
-        if self.is_piece(form) { b"" } else { self.start }
     }
 
     /// Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.

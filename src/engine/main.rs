@@ -18,6 +18,7 @@ mod spec;
 #[path = "../hosted/output.rs"]
 mod std_output;
 mod supervisor;
+mod told;
 mod trace;
 mod yaml;
 
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         Command::Nothing => return ExitCode::from(ANSWERED),
         Command::Complete(..) if !has_line => return ExitCode::from(ANSWERED),
         // No file system is asked.
-        Command::Init { .. } | Command::Help | Command::Version => None,
+        Command::Init { .. } | Command::Help(_) | Command::Version => None,
         Command::Complete(..) => Some(Wait::Tab),
         Command::Prewarm => Some(Wait::Prompt),
         _ => Some(Wait::Explicit),

@@ -75,6 +75,8 @@ fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
         Need::Nothing => None,
         Need::RemoteKeys => Some(Part::Blurbs),
         Need::Remotes => Some(Part::Names),
+        // Too rare for a program that is to stay small.
+        Need::Told(_) => return Err(Reason::EngineCommand),
     };
     let mut out = Stdout::new();
     let bytes = which.map(|_| read_remotes(&mut context)).transpose()?;

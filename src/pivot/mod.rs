@@ -9,14 +9,16 @@ mod callbacks;
 pub mod config;
 mod line;
 mod stages;
+mod told;
 
 pub use callbacks::Callbacks;
 pub use config::ConfigKey;
 pub use line::stage_word;
 pub use stages::{StageWord, Stages};
+pub use told::add_told;
 
 use crate::click::{Completion, Description, Kind, Paths};
-use crate::line::Form;
+use crate::line::{Form, GivenWords};
 use crate::reason::Reason;
 
 /// Stages.
@@ -29,6 +31,23 @@ pub const CONFIG_KEYS: Kind = Kind::Own(6);
 pub const REMOTES: Kind = Kind::Own(8);
 /// What the config key before it may be set to.
 pub const CONFIG_VALUE: Kind = Kind::Own(9);
+/// Branches and tags of the git repository.
+pub const REVISIONS: Kind = Kind::Own(10);
+/// Runs of the pipeline.
+pub const RUNS: Kind = Kind::Own(11);
+/// The `.pvt` files of what was imported.
+pub const IMPORTS: Kind = Kind::Own(12);
+
+/// What only the files of a project tell, each in a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Branches and tags of the git repository.
+    Revisions,
+    /// Runs of the pipeline.
+    Runs,
+    /// The `.pvt` files of what was imported.
+    Imports,
+}
 
 /// What a word is completed with.
 #[derive(Clone, Copy)]
@@ -41,6 +60,8 @@ pub enum Offer<'a, 'w> {
     Remotes,
     /// The values that a config key may have.
     ConfigValues(ConfigKey<'a>),
+    /// What files of the project tell.
+    Told(Told, GivenWords<'w>),
     /// What the description itself tells.
     Described(Kind),
 }
@@ -82,6 +103,9 @@ impl<'a, 'w> Offer<'a, 'w> {
             })),
             CONFIG_KEYS if callbacks.is_some() => Ok(Self::ConfigKeys),
             REMOTES => Ok(Self::Remotes),
+            REVISIONS => Ok(Self::Told(Told::Revisions, found.given())),
+            RUNS => Ok(Self::Told(Told::Runs, found.given())),
+            IMPORTS => Ok(Self::Told(Told::Imports, found.given())),
             // A key's value is the value of no other key.
             Kind::Own(_) => Err(Reason::CommandOpaque),
             click => Ok(Self::Described(click)),

@@ -157,12 +157,12 @@ fn what_pivot_leaves_empty_is_known() {
             "commit stages: stages none",
             "config set value: config_value none",
             "dag targets: stages file",
-            "diff targets: none file",
+            "diff targets: targets file",
             "fetch targets: targets file_else",
             "fetch --remote: remotes none",
             "get targets: targets file",
+            "get -r: revisions none",
             "get -o: none file",
-            "import path: none file",
             "import --out: none file",
             "metrics diff targets: stages file",
             "metrics show targets: stages file",
@@ -176,8 +176,9 @@ fn what_pivot_leaves_empty_is_known() {
             "repro stages: stages file_else",
             "repro --tui-log: none file",
             "run --tui-log: none file",
+            "show run_id: runs none",
             "track paths: none file",
-            "update targets: none file",
+            "update targets: imports none",
         ]
     );
 }

@@ -52,9 +52,11 @@ impl Rich {
             return if is_silent { None } else { fail("no head") };
         };
         let (values, kinds) = values(shell, plain);
+        // A lone "=" is a word of its own to our scripts.
+        let is_piece = said.stdout.starts_with("none:=\n");
         // Files are directories, too.
         let wanted = ["file", "dir"].into_iter().find(|kind| kinds.contains(kind));
-        if wanted.is_some_and(|kind| kind != paths) {
+        if wanted.is_some_and(|kind| kind != paths) && !is_piece {
             return fail("other paths");
         }
         let mut offered: Vec<&str> = lines.map(|line| line.split('\t').next().unwrap()).collect();
@@ -83,8 +85,6 @@ impl Rich {
             let given = words.contains(bare(value).as_deref().unwrap_or(value));
             twin || given || value.chars().any(char::is_control)
         };
-        // A lone "=" is a word of its own to our scripts.
-        let is_piece = said.stdout.starts_with("none:=\n");
         match values.iter().find(|value| !set.contains(*value) && !is_left_out(value)) {
             Some(value) if !is_piece => fail(&format!("{value:?} is missing")),
             _ => None,

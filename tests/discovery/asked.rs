@@ -70,6 +70,7 @@ fn a_question_counts_with_what_its_asker_uses() {
         ("[e.is_dir() for e in os.scandir('data')]", "s t f data/link"),
         ("[e.stat() for e in os.scandir('data/n')]", "s tpsmic f data/n/b.csv"),
         ("f = open('data/a.csv'); os.fstat(f.fileno())", "s tpsmic f data/a.csv"),
+        ("f = open('data/a.csv'); os.fstat(f.fileno()).st_mode", "s tp f data/a.csv"),
         ("list(map(os.path.exists, ['none']))", "s - none"),
         ("shutil.which('tool', path='data')", "s - data/tool"),
         ("os.path.exists(os.getcwd()) or os.path.exists('/')", ""),

@@ -282,8 +282,16 @@ fn clear_removes_what_both_programs_cached_and_nothing_else() {
     ran(sandbox.front_in("project/sub", &["stages"])).lines();
     assert!(sandbox.listing("project/.pivot").len() > kept.len());
     sandbox.write("home/.cache/pivot-complete/x", "");
-    for arguments in [&["clear"][..], &["clear"], &["clear", "--all"]] {
-        is_silent(&sandbox.run(arguments), "");
+    let complete = sandbox.path("project/.pivot/cache/complete").display().to_string();
+    let users = sandbox.path("home/.cache/pivot-complete").display().to_string();
+    for (arguments, removed) in [
+        (&["clear"][..], complete.as_str()),
+        (&["clear"], "nothing was cached here\n"),
+        (&["clear", "--all"], users.as_str()),
+    ] {
+        let said = sandbox.run(arguments);
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
+        assert!(said.stdout.contains(removed), "{arguments:?}: {said:?}");
         assert_eq!(sandbox.listing("project/.pivot"), kept);
         let user = sandbox.path("home/.cache/pivot-complete").exists();
         assert_eq!(user, arguments.len() == 1, "{arguments:?}");
@@ -291,7 +299,8 @@ fn clear_removes_what_both_programs_cached_and_nothing_else() {
     }
     let nowhere = ran(sandbox.front_in("home", &["clear"]));
     assert_eq!(nowhere.code, 1);
-    is_silent(&ran(sandbox.front_in("home", &["clear", "--all"])), "");
+    let all = ran(sandbox.front_in("home", &["clear", "--all"]));
+    is_silent(&all, "nothing was cached here\n");
 }
 
 #[test]

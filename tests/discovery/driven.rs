@@ -108,6 +108,8 @@ impl Driven {
         let listed = self
             .there('d')
             .filter(|(path, _)| !path.ends_with("-packages") && !path.contains("-packages|"))
+            // Of the directory of Pivot's script, which Python searches for distributions too.
+            .filter(|(path, _)| !path.contains("/bin|"))
             .map(|(path, state)| {
                 let (path, patterns) = path.split_once('|').unwrap_or((&path, ""));
                 let [count, digest, flags] = state.split(' ').collect::<Vec<_>>()[..] else {

@@ -177,7 +177,8 @@ fn measures(random: &mut Random) -> Fragment {
         ("return os.path.getmtime({})", "@"),
         ("return Path({}).stat().st_mtime_ns", "@"),
         ("return Path({}).stat().st_mode", "%"),
-        ("s = os.stat({}); return s.st_size, s.st_mtime", "# @"),
+        // All counts of a status that is kept: nobody follows what is taken of it later.
+        ("s = os.stat({}); return s.st_size, s.st_mtime", "# @ %"),
         ("with open({}) as file: return os.fstat(file.fileno()).st_size", "# "),
     ]);
     of_path(random, path, &[form], what)
@@ -286,7 +287,8 @@ fn modules(random: &mut Random) -> Fragment {
 fn makes(random: &mut Random) -> Fragment {
     let (form, looks) = *random.pick(&[
         ("p = Path({}); p.exists() or p.write_text('made'); return p.read_text()", ""),
-        ("import shutil; p = {}; os.path.exists(p) or shutil.copy(os.path.join(os.path.dirname(__file__), 'a.txt'), p); return open(p).read()", "a.txt a.txt?"),
+        // A copy has the permissions of what it is made from.
+        ("import shutil; p = {}; os.path.exists(p) or shutil.copy(os.path.join(os.path.dirname(__file__), 'a.txt'), p); return open(p).read()", "a.txt a.txt? a.txt%"),
     ]);
     let mut fragment = of_path(random, "made.txt", &[form], "");
     fragment.looks.extend(looks.split(' ').map(str::to_owned));

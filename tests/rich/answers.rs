@@ -15,7 +15,7 @@ fn stages_are_offered_once_with_what_they_do() {
         ["none:", "train\tTrains the model: größe.", "test\tTests it."]
     );
     assert_eq!(rich(&sandbox, "pivot repro demo/p"), ["none:", "demo/plain"]);
-    assert_eq!(rich(&sandbox, "pivot repro x"), ["none:"]);
+    assert_eq!(rich(&sandbox, "pivot repro x"), ["file:"]);
     // bash has nowhere to show it.
     let said = rich_in(&sandbox, "project", "bash", &["pivot", "repro", "t"]);
     assert_eq!(said.lines(), ["none:", "train", "test"]);
@@ -63,7 +63,8 @@ fn paths_are_the_shells_beside_what_pivot_has() {
     sandbox.describe_pivot();
     for (line, expected) in [
         ("pivot track da", &["file:"][..]),
-        ("pivot import url da", &["file:"]),
+        // It lies in another repository.
+        ("pivot import url da", &["none:"]),
         ("pivot import --out=da", &["file:--out="]),
         ("pivot get --rev=x --output=m", &["file:--output="]),
         ("pivot repro --tui-log ", &["file:"]),

@@ -1,11 +1,12 @@
 //! The README's lines for rc files.
 
 use super::*;
+use crate::support::shell::DOCUMENTS;
 
 /// The README's lines of `shell`, in their order.
 fn lines(shell: Shell) -> String {
-    let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
-    let made = readme.lines().filter(|line| shell == Shell::Nushell && line.contains("mkdir $nu."));
+    let lines = DOCUMENTS.iter().flat_map(|text| text.lines());
+    let made = lines.filter(|line| shell == Shell::Nushell && line.contains("mkdir $nu."));
     let lines: Vec<&str> = made.map(str::trim).chain([shell.readme_line().trim()]).collect();
     assert_eq!(lines.len(), if shell == Shell::Nushell { 2 } else { 1 }, "{lines:?}");
     lines.join("\n") + "\n"

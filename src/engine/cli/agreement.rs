@@ -3,9 +3,10 @@
 
 use pivot_complete::request::{FrontLine, Request};
 
+use super::CommandLine;
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
+use super::help::{EXAMPLES, HELP, block};
 use super::read::{COMMANDS, OWN, syntax};
-use super::{CommandLine, HELP};
 
 const BASH: &str = include_str!("../../../completions/pivot-complete.bash");
 const ZSH: &str = include_str!("../../../completions/_pivot-complete");
@@ -32,16 +33,6 @@ fn options_in(text: &str) -> Vec<&str> {
     words.filter(|word| word.starts_with('-') && word.len() > 1).collect()
 }
 
-/// The lines of the help about one command: from its name to the next one's.
-fn help_of(name: &str) -> &'static str {
-    let start = HELP.find(&format!("\n  {name}")).unwrap_or_else(|| panic!("{name} in the help"));
-    let rest = &HELP[start + 1..];
-    let line = |at: usize| &rest[at..];
-    let mut ends = rest.match_indices("\n").map(|(at, _)| at + 1);
-    let next = ends.find(|at| !line(*at).starts_with("      "));
-    &rest[..next.unwrap_or(rest.len())]
-}
-
 #[test]
 fn the_help_says_what_is_read() {
     // These options stand once for several commands.
@@ -49,7 +40,11 @@ fn the_help_says_what_is_read() {
     let (_, shared) = shared.split_once("  each of these:").unwrap();
     let mut named = 0;
     for name in COMMANDS {
-        let about = help_of(name);
+        let about = block(name);
+        assert!(!about.is_empty(), "{name} in the help");
+        let example = EXAMPLES.iter().find(|(of, ..)| *of == name).unwrap().1;
+        let words: Vec<&str> = example.split(' ').collect();
+        assert_eq!((words[0], read(&words).err()), (name, None), "its example");
         for option in options_of(name) {
             assert!(
                 options_in(about).contains(&option) || options_in(shared).contains(&option),

@@ -95,8 +95,8 @@ pub enum Command {
         /// Takes it out of the list.
         remove: bool,
     },
-    /// `--help`.
-    Help,
+    /// `--help`, or `help`: of all, or of one command.
+    Help(Option<&'static str>),
     /// `--version`.
     Version,
 }

@@ -1,4 +1,4 @@
-//! The help. A test compares it with what is read (`agreement.rs`).
+//! The help, of all and of one command. A test compares it with what is read (`agreement.rs`).
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -27,6 +27,7 @@ Commands:
   clear [--all]        removes what is cached about this project; --all: about any
   trust [--remove] [DIR]
                        lets TABs run discovery in a project of someone else, or no longer
+  help [COMMAND]       this, or of one command with an example
 
 Options:
   -C DIR               works as if started in DIR
@@ -41,3 +42,46 @@ Environment:
   PIVOT_COMPLETE_TRACE     a file that gets one line for each decision
   PIVOT_COMPLETE_OFF       if it is set: a TAB is not answered, and nothing is run
 ";
+
+/// A line that shows what a command is for, and what it does.
+pub const EXAMPLES: [(&str, &str, &str); 12] = [
+    ("stages", "stages demo/", "the stages whose names start with demo/"),
+    ("targets", "targets --json", "all stages and their named outputs, as a JSON array"),
+    ("manifest", "manifest --json", "what Pivot fingerprints of each stage's code"),
+    ("status", "status", "a line for each stage: what of its code changed"),
+    (
+        "complete",
+        "complete --rich fish",
+        "an answer as fish's script reads it; the line is in COMP_WORDS, the word in COMP_CWORD",
+    ),
+    ("init", "init bash --prewarm", "bash's script, with the prompt hook"),
+    ("prewarm", "prewarm", "has what is stale found out behind a prompt"),
+    ("refresh", "refresh", "discovers now; a TAB is a hit after that"),
+    ("doctor", "doctor --json", "the same for a bug report"),
+    ("clear", "clear --all", "forgets all that is cached here, and in your directory for caches"),
+    ("trust", "trust /srv/lab/project", "a TAB may run that project's code"),
+    ("help", "help stages", "how stages is used"),
+];
+
+/// The lines of the help about the command `name`, with an example; its options are said once for several.
+pub fn about(name: &str) -> String {
+    let line = EXAMPLES.iter().find(|(of, ..)| *of == name);
+    let example =
+        line.map(|(_, line, what)| format!("\nExample:\n  pivot-complete {line}\n      {what}\n"));
+    let shared = match name {
+        "stages" | "targets" | "manifest" | "status" => block("each of these:"),
+        _ => "",
+    };
+    let usage = "Usage: pivot-complete [-C DIR]";
+    format!("{usage}\n\n{}{shared}{}", block(name), example.unwrap_or_default())
+}
+
+/// The lines that begin with `name`, to the next ones that are not further in.
+pub fn block(name: &str) -> &'static str {
+    let start = HELP.find(&format!("\n  {name}")).map_or(HELP.len(), |at| at + 1);
+    let rest = HELP.get(start..).unwrap_or_default();
+    let is_deeper = |at: usize| rest.get(at..).is_some_and(|line| line.starts_with("      "));
+    let mut ends = rest.match_indices('\n').map(|(at, _)| at + 1);
+    let end = ends.find(|at| !is_deeper(*at)).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default()
+}

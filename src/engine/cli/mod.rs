@@ -18,7 +18,7 @@ use pivot_complete::reason::Reason;
 use crate::report::Failure;
 
 pub use command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
-pub use help::HELP;
+pub use help::{HELP, about};
 use read::Arguments;
 
 /// A whole command line.
@@ -55,7 +55,7 @@ impl CommandLine {
             }
         }
         let command = match (help, version) {
-            (true, _) => Command::Help,
+            (true, _) => Command::Help(words.values.first().and_then(|name| read::named(name))),
             (false, true) => Command::Version,
             (false, false) => words.command(instruction)?,
         };

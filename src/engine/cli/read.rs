@@ -1,6 +1,6 @@
 //! One function a command: from the words behind its name to what it asks for.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
@@ -19,10 +19,9 @@ pub struct Syntax {
 }
 
 /// The commands for users; the others are what this program starts behind itself.
-#[cfg(test)]
-pub const COMMANDS: [&str; 11] = [
+pub const COMMANDS: [&str; 12] = [
     "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
-    "clear", "trust",
+    "clear", "trust", "help",
 ];
 #[cfg(test)]
 pub const OWN: [&str; 2] = ["renew", "describe"];
@@ -44,10 +43,16 @@ pub fn syntax(name: &str) -> Option<Syntax> {
         }
         "clear" => of("--all", clear),
         "trust" => of("--remove", trust),
+        "help" => of("", help),
         "renew" => of("", renew),
         "describe" => of("--json", describe),
         _ => None,
     }
+}
+
+/// The command for users that is called so.
+pub fn named(name: &OsStr) -> Option<&'static str> {
+    COMMANDS.into_iter().find(|known| name == OsStr::new(known))
 }
 
 /// How a list is printed.
@@ -203,6 +208,12 @@ fn trust(words: &mut Arguments) -> Result<Command, Error> {
     Ok(Command::Trust { directory, remove: words.has("--remove") })
 }
 
+fn help(words: &mut Arguments) -> Result<Command, Error> {
+    let Some(name) = words.at_most_one()? else { return Ok(Command::Help(None)) };
+    let known = named(&name).ok_or_else(|| format!("there is no command {}", name.display()))?;
+    Ok(Command::Help(Some(known)))
+}
+
 fn renew(words: &mut Arguments) -> Result<Command, Error> {
     Ok(Command::Renew(words.at_most_one()?.ok_or("which store?")?))
 }
@@ -239,7 +250,10 @@ mod tests {
             Ok(Command::Trust { directory: Some("/x".into()), remove: true })
         );
         assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish, Form::Click)));
-        assert_eq!(read(&["stages", "--help"]), Ok(Command::Help));
+        assert_eq!(read(&["stages", "--help"]), Ok(Command::Help(Some("stages"))));
+        assert_eq!(read(&["help"]), Ok(Command::Help(None)));
+        assert_eq!(read(&["--help"]), Ok(Command::Help(None)));
+        assert_eq!(read(&["help", "trust"]), Ok(Command::Help(Some("trust"))));
     }
 
     #[test]
@@ -259,6 +273,8 @@ mod tests {
             &["init"],
             &["init", "tcsh"],
             &["doctor", "x"],
+            &["help", "nonsense"],
+            &["help", "stages", "x"],
             &["-C"],
         ] {
             assert!(read(args).is_err(), "{args:?}");

@@ -4,6 +4,7 @@
 //! others, to which a link may lead, both. Whatever else lies there stays, and what links lead to.
 
 use std::ffi::OsStr;
+use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
@@ -17,18 +18,19 @@ use crate::context::Context;
 use crate::environment::settings::xdg_directory;
 use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
 use crate::manifests::state_db;
-use crate::report::{ANSWERED, Failure};
+use crate::report::{Failure, say};
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
     let context = Context::here(None)?;
+    let mut report = String::new();
     if let Some(project) = &context.project {
         let root = path(project.root);
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
             let found = opened(CacheDirectory::existing(root, below))?;
             let kind = if below.len() > 1 { Kind::Complete } else { Kind::Pivots };
-            found.map_or(Ok(()), |found| empty(&found, kind))?;
+            found.map_or(Ok(()), |found| empty(&found, kind, &mut report))?;
         }
     } else if !all {
         let message = format!("no project at or above {}", context.directory.display());
@@ -37,12 +39,12 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
         for directory in [own.join("remotes"), own] {
             let found = opened(CacheDirectory::existing_own(&directory))?;
-            found.map_or(Ok(()), |found| empty(&found, Kind::Users))?;
+            found.map_or(Ok(()), |found| empty(&found, Kind::Users, &mut report))?;
             // What holds something else stays.
             let _ = fs::remove_dir(&directory);
         }
     }
-    Ok(ANSWERED)
+    say(if report.is_empty() { "nothing was cached here\n" } else { &report })
 }
 
 /// A directory that may be there.
@@ -68,8 +70,9 @@ enum Kind {
     Users,
 }
 
-/// Removes all of ours in a directory, and what is left of one of ours in it.
-fn empty(directory: &CacheDirectory, kind: Kind) -> Result<(), Failure> {
+/// Removes all of ours in a directory, and what is left of one of ours in it; reports how much that was.
+fn empty(directory: &CacheDirectory, kind: Kind, report: &mut String) -> Result<(), Failure> {
+    let mut removed = 0;
     // Unless a link leads there, nobody else has files there.
     let all_ours = kind != Kind::Pivots && !directory.is_linked();
     let by_content = |name: &OsStr| all_ours && directory.is_ours(name);
@@ -80,15 +83,22 @@ fn empty(directory: &CacheDirectory, kind: Kind) -> Result<(), Failure> {
             true => fs::remove_file(&file),
             false if kind == Kind::Complete && is_database() => state_db::remove_database(&file),
             // The one that was emptied before.
-            false if name == "complete" => fs::remove_dir(&file).or(Ok(())),
-            false => Ok(()),
+            false if name == "complete" => {
+                let _ = fs::remove_dir(&file);
+                continue;
+            }
+            false => continue,
         };
         match result {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(failed(&file, &error));
             }
-            _ => {}
+            Err(_) => {}
+            Ok(()) => removed += 1,
         }
+    }
+    if removed > 0 {
+        let _ = writeln!(report, "removed {removed} of ours from {}", directory.path().display());
     }
     Ok(())
 }

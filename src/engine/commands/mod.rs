@@ -32,7 +32,8 @@ pub fn run(command: Command) -> Result<u8, Failure> {
         Command::Doctor(format) => doctor::run(format),
         Command::Clear { all } => clear::run(all),
         Command::Trust { directory, remove } => trust::run(directory, remove),
-        Command::Help => print(cli::HELP.as_bytes()),
+        Command::Help(None) => print(cli::HELP.as_bytes()),
+        Command::Help(Some(name)) => print(cli::about(name).as_bytes()),
         Command::Version => {
             print(format!("pivot-complete {}\n", env!("CARGO_PKG_VERSION")).as_bytes())
         }

@@ -2,7 +2,7 @@
 //! the front falls back to when a mapped file was cut.
 
 use std::ffi::{CString, OsStr};
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -38,6 +38,12 @@ pub fn read_if(
     } else {
         Err(ReadError::Unreadable)
     }
+}
+
+/// Opens the regular file at `path`, however long it is; waits for no FIFO and no device.
+pub fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| ReadError::Missing)?;
+    std_disk::open(CPath::from(path.as_c_str()), usize::MAX)
 }
 
 impl files::Disk for Disk {

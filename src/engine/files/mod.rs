@@ -12,7 +12,7 @@ mod read_once;
 mod runtime_directory;
 
 pub use directory::CacheDirectory;
-pub use disk::{Disk, path, path_storage, read_if};
+pub use disk::{Disk, open, path, path_storage, read_if};
 pub use not_cached::NotCached;
 pub use ownership::may_make;
 pub use publish::is_temporary_name;

@@ -14,7 +14,9 @@ use pivot_complete::click::layout::{
 use pivot_complete::click::{Kind, Paths};
 use pivot_complete::encoding::layout::part_line;
 use pivot_complete::pivot::config::{self, KEY_LEN_BYTES};
-use pivot_complete::pivot::{CONFIG_KEYS, CONFIG_VALUE, REMOTES, STAGES, TARGETS};
+use pivot_complete::pivot::{
+    CONFIG_KEYS, CONFIG_VALUE, IMPORTS, REMOTES, REVISIONS, RUNS, STAGES, TARGETS,
+};
 
 /// What the driver calls the flags of a description,
 const FLAGS: [(&str, u32); 1] = [("click81", header::CLICK_8_1)];
@@ -37,7 +39,7 @@ const PARAM_FLAGS: [(&str, u16); 7] = [
     ("insensitive", param::INSENSITIVE),
 ];
 /// the kinds of its value,
-const KINDS: [(&str, u8); 10] = [
+const KINDS: [(&str, u8); 13] = [
     ("none", Kind::Nothing.number()),
     ("choice", Kind::Choice.number()),
     ("file", Kind::File.number()),
@@ -48,6 +50,9 @@ const KINDS: [(&str, u8); 10] = [
     ("opaque", Kind::Opaque.number()),
     ("remotes", REMOTES.number()),
     ("config_value", CONFIG_VALUE.number()),
+    ("revisions", REVISIONS.number()),
+    ("runs", RUNS.number()),
+    ("imports", IMPORTS.number()),
 ];
 /// and the paths beside them.
 const PATHS: [(&str, u8); 4] = [

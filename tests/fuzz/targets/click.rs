@@ -29,7 +29,7 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
         let supply = match plan.need() {
             Need::Nothing => Supply::Nothing,
             Need::Stages | Need::Targets => Supply::Stages(stages),
-            Need::RemoteKeys | Need::Remotes => Supply::Lines(b"a\nA.\nb\nB.\n"),
+            Need::RemoteKeys | Need::Remotes | Need::Told(_) => Supply::Lines(b"a\nA.\nb\nB.\n"),
         };
         for supply in [supply, Supply::Nothing] {
             let mut printed = Vec::new();

@@ -39,7 +39,7 @@ pub fn complete(
     let (args, incomplete) = line.split_at_cursor(form.line_click(description.click()))?;
     let found = click::complete(description, args, incomplete)?;
     let wire = Wire { shell, form, click: description.click() };
-    let head = Head { paths: found.paths(form), start: found.start(form), ..Head::NONE };
+    let head = Head { paths: found.paths(form), start: found.start, ..Head::NONE };
     let mut printed = Vec::new();
     let mut put = |piece: &[u8]| printed.extend_from_slice(piece);
     let mut items = Items::new(wire, head, &mut put);

@@ -10,6 +10,12 @@ use std::process::Command;
 pub use sandbox::{Item, ShellSandbox, plain};
 pub use session::Session;
 
+/// Where the lines that a user copies stand.
+pub const DOCUMENTS: [&str; 2] = [
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/GUIDE.md")),
+];
+
 /// What a shell's rc file begins with.
 ///
 /// A prompt that tests wait for; nothing rings, nothing asks, candidates are listed at the first TAB.
@@ -156,9 +162,9 @@ impl Shell {
 
     /// The README's line for the rc file.
     pub fn readme_line(self) -> &'static str {
-        let readme = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
         let init = format!("pivot-complete init {}", self.name());
-        let mut lines = readme.lines().filter(|line| line.contains(&init));
+        let mut lines =
+            DOCUMENTS.iter().flat_map(|text| text.lines()).filter(|line| line.contains(&init));
         let line = lines.next().expect("the README has a line for each shell");
         assert_eq!(lines.next(), None, "the README has one line for each shell");
         line

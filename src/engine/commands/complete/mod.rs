@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use pivot_complete::answer::{OTHER_COMMAND, is_plain};
 use pivot_complete::cache::store::Store;
 use pivot_complete::line::{Click, Form, Line, Shell};
-use pivot_complete::pivot::Stages;
+use pivot_complete::pivot::{Stages, Told};
 use pivot_complete::reason::Reason;
 use pivot_complete::tab::{self, Need, Plan, Supply};
 
@@ -23,6 +23,7 @@ use crate::process::{afterwards, behind};
 use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
+use crate::told;
 use stages::{blurbs, stages, targets};
 
 /// An answer's bytes, and what the trace says of it.
@@ -143,6 +144,10 @@ fn supply(
             let names = found.unwrap_or_else(|| remotes::surest_names(context));
             return written(&Supply::Lines(&names), how);
         }
+        Need::Told(told) => {
+            let lines = files_tell(context, told);
+            return written(&Supply::Lines(&lines), how);
+        }
         Need::Targets => targets(context),
         Need::Stages => stages(context).map(|named| (named, Vec::new())),
     };
@@ -154,6 +159,23 @@ fn supply(
     let blurbs = blurbs(context, named.blurbs);
     let stages = Stages { names: &named.names, targets: &targets, blurbs: &blurbs };
     written(&Supply::Stages(stages), named.how)
+}
+
+/// What files of the project tell, as lines, but for what only Pivot itself is believed with.
+fn files_tell(context: &Context, told: Told) -> Vec<u8> {
+    let Some(project) = &context.project else { return Vec::new() };
+    let root = path(project.root);
+    let lines = match told {
+        Told::Revisions => told::revisions(root),
+        Told::Runs => told::runs(root, &remotes::configs(context).unwrap_or_default()),
+        Told::Imports => told::imports(root),
+    };
+    lines
+        .split_inclusive(|&byte| byte == b'\n')
+        .filter(|line| is_plain(line))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// The last description, where the user would rather have that than wait; another one is made behind.

@@ -42,9 +42,10 @@ def check_names(code, started):
 
 
 def has_any_started(code, started):
-    return id(code) in started or any(
-        has_any_started(inner, started) for inner in code.co_consts if type(inner) is CODE
-    )
+    if code in started:
+        return True
+    inner = [value for value in code.co_consts if type(value) is CODE]
+    return bool(inner) and any(has_any_started(value, started) for value in inner)
 
 
 def is_class_body(code):

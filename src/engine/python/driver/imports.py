@@ -3,6 +3,8 @@
 import os
 import sys
 
+MODULE = type(sys)
+
 
 class Search:
     """Notes every name that the import system looks for, found or not.
@@ -11,7 +13,7 @@ class Search:
     would not do: `importlib.import_module` and `find_spec` raise none.
     """
 
-    def __init__(self):
+    def __init__(self, foreign):
         # Names by the search path they were looked for in.
         self.searched = {}
         # The names looked for in `sys.path`, as long as it is this, and means the same where
@@ -24,7 +26,7 @@ class Search:
         # A directory of programs, which has no modules.
         self.programs = None
         # What the paths of packages start with that are not the user's.
-        self.foreign = ()
+        self.foreign = foreign
         self.on = True
 
     def start(self):
@@ -82,17 +84,21 @@ class Search:
 
     def note_modules(self, territory, files):
         """Notes the user's modules, however they were imported, and reads those not yet read."""
+        foreign = territory.foreign
         for name, module in list(sys.modules.items()):
             # Not by its own attributes: a lazy module is loaded by them.
             values = attributes(module)
-            file, path = values.get("__file__"), values.get("__path__")
+            file = values.get("__file__")
+            if type(file) is str and file.startswith(foreign) and ".." not in file:
+                continue
+            path = values.get("__path__")
             if isinstance(file, str):
-                if file.startswith(territory.foreign) and ".." not in file:
-                    continue
                 file = absolute_path(file)
                 if name == "__main__" or not territory.holds(file):
                     continue
                 files.read(file.endswith(".pyc") and source_of(file) or file)
+            elif path is None:
+                continue
             elif any(map(territory.holds_directory, absolute_entries(path))):
                 # A namespace package, until its directory has an `__init__`.
                 self.names(path).add("__init__")
@@ -137,11 +143,13 @@ class Search:
                 directories.setdefault(directory, set()).update(names)
         for directory in directories.keys() - absent:
             words = (directory, *sorted(directories[directory]))
-            yield b"w", b"\0".join(map(os.fsencode, words))
+            yield b"w", os.fsencode("\0".join(words))
 
 
 def attributes(module):
-    return object.__getattribute__(module, "__dict__") if isinstance(module, type(sys)) else {}
+    if type(module) is MODULE:
+        return module.__dict__
+    return object.__getattribute__(module, "__dict__") if isinstance(module, MODULE) else {}
 
 
 def absolute_entries(path):

@@ -33,10 +33,10 @@ class Choice:
     def counts(self, name, kind):
         if self.patterns is None or self.recursive and kind in "dl":
             return True
-        return any(
-            matches(pattern, name) and not (self.hidden and name[:1] == "." != pattern[:1])
-            for pattern in self.patterns
-        )
+        for pattern in self.patterns:
+            if matches(pattern, name) and not (self.hidden and name[:1] == "." != pattern[:1]):
+                return True
+        return False
 
     def flags(self):
         patterns = self.patterns is not None
@@ -97,20 +97,25 @@ class Listings(Recorder):
         if is_relative:
             self.seen.place.used()
         self.seen.native.sees(path)
-        if path not in self.listings and is_try(function, frame) and is_no_directory(path):
-            return
         listing = self.choose(path, choice)
+        if not listing:
+            if not is_try(function, frame):
+                self.seen.questions.ask(path, True, "tp")
+            return
         if choice.follows:
             self.follow(path, listing, choice)
         self.latest[get_ident()] = listing
 
     def choose(self, path, choice):
-        """Notes that `choice` of a directory counts."""
+        """Notes that `choice` of a directory counts; gives no listing of what is there and has none."""
         listing = self.listings.get(path)
         if listing:
             listing.choice.add(choice)
             return listing
-        return self.listings.setdefault(path, Listing(entries_of(path), choice))
+        entries = entries_of(path)
+        if entries is None and exists(path):
+            return None
+        return self.listings.setdefault(path, Listing(entries, choice))
 
     def follow(self, path, listing, choice):
         for name, kind in (listing.entries or {}).items():
@@ -131,10 +136,6 @@ class Listings(Recorder):
                 if now is not None and all(f"{path}/{name}" in files.changed for name in differ):
                     entries = now
             yield b"d", describe_listing(path, entries, listing.choice)
-
-
-def is_no_directory(path):
-    return exists(path) and not is_directory_at(path)
 
 
 def entries_of(path):

@@ -70,8 +70,8 @@ class NativePatterns(Recorder):
         place = normal(directory or ("/" if path.startswith("/") else "."))
         if re.search(r"[*?]", name) and "**" not in name:
             if self.seen.territory.holds_directory(place):
-                self.seen.listings.choose(place, Choice({name}, True))
                 self.directories.add(real_path(place))
+                return self.seen.listings.choose(place, Choice({name}, True)) is not None
             return True
         return "*" not in name and not is_directory_at(f"{place}/{name}")
 

@@ -12,7 +12,7 @@ class Observation:
         self.askers = Askers(self.territory)
         self.descriptors = Descriptors(self)
         self.stand_ins = StandIns()
-        self.search = Search()
+        self.search = Search(self.territory.foreign)
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
         self.packages, self.native, self.shapes = Packages(self), Native(self), Shapes(self)
@@ -128,7 +128,7 @@ class Observation:
         # Before anything is opened by ourselves.
         self.native.stop()
         self.fall_silent()
-        self.stand_ins.remove()
+        self.stand_ins.remove(self.packages.before)
         self.shapes.stop()
         self.search.stop()
 

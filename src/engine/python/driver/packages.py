@@ -80,7 +80,7 @@ class Packages(Recorder):
             # Before them: which of them were there, whatever the import makes in them.
             there = (name for name in names if name.partition(".")[0] in tops)
             yield from ((b"a", os.fsencode(f"{place}/{name}")) for name in there)
-            yield b"w", b"\0".join(map(os.fsencode, words))
+            yield b"w", os.fsencode("\0".join(words))
             for name in names:
                 if self.is_wanted(name):
                     stamps[record_of(f"{place}/{name}")] = None
@@ -101,12 +101,14 @@ class Packages(Recorder):
             if not isinstance(file, str) or not file.startswith(sites):
                 continue
             top = name.partition(".")[0]
+            tops.add(top)
+            if name in self.before and name not in ("pivot", *CUSTOM):
+                continue
             # One without an `__init__` is told by each of its modules.
             is_first = name == top and file.startswith(tuple(f"{place}{top}" for place in sites))
             is_first |= not attributes(sys.modules.get(top)).get("__file__")
-            if is_first and (name not in self.before or name in ("pivot", *CUSTOM)):
+            if is_first:
                 stamps[file] = None
-            tops.add(top)
         return tops
 
     def distributions(self, names, tops):

@@ -2,15 +2,23 @@
 import re
 
 matchers = {}
+SPECIAL = frozenset("*?[")
 
 
 def matches(pattern, name):
     match = matchers.get(pattern)
     if not match:
-        import fnmatch
-
-        match = matchers[pattern] = re.compile(fnmatch.translate(pattern)).match
+        match = matchers[pattern] = matcher(pattern)
     return match(name)
+
+
+def matcher(pattern):
+    ending = pattern[1:]
+    if pattern[:1] == "*" and SPECIAL.isdisjoint(ending):
+        return lambda name: name.endswith(ending)
+    import fnmatch
+
+    return re.compile(fnmatch.translate(pattern)).match
 
 
 def pattern_of(match):
@@ -25,7 +33,7 @@ def pattern_of(match):
     # Which pathlib has loaded where it uses it.
     glob = sys.modules.get("glob")
     body = text.removeprefix("(?s:")[: -len(")\\Z")]
-    pattern = "".join(map(part_of, PARTS.finditer(body)))
+    pattern = "".join(map(part_of, re.finditer(PARTS, body, re.DOTALL)))
     made = [fnmatch.translate(pattern)]
     if hasattr(glob, "translate"):
         made.append(glob.translate(pattern, recursive=True, include_hidden=True, seps="/"))
@@ -34,10 +42,9 @@ def pattern_of(match):
 
 # Of what `fnmatch.translate` and `glob.translate` make: an escaped character, any number of
 # characters, one of some, one of any, a group around the shortest match, itself.
-PARTS = re.compile(
+PARTS = (
     r"\\(?P<escaped>.)|(?P<many>\[\^/\][*+]|\.\*\??)|(?P<one>\[\^/\]|\.)"
-    r"|(?P<some>\[(?:\\.|[^\\])+?\])|(?P<group>\(\?>|\(\?=|\))|(?P<itself>.)",
-    re.DOTALL,
+    r"|(?P<some>\[(?:\\.|[^\\])+?\])|(?P<group>\(\?>|\(\?=|\))|(?P<itself>.)"
 )
 
 

@@ -206,7 +206,8 @@ def stand_in_for_questions(seen, stand_ins):
     import pathlib
     import sys
 
-    questions = seen.questions
+    questions, fspath = seen.questions, os.fspath
+    pivots = f"{seen.territory.root}/.pivot"
 
     def make_stat(real):
         def stat(path, *, dir_fd=None, follow_symlinks=True):
@@ -253,14 +254,19 @@ def stand_in_for_questions(seen, stand_ins):
             status = real(fd)
             # What the standard library asks of its own descriptors decides about no name.
             if seen.on and not seen.askers.calls(frame_at(1))[0]:
-                questions.note(fd, ALL, True, None, status)
+                questions.note(fd, "", True, None, status)
             return status
 
         return fstat
 
     def make_realpath(real):
         def realpath(filename, *, strict=False):
-            # Pivot resolves thousands of paths, each by several questions.
+            # Pivot resolves thousands of paths, each by several questions: most are nobody's, unless
+            # they lead elsewhere.
+            path = fspath(filename)
+            if type(path) is str and (path.startswith(seen.territory.foreign) or path == pivots):
+                if real_path(path, strict=strict) == path:
+                    return path
             is_quiet = not seen.on or seen.askers.is_pivots(2)
             return (real_path if is_quiet else real)(filename, strict=strict)
 

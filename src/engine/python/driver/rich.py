@@ -14,33 +14,60 @@ def rich(parameter, kind, completion, context):
     if kind in ("stages", "targets"):
         # Names come first; of many of these commands Pivot says that they take paths, too.
         help = (context.command.help or "").lower()
-        takes_paths = "path" in help or (kind == "targets" and "tracked file" in help)
+        takes_paths = "path" in help or ("target" in (parameter.name or "") and "tracked file" in help)
         return kind, "file_else" if takes_paths else "none"
     # Only of Pivot's own parameters, and only of those that take any text.
     if kind != "none" or completion is None or not isinstance(parameter.type, types.StringParamType):
         return kind, "none"
     is_argument = isinstance(parameter, core.Argument)
     words = set((parameter.name or "").lower().split("_"))
-    if "remote" in words and not is_argument:
+    if not is_argument and "remote" in words:
         return "remotes", "none"
+    # Of another repository's references, which an import means, nothing is known here.
+    if not is_argument and "rev" in words and "revision" in (parameter.help or "").lower():
+        return "revisions", "none"
+    before = []
+    if is_argument:
+        before = [other for other in context.command.params if isinstance(other, core.Argument)]
+        before = before[: before.index(parameter)]
+        if any("repo" in (other.name or "") for other in before):
+            # A path in another repository.
+            return "none", "none"
     if words & DIRECTORIES:
         return "none", "dir"
     if words & FILES:
         return "none", "file"
     if not is_argument:
         return "none", "none"
-    before = [other for other in context.command.params if isinstance(other, core.Argument)]
-    before = before[: before.index(parameter)]
     if before and before[-1]._custom_shell_complete is getattr(completion, "complete_config_keys", 0):
         return "config_value", "none"
     if words & {"stage", "stages"}:
         return "stages", "none"
+    if words >= {"run", "id"}:
+        return "runs", "none"
     if words & {"target", "targets"}:
-        # Pivot says of each command which targets it takes.
-        help = (context.command.help or "").lower()
-        kind = "targets" if "stage:key" in help else "stages" if "stage name" in help else "none"
-        return kind, "file"
+        return named_targets((context.command.help or "").lower())
     return "none", "none"
+
+
+def named_targets(help):
+    """What those targets are that Pivot completes with nothing, by what it says of the command."""
+    if "imported" in help:
+        return "imports", "none"
+    if "stage:key" in help:
+        return "targets", "file"
+    if "stage name" in help:
+        return "stages", "file"
+    return "targets" if resolves_targets() else "none", "file"
+
+
+def resolves_targets():
+    """Whether commands that say nothing of it take `stage` and `stage:key` for what the stage wrote."""
+    try:
+        from pivot.cli import targets
+    except ImportError:
+        return False
+    return hasattr(targets, "resolve_cli_target")
 
 
 def config_key(key, words, values):

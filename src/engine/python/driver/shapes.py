@@ -71,7 +71,7 @@ class Shapes(Recorder):
         loading = functions_of(self.external, *self.classes)
         loading += functions_of(sys.modules.get("py_compile"))
         loading.append(getattr(discovery, "_is_checked_hash_pyc", None))
-        self.loading = {code_of(function) for function in loading}
+        self.loading = Codes(code_of(function) for function in loading)
         self.execute = code_of(self.external._LoaderBasics.exec_module)
         self.call = code_of(sys.modules["_frozen_importlib"]._call_with_frames_removed)
         inspect, logging = sys.modules.get("inspect"), sys.modules.get("logging")
@@ -79,7 +79,7 @@ class Shapes(Recorder):
         readers = [getattr(inspect, name, None) for name in names]
         readers.append(getattr(logging, "_is_internal_frame", None))
         readers.append(getattr(getattr(logging, "Logger", None), "findCaller", None))
-        self.readers = {code_of(function) for function in readers} - {None}
+        self.readers = Codes(code_of(function) for function in readers)
 
     def start_monitoring(self):
         monitoring = sys.monitoring
@@ -101,6 +101,8 @@ class Shapes(Recorder):
                 self.doubt("a child")
             if self.surroundings() != self.before:
                 self.doubt("an import system that was changed")
+            for code in self.kept:
+                sys.monitoring.set_local_events(self.tool, code, 0)
             sys.monitoring.free_tool_id(self.tool)
             self.tool = None
 
@@ -170,17 +172,20 @@ class Shapes(Recorder):
 
     def looked_at(self, arguments):
         thing, name = arguments
-        # Behind this function and the hook; mostly it is this driver that looks.
-        if name not in LEADS or (caller := frame_at(2)).f_globals is OURS:
+        if name not in LEADS:
             return
         try:
-            self.look(thing, name, caller)
+            # Most have globals, and those of a library.
+            of_thing = SCOPES.get(name)
+            if not of_thing or self.is_users(getattr(thing, of_thing)):
+                self.look(thing, name)
         except Exception:
             self.doubt(f"{name} was looked at")
 
-    def look(self, thing, name, caller):
-        of_thing = SCOPES.get(name)
-        if of_thing and not self.is_users(getattr(thing, of_thing)):
+    def look(self, thing, name):
+        # Behind these two functions and the hook; mostly it is this driver that looks.
+        caller = frame_at(3)
+        if caller.f_globals is OURS:
             return
         if caller.f_code in self.readers or is_pydantics(caller):
             return
@@ -196,7 +201,8 @@ class Shapes(Recorder):
         file = scope.get("__file__")
         known = self.users.get(file) if type(file) is str else False
         if known is None:
-            known = self.users[file] = self.territory.holds(normal(file))
+            is_foreign = file.startswith(self.territory.foreign) and ".." not in file
+            known = self.users[file] = not is_foreign and self.territory.holds(normal(file))
         return known
 
     def is_imports(self, path, flags):
@@ -215,7 +221,7 @@ class Shapes(Recorder):
     def fields(self):
         shapes = []
         if not self.why:
-            started = set(map(id, self.started))
+            started = Codes(self.started)
             for path, code in self.modules.items():
                 told, inner = [], lambda code: self.note_started(code, started, told)
                 try:
@@ -246,6 +252,24 @@ class Shapes(Recorder):
         has_started = has_any_started(code, started)
         told.append("01"[has_started])
         return has_started
+
+
+class Codes:
+    """A set of code objects by identity: for a hash of one all that it holds is hashed, and each `id` is
+    an audit event."""
+
+    def __init__(self, codes):
+        self.named = {}
+        for code in codes:
+            if code:
+                self.named.setdefault(code.co_qualname, []).append(code)
+
+    def __contains__(self, code):
+        for known in self.named.get(code.co_qualname, ()):
+            if known is code:
+                return True
+        return False
+
 
 def outside():
     """The frame that an audit event comes from, or a stand-in was called from."""

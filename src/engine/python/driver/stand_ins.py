@@ -11,6 +11,7 @@ class StandIns:
     def __init__(self):
         # Place, name, what was there, what stands there.
         self.put_in = []
+        # What each stands for, and by which names.
         self.real = {}
 
     def put(self, place, name, make):
@@ -30,7 +31,7 @@ class StandIns:
         placed = staticmethod(function) if is_class and not hasattr(real, "__get__") else function
         placed = staticmethod(function) if is_class and isinstance(real, staticmethod) else placed
         self.put_in.append((place, name, real, placed))
-        self.real[id(function)] = function, real
+        self.real.setdefault(function, (real, set()))[1].add(name)
         setattr(place, name, placed)
         for supports in SUPPORTS:
             functions = getattr(os, supports, ())
@@ -48,7 +49,8 @@ class StandIns:
         # By which it is found when it is unpickled.
         function.__module__ = getattr(place, "__name__", None) if place is os else getattr(real, "__module__", None)
 
-    def remove(self):
+    def remove(self, before):
+        """Puts everything back; `before` are modules that were imported before."""
         while self.put_in:
             place, name, real, placed = self.put_in.pop()
             if vars(place).get(name) is placed:
@@ -56,14 +58,29 @@ class StandIns:
             placed = None
         for supports in SUPPORTS:
             functions = getattr(os, supports, set())
-            functions.difference_update(function for function, _ in self.real.values())
-        for function, real in self.real.values():
-            # Beside this loop and what it goes over.
-            if sys.getrefcount(function) > 3:
-                self.give_back(function, real)
+            functions.difference_update(self.real)
+        nobodys = object()
+        alone = sys.getrefcount(nobodys)
+        while self.real:
+            # The last first: it may hold another.
+            function, (real, names) = self.real.popitem()
+            if sys.getrefcount(function) > alone:
+                self.give_back(function, real, names, before)
+            if sys.getrefcount(function) > alone:
+                self.give_back_anywhere(function, real)
 
-    def give_back(self, function, real):
-        """What Pivot fingerprints must be what the user's module would have without us."""
+    # What Pivot fingerprints must be what the user's module would have without us.
+
+    def give_back(self, function, real, names, before):
+        """Gives modules the real one that have it by a name of its own."""
+        for module in sys.modules.keys() - before:
+            values = attributes(sys.modules.get(module))
+            for name in names:
+                if values.get(name) is function:
+                    values[name] = real
+
+    def give_back_anywhere(self, function, real):
+        """The same where it has another name, or there is no module; looks at every object that there is."""
         import gc
 
         for holder in gc.get_referrers(function):

@@ -61,11 +61,15 @@ class Territory:
         self.own = (self.standard | both(libraries) | set(self.packages)) - {root}
         self.elsewhere = self.own | SYSTEM
         # Decides for most files that a discovery opens, without looking further.
-        self.foreign = tuple(
-            path + "/" for path in self.elsewhere if not self.above_root.startswith(path + "/")
-        )
-        self.foreign += ("/dev/null", "/dev/urandom")
+        self.foreign = (*self.likely_first(), "/dev/null", "/dev/urandom")
         self.known = {}
+
+    def likely_first(self):
+        """What paths elsewhere start with, and those first that most do."""
+        starts = {path + "/" for path in self.elsewhere if not self.above_root.startswith(path + "/")}
+        starts = [start for start in starts if not start.startswith(tuple(starts - {start}))]
+        likely = [f"{place}/" for place in (*self.packages, os.path.dirname(os.__file__))]
+        return sorted(starts, key=lambda start: (not any(place.startswith(start) for place in likely), start))
 
     def holds(self, path):
         """Whether `path` would be a file of the user."""

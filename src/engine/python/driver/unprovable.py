@@ -21,6 +21,8 @@ NUMPYS = {*CHANCE, "rand", "randn", "permutation", "random_sample", "standard_no
 SEEDS = {"seed", "default_rng", "RandomState", "Generator"}
 # Names in any code of a module's, run or not, that are the local time zone's without a call.
 ZONES = {"tzname", "timezone", "altzone", "daylight"}
+# Asks for names of months and days alone, which are the same in each zone; whenever it is imported.
+KNOW_NO_ZONE = ("calendar",)
 LANGUAGE = ("LANG", "LANGUAGE", "LC_*")
 
 
@@ -81,6 +83,8 @@ class Unprovable(Recorder):
         """A module of the user begins: its own code says which names it uses."""
         try:
             code = arguments[0]
+            if code.co_filename.startswith(self.seen.territory.foreign):
+                return
             if self.seen.askers.of(code.co_filename)[0] is USER and code.co_name == "<module>":
                 self.look_into(code)
         except Exception:
@@ -118,10 +122,10 @@ class Unprovable(Recorder):
 
             return make
 
-        def needing(*names):
+        def needing(*names, others=()):
             def make(real):
                 def need(*arguments, **options):
-                    asker = self.asker() if self.seen.on else None
+                    asker = self.asker() if self.seen.on and self.calls()[0] not in others else None
                     if asker and asker[0] is not IMPORT:
                         environment.need(*names)
                     return real(*arguments, **options)
@@ -154,7 +158,7 @@ class Unprovable(Recorder):
         for name in ("time", "time_ns"):
             stand_ins.put(time, name, asking("time", name, "clock"))
         for name in LOCAL_TIME:
-            stand_ins.put(time, name, needing("TZ"))
+            stand_ins.put(time, name, needing("TZ", others=KNOW_NO_ZONE))
         stand_ins.put(os, "urandom", asking("os", "urandom", "chance"))
         random, locale = sys.modules.get("random"), sys.modules.get("locale")
         for name in CHANCE if random else ():

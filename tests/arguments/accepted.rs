@@ -1,0 +1,80 @@
+//! What arguments and options take, by the sources of the Pivots that are installed.
+
+/// A command and its argument; what it takes; the first release whose source says so, where an earlier
+/// one takes other things.
+const ACCEPTED: &[(&str, &str)] = &[
+    ("check-ignore targets", "paths"),
+    (
+        "checkout targets",
+        "stages, `stage:key` (from 0.2), outputs, tracked files and their `.pvt`, from ROOT",
+    ),
+    ("checkout --checkout-mode", "one of its choices"),
+    ("commit stages", "stages"),
+    ("completion shell", "one of its choices"),
+    ("config get key", "config keys"),
+    ("config set key", "config keys"),
+    ("config set value", "what the key may be"),
+    ("config unset key", "config keys"),
+    ("dag targets", "stages, or paths of artifacts"),
+    ("diff targets", "data files, from ROOT; from 0.2 on stages and `stage:key`"),
+    ("diff --key", "columns of the data"),
+    ("diff --max-rows", "a number"),
+    ("export stages", "stages"),
+    ("export --output", "a file to write"),
+    ("fetch targets", "stages, `stage:key` (from 0.2), files"),
+    ("fetch --remote", "a remote"),
+    ("fetch --jobs", "a number"),
+    ("get targets", "stages, `stage:key` (from 0.2), files"),
+    ("get --rev", "a branch, a tag, a branch of origin, a commit of this repository"),
+    ("get --output", "a file to write"),
+    ("get --checkout-mode", "one of its choices"),
+    ("history --limit", "a number"),
+    ("import repo_url", "another repository's address"),
+    ("import path", "an artifact of that repository"),
+    ("import --rev", "a branch, a tag, a commit of that repository"),
+    ("import --out", "a file to write"),
+    ("import-dvc --input", "a file"),
+    ("import-dvc --output", "a file to write"),
+    ("import-dvc --params", "a file"),
+    ("import-dvc --notes", "a file to write"),
+    ("metrics diff targets", "stages, or files"),
+    ("metrics diff --precision", "a number"),
+    ("metrics show targets", "stages, or files"),
+    ("metrics show --precision", "a number"),
+    ("params diff stages", "stages"),
+    ("params diff --precision", "a number"),
+    ("params show stages", "stages"),
+    ("params show --precision", "a number"),
+    ("plots diff targets", "stages, or files"),
+    ("plots show targets", "stages, or files"),
+    ("plots show --output", "a file to write"),
+    ("pull targets", "stages, `stage:key` (from 0.2), files"),
+    ("pull --remote", "a remote"),
+    ("pull --jobs", "a number"),
+    ("pull --checkout-mode", "one of its choices"),
+    ("push targets", "stages, `stage:key` (from 0.2), files"),
+    ("push --remote", "a remote"),
+    ("push --jobs", "a number"),
+    ("repro stages", "stages, or paths of outputs"),
+    ("repro --debounce", "a number"),
+    ("repro --tui-log", "a file to write"),
+    ("repro --resources", "a resource of the user's, `=`, a number"),
+    ("run stages", "stages"),
+    ("run --tui-log", "a file to write"),
+    ("run --resources", "a resource of the user's, `=`, a number"),
+    ("schema --indent", "a number"),
+    ("show run_id", "a run"),
+    ("status stages", "stages"),
+    ("track paths", "files and directories"),
+    ("update targets", "`.pvt` files of imports, or what they stand for, from ROOT"),
+    ("update --rev", "a branch, a tag, a commit of the import's repository"),
+    ("verify stages", "stages"),
+];
+
+/// What that argument of a command takes.
+#[track_caller]
+pub fn by(command: &str, argument: &str) -> &'static str {
+    let name = format!("{command} {argument}");
+    let found = ACCEPTED.iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("{name}: nobody wrote down what it takes")).1
+}
