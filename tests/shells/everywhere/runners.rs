@@ -39,7 +39,8 @@ fn name(runner: &str) -> &str {
     runner.split(' ').next().expect("a word")
 }
 
-/// The harness starts fish without its own completions.
+/// The harness starts fish without its own completions. (Those of conda take ours away, where it is
+/// installed.)
 fn settings(shell: Shell) -> &'static str {
     match shell {
         Shell::Fish => "set -g fish_complete_path $__fish_data_dir/completions",
