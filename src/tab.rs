@@ -3,7 +3,7 @@
 
 use crate::answer::{Head, Items, Wire};
 use crate::click::{self, Completion, Description, Paths};
-use crate::line::{Click, Form, Line, Matching, Reader, Shell};
+use crate::line::{Click, Form, Line, Matching, Shell};
 use crate::pivot::{Offer, Stages, Told, add_told, config, stage_word};
 use crate::reason::Reason;
 
@@ -129,25 +129,28 @@ impl<'p> Plan<'p> {
     /// Fails where the names that are supplied do not tell what this Pivot offers.
     pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
         let mut head = self.head;
-        if head.paths == Paths::FilesElse && self.wire.form.matching() > Matching::Prefix {
+        let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();
+        if head.paths == Paths::FilesElse && chooses {
             // Whatever the shell will make of them, files are for a word that no candidate begins with.
-            let form = Form::Rich(Reader::Other);
-            let counted = self.add(form, head, supply, &mut |_| ())?;
-            head.paths = if counted { Paths::None } else { Paths::Files };
+            let are_any = self.add(Items::of_any(self.wire, &mut |_| ()), supply)?;
+            head.paths = if are_any { Paths::None } else { Paths::Files };
         }
-        self.add(self.wire.form, head, supply, put)?;
+        self.add(Items::new(self.wire, head, put), supply)?;
         Ok(())
     }
 
-    /// Writes it in this form; says whether there is any item.
-    fn add(
-        &self,
-        form: Form,
-        head: Head<'_>,
-        supply: &Supply<'_>,
-        put: &mut dyn FnMut(&[u8]),
-    ) -> Result<bool, Reason> {
-        let mut items = Items::new(Wire { form, ..self.wire }, head, put);
+    /// The word so far.
+    fn typed(&self) -> &'p [u8] {
+        match (&self.offer, &self.described) {
+            (Offer::Stages(word), _) => word.prefix,
+            (_, Some((_, found))) => found.incomplete,
+            (_, None) => b"",
+        }
+    }
+
+    /// Adds what is offered; says whether there is any item.
+    fn add(&self, mut items: Items<'_>, supply: &Supply<'_>) -> Result<bool, Reason> {
+        let form = items.form();
         match (&self.offer, supply, &self.described) {
             (Offer::Stages(word), Supply::Stages(stages), _) => word.add(stages, &mut items)?,
             (Offer::ConfigKeys, Supply::Lines(keys), Some((description, found))) => {

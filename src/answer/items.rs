@@ -54,6 +54,7 @@ impl Head<'_> {
 pub struct Items<'p> {
     wire: Wire,
     any: bool,
+    is_first_enough: bool,
     /// The head of a rich answer, until it is known whether there are values.
     head: Option<Head<'p>>,
     put: &'p mut dyn FnMut(&[u8]),
@@ -63,12 +64,28 @@ impl<'p> Items<'p> {
     /// None yet; `put` takes what is printed, piece by piece.
     pub fn new(wire: Wire, head: Head<'p>, put: &'p mut dyn FnMut(&[u8])) -> Self {
         let head = (wire.form != Form::Click).then_some(head);
-        Self { wire, any: false, head, put }
+        Self { wire, any: false, is_first_enough: false, head, put }
+    }
+
+    /// For who wants to know whether there is any, in an answer of this `wire` without helps.
+    pub fn of_any(wire: Wire, put: &'p mut dyn FnMut(&[u8])) -> Self {
+        let wire = Wire { form: Form::Rich(Reader::Bash), ..wire };
+        Self { is_first_enough: true, ..Self::new(wire, Head::NONE, put) }
+    }
+
+    /// Whether the first is enough.
+    pub fn is_first_enough(&self) -> bool {
+        self.is_first_enough
     }
 
     /// Whether there is one.
     pub fn are_any(&self) -> bool {
         self.any
+    }
+
+    /// The form of the answer.
+    pub fn form(&self) -> Form {
+        self.wire.form
     }
 
     /// Which candidates are wanted.
@@ -111,7 +128,7 @@ impl<'p> Items<'p> {
 
     /// Prints a value of a rich answer that two things are said of, either of which may be empty.
     pub fn add_rich(&mut self, value: &[u8], helps: [&[u8]; 2]) {
-        self.put_rich(value, if self.shows_help() { helps } else { [b"", b""] });
+        self.put_rich(value, if self.shows_help() { &helps } else { &[] });
     }
 
     /// Whether what is said of a value is printed.
@@ -120,7 +137,7 @@ impl<'p> Items<'p> {
     }
 
     #[inline(never)]
-    fn put_rich(&mut self, value: &[u8], helps: [&[u8]; 2]) {
+    fn put_rich(&mut self, value: &[u8], helps: &[&[u8]]) {
         if has_control(value) {
             return;
         }
@@ -128,7 +145,7 @@ impl<'p> Items<'p> {
         self.put_head();
         (self.put)(value);
         let mut before: &[u8] = b"\t";
-        for help in helps.into_iter().filter(|help| !help.is_empty()) {
+        for help in helps.iter().filter(|help| !help.is_empty()) {
             (self.put)(before);
             put_first_line(help, self.put);
             before = b"; ";

@@ -120,9 +120,12 @@ fn add_once(
         Matching::All if are_many && lines::names(text).any(begins) => Matching::Prefix,
         matching => matching,
     };
-    let shows_help = items.shows_help();
+    let (shows_help, is_first_enough) = (items.shows_help(), items.is_first_enough());
     let (mut state_of, mut blurb_of) = (told_of(about.states), told_of(about.blurbs));
     for name in lines::names(text) {
+        if is_first_enough && items.are_any() {
+            return;
+        }
         let help = if shows_help { [state_of(name), blurb_of(name)] } else { [&b""[..]; 2] };
         let bare = pipeline.and_then(|pipeline| {
             let bare = pipeline.bare(name)?;
@@ -138,8 +141,8 @@ fn add_once(
         // The form that begins as the word does; of those that it is not the start of, the whole name.
         let found = |way: Matching| forms.clone().find(|form| way.takes(form, word.prefix));
         let value = match matching {
-            _ if word.prefix.is_empty() => Some(name),
             Matching::Prefix => forms.clone().find(|form| form.starts_with(word.prefix)),
+            _ if word.prefix.is_empty() => Some(name),
             Matching::EitherCase => found(Matching::Prefix).or_else(|| found(matching)),
             Matching::All => {
                 let starts = found(Matching::Prefix).or_else(|| found(Matching::EitherCase));
