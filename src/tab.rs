@@ -183,6 +183,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::line::Reader;
 
     fn answered(words: &str, names: &str) -> Result<String, Reason> {
         let mut storage = [0; 64];
