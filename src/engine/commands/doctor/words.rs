@@ -58,6 +58,7 @@ fn misses(reason: Reason) -> Option<(&'static str, &'static str)> {
             "a setting means nothing",
             "Look at your settings: `pivot-complete --help` lists them.",
         ),
+        Reason::OtherCommand => ("the line runs another program than Pivot", NOTHING),
         Reason::LineTooLong => ("the line has more words, or longer ones, than are read", LINE),
         Reason::LineNotUtf8 => ("the line is no UTF-8", LINE),
         Reason::CursorNotNumber => ("the shell's cursor is no plain number", LINE),
