@@ -68,8 +68,8 @@ const ALLOWED: [(&str, &str, usize, &str); 25] = [
     (
         "engine/python/driver/native.py",
         "subprocess",
-        4,
-        "events, and a hint that a program follows",
+        7,
+        "events, a hint that a program follows, and the pipeline's own start of git, without its locks",
     ),
     ("engine/python/driver/native.py", "multiprocessing", 2, "hints that a program follows"),
     (
