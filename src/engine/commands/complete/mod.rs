@@ -227,8 +227,6 @@ fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reaso
     let word = line.and_then(|line| line.split_at_cursor(Click::V85).ok());
     let word = word.map(|(_, word)| word).unwrap_or_default();
     let bytes = match form {
-        // click prints text, or raises: a word that is none is no answer of its, whatever the locale.
-        Form::Click if str::from_utf8(&bytes).is_err() => b"\n".to_vec(),
         Form::Click => bytes,
         Form::Rich(_) => click_output::of_clicks(shell, form, word, &bytes),
     };
