@@ -116,7 +116,7 @@ impl<'p> Plan<'p> {
 
     /// Whether what a list says of a value is shown.
     pub fn shows_help(&self) -> bool {
-        matches!(self.wire.form, Form::Rich(reader) if reader.has_help())
+        self.wire.form.shows_help()
     }
 
     /// Whether the shell has paths to offer, whatever is known here.

@@ -133,7 +133,7 @@ impl<'p> Items<'p> {
 
     /// Whether what is said of a value is printed.
     pub fn shows_help(&self) -> bool {
-        matches!(self.wire.form, Form::Rich(reader) if reader.has_help())
+        self.wire.form.shows_help()
     }
 
     #[inline(never)]

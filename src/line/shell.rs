@@ -95,6 +95,11 @@ impl Reader {
 }
 
 impl Form {
+    /// Whether what is said of a value is printed.
+    pub fn shows_help(self) -> bool {
+        matches!(self, Self::Rich(reader) if reader.has_help())
+    }
+
     /// The click that takes the line apart, where `click` formats answers: our own scripts quote no
     /// word as 8.1's would.
     pub fn line_click(self, click: Click) -> Click {

@@ -14,7 +14,7 @@ mod runtime_directory;
 pub use directory::CacheDirectory;
 pub use disk::{Disk, open, path, path_storage, read_if};
 pub use not_cached::NotCached;
-pub use ownership::may_make;
+pub use ownership::{may_make, unwritable};
 pub use publish::is_temporary_name;
 pub use read_once::{ReadOnce, Shared};
 pub use runtime_directory::runtime_directory;

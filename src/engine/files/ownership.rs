@@ -2,10 +2,10 @@
 
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::stat::fstat;
-use nix::unistd::{Gid, Uid, fchown, geteuid};
+use nix::unistd::{AccessFlags, Gid, Uid, access, fchown, geteuid};
 
 use super::NotCached;
 use crate::environment::settings::{is_in_no_home, is_own_home, variable};
@@ -56,4 +56,13 @@ pub fn may_make(path: &Path) -> bool {
     }
     let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());
     there.is_some_and(|found| found.uid() == geteuid().as_raw() || found.uid() == 0)
+}
+
+/// The nearest directory that is there of those that `file` would lie in, below `top` or that itself, if
+/// this process may not write there.
+pub fn unwritable(file: &Path, top: &Path) -> Option<PathBuf> {
+    let mut above = file.ancestors().skip(1).take_while(|at| at.starts_with(top));
+    let nearest = above.find(|at| at.exists())?;
+    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
+    access(nearest, flags).is_err().then(|| nearest.to_path_buf())
 }

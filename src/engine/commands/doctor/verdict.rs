@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nix::unistd::{AccessFlags, access};
 use pivot_complete::project::Project;
 use pivot_complete::reason::Reason;
 
@@ -14,7 +13,7 @@ use crate::context::pivot::{Interpreter, Runs};
 use crate::context::{Context, trust};
 use crate::discovery::{Names, known_content, may_execute};
 use crate::environment::settings::{self, OnMiss};
-use crate::files::path;
+use crate::files::{self, path};
 
 /// What was looked up for it.
 pub struct Looked<'a> {
@@ -188,10 +187,7 @@ fn no_python(context: &Context) -> Option<String> {
 /// Where a cache of `project` would be written, if this process may not write there.
 fn unwritable(project: &Project<'static>) -> Option<PathBuf> {
     let root = path(project.root);
-    let cache = root.join(".pivot/cache/complete");
-    let nearest = cache.ancestors().take_while(|at| at.starts_with(root)).find(|at| at.exists())?;
-    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
-    access(nearest, flags).is_err().then(|| nearest.to_path_buf())
+    files::unwritable(&root.join(".pivot/cache/complete/any"), root)
 }
 
 fn stages(count: usize) -> String {

@@ -6,10 +6,9 @@ mod make;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use nix::unistd::{AccessFlags, access};
 use pivot_complete::cache::lookup::compare_own;
 use pivot_complete::cache::renewal;
 use pivot_complete::cache::store::Store;
@@ -23,7 +22,7 @@ use crate::cache::revalidate;
 use crate::cache::store_file::{self, StoreName};
 use crate::context::Context;
 use crate::environment::PROCESS;
-use crate::files::{Disk, path_storage};
+use crate::files::{self, Disk, path_storage};
 use crate::process::afterwards;
 use crate::report::Failure;
 
@@ -105,10 +104,7 @@ pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
 
 /// The directory for it that this process may not write to, if that is so.
 pub fn unwritable(context: &Context) -> Option<PathBuf> {
-    let kept = DescriptionFile::of(context)?;
-    let nearest = kept.file.ancestors().skip(1).find(|at| at.exists())?;
-    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
-    access(nearest, flags).is_err().then(|| nearest.to_path_buf())
+    files::unwritable(&DescriptionFile::of(context)?.file, Path::new("/"))
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.
