@@ -15,7 +15,7 @@ const COMMANDS: [&str; 12] = [
 ];
 
 /// The command line, as `src/engine/cli/` reads it.
-fn command_line() -> Command {
+pub fn command_line() -> Command {
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
     };
