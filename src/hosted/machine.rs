@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use nix::sys::utsname::uname;
 use nix::unistd::{Gid, getegid, geteuid, getgid, getuid};
-use pivot_complete::environment::{GROUPS_MOST, PROCESSORS, Process};
+use pivot_complete::environment::{PROCESSORS, Process};
 
 /// This process.
 pub const PROCESS: Process = Process { variable, variables, user, machine };
@@ -54,6 +54,8 @@ fn machine(letter: u8, put: &mut dyn FnMut(&[u8])) {
 /// The groups beside its own; none where they are too many.
 #[cfg(target_os = "linux")]
 fn more_groups() -> Vec<Gid> {
+    use pivot_complete::environment::GROUPS_MOST;
+
     let groups = nix::unistd::getgroups().unwrap_or_default();
     if groups.len() > GROUPS_MOST { Vec::new() } else { groups }
 }

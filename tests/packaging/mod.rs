@@ -20,7 +20,7 @@ fn environment() -> PathBuf {
 }
 
 /// The environment with uv, pipx and their like.
-fn tools() -> PathBuf {
+pub fn tools() -> PathBuf {
     made("VENV_INSTALL")
 }
 

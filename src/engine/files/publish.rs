@@ -79,7 +79,9 @@ impl CacheDirectory {
     fn create_temporary(&self, name: &CString, mode: u32) -> io::Result<File> {
         // New, and no link that someone planted: O_EXCL follows none.
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
-        let fd = openat(&self.fd, name.as_c_str(), flags, Mode::from_bits_truncate(mode))?;
+        // Of another width elsewhere than on Linux.
+        let mode = Mode::from_bits_truncate(mode as nix::libc::mode_t);
+        let fd = openat(&self.fd, name.as_c_str(), flags, mode)?;
         give_to_owner_of(&self.fd, &fd);
         Ok(File::from(fd))
     }
