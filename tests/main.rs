@@ -22,6 +22,7 @@ mod other_shells;
 mod own_completions;
 mod packaging;
 mod privileged;
+mod release;
 mod rich;
 mod second_application;
 mod shapes;

@@ -11,7 +11,8 @@ const WORKFLOWS: &str = "github-workflows";
 fn github(directory: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github").join(directory);
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|e| e == "yml")).collect();
+    let files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "yml")).collect();
     assert!(!files.is_empty());
     files
 }
@@ -42,7 +43,9 @@ fn they_have_the_form_that_is_wanted() {
 fn another_form_is_noticed() {
     let sandbox = Sandbox::empty();
     let text = fs::read_to_string(&github("workflows")[0]).unwrap();
-    for (right, wrong) in [("runs-on:", "runs-in:"), ("timeout-minutes: 60", "timeout-minutes: soon")] {
+    for (right, wrong) in
+        [("runs-on:", "runs-in:"), ("timeout-minutes: 60", "timeout-minutes: soon")]
+    {
         assert!(text.contains(right));
         let file = sandbox.write("wrong.yml", text.replace(right, wrong));
         assert_ne!(checked(WORKFLOWS, &file).code, 0, "{wrong}");
