@@ -49,6 +49,11 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
         self.bytes.as_ref().get(self.ranges.names.clone()).unwrap_or_default()
     }
 
+    /// The names, in Pivot's order.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.text().split(|byte| *byte == b'\n').filter(|name| !name.is_empty())
+    }
+
     /// The `stage:key` targets as text, where they are known.
     pub fn targets(&self) -> Option<&[u8]> {
         self.bytes.as_ref().get(self.ranges.targets.clone()?)
