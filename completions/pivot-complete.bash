@@ -79,7 +79,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__clear)
+        pivot__complete__subcmd__clear)
             opts="--all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -93,7 +93,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__complete)
+        pivot__complete__subcmd__complete)
             opts="--rich bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -107,7 +107,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__doctor)
+        pivot__complete__subcmd__doctor)
             opts="--json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -121,7 +121,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__help)
+        pivot__complete__subcmd__help)
             opts="stages targets manifest status complete init prewarm refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -135,8 +135,8 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__init)
-            opts="--prewarm bash zsh fish elvish nushell xonsh"
+        pivot__complete__subcmd__init)
+            opts="--prewarm --own bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -149,7 +149,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__manifest)
+        pivot__complete__subcmd__manifest)
             opts="-0 --cached --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -163,7 +163,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__prewarm)
+        pivot__complete__subcmd__prewarm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -177,7 +177,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__refresh)
+        pivot__complete__subcmd__refresh)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -191,7 +191,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__stages)
+        pivot__complete__subcmd__stages)
             opts="-0 --cached --all --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -205,7 +205,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__status)
+        pivot__complete__subcmd__status)
             opts="-0 --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -219,7 +219,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__targets)
+        pivot__complete__subcmd__targets)
             opts="-0 --cached --json"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -233,7 +233,7 @@ _pivot__complete() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pivot__subcmd__complete__subcmd__trust)
+        pivot__complete__subcmd__trust)
             opts="--remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -52,6 +52,10 @@ complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand status" -l
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand status" -s 0 -d 'NUL-separated'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand complete" -l rich -d 'What the scripts of init read'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -l prewarm -d 'With a prompt hook that discovers behind it'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -l own -d 'Only what completes pivot-complete itself'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand doctor" -l json -d 'As a JSON object'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand clear" -l all -d 'About any project, too'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand trust" -l remove -d 'No longer'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand complete" -f -a "bash zsh fish elvish nushell xonsh"
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -f -a "bash zsh fish elvish nushell xonsh"
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand help" -f -a "stages targets manifest status complete init prewarm refresh doctor clear trust help"

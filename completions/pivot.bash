@@ -122,7 +122,7 @@ _pivot_complete_ask() {
         bind -v
         echo --
         COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
-            _pivot_complete_exec complete --rich "${_pivot_complete_reader:-bash}"
+            _pivot_complete_exec complete --rich "${_pivot_complete_reader:-bash}" 1
     )
     _pivot_settings=${_pivot_answer%%--$'\n'*}
     _pivot_answer=${_pivot_answer:${#_pivot_settings}+3}
@@ -147,6 +147,21 @@ _pivot_complete_exec() {
     done
     exec "$_pivot_program" "$@"
 }
+
+# Completes pivot-complete itself, by what the program has for that, which is fetched once; whatever the
+# session has set, as above.
+_pivot_complete_own() {
+    { local - && set +eEkuxT; } 2<&- 2</dev/null || return
+    if ! declare -F _pivot__complete; then
+        # It puts itself into this one's place.
+        eval "$(_pivot_complete_exec init bash --own)"
+        complete -o nosort -F _pivot_complete_own pivot-complete
+    fi >/dev/null
+    COMPREPLY=()
+    ! declare -F _pivot__complete >/dev/null || _pivot__complete "$@" || return
+    # A function that ends in its arguments could be a name for Pivot (_pivot_complete_functions).
+    return 0
+} 2<&- 2</dev/null </dev/null
 
 # Offers what the answer has: KIND:START, and then a value a line that may follow START.
 _pivot_complete_offer() {
@@ -383,7 +398,8 @@ _pivot_complete_alias() {
 
 # Completes the name as the text that it stands for.
 _pivot_complete_name() {
-    local _pivot_text=$2 _pivot_first
+    local _pivot_text _pivot_first
+    _pivot_text=$2
     while [[ $_pivot_text == [A-Za-z_]*([A-Za-z0-9_])=*([^[:space:]])[[:space:]]* ]]; do
         _pivot_text=${_pivot_text#*[[:space:]]}
     done
@@ -400,8 +416,10 @@ _pivot_complete_name() {
 
 # Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`.
 _pivot_complete_functions() {
-    local _pivot_all _pivot_before='' _pivot_name='' _pivot_line
+    local _pivot_all _pivot_before _pivot_name _pivot_line
     local -a _pivot_lines
+    # With -k `local` assigns nothing.
+    _pivot_before='' _pivot_name=''
     _pivot_all=$(declare -f)
     [[ $_pivot_all == *[[:space:]/]'pivot '*'"$@"'$'\n}'* ]] || return 0
     mapfile -t _pivot_lines <<<"$_pivot_all"
@@ -437,6 +455,7 @@ _pivot_complete_prompt() {
 # Older versions have neither `nosort` nor `local -`.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     complete -o nosort -F _pivot_complete pivot
+    complete -o nosort -F _pivot_complete_own pivot-complete
     _pivot_complete_runners='uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup
         command exec watch xargs python python3'
     _pivot_complete_runners=${_pivot_complete_runners//$'\n'/}

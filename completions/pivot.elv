@@ -30,7 +30,7 @@ fn answer {|@words|
     tmp E:COMP_CWORD = (to-string (- (count $words) 1))
     try {
         var complete = (external (program))
-        str:split "\n" ($complete complete --rich elvish </dev/null 2>/dev/null | slurp)
+        str:split "\n" ($complete complete --rich elvish 1 </dev/null 2>/dev/null | slurp)
     } catch _ { }
 }
 

@@ -24,7 +24,7 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     # program that cannot be executed fish tells on its own stderr; a fork does so on the child's.
     set -l fish_use_posix_spawn 0
     set -l _pivot_answer (COMP_WORDS="$_pivot_escaped" COMP_CWORD="$_pivot_escaped[-1]" \
-        command $_pivot_program complete --rich fish 2>/dev/null \
+        command $_pivot_program complete --rich fish 1 2>/dev/null \
         | string match --regex -- '^\P{Cc}+(?:\t\P{Cc}*)?$')
     test $pipestatus[1] -le 128; or __pivot_crashed
     # Fish reads it when it is set or erased.
@@ -65,6 +65,18 @@ end
 function __pivot_candidates
     string join -- \n $_pivot_candidates
     set --erase --global _pivot_candidates
+end
+
+# Completes pivot-complete itself, by what the program has for that, which is fetched once.
+function __pivot_own
+    set -l _pivot_program (__pivot_program | string collect); or return
+    set -l fish_use_posix_spawn 0
+    set -l _pivot_script (command $_pivot_program init fish --own 2>/dev/null | string collect)
+    set --erase --local fish_use_posix_spawn
+    test -n "$_pivot_script"; or return
+    complete --erase --command pivot-complete
+    printf '%s\n' $_pivot_script | source
+    complete --do-complete (commandline --cut-at-cursor --current-process | string collect)
 end
 
 # Prints the path of the program that printed this; where it is gone, of the one in an absolute
@@ -131,6 +143,9 @@ end
 # Loading this twice must not make a TAB ask twice.
 complete --erase --command pivot
 complete --command pivot --no-files --keep-order --arguments '(__pivot_complete)'
+
+complete --erase --command pivot-complete
+complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 
 # Programs that run others, beside their own completions.
 for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \

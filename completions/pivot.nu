@@ -46,7 +46,7 @@ module pivot-completions {
             COMP_CWORD: $'(($words | length) - 1)'
         }
         try {
-            with-env $question { ^$program complete --rich nushell | complete }
+            with-env $question { ^$program complete --rich nushell 1 | complete }
             | get stdout
             | lines
         } catch { [] }

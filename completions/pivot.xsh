@@ -50,7 +50,7 @@ def _pivot_complete_register():
         }
         try:
             run = subprocess.run(
-                [program(), "complete", "--rich", "xonsh"],
+                [program(), "complete", "--rich", "xonsh", "1"],
                 env={**XSH.env.detype(), **question},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

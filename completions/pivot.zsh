@@ -62,7 +62,13 @@ _pivot_ask() {
     local -x COMP_CWORD=$#typed
     typed=("${(@Q)typed}" $current)
     local -x COMP_WORDS=${(j: :)${(@q-)typed}}
-    _pivot_exec complete --rich zsh 2>/dev/null
+    _pivot_exec complete --rich zsh 1 2>/dev/null
+}
+
+# Completes pivot-complete itself, by what the program has for that, which is fetched once.
+_pivot_own() {
+    (( ${+functions[_pivot-complete]} )) || eval "$(_pivot_exec init zsh --own 2>/dev/null)"
+    (( ${+functions[_pivot-complete]} )) && _pivot-complete "$@"
 }
 
 # Becomes the program that printed this; where it is gone, the one of an absolute entry of PATH:
@@ -118,11 +124,13 @@ fi
 _pivot_register() {
     (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
     compdef _pivot pivot
+    compdef _pivot_own pivot-complete
     # Each compinit forgets it; what else is registered then is the user's wish.
     _pivot_register() {
         # A prompt has the options of the session.
         emulate -L zsh
         [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
+        [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
         # What completes these goes on to do so, but for Pivot's lines.
         local name
         for name in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \

@@ -171,6 +171,8 @@ reasons! {
         OnMissNever = "on-miss-never",
         /// `PIVOT_COMPLETE_OFF` is set.
         SwitchedOff = "switched-off",
+        /// The shell has a script of a version that reads other answers.
+        OtherProtocol = "other-protocol",
         /// Pivot's command line was described anew.
         Described = "described",
         /// Manifests were computed.

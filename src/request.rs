@@ -41,6 +41,8 @@ pub enum Request<'a> {
     Status(Format),
     /// `complete [--rich] SHELL`, or click's protocol.
     Complete(Shell, Form),
+    /// `complete --rich` by a script of another version, which would misread an answer.
+    Nothing,
     /// `prewarm`, before a prompt.
     Prewarm,
     /// Anything else.
@@ -129,13 +131,29 @@ impl<'a> ListArguments<'a> {
     }
 }
 
-/// The words after `complete`.
+/// The words after `complete`: `SHELL`, `--rich READER` or, as the scripts of `init` ask, `--rich
+/// READER PROTOCOL`.
 fn complete<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> Option<Request<'a>> {
-    let (shell, form) = match args.next()? {
-        b"--rich" => line::rich(args.next()?)?,
-        name => (Shell::named(name)?, Form::Click),
+    let name = args.next()?;
+    let asked = match name {
+        b"--rich" => {
+            let reader = args.next().filter(is_no_option)?;
+            match args.next() {
+                Some(protocol) if is_no_option(&protocol) => line::by_script(reader, protocol),
+                Some(_) => return None,
+                None => Some(line::rich(reader)?),
+            }
+        }
+        name => Some((Shell::named(name)?, Form::Click)),
     };
-    args.next().is_none().then_some(Request::Complete(shell, form))
+    args.next().is_none().then_some(match asked {
+        Some((shell, form)) => Request::Complete(shell, form),
+        None => Request::Nothing,
+    })
+}
+
+fn is_no_option(word: &&[u8]) -> bool {
+    word.first() != Some(&b'-')
 }
 
 #[cfg(test)]
@@ -178,6 +196,11 @@ mod tests {
         ] {
             let expected = Request::Complete(read_as, Form::Rich(reader));
             assert_eq!(read(&["complete", "--rich", shell], None).request, expected);
+            assert_eq!(read(&["complete", "--rich", shell, "1"], None).request, expected);
+        }
+        for (reader, protocol) in [("bash", "2"), ("bash", ""), ("tcsh", "1"), ("tcsh", "2")] {
+            let args = ["complete", "--rich", reader, protocol];
+            assert_eq!(read(&args, None).request, Request::Nothing, "{args:?}");
         }
         assert_eq!(read(&["prewarm"], None).request, Request::Prewarm);
         assert_eq!(
@@ -211,6 +234,10 @@ mod tests {
             &["complete", "--rich"],
             &["complete", "--rich", "tcsh"],
             &["complete", "bash", "--rich"],
+            &["complete", "--rich", "bash", "--json"],
+            &["complete", "--rich", "--", "bash"],
+            &["complete", "--rich", "bash", "1", "x"],
+            &["complete", "bash", "1"],
             &["complete", "elvish"],
             &["prewarm", "x"],
             &["init"],

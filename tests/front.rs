@@ -24,7 +24,7 @@ fn decisions(sandbox: &Sandbox) -> Vec<String> {
 }
 
 /// Questions of every kind, the words of a line behind those of complete.
-const QUESTIONS: [(&[&str], &str); 11] = [
+const QUESTIONS: [(&[&str], &str); 12] = [
     (&["stages"], ""),
     (&["stages", "ev"], ""),
     (&["stages", "--json"], ""),
@@ -35,8 +35,48 @@ const QUESTIONS: [(&[&str], &str); 11] = [
     (&["complete", "fish"], "pivot repro ev"),
     (&["complete", "--rich", "bash"], "pivot\nrepro\ntr"),
     (&["complete", "--rich", "zsh"], "pivot repro ev"),
+    (&["complete", "--rich", "zsh", "1"], "pivot repro ev"),
     (&["-C", "../project", "stages"], ""),
 ];
+
+/// Who gives a command is told that the other program is gone; a TAB and a prompt are silent, whatever they
+/// would have asked it.
+#[test]
+fn without_its_engine_commands_are_told_and_tabs_are_silent() {
+    let mut sandbox = stub::sandbox();
+    let alone = sandbox.path("alone");
+    fs::create_dir(&alone).unwrap();
+    let front = alone.join("pivot-complete");
+    fs::copy(crate::support::front(), &front).unwrap();
+    sandbox.start_trace();
+    let commands =
+        ["stages", "targets", "status", "doctor", "refresh", "init bash", "--help", "--version"];
+    for line in commands.into_iter().chain([
+        "manifest train",
+        "stages --json",
+        "clear --all",
+        "trust",
+        "nonsense",
+    ]) {
+        let mut command = sandbox.command(&front, "project");
+        command.args(line.split(' '));
+        let said = ran(command);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{line}");
+        assert!(said.stderr.contains("cannot run pivot-complete-engine"), "{line}: {said:?}");
+        assert!(said.stderr.contains("reinstall"), "what to do: {said:?}");
+    }
+    for line in ["complete bash", "complete --rich zsh 1", "complete --rich zsh 2", "prewarm"] {
+        let mut command = sandbox.command(&front, "project");
+        command.args(line.split(' '));
+        command.env("COMP_WORDS", "pivot\nrun\n").env("COMP_CWORD", "2");
+        let said = ran(command);
+        let nothing = if line == "prewarm" { "" } else { "\n" };
+        let all = (said.code, said.stdout.as_str(), said.stderr.as_str());
+        assert_eq!(all, (0, nothing, ""), "{line}");
+    }
+    let trace = sandbox.trace();
+    assert!(trace.contains(&"front nothing other-protocol".into()), "{trace:?}");
+}
 
 #[test]
 fn a_hit_is_what_the_engine_says() {

@@ -16,6 +16,7 @@ mod faults;
 mod freshness;
 mod front;
 mod inputs;
+mod manual;
 mod mtime;
 mod other_shells;
 mod own_completions;

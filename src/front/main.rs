@@ -51,6 +51,7 @@ fn run() -> ! {
         Request::Status(format) => status(format),
         Request::Complete(shell, form) => tab::complete(shell, form),
         Request::Prewarm => prewarm::run(),
+        Request::Nothing => answer_nothing(&trace, line.request, Reason::OtherProtocol),
         Request::Engine => Err(Reason::EngineCommand),
     };
     match result {
@@ -125,7 +126,7 @@ fn status(format: Format) -> Result<Reason, Reason> {
 
 /// Whether nobody is to be told what is wrong: a TAB, a prompt.
 fn is_tab(request: Request<'_>) -> bool {
-    matches!(request, Request::Complete(..) | Request::Prewarm)
+    matches!(request, Request::Complete(..) | Request::Nothing | Request::Prewarm)
 }
 
 /// What settings say before anything is looked at: a TAB may be switched off, and who gives a command is

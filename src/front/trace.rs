@@ -29,7 +29,7 @@ impl Trace {
             Request::Targets { .. } => "targets",
             Request::Manifest { .. } => "manifest",
             Request::Status(_) => "status",
-            Request::Complete(..) => "complete",
+            Request::Complete(..) | Request::Nothing => "complete",
             Request::Prewarm => "prewarm",
             Request::Engine => "other",
         };

@@ -8,7 +8,7 @@ mod words;
 
 pub use given::GivenWords;
 pub use release::Click;
-pub use shell::{Form, Matching, Reader, Shell, rich};
+pub use shell::{Form, Matching, PROTOCOL, Reader, Shell, by_script, rich};
 pub use words::{Args, MAX_WORDS, WordSet, Words};
 
 use crate::reason::Reason;

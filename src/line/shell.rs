@@ -119,7 +119,19 @@ impl Form {
     }
 }
 
+/// The number that the scripts of `init` name as they ask. A shell keeps the script that it began with, whatever
+/// program an upgrade puts in its place: a program whose answers a script of another number could
+/// misread has another number, and answers those alone that it can.
+pub const PROTOCOL: &[u8] = b"1";
+
+/// What a script of ours asks for that speaks this protocol; `None` is for a script of a later version,
+/// of another protocol or for a reader unknown here: it gets no answer.
+pub fn by_script(reader: &[u8], protocol: &[u8]) -> Option<(Shell, Form)> {
+    if protocol == PROTOCOL { rich(reader) } else { None }
+}
+
 /// The shell whose line it is, and the form of the answer, for an argument of `complete --rich`.
+/// The scripts before [`PROTOCOL`] had a number say no more: they speak the first one.
 ///
 /// Shells that click does not know give their words as zsh does.
 pub fn rich(name: &[u8]) -> Option<(Shell, Form)> {

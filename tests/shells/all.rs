@@ -9,13 +9,16 @@ pub use super::program::{
 pub use super::readme::{
     the_readmes_lines_load_the_script, without_the_program_the_readmes_lines_are_silent,
 };
+pub use super::upgrades::{
+    an_older_program_is_silent, scripts_of_other_versions_get_an_answer_or_nothing,
+};
 
 pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
     let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut session = Session::start(shell, &sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
-    assert_eq!(sandbox.calls(), [format!("complete --rich {}", shell.name())]);
+    assert_eq!(sandbox.calls(), [format!("complete --rich {} 1", shell.name())]);
 }
 
 pub fn what_the_names_have_in_common_is_inserted(shell: Shell) {

@@ -56,6 +56,8 @@ in_each_shell! {
         where_it_is_gone_absolute_entries_of_path_are_searched
         where_there_is_none_a_tab_is_silent
         a_link_on_path_is_called_by_its_own_path
+        scripts_of_other_versions_get_an_answer_or_nothing
+        an_older_program_is_silent
         the_readmes_lines_load_the_script
         without_the_program_the_readmes_lines_are_silent;
     bash_zsh_and_fish:
@@ -82,6 +84,8 @@ in_each_shell! {
         a_line_that_runs_pivot_is_completed_as_pivots
         its_start_behind_another_one_is_found_too
         its_own_completion_completes_all_else
+        pivot_complete_itself_is_completed
+        a_program_that_does_not_know_its_own_completion_is_silent
         without_one_of_its_own_files_are_completed
         the_environment_that_it_runs_in_is_asked;
     elvish_nushell_and_xonsh:

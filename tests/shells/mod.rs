@@ -10,6 +10,7 @@ mod matching;
 mod program;
 mod readme;
 mod typed;
+mod upgrades;
 mod zsh;
 
 use std::fs;

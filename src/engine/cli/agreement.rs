@@ -120,8 +120,7 @@ fn completions_offer_what_is_read_and_nothing_else() {
     read_here.sort();
     assert_eq!(offered, read_here, "fish");
     for name in COMMANDS {
-        let (_, bash) =
-            BASH.split_once(&format!("pivot__subcmd__complete__subcmd__{})", name)).unwrap();
+        let (_, bash) = BASH.split_once(&format!("pivot__complete__subcmd__{})", name)).unwrap();
         let (_, bash) = bash.split_once("opts=\"").unwrap();
         let bash = bash.split('"').next().unwrap();
         let (_, zsh) = ZSH.split_once(&format!("({})\n", name)).unwrap();
@@ -166,7 +165,7 @@ fn the_front_reads_the_same() {
     for name in COMMANDS.iter().chain(&OWN).copied() {
         for first in words {
             for second in words {
-                for third in ["", "a", "--json", "-0", "--cached"] {
+                for third in ["", "a", "1", "--json", "-0", "--cached"] {
                     let args = [name, first, second, third];
                     for len in 1..=args.len() {
                         answered += usize::from(agree(&args[..len]));
@@ -204,6 +203,7 @@ fn agree(args: &[&str]) -> bool {
         }),
         Request::Status(format) => Command::Status(format),
         Request::Complete(shell, form) => Command::Complete(shell, form),
+        Request::Nothing => Command::Nothing,
         Request::Prewarm => Command::Prewarm,
     };
     let line = read(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));

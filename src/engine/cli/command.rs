@@ -56,7 +56,7 @@ pub enum Command {
     Status(Format),
     /// `complete`, or click's protocol.
     Complete(Shell, Form),
-    /// An instruction of click's protocol that is unknown here.
+    /// What a script or a variable asks for that is not known here: at a TAB.
     Nothing,
     /// `init`.
     Init {
@@ -64,6 +64,8 @@ pub enum Command {
         script: &'static Script,
         /// With the prompt hook.
         prewarm: bool,
+        /// Instead, what completes pivot-complete itself.
+        own: bool,
     },
     /// `prewarm`.
     Prewarm,

@@ -21,6 +21,8 @@ Commands:
   init SHELL           the script to evaluate in the shell's rc file
                        (bash, zsh, fish, elvish, nushell, xonsh)
       --prewarm        with a prompt hook: what is stale is found out before the next TAB
+      --own            only what completes pivot-complete itself, which the script fetches
+                       when it is first wanted (bash, zsh, fish)
   prewarm              what that hook runs: prints nothing, discovers behind it
   refresh              discovers now, computes all manifests, and rewrites the caches
   doctor [--json]      what a TAB here would do, why, and what to do about it

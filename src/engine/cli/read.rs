@@ -35,7 +35,7 @@ pub fn syntax(name: &str) -> Option<Syntax> {
         "manifest" => of("--cached --json -0", manifest),
         "status" => of("--json -0", status),
         "complete" => of("--rich", complete),
-        "init" => of("--prewarm", init),
+        "init" => of("--prewarm --own", init),
         "prewarm" => of("", prewarm),
         "refresh" => of("", refresh),
         "doctor" => {
@@ -171,17 +171,27 @@ fn status(words: &mut Arguments) -> Result<Command, Error> {
 fn complete(words: &mut Arguments) -> Result<Command, Error> {
     let by_click = |name: &[u8]| Some((Shell::named(name)?, Form::Click));
     let is_rich = words.has("--rich");
+    if let (true, [reader, protocol]) = (is_rich, words.values.as_slice()) {
+        let asked = line::by_script(reader.as_bytes(), protocol.as_bytes());
+        return Ok(asked.map_or(Command::Nothing, |(shell, form)| Command::Complete(shell, form)));
+    }
     let (shell, form) = words.shell(if is_rich { line::rich } else { by_click })?;
     Ok(Command::Complete(shell, form))
 }
 
 fn init(words: &mut Arguments) -> Result<Command, Error> {
-    let prewarm = words.has("--prewarm");
+    let (prewarm, own) = (words.has("--prewarm"), words.has("--own"));
     let script = words.shell(|name| Script::named(str::from_utf8(name).ok()?))?;
     if prewarm && script.prewarm.is_none() {
         return Err(format!("no prompt hook for {} here", script.shell).into());
     }
-    Ok(Command::Init { script, prewarm })
+    if own && script.own.is_none() {
+        return Err(format!("pivot-complete itself is not completed in {}", script.shell).into());
+    }
+    if own && prewarm {
+        return Err("--own and --prewarm exclude each other".into());
+    }
+    Ok(Command::Init { script, prewarm, own })
 }
 
 fn prewarm(words: &mut Arguments) -> Result<Command, Error> {
@@ -272,6 +282,8 @@ mod tests {
             &["stages", "--remove"],
             &["init"],
             &["init", "tcsh"],
+            &["init", "elvish", "--own"],
+            &["init", "bash", "--own", "--prewarm"],
             &["doctor", "x"],
             &["help", "nonsense"],
             &["help", "stages", "x"],

@@ -22,6 +22,8 @@ pub struct Script {
     pub completion: &'static str,
     /// What `--prewarm` adds.
     pub prewarm: Option<&'static str>,
+    /// What completes pivot-complete itself: `completion` fetches it at the first TAB that wants it.
+    pub own: Option<&'static str>,
     /// Leaves the mark that doctor looks for, in the shell's environment: `{}` stands for shell and version.
     mark: &'static str,
     quoting: Quoting,
@@ -48,6 +50,7 @@ pub const ALL: [Script; 6] = [
         shell: "bash",
         completion: include_str!("../../../completions/pivot.bash"),
         prewarm: Some(include_str!("../../../completions/prewarm.bash")),
+        own: Some(include_str!("../../../completions/pivot-complete.bash")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
@@ -55,6 +58,7 @@ pub const ALL: [Script; 6] = [
         shell: "zsh",
         completion: include_str!("../../../completions/pivot.zsh"),
         prewarm: Some(include_str!("../../../completions/prewarm.zsh")),
+        own: Some(include_str!("../../../completions/_pivot-complete")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
@@ -62,6 +66,7 @@ pub const ALL: [Script; 6] = [
         shell: "fish",
         completion: include_str!("../../../completions/pivot.fish"),
         prewarm: Some(include_str!("../../../completions/prewarm.fish")),
+        own: Some(include_str!("../../../completions/pivot-complete.fish")),
         mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
     },
@@ -69,6 +74,7 @@ pub const ALL: [Script; 6] = [
         shell: "elvish",
         completion: include_str!("../../../completions/pivot.elv"),
         prewarm: None,
+        own: None,
         mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
     },
@@ -76,6 +82,7 @@ pub const ALL: [Script; 6] = [
         shell: "nushell",
         completion: include_str!("../../../completions/pivot.nu"),
         prewarm: None,
+        own: None,
         mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
     },
@@ -83,6 +90,7 @@ pub const ALL: [Script; 6] = [
         shell: "xonsh",
         completion: include_str!("../../../completions/pivot.xsh"),
         prewarm: None,
+        own: None,
         mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
     },
@@ -185,6 +193,8 @@ fn escaped(text: &OsStr, escape: impl Fn(u32) -> String) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use pivot_complete::line::PROTOCOL;
+
     use super::*;
 
     #[test]
@@ -198,6 +208,20 @@ mod tests {
             let lines = script.completion.lines().zip(with.lines());
             let changed: Vec<_> = lines.filter(|(before, after)| before != after).collect();
             assert_eq!(changed, [(line, line.replace(EMPTY, "'PATH'").as_str())]);
+        }
+    }
+
+    #[test]
+    fn every_script_names_the_protocol() {
+        for script in &ALL {
+            let (_, behind) =
+                script.completion.split_once("complete --rich").unwrap_or_else(|| {
+                    let (_, behind) = script.completion.split_once("\"--rich\"").expect("it asks");
+                    ("", behind)
+                });
+            let mut words = behind.split(|char: char| !char.is_ascii_alphanumeric());
+            let number = words.find(|word| word.starts_with(|char: char| char.is_ascii_digit()));
+            assert_eq!(number.map(str::as_bytes), Some(PROTOCOL), "{}", script.shell);
         }
     }
 

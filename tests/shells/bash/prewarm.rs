@@ -194,5 +194,5 @@ fn prewarm_and_completion_work_beside_each_other() {
     let mut session = Session::start_with(BASH, &sandbox, &rc);
     assert_eq!(session.type_line("pivot repro train@", TAB), "pivot repro train@a ");
     assert_eq!(session.run(), ["[repro]", "[train@a]"]);
-    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich bash", "prewarm"]);
+    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich bash 1", "prewarm"]);
 }

@@ -239,7 +239,7 @@ macro_rules! restricted {
             assert_eq!(session.type_line("pivot repro train@", TAB), r"pivot repro train@a\ \* ");
             assert_silent(&session);
             assert_eq!(session.run(), ["[repro]", "[train@a *]"]);
-            assert_eq!(sandbox.calls()[calls..], ["complete --rich bash", "prewarm"]);
+            assert_eq!(sandbox.calls()[calls..], ["complete --rich bash 1", "prewarm"]);
             // It is one, and without the program it is as silent.
             assert!(output_of(&mut session, "cd /").contains("restricted"));
             fs::remove_file(sandbox.path("bin/pivot-complete")).expect("it goes");
@@ -272,7 +272,7 @@ fn a_readonly_prompt_command_has_no_hook_and_says_nothing() {
         assert_eq!(sandbox.read("on"), "on\n", "{settings:?} ended the file");
         assert_eq!(output_of(&mut session, "true"), printed);
         assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-        assert_eq!(sandbox.calls(), ["complete --rich bash"]);
+        assert_eq!(sandbox.calls(), ["complete --rich bash 1"]);
     }
 }
 

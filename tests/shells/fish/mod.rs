@@ -87,7 +87,7 @@ fn check_tab(answer: &str, typed: &str, line: &str, argv: &[&str]) {
     let mut session = Session::start(Shell::Fish, &sandbox);
     assert_eq!(session.type_line(typed, TAB), line);
     assert_eq!(session.run(), argv.iter().map(|word| format!("[{word}]")).collect::<Vec<_>>());
-    assert_eq!(sandbox.calls(), ["complete --rich fish"]);
+    assert_eq!(sandbox.calls(), ["complete --rich fish 1"]);
     assert!(!sandbox.path("work/PWNED").exists());
 }
 
@@ -293,7 +293,7 @@ fn only_functions_of_its_own_are_added() {
     Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(
         sandbox.read("functions"),
-        "__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_paths\n\
+        "__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
          __pivot_program\n__pivot_words\n"
     );
 }

@@ -38,7 +38,7 @@ fn a_tab_behind_it_is_answered() {
     let sandbox = Sandbox::answering("none:\ntrain\n");
     let mut session = Session::start_with(Shell::Fish, &sandbox, &rc(""));
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich fish"]);
+    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich fish 1"]);
     assert_eq!(session.run(), ["[repro]", "[train]"]);
     assert_eq!(prewarms(&sandbox), 2);
 }
@@ -166,8 +166,17 @@ fn nothing_of_the_session_is_changed() {
         .lines()
         .filter(|name| name.contains("pivot") && !before.lines().any(|old| old == *name))
         .collect();
-    let ours =
-        ["candidates", "complete", "crashed", "is_run", "paths", "prewarm", "program", "words"];
+    let ours = [
+        "candidates",
+        "complete",
+        "crashed",
+        "is_run",
+        "own",
+        "paths",
+        "prewarm",
+        "program",
+        "words",
+    ];
     assert_eq!(added, ours.map(|name| format!("__pivot_{name}")));
 }
 

@@ -44,7 +44,7 @@ fn a_tab_completes_as_without_it() {
     let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
     let mut session = start_prewarming(&sandbox, "");
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich zsh"]);
+    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich zsh 1"]);
     assert_eq!(session.run(), ["[repro]", "[train]"]);
 }
 
@@ -214,7 +214,7 @@ fn an_autoloaded_file_with_the_hook_completes_and_has_no_hook() {
     let mut session = start_autoloading(&sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
-    assert_eq!(sandbox.calls(), ["complete --rich zsh"]);
+    assert_eq!(sandbox.calls(), ["complete --rich zsh 1"]);
 }
 
 #[test]

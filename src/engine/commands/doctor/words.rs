@@ -164,6 +164,10 @@ fn outcomes(reason: Reason) -> Option<(&'static str, &'static str)> {
             "PIVOT_COMPLETE_OFF is set, and no TAB is answered",
             "Unset PIVOT_COMPLETE_OFF to switch it on.",
         ),
+        Reason::OtherProtocol => (
+            "the script that the shell has loaded is of a version that reads other answers",
+            "Start a new shell: it loads the script of the program that is there now.",
+        ),
         Reason::Described => ("Pivot's command line was described", NOTHING),
         Reason::Computed => ("manifests were computed", NOTHING),
         Reason::Renewed => ("stamps of unchanged files were taken anew", NOTHING),
