@@ -83,7 +83,10 @@ in_each_shell! {
         its_start_behind_another_one_is_found_too
         its_own_completion_completes_all_else
         without_one_of_its_own_files_are_completed
-        the_environment_that_it_runs_in_is_asked;
+        the_environment_that_it_runs_in_is_asked
+        a_broken_pipeline_leaves_the_last_good_names
+        a_broken_pipeline_offers_no_stray_files
+        a_prompt_tells_once_that_the_pipeline_fails;
     elvish_nushell_and_xonsh:
         everywhere::ambiguous_names_are_listed
         everywhere::descriptions_stand_beside_names

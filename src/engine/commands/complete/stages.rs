@@ -72,7 +72,7 @@ pub fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
         return Ok(of(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
-    let wait = context.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
+    let wait = context.settings.on_miss == OnMiss::Wait && named.failure.is_empty();
     let found = match cached_with_targets(context) {
         Ok(found) => Some(Names { how: named.how, ..found }),
         Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
@@ -120,14 +120,19 @@ fn on_miss(context: &Context) -> Result<Names, Reason> {
     allowed?;
     let inquiry = Inquiry::about(context);
     ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
+        if !has_failed(failure.reason) {
+            return Err(failure.reason);
+        }
         // The same names as at the next TAB, which finds the failure recorded.
-        let last = has_failed(failure.reason).then(|| lookup::last_known(context)).flatten();
-        let names = last.ok_or(failure.reason)?;
-        Ok(Names::of(names, Reason::FailedBefore))
+        let named = match lookup::last_known(context) {
+            Some(names) => Names::of(names, Reason::FailedBefore),
+            None => Names::of(Vec::new(), failure.reason),
+        };
+        Ok(Names { failure: failure.message.into_bytes(), ..named })
     })
 }
 
 /// Whether a discovery was tried and gave no names, in whatever way it ended.
-fn has_failed(reason: Reason) -> bool {
+pub fn has_failed(reason: Reason) -> bool {
     matches!(reason, Reason::DiscoveryFailed | Reason::TimedOut)
 }
