@@ -8,6 +8,7 @@ mod support;
 mod arguments;
 mod cache;
 mod click;
+mod compatibility;
 mod description;
 mod differential;
 mod discovery;
