@@ -25,7 +25,7 @@ const RELEASES: [(&str, &str); 6] = [
 /// Stages, and lines of the other columns; the last word is at the cursor.
 const STAGES: &str = "pivot repro ";
 const COLUMNS: [(&str, &str); 3] = [
-    ("targets", "pivot push "),
+    ("targets", "pivot push demo/train:"),
     ("options", "pivot repro --"),
     ("config keys", "pivot config get "),
 ];
@@ -138,7 +138,10 @@ fn of_release(version: &str, name: &str) -> String {
     assert_eq!(names, theirs, "{version}: {listed:?}");
     let tab = |line: &str| answer(sandbox.front_in("project", &["complete", "bash"]), line);
     cells.push(compared(&tab(STAGES), &by_pivot(&sandbox, STAGES)));
-    cells.extend(COLUMNS.map(|(_, line)| compared(&tab(line), &by_pivot(&sandbox, line))));
+    // 0.1 has names without their pipeline's.
+    let lines = COLUMNS
+        .map(|(_, line)| if name == "010" { line.replace("demo/", "") } else { line.into() });
+    cells.extend(lines.map(|line| compared(&tab(&line), &by_pivot(&sandbox, &line))));
     cells.push(manifests(&sandbox, &names));
     format!("| {} |", cells.join(" | "))
 }
