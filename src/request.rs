@@ -37,8 +37,6 @@ pub enum Request<'a> {
         /// How the manifest, which is JSON whatever this says, ends.
         format: Format,
     },
-    /// `status`.
-    Status(Format),
     /// `complete [--rich] SHELL`, or click's protocol.
     Complete(Shell, Form),
     /// `complete --rich` by a script of another version, which would misread an answer.
@@ -90,10 +88,6 @@ impl<'a> FrontLine<'a> {
                 Some(ListArguments { value: Some(stage), format }) => {
                     Request::Manifest { stage, format }
                 }
-                _ => Request::Engine,
-            },
-            Some(b"status") => match ListArguments::read(args, false) {
-                Some(ListArguments { value: None, format }) => Request::Status(format),
                 _ => Request::Engine,
             },
             Some(b"complete") => complete(args).unwrap_or(Request::Engine),
@@ -183,7 +177,6 @@ mod tests {
             read(&["manifest", "--cached", "train"], None).request,
             Request::Manifest { stage: b"train", format: Format::Lines }
         );
-        assert_eq!(read(&["status", "--json"], None).request, Request::Status(Format::Json));
         assert_eq!(
             read(&["complete", "zsh"], None).request,
             Request::Complete(Shell::Zsh, Form::Click)

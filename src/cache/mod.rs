@@ -10,5 +10,5 @@ pub mod lookup;
 pub mod provenance;
 pub mod renewal;
 pub mod stages_cache;
-pub mod status;
 pub mod store;
+pub mod walk;

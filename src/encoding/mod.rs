@@ -7,7 +7,6 @@ mod json;
 pub mod layout;
 pub mod lines;
 mod mtime;
-pub mod time;
 
 pub use json::write_json_escaped;
 pub use mtime::MtimeText;

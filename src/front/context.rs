@@ -3,8 +3,8 @@
 use pivot_complete::cache::key::StoreName;
 use pivot_complete::cache::lookup::{self, Answer, FreshNames, Query};
 use pivot_complete::cache::renewal;
-use pivot_complete::cache::status;
 use pivot_complete::cache::store::Store;
+use pivot_complete::cache::walk::fresh_walk;
 use pivot_complete::environment::Process;
 use pivot_complete::files::{PATH_MAX_BYTES, PathBuffer};
 use pivot_complete::project::{self, Dialect, Environment, Program, Project};
@@ -77,7 +77,7 @@ impl<'a> FreshHere<'a> {
 
     /// The digest of the walk behind `store`'s manifests, where that is fresh.
     pub fn walk(&mut self, store: Store<'_>) -> u64 {
-        status::fresh_walk(self.disk, store, self.root, self.here, self.path)
+        fresh_walk(self.disk, store, self.root, self.here, self.path)
     }
 
     /// The store that they come from.

@@ -15,8 +15,7 @@ mod system;
 mod tab;
 mod trace;
 
-use pivot_complete::answer::{self, State};
-use pivot_complete::cache::status::{Comparison, StageState};
+use pivot_complete::answer;
 use pivot_complete::environment::settings;
 use pivot_complete::reason::Reason;
 use pivot_complete::request::{Format, FrontLine, Request};
@@ -48,7 +47,6 @@ fn run() -> ! {
         Request::Stages { prefix, format } => stages(prefix, format),
         Request::Targets { prefix, format } => targets(prefix, format),
         Request::Manifest { stage, format } => manifest(stage, format),
-        Request::Status(format) => status(format),
         Request::Complete(shell, form) => tab::complete(shell, form),
         Request::Prewarm => prewarm::run(),
         Request::Nothing => answer_nothing(&trace, line.request, Reason::OtherProtocol),
@@ -91,36 +89,6 @@ fn manifest(stage: &[u8], format: Format) -> Result<Reason, Reason> {
         out.put(manifests.fresh_json(&record, walk, stage, state)?);
         out.put(if format == Format::Nul { b"\0" } else { b"\n" });
         Ok(())
-    })
-}
-
-/// Prints how fresh each stage is.
-fn status(format: Format) -> Result<Reason, Reason> {
-    Context::here(b"")?.with_names(true, &mut |mut found, out| {
-        let names = found.text();
-        let mut in_doubt = false;
-        if names.is_empty() {
-            answer::write_states(format, names, &mut |_| State::Unknown, &mut |piece| {
-                out.put(piece)
-            });
-            return Ok(());
-        }
-        let store = found.store()?;
-        let (record, manifests) = (store.current()?, store.manifests()?);
-        let walk = found.walk(store);
-        let seen = system::memory(manifests.source_count());
-        let FreshHere { disk, root, path, .. } = found;
-        let mut comparison = Comparison::new(disk, root, &record, manifests, walk, seen);
-        let mut state = |name: &[u8]| match comparison.state(name, path) {
-            StageState::Unchanged(computed_s) => State::Unchanged(computed_s),
-            StageState::Unknown => State::Unknown,
-            StageState::InDoubt => {
-                in_doubt = true;
-                State::Unknown
-            }
-        };
-        answer::write_states(format, names, &mut state, &mut |piece| out.put(piece));
-        if in_doubt { Err(Reason::SourceChanged) } else { Ok(()) }
     })
 }
 

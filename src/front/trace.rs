@@ -28,7 +28,6 @@ impl Trace {
             Request::Stages { .. } => "stages",
             Request::Targets { .. } => "targets",
             Request::Manifest { .. } => "manifest",
-            Request::Status(_) => "status",
             Request::Complete(..) | Request::Nothing => "complete",
             Request::Prewarm => "prewarm",
             Request::Engine => "other",

@@ -214,7 +214,7 @@ fn names_of_the_place_are_those_of_the_place() {
         for _ in 0..2 {
             assert_answers(&sandbox, "other", "other");
             let status = ran(sandbox.front_in("other", &["status"]));
-            assert!(status.stdout.starts_with("demo/other\tunchanged\t"), "{what}: {status:?}");
+            assert!(status.stdout.starts_with("demo/other\tnever run\n"), "{what}: {status:?}");
             if sandbox.path("project").exists() {
                 assert_answers(&sandbox, "project", "project");
             }

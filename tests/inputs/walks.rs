@@ -4,6 +4,7 @@
 use std::fs;
 
 use super::status::states;
+use crate::support::real_pivot::RealPivot;
 use crate::support::{Pivot, Sandbox, ran};
 
 const PIPELINE: &str = "import os, sys\nsys.path.insert(0, os.path.dirname(__file__))\nimport pivot\nfrom pivot import Pipeline\nimport settings\n\
@@ -67,10 +68,11 @@ fn what_pivot_looks_at_while_it_fingerprints_is_in_a_manifests_record() {
             if cached.code == 0 {
                 assert_eq!(all(&sandbox), first, "{what}");
                 assert_eq!(sandbox.run(&["manifest", train, "--cached"]).code, 0, "{what}");
+                RealPivot::of(&sandbox).tell("ran", &sandbox, "project", &[]);
                 let said = states(&sandbox, &what);
                 assert!(said.iter().all(|line| line.ends_with(" unchanged")), "{what}: {said:?}");
                 let trace = sandbox.trace();
-                assert_eq!(trace.last().unwrap(), "front answered fresh", "{what}");
+                assert_eq!(trace.last().unwrap(), "engine answered fresh", "{what}");
             } else {
                 assert!(what.starts_with("the environment"), "{what}: {cached:?}");
             }

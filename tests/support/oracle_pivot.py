@@ -5,6 +5,8 @@
 #   manifest DIRECTORY STAGE      get_stage_fingerprint of that stage's function, a JSON object
 #   by_file DIRECTORY STAGE       the same of a stage that is fingerprinted by file
 #   refusal DIRECTORY STAGE       what Pivot says when it refuses to fingerprint that stage
+#   ran DIRECTORY                 writes the lock file of each stage, as a run would now
+#   changes DIRECTORY             "STAGE MEMBER..." of each stage that ran: what of its code is otherwise
 #   targets DIRECTORY             the "stage:key" that Pivot's own completion offers
 #
 # Answered is "CODE STDOUT STDERR". Every word but the first is in hexadecimal digits, "-" for none.
@@ -42,6 +44,44 @@ def refusal(stage):
         discovery.discover_pipeline().ensure_fingerprint(stage)
     except Exception as refused:
         print(refused)
+
+
+def ran():
+    import pivot
+    import yaml
+
+    pipeline = discovery.discover_pipeline()
+    for stage in pipeline.list_stages():
+        try:
+            manifest = pipeline.ensure_fingerprint(stage)
+        except Exception:
+            continue
+        lock = stage_lock(stage)
+        lock.path.parent.mkdir(parents=True, exist_ok=True)
+        schema = 2 if hasattr(pivot.Pipeline, "variant") else 1
+        whole = {"schema_version": schema, "code_manifest": dict(sorted(manifest.items()))}
+        lock.path.write_text(yaml.safe_dump({**whole, "params": {}, "deps": [], "outs": []}, sort_keys=False))
+
+
+def changes():
+    from pivot import skip
+
+    pipeline = discovery.discover_pipeline()
+    for stage in pipeline.list_stages():
+        last = stage_lock(stage).read()
+        if last is not None:
+            changed = skip.diff_code_manifests(last["code_manifest"], pipeline.ensure_fingerprint(stage))
+            print(stage, *(change["key"] for change in changed))
+
+
+def stage_lock(stage):
+    import pathlib
+
+    from pivot import project
+    from pivot.storage import lock
+
+    state = pathlib.Path(project.get_project_root()) / ".pivot"
+    return lock.StageLock(stage, lock.get_stages_dir(state))
 
 
 def targets():

@@ -17,11 +17,12 @@
 //!     40  8  xxh64 of its content, zero: unknown    8  8  contents of its walk, or zero
 //!     48  4+4  path: offset in part 3, length      16  8  when it was computed, in seconds
 //!     56  1  flags: 1 racy                         24  8  JSON: offset in the text section
-//!     57  7  zero                                  32  8  xxh3 of the JSON
+//!     57  7  zero                                  32  8  xxh3 of the JSON and what lies behind it
 //!                                                  40  4  JSON: length
 //!                                                  44  4+4  name: offset in part 3, length
 //!                                                  52  4+4  references: offset in part 2, length
-//!                                                  60  4  zero
+//!                                                  60  4  length of what a lock file has beyond it,
+//!                                                         an object behind the JSON; zero: unknown
 //! ```
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -69,7 +70,7 @@ pub mod stage {
 
     fields! {
         CONTENTS: 8, WALK: 8, COMPUTED_S: 8, JSON_START: 8, JSON_SEAL: 8, JSON_LEN: 4, NAME:
-        8, REFERENCES: 8, ZERO: 4
+        8, REFERENCES: 8, BEYOND_LEN: 4
     }
 }
 
@@ -99,6 +100,9 @@ pub struct Manifest<'a> {
     /// When it was computed, in seconds since the epoch.
     pub computed_s: i64,
     json: &'a [u8],
+    beyond: &'a [u8],
+    /// Both, and their seal.
+    sealed: &'a [u8],
     seal: u64,
     references: &'a [u8],
 }
@@ -112,11 +116,21 @@ impl<'a> Manifest<'a> {
 
     /// The JSON object, on one line, with nothing in it that moves a terminal's cursor.
     pub fn json(&self) -> Result<&'a [u8], Reason> {
-        if xxh3_64(self.json) != self.seal || self.json.contains(&b'\n') {
+        self.checked(self.json)
+    }
+
+    /// What the lock file of a run has beside the manifest, likewise: `null` where Pivot refuses to tell,
+    /// nothing where nobody asked it.
+    pub fn beyond(&self) -> Result<&'a [u8], Reason> {
+        self.checked(self.beyond)
+    }
+
+    fn checked(&self, text: &'a [u8]) -> Result<&'a [u8], Reason> {
+        if xxh3_64(self.sealed) != self.seal || text.contains(&b'\n') {
             return Err(Reason::CacheMalformed);
         }
-        lines::check_lines(self.json)?;
-        Ok(self.json)
+        lines::check_lines(text)?;
+        Ok(text)
     }
 
     /// The numbers of its sources.
@@ -287,12 +301,15 @@ impl<'a> Manifests<'a> {
         let entry: &[u8; stage::LEN_BYTES] = entry_at(self.stages, index)?;
         let json_start = usize::try_from(stage::JSON_START.u64(entry)?).ok()?;
         let json_end = json_start.checked_add(stage::JSON_LEN.u32(entry)? as usize)?;
+        let end = json_end.checked_add(stage::BEYOND_LEN.u32(entry)? as usize)?;
         Some(Manifest {
             name: stage::NAME.string(self.strings, entry)?,
             contents_digest: stage::CONTENTS.u64(entry)?,
             walk: stage::WALK.u64(entry)?,
             computed_s: stage::COMPUTED_S.u64(entry)? as i64,
             json: self.text.get(json_start..json_end)?,
+            beyond: self.text.get(json_end..end)?,
+            sealed: self.text.get(json_start..end)?,
             seal: stage::JSON_SEAL.u64(entry)?,
             references: stage::REFERENCES.string(self.references, entry)?,
         })

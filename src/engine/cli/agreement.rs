@@ -201,7 +201,6 @@ fn agree(args: &[&str]) -> bool {
             format,
             cached: args.contains(&"--cached"),
         }),
-        Request::Status(format) => Command::Status(format),
         Request::Complete(shell, form) => Command::Complete(shell, form),
         Request::Nothing => Command::Nothing,
         Request::Prewarm => Command::Prewarm,

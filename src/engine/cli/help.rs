@@ -12,7 +12,7 @@ Commands:
   targets [PREFIX]     the same, and stage:key for every named output
   manifest STAGE       the stage's code fingerprint, a JSON object on one line
       --json           without STAGE: of all stages
-  status               of each stage: fresh, changed and which file, or unknown, by its manifest
+  status               of each stage's code: unchanged since its last run, changed and what, never run
   each of these:
       --cached         from a fresh cache alone; else prints nothing, exit 3 (not for status)
       --json, -0       as JSON; NUL-separated

@@ -63,7 +63,9 @@ fn told(found: Option<&Found>) -> Result<KnownManifests, Failure> {
         return Err(Failure::new(Reason::Refused, message));
     }
     let computed = frame.manifests.iter();
+    let beyond = frame.manifests.iter().map(|told| (told.stage.clone(), told.beyond.clone()));
     Ok(KnownManifests {
+        beyond: beyond.collect(),
         found: computed.map(|computed| (computed.stage.clone(), computed.json.clone())).collect(),
         refused: frame.refused.clone(),
         names: names.clone(),
@@ -72,6 +74,13 @@ fn told(found: Option<&Found>) -> Result<KnownManifests, Failure> {
 }
 
 impl Computed {
+    /// The directory of the stages' lock files, where that is one, and which versions told all this.
+    pub fn locks_and_versions(&self) -> (Option<&[u8]>, &[u8]) {
+        let frame = self.found.as_ref().map(|found| &found.frame);
+        let versions = frame.and_then(|frame| frame.versions.as_deref()).unwrap_or_default();
+        (frame.and_then(|frame| frame.locks.as_deref()), versions)
+    }
+
     /// Caches the names; only under the very record that this makes can the manifests be kept. Gives
     /// why the names or the manifests are not.
     pub fn keep_names(&mut self, context: &Context) -> Option<NotCached> {

@@ -189,7 +189,9 @@ fn read(value: &[u8]) -> Option<Kept> {
         is_below.then_some(KeptSource { path, stamp, is_racy, digest })
     };
     let sources = sources.as_object()?.iter().map(source).collect::<Option<_>>()?;
-    Some(Kept { json: json.to_vec(), sources, contents: 0, walk: 0, computed_s: 0 })
+    // What a lock file has beside it is not kept here.
+    let (json, beyond) = (json.to_vec(), Vec::new());
+    Some(Kept { json, beyond, sources, contents: 0, walk: 0, computed_s: 0 })
 }
 
 #[cfg(test)]
@@ -201,6 +203,7 @@ mod tests {
         let stamp = Stamp { mtime: (-1, 5), ctime: (0, 0), len_bytes: 6, inode: u64::MAX };
         let kept = Kept {
             json: br#"{"self:t":"\u00e4,\"s\":{"}"#.to_vec(),
+            beyond: Vec::new(),
             sources: ["a \"b\".py", "größe.py"]
                 .map(|path| KeptSource { path: path.into(), stamp, is_racy: true, digest: 0 })
                 .into(),

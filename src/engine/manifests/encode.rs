@@ -22,6 +22,8 @@ use crate::python::observed::SeenFile;
 pub struct Kept {
     /// The JSON object, on one line.
     pub json: Vec<u8>,
+    /// What the lock file of a run has beside it, likewise; empty where that is not known.
+    pub beyond: Vec<u8>,
     /// Its sources.
     pub sources: Vec<KeptSource>,
     /// The contents of the record it was computed under.
@@ -62,6 +64,7 @@ pub fn of_store(store: Store<'_>) -> All {
         let source = |number| manifests.source(number).map(KeptSource::from);
         let kept = Kept {
             json: manifest.json().ok()?.to_vec(),
+            beyond: manifest.beyond().ok()?.to_vec(),
             sources: manifest.sources().map(source).collect::<Option<_>>()?,
             contents: manifest.contents_digest,
             walk: manifest.walk,
@@ -113,6 +116,7 @@ pub fn keep(
     let mut keep = |computed: &ComputedManifest| {
         let kept = Kept {
             json: computed.json.clone(),
+            beyond: computed.beyond.clone(),
             sources: computed.sources.iter().map(&mut source).collect::<Option<_>>()?,
             contents: record.contents_digest(),
             walk,
@@ -148,6 +152,7 @@ pub fn sections(all: &All, are_flushed: bool) -> (Vec<u8>, Vec<u8>) {
         );
         parts[Part::Stages as usize].extend(entry);
         text.extend(&kept.json);
+        text.extend(&kept.beyond);
     }
     let flags = if are_flushed { FLAG_FLUSHED } else { 0 };
     let mut bytes = vec![0; header::TABLE.start()];
@@ -176,10 +181,13 @@ fn stage_entry(
     stage::WALK.set(&mut entry, kept.walk.to_le_bytes());
     stage::COMPUTED_S.set(&mut entry, kept.computed_s.to_le_bytes());
     stage::JSON_START.set(&mut entry, json_start.to_le_bytes());
-    stage::JSON_SEAL.set(&mut entry, xxh3_64(&kept.json).to_le_bytes());
+    let sealed = xxh3_64(&[&kept.json[..], &kept.beyond].concat());
+    stage::JSON_SEAL.set(&mut entry, sealed.to_le_bytes());
     stage::JSON_LEN.set(&mut entry, json_len.to_le_bytes());
     stage::NAME.set(&mut entry, name);
     stage::REFERENCES.set(&mut entry, references);
+    let beyond_len = u32::try_from(kept.beyond.len()).unwrap_or(u32::MAX);
+    stage::BEYOND_LEN.set(&mut entry, beyond_len.to_le_bytes());
     entry
 }
 
@@ -204,6 +212,7 @@ mod tests {
         };
         let kept = |json: &str, sources: &[(&str, u64)]| Kept {
             json: json.into(),
+            beyond: if json == "{}" { Vec::new() } else { b"{\"wire:a\":\"b\"}".to_vec() },
             sources: sources.iter().map(|(path, inode)| source(path, *inode)).collect(),
             contents: 1,
             walk: 2,
@@ -240,7 +249,8 @@ mod tests {
         let record =
             NewRecord { config, findings, inputs, clock, salt: 0, stages_cache: None }.to_bytes();
         let sources = vec![source];
-        let kept = Kept { json: b"{}".into(), sources, contents: 0, walk: 0, computed_s: 0 };
+        let (json, beyond) = (b"{}".into(), Vec::new());
+        let kept = Kept { json, beyond, sources, contents: 0, walk: 0, computed_s: 0 };
         let (index, text) = sections(&All::from([(b"train".to_vec(), kept)]), false);
         let bytes = crate::cache::record::assemble(&[
             (SectionKind::Current, &record),

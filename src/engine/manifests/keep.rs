@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::key::Audience;
-use pivot_complete::cache::status::fresh_walk;
 use pivot_complete::cache::store::manifests::Manifests;
 use pivot_complete::cache::store::record::Record;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
+use pivot_complete::cache::walk::fresh_walk;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
 
@@ -100,12 +100,6 @@ impl<'a> Around<'a> {
 
     pub fn store(&self) -> Option<Shared> {
         store_file::read(self.context, self.project, &self.name)
-    }
-
-    /// All stores that an answer here could come from.
-    pub fn stores(&self) -> impl Iterator<Item = Shared> {
-        let stores = stores_here(self.context, self.project, self.config);
-        stores.into_iter().map(|(_, bytes)| bytes)
     }
 
     /// The digest of the walk behind a store's manifests, where that is fresh.

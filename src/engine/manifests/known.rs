@@ -17,6 +17,8 @@ pub struct KnownManifests {
     pub found: Vec<Told>,
     /// Each stage that Pivot refuses, and its words.
     pub refused: Vec<Told>,
+    /// What the lock file of a run has beside a stage's manifest, as JSON, where Pivot was asked.
+    pub beyond: HashMap<Vec<u8>, Vec<u8>>,
     /// All stages, in Pivot's order.
     pub names: Vec<Vec<u8>>,
     /// What is to be kept of them.

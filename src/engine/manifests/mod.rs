@@ -15,5 +15,5 @@ mod walk;
 pub use computed::{Computed, by_pivot};
 pub use keep::keep;
 pub use known::KnownManifests;
-pub use standing::standing;
+pub use standing::{Stands, standing};
 pub use stored::{in_store, stored, with_stored};

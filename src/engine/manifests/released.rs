@@ -78,7 +78,8 @@ fn written() -> Vec<u8> {
     let path = b"pipeline.py".to_vec();
     let sources = vec![KeptSource { path, stamp, is_racy: true, digest: 11 }];
     let json = br#"{"self:train":"054640feee3e69a1"}"#.to_vec();
-    let kept = Kept { json, sources, contents: 1, walk: 2, computed_s: 3 };
+    let beyond = Vec::new();
+    let kept = Kept { json, beyond, sources, contents: 1, walk: 2, computed_s: 3 };
     let all = All::from([(b"demo/train".to_vec(), kept)]);
     let (index, text) = encode::sections(&all, true);
     let second = Store::open(&second).unwrap();

@@ -63,8 +63,23 @@ pub fn with_stored(context: &Context, computed: &KnownManifests) -> KnownManifes
     all
 }
 
+/// Each stage that has a manifest in a fresh store: its name, the JSON, and what a lock file has beside it.
+pub(super) fn whole(
+    context: &Context,
+    fresh: &FreshNames<Shared>,
+) -> Option<Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>> {
+    let (found, _) = looked_up(context, fresh, None)?;
+    let manifests = fresh.store()?.manifests().ok();
+    let beyond = |name: &[u8]| Some(manifests?.find(name).ok()??.beyond().ok()?.to_vec());
+    let whole = |(name, json): (Vec<u8>, Vec<u8>)| {
+        let beyond = beyond(&name).unwrap_or_default();
+        (name, json, beyond)
+    };
+    Some(found.found.into_iter().map(whole).collect())
+}
+
 /// The names here with the store that they come from, where it is fresh.
-fn fresh(context: &Context) -> Option<FreshNames<Shared>> {
+pub(super) fn fresh(context: &Context) -> Option<FreshNames<Shared>> {
     match lookup::look_up(context) {
         Answer::Names(names) if names.store().is_some() => Some(names),
         _ => None,

@@ -8,7 +8,8 @@
 //! Kinds: `n` a stage's name, `r` ROOT, `c` the config, `o` what click printed, `e` the message
 //! that Pivot fails with, `M` the same where Pivot is not installed; `t` a target, `b` a stage and
 //! its docstring's first line, `v` versions, `g` a
-//! stage, its manifest and its sources, `x` a stage and why it has none, `u` what cannot be told at all
+//! stage, its manifest and its sources, `G` what a lock file has beside
+//! that, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
 //! Pivot's command line, JSON; `f`, `m`, `d`, `a`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
 //! seen (observed.rs); `D` the directory of the stages' lock files; `W`: what follows was seen while manifests were computed; `C` the
@@ -80,6 +81,9 @@ pub struct ComputedManifest {
     pub stage: Vec<u8>,
     /// The manifest, a JSON object on one line.
     pub json: Vec<u8>,
+    /// What the lock file of a run has beside it, a JSON object on one line; `null` where Pivot refuses
+    /// to tell, empty where it was not asked.
+    pub beyond: Vec<u8>,
     /// The files that its code lies in, absolute.
     pub sources: Vec<Vec<u8>>,
 }
@@ -138,6 +142,11 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'v' => frame.versions = Some(value),
             b'p' => seen.working_directory = Some(value),
             b'g' => frame.manifests.push(computed(&value)?),
+            b'G' => {
+                let (stage, beyond) = pair(&value)?;
+                let last = frame.manifests.last_mut().filter(|last| last.stage == stage)?;
+                last.beyond = beyond;
+            }
             b'x' => frame.refused.push(pair(&value)?),
             b'u' => frame.untold.push(pair(&value)?),
             b'j' => frame.description = Some(value),
@@ -175,7 +184,7 @@ fn computed(value: &[u8]) -> Option<ComputedManifest> {
     let mut parts = value.split(|&byte| byte == 0).map(<[u8]>::to_vec);
     let (stage, json) = (parts.next()?, parts.next()?);
     let sources = parts.filter(|source| !source.is_empty()).collect();
-    Some(ComputedManifest { stage, json, sources })
+    Some(ComputedManifest { stage, json, beyond: Vec::new(), sources })
 }
 
 fn hex(digits: &[u8]) -> Option<usize> {

@@ -31,12 +31,17 @@ pub enum LastRun {
 impl LastRun {
     /// Reads a lock file.
     pub fn read(lock: &Path) -> Self {
+        Self::read_of(lock, None)
+    }
+
+    /// The same of one whose schema is to be this one.
+    pub fn read_of(lock: &Path, schema: Option<i64>) -> Self {
         let file = match open(lock) {
             Ok((file, _)) => file,
             Err(ReadError::Missing) => return Self::Never,
             Err(_) => return Self::Unknown,
         };
-        match start(file).map(|text| yaml::code_manifest(&text)) {
+        match start(file).map(|text| yaml::code_manifest(&text, schema)) {
             Some(Ok(Some(manifest))) => Self::Of(manifest),
             Some(Ok(None)) => Self::Never,
             // What is no YAML Pivot takes for no lock file; what only looks so here is one.
@@ -69,6 +74,28 @@ pub fn changed_members<'m>(last: &'m CodeManifest, now: &'m CodeManifest) -> Vec
 pub fn is_of_code(member: &str) -> bool {
     let kind = member.split(':').next().unwrap_or_default();
     !matches!(kind, "wire" | "dep" | "out" | "loader")
+}
+
+/// Where a user finds a member: `helpers.far()`, a file, how an input is wired.
+pub fn place(member: &str) -> String {
+    let (kind, of) = member.split_once(':').unwrap_or(("", member));
+    let first = of.split(':').next().unwrap_or_default();
+    match kind {
+        "self" | "func" if !of.ends_with([']', '}']) => format!("{of}()"),
+        "wire" => format!("what {first} is given"),
+        "dep" => format!("how {first} is read"),
+        "out" => format!("how {} is written", output(of)),
+        "loader" => format!("the loader {first}"),
+        "module" | "ext" | "uncovered-import" => format!("import of {of}"),
+        "" => member.to_owned(),
+        _ => of.to_owned(),
+    }
+}
+
+/// The output in `STAGE[:KEY]:tag` and `STAGE[:KEY]:loader:CLASS:METHOD`.
+fn output(of: &str) -> &str {
+    let end = of.find(":loader:").or_else(|| of.rfind(':')).unwrap_or(of.len());
+    &of[..end]
 }
 
 /// What a member is in a user's words: `helper()`, `Color`, a file.
@@ -135,6 +162,26 @@ mod tests {
     }
 
     #[test]
+    fn members_have_places() {
+        for (member, said) in [
+            ("self:train", "train()"),
+            ("func:steps.helper", "steps.helper()"),
+            ("func:steps.TABLE['a.b']", "steps.TABLE['a.b']"),
+            ("mod:helpers.far", "helpers.far"),
+            ("const:steps.LIMIT", "steps.LIMIT"),
+            ("file:src/a.b.py", "src/a.b.py"),
+            ("wire:rows:path", "what rows is given"),
+            ("dep:rows:loader:pivot.loaders.YAML:load", "how rows is read"),
+            ("out:demo/train:log:loader:pivot.loaders.YAML:save", "how demo/train:log is written"),
+            ("out:demo/train:tag", "how demo/train is written"),
+            ("loader:YAML:save", "the loader YAML"),
+            ("word", "word"),
+        ] {
+            assert_eq!(place(member), said, "{member}");
+        }
+    }
+
+    #[test]
     fn a_lock_file_is_read_as_pivot_reads_it() {
         let place = tempfile::tempdir().unwrap();
         let lock = place.path().join("a.lock");
@@ -142,6 +189,10 @@ mod tests {
         for (text, expected) in [
             ("schema_version: 2\n", LastRun::Never),
             ("code_manifest: {", LastRun::Unknown),
+            // Of entries some Pivots want more than others.
+            ("code_manifest: {}\nparams: {}\ndeps: [{hash: ''}]\nouts: []\n", LastRun::Unknown),
+            ("code_manifest: {}\nparams: {}\ndeps: []\nouts: [a]\n", LastRun::Unknown),
+            ("code_manifest: {}\nparams: {}\ndeps: {}\nouts: []\n", LastRun::Unknown),
             (
                 "code_manifest:\n  self:a: b1\nparams: {}\ndeps: []\nouts: []\n",
                 LastRun::Of(CodeManifest::from([("self:a".into(), "b1".into())])),
@@ -149,6 +200,17 @@ mod tests {
         ] {
             fs::write(&lock, text).unwrap();
             assert_eq!(LastRun::read(&lock), expected, "{text}");
+        }
+        let lock_of = |schema: &str| {
+            let text = format!(
+                "schema_version: {schema}\ncode_manifest: {{}}\nparams: {{}}\ndeps: []\nouts: []\n"
+            );
+            fs::write(&lock, text).unwrap();
+            LastRun::read_of(&lock, Some(2))
+        };
+        assert_eq!(lock_of("2"), LastRun::Of(CodeManifest::new()));
+        for schema in ["1", "3", "'2'", "two", "null"] {
+            assert_eq!(lock_of(schema), LastRun::Unknown, "{schema}");
         }
         fs::remove_file(&lock).unwrap();
         nix::unistd::mkfifo(&lock, nix::sys::stat::Mode::S_IRWXU).unwrap();

@@ -50,6 +50,43 @@ pub(super) fn code_manifest(
     Ok(manifest.entries.iter().map(pair).collect())
 }
 
+/// Whether each Pivot of this schema would read the lock file, as far as its entries go.
+pub(super) fn check(
+    document: &Document,
+    schema: Option<i64>,
+    budget: &mut Budget,
+) -> Result<(), Unsure> {
+    let Some(Node::Mapping(lock)) = document.root() else { return Ok(()) };
+    budget.spend_steps(lock.entries.len() * REQUIRED.len())?;
+    if let (Some(schema), Some(found)) = (schema, entry(document, lock, "schema_version"))
+        && !matches!(found, Node::Scalar(Scalar::Int(found)) if *found == i128::from(schema))
+    {
+        return Err("another schema");
+    }
+    let has_hash = |id| match document.node(id) {
+        Node::Mapping(found) => match entry(document, found, "hash") {
+            Some(Node::Scalar(Scalar::Str(hash))) => {
+                !hash.is_empty() && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    for list in &REQUIRED[2..] {
+        match entry(document, lock, list) {
+            None => {}
+            Some(Node::Sequence(entries)) => {
+                budget.spend_steps(entries.len())?;
+                if !entries.iter().all(|id| has_hash(*id)) {
+                    return Err("an entry without a hash");
+                }
+            }
+            Some(_) => return Err("entries that are no list"),
+        }
+    }
+    Ok(())
+}
+
 fn entry<'d>(document: &'d Document, lock: &Mapping, name: &str) -> Option<&'d Node> {
     let has_name = |key| match document.node(key) {
         Node::Scalar(Scalar::Str(text)) => text == name,
@@ -68,7 +105,7 @@ mod tests {
 
     fn read(manifest: &str) -> Result<Option<Vec<String>>, &'static str> {
         let lock = format!("schema_version: 2\ncode_manifest:{manifest}\n{REST}");
-        let found = code_manifest(lock.as_bytes())?;
+        let found = code_manifest(lock.as_bytes(), None)?;
         Ok(found.map(|found| found.iter().map(|(key, value)| format!("{key}={value}")).collect()))
     }
 
@@ -96,18 +133,18 @@ mod tests {
             assert_eq!(read(manifest), Ok(None), "{manifest}");
         }
         for lock in ["", "a", "[]", "schema_version: 2\n", "code_manifest: {a: b}\n"] {
-            assert_eq!(code_manifest(lock.as_bytes()), Ok(None), "{lock}");
+            assert_eq!(code_manifest(lock.as_bytes(), None), Ok(None), "{lock}");
         }
-        assert_eq!(code_manifest(b"code_manifest: {"), Err("malformed"));
+        assert_eq!(code_manifest(b"code_manifest: {", None), Err("malformed"));
     }
 
     #[test]
     fn of_a_long_one_the_start_is_enough() {
         let files = "- relpath: a\n".repeat(LIMIT_BYTES / 10);
         let lock = format!("code_manifest:\n  self:a: b1\nparams: {{}}\ndeps: []\nouts:\n{files}");
-        let found = code_manifest(lock.as_bytes()).unwrap().unwrap();
+        let found = code_manifest(lock.as_bytes(), None).unwrap().unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [("self:a".into(), "b1".into())]);
         let endless = format!("code_manifest:\n{}", "  a: b\n".repeat(LIMIT_BYTES / 5));
-        assert_eq!(code_manifest(endless.as_bytes()), Ok(None));
+        assert_eq!(code_manifest(endless.as_bytes(), None), Ok(None));
     }
 }

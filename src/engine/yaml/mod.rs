@@ -74,13 +74,18 @@ pub fn remote_names(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
 
 /// The code manifest in the lock file of a stage's last run; nothing where Pivot takes the file for none.
 ///
-/// `bytes` is the whole file, or its start up to any byte.
-pub fn code_manifest(bytes: &[u8]) -> Result<Option<BTreeMap<String, String>>, Unsure> {
+/// `bytes` is the whole file, or its start up to any byte. Of one with another schema than `schema`, and of one
+/// with entries that some Pivot takes for broken, only Pivot can tell.
+pub fn code_manifest(
+    bytes: &[u8],
+    schema: Option<i64>,
+) -> Result<Option<BTreeMap<String, String>>, Unsure> {
     let (bytes, is_whole) = lock::readable(bytes);
     let text = text::decode(bytes)?;
     grammar::check(&text)?;
     let mut budget = Budget::new();
     let document = compose::compose(&text, Merging::Unknown, &mut budget)?;
+    lock::check(&document, schema, &mut budget)?;
     lock::code_manifest(&document, is_whole, &mut budget)
 }
 

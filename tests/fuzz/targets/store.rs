@@ -6,10 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
-use pivot_complete::answer::{State, write_states};
 use pivot_complete::cache::freshness::InputKind;
 use pivot_complete::cache::lookup::{self, Answer, Query};
-use pivot_complete::cache::status::{Comparison, StageState};
 use pivot_complete::cache::store::manifests::{self, source, stage};
 use pivot_complete::cache::store::record::{self as record_layout, Part};
 use pivot_complete::cache::store::{SECTIONS_MAX, SectionKind, Store, header, line};
@@ -17,7 +15,6 @@ use pivot_complete::click::layout::{self, ENTRY_LEN_BYTES, command};
 use pivot_complete::encoding::lines;
 use pivot_complete::files::{CPath, Disk, FileType, PathBuffer, ReadError, Stamp, Stat, StatError};
 use pivot_complete::project::{Dialect, Environment, Project};
-use pivot_complete::request::Format;
 
 // The engine's encoder: edits begin at what it writes.
 #[allow(dead_code, reason = "the engine uses all of it")]
@@ -90,6 +87,9 @@ fn look_at(bytes: &[u8]) {
                 assert_lies_in(json, bytes);
                 assert!(json.iter().all(|byte| !byte.is_ascii_control()));
             }
+            if let Ok(beyond) = manifest.beyond() {
+                assert_lies_in(beyond, bytes);
+            }
             if let Ok(Some(found)) = manifests.find(manifest.name) {
                 assert_eq!(found.name, manifest.name);
             }
@@ -98,22 +98,6 @@ fn look_at(bytes: &[u8]) {
             let _ = manifests.fresh_json(&record, 0, name, |number| {
                 manifests.compare(&World(bytes), &record, number, &mut near, b"/r", &mut path)
             });
-        }
-        for format in [Format::Lines, Format::Json, Format::Nul] {
-            // As many as the front has room for.
-            let mut seen = vec![0; manifests.source_count().min(1 << 16)];
-            let world = World(bytes);
-            let mut comparison = Comparison::new(&world, b"/r", &record, manifests, 0, &mut seen);
-            let mut state = |name: &[u8]| {
-                match comparison.state(name, &mut path) {
-                    StageState::Unchanged(computed_s) => State::Unchanged(computed_s),
-                    StageState::InDoubt => State::Changed(0, b"member\n"),
-                    StageState::Unknown => State::Unknown,
-                }
-            };
-            let mut printed: Vec<u8> = Vec::new();
-            let names = record.part(Part::Names);
-            write_states(format, names, &mut state, &mut |piece| printed.extend(piece));
         }
     }
 }

@@ -45,6 +45,7 @@ def fingerprints(pipeline, wanted, reads, all_sources):
                 all_sources.update(sources)
                 words = map(encode, (str(name), manifest, *sources))
                 yield b"g", b"\0".join(words)
+                yield b"G", b"\0".join(map(encode, (str(name), beyond(pipeline, name, fingerprint, manifest))))
             except Exception as error:
                 refused = refusal(pipeline, name, fingerprint, error)
                 yield b"x", b"\0".join(map(encode, (str(name), refused)))
@@ -67,6 +68,28 @@ def manifest_of(pipeline, name, fingerprint, root, reads):
         else:
             manifest = dict(fingerprint.get_stage_fingerprint(info["func"]))
     return manifest, list(dict.fromkeys(os.path.join(root, source) for source in sources))
+
+
+def beyond(pipeline, name, fingerprint, manifest):
+    """What Pivot writes into the lock file of a run beside that manifest: how the stage is wired to
+    others, and the code that reads and writes for it. Nothing where Pivot refuses to tell."""
+    import json
+
+    manifest = json.loads(manifest)
+    walk = getattr(fingerprint, "get_stage_fingerprint_cached", None)
+    # Its own cache would be asked, and written.
+    fingerprint.get_stage_fingerprint_cached = lambda *_: dict(manifest)
+    try:
+        whole = pipeline.ensure_fingerprint(name)
+        rest = {key: value for key, value in whole.items() if manifest.get(key) != value}
+    except Exception:
+        rest = None
+    finally:
+        if walk:
+            fingerprint.get_stage_fingerprint_cached = walk
+        else:
+            del fingerprint.get_stage_fingerprint_cached
+    return json.dumps(rest, separators=(",", ":"))
 
 
 def dict_of_nothing():
