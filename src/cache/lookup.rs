@@ -59,10 +59,11 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
         self.bytes.as_ref().get(self.ranges.blurbs.clone()).unwrap_or_default()
     }
 
-    /// What the stages' lock files tell, where the names are those of now.
+    /// What the stages' lock files tell, where the names are those of now and each stamp proves it:
+    /// what a manifest depends on beyond the inputs' contents lies where their stamps tell of it.
     pub fn states(&self) -> Option<States<'_>> {
-        let range = self.ranges.states.clone();
-        let part = self.bytes.as_ref().get(range).filter(|_| self.how == Reason::Fresh)?;
+        let is_sure = self.how == Reason::Fresh && self.proof.renewable_s.is_none();
+        let part = self.bytes.as_ref().get(self.ranges.states.clone()).filter(|_| is_sure)?;
         States::read(part)
     }
 

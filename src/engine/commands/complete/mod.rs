@@ -157,7 +157,7 @@ fn supply(
         known => known?,
     };
     let blurbs = blurbs(context, named.blurbs);
-    let states = if plan.shows_help() { states(context, named.how) } else { Vec::new() };
+    let states = if plan.shows_help() { states(context) } else { Vec::new() };
     let (names, blurbs, states) = (&named.names[..], &blurbs[..], &states[..]);
     let stages = Stages { names, targets: &targets, blurbs, states };
     written(&Supply::Stages(stages), named.how)

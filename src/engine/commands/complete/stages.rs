@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::store::states::States;
+use pivot_complete::cache::lookup::Answer;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
@@ -46,16 +46,15 @@ pub fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
     told.unwrap_or_else(|| lookup::last_findings(context).unwrap_or_default().blurbs)
 }
 
-/// What the stages' lock files tell, as far as that is so; names that are not those of now have none.
-pub fn states(context: &Context, how: Reason) -> Vec<u8> {
-    let findings = lookup::last_findings(context).filter(|_| how == Reason::Fresh);
-    let part = findings.map(|findings| findings.states).unwrap_or_default();
-    let (Some(project), Some(states)) = (&context.project, States::read(&part)) else {
+/// What the stages' lock files tell, as far as that is so.
+pub fn states(context: &Context) -> Vec<u8> {
+    let (Some(project), Answer::Names(names)) = (&context.project, lookup::look_up(context)) else {
         return Vec::new();
     };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    states.true_pairs(&Disk, project.root, &mut buffer).0.to_vec()
+    let states = names.states();
+    states.map_or(&b""[..], |states| states.true_pairs(&Disk, project.root, &mut buffer).0).to_vec()
 }
 
 /// The stages, and the targets as lines.
