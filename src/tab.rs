@@ -4,7 +4,7 @@
 use crate::answer::{Head, Items, Wire};
 use crate::click::{self, Completion, Description, Paths};
 use crate::line::{Click, Form, Line, Matching, Shell};
-use crate::pivot::{Offer, Stages, Told, add_told, config, stage_word};
+use crate::pivot::{Offer, StageWord, Stages, Told, add_told, config, stage_word};
 use crate::reason::Reason;
 
 /// What must be known of the project for an answer.
@@ -140,14 +140,19 @@ impl<'p> Plan<'p> {
             // There would be candidates but for the pipeline, and files are none of them.
             head.paths = Paths::None;
         }
-        let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();
-        if head.paths == Paths::FilesElse && chooses {
-            // Whatever the shell will make of them, files are for a word that no candidate begins with.
+        let chooses = self.wire.form.matching() > Matching::Prefix || self.has_outputs();
+        if head.paths == Paths::FilesElse && chooses && !self.typed().is_empty() {
+            // Whatever the shell will make of them, files are for a word that no candidate begins with;
+            // but for outputs, which are files.
             let are_any = self.add(Items::of_any(self.wire, &mut |_| ()), supply)?;
             head.paths = if are_any { Paths::None } else { Paths::Files };
         }
         self.add(Items::new(self.wire, head, put), supply)?;
         Ok(())
+    }
+
+    fn has_outputs(&self) -> bool {
+        matches!(&self.offer, Offer::Stages(word) if word.has_outputs)
     }
 
     /// The word so far.
@@ -163,7 +168,10 @@ impl<'p> Plan<'p> {
     fn add(&self, mut items: Items<'_>, supply: &Supply<'_>) -> Result<bool, Reason> {
         let form = items.form();
         match (&self.offer, supply, &self.described) {
-            (Offer::Stages(word), Supply::Stages(stages), _) => word.add(stages, &mut items)?,
+            (Offer::Stages(word), Supply::Stages(stages), _) => {
+                let has_outputs = word.has_outputs && !items.is_first_enough();
+                StageWord { has_outputs, ..*word }.add(stages, &mut items)?;
+            }
             (Offer::ConfigKeys, Supply::Lines(keys), Some((description, found))) => {
                 config::add_keys(&mut items, description, keys, found.incomplete);
             }

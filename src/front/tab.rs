@@ -70,7 +70,8 @@ fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
                 let targets = if need == Need::Targets { found.targets()? } else { b"" };
                 let states = if plan.shows_help() { found.states() } else { b"" };
                 let (names, blurbs, failure) = (found.text(), found.blurbs(), found.failure());
-                let stages = Stages { names, targets, blurbs, states, failure };
+                let are_in_root = found.root == found.here.1;
+                let stages = Stages { names, targets, blurbs, states, failure, are_in_root };
                 plan.write(&Supply::Stages(stages), &mut |piece| out.put(piece))
             });
         }

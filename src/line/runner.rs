@@ -8,14 +8,16 @@ use super::Words;
 /// ([`home`]), and, of the options that it documents, those whose value is the next word.
 ///
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
-/// environment is taken, `+` that environment, `!` the module that is run. A lone `=` says that words
-/// like `A=B` may stand before the command.
+/// environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
+/// which an active environment goes first. A lone `=` says that words like `A=B` may stand before the
+/// command.
 const RUNNERS: &str = "\
 uv run $V UV
 uv tool run $P UV
 uvx $P UV
 poetry run $A -C> --directory> -P^ --project^
-pdm run $A -c --config -L --lockfile -k --skip --env --env-file -p^ --project^ --working-dir>
+pdm run $A -c --config -L --lockfile -k --skip --env --env-file --venv \
+-p^ --project^ --working-dir>
 hatch run $P -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
 pixi run $X -m --manifest-path -w --workspace --color --concurrent-downloads \
 --concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+
@@ -41,10 +43,10 @@ const UV: &str = " -p --python -w --with --with-editable --with-requirements --e
 --group --no-group --only-group --env-file --package --index --default-index -i --index-url \
 --extra-index-url -f --find-links -P --upgrade-package --upgrade-group --reinstall-package \
 --index-strategy --keyring-provider --resolution --prerelease --fork-strategy -C --config-setting \
---config-settings-package --no-build-isolation-package --exclude-newer --exclude-newer-package \
---link-mode --no-sources-package --no-build-package --no-binary-package --refresh-package \
+--config-settings-package --no-build-isolation-package --no-editable-package \
+--prerelease-package --exclude-newer --exclude-newer-package --link-mode --no-sources-package --no-build-package --no-binary-package --refresh-package \
 --python-platform --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
--b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module!";
+-b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module! --active~";
 
 /// Where a runner takes programs from, if not where the shell does (`P`).
 mod home {
@@ -166,6 +168,8 @@ struct Said<'w> {
     /// The option, and the environment that it names.
     environment: Option<(&'w [u8], &'w [u8])>,
     module: bool,
+    /// Whether an active environment goes before the project's.
+    active: bool,
 }
 
 /// Goes on behind a runner, which stands at `start`, to the command that it runs.
@@ -195,7 +199,8 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
     if !left.is_empty() || number >= end || is_file {
         return None;
     }
-    let typed = match typed(way.home, words.get(start.number)?, &said) {
+    let home = if said.active { home::ACTIVE_ELSE_VENV } else { way.home };
+    let typed = match typed(home, words.get(start.number)?, &said) {
         [b"", ..] => start.typed,
         typed => typed,
     };
@@ -208,6 +213,10 @@ fn read_option<'w>(way: &Way, words: &Words<'w>, number: usize, said: &mut Said<
     let word = words.get(number).unwrap_or_default();
     let (option, value) = split(way, word);
     let Some(says) = way.option(option) else { return number + 1 };
+    if says == b'~' {
+        said.active = true;
+        return number + 1;
+    }
     if says == b'!' {
         said.module = true;
         // Of `-mpivot` the command is a part.
@@ -322,6 +331,9 @@ mod tests {
             ("uv run -m pivot repro", "3 .venv/"),
             ("uv run --module pivot", "3 .venv/"),
             ("uv run python -m pivot", "4 .venv/"),
+            ("uv run --active pivot", "3 @.venv/"),
+            ("uv run --active --project=e pivot", "4 @e//.venv/"),
+            ("uv run --prerelease-package x=allow pivot", "4 .venv/"),
             ("uv run --with pivot", ""),
             ("uv run --with pivot pivot", "4 .venv/"),
             ("uv run pytest pivot", ""),
@@ -332,6 +344,7 @@ mod tests {
             ("poetry -C d run pivot", "4 @.venv/ in d"),
             ("poetry run -P d pivot", "4 @d//.venv/"),
             ("pdm run -s pivot", "3 @.venv/"),
+            ("pdm run --venv test pivot", "4 @.venv/"),
             ("hatch -e test run pivot", "4"),
             ("hatch run test:pivot repro", "2"),
             ("pdm --working-dir d run --env A=B pivot", "6 @.venv/ in d"),

@@ -25,7 +25,8 @@ pub fn stage_word<'l>(line: &'l Line<'_>, form: Form) -> Result<(StageWord<'l>, 
     let prefix = if is_click && is_piece { &b""[..] } else { incomplete };
     let given = GivenWords::all(given);
     let paths = if is_click || is_piece { Paths::None } else { paths };
-    Ok((StageWord { prefix, has_key: false, given, callbacks: None }, paths))
+    let has_outputs = !is_click && StageWord::takes_outputs(has_keys, paths);
+    Ok((StageWord { prefix, has_key: false, has_outputs, given, callbacks: None }, paths))
 }
 
 /// Whether a command takes keys behind stages, the paths that it takes beside them, and how many words
@@ -41,7 +42,7 @@ fn taken(command: Option<&[u8]>, sub: Option<&[u8]>, form: Form) -> Option<(bool
         }
         // Where click is silent.
         (b"commit", _) if is_rich => Some((false, Paths::None, 1)),
-        (b"dag", _) if is_rich => Some((false, Paths::Files, 1)),
+        (b"dag", _) if is_rich => Some((false, Paths::FilesElse, 1)),
         (b"get", _) if is_rich => Some((true, Paths::Files, 1)),
         (b"metrics" | b"plots", Some(b"diff" | b"show")) if is_rich => {
             Some((false, Paths::Files, 2))
@@ -112,7 +113,7 @@ mod tests {
         }
         for (words, paths) in [
             ("pivot commit t", Paths::None),
-            ("pivot dag t", Paths::Files),
+            ("pivot dag t", Paths::FilesElse),
             ("pivot plots show t", Paths::Files),
             ("pivot get t", Paths::Files),
         ] {

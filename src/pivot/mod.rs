@@ -14,7 +14,7 @@ mod told;
 pub use callbacks::Callbacks;
 pub use config::ConfigKey;
 pub use line::stage_word;
-pub use stages::{StageWord, Stages};
+pub use stages::{OUTPUT, StageWord, Stages};
 pub use told::add_told;
 
 use crate::click::{Completion, Description, Kind, Paths};
@@ -78,7 +78,12 @@ impl<'a, 'w> Offer<'a, 'w> {
     ) -> Result<(Self, Paths), Reason> {
         let (kind, paths) = (found.kind(form), found.paths(form));
         if kind != CONFIG_VALUE {
-            return Ok((Self::of_kind(kind, description, found)?, paths));
+            let mut offer = Self::of_kind(kind, description, found)?;
+            if let Self::Stages(word) = &mut offer {
+                let is_rich = form != Form::Click;
+                word.has_outputs = is_rich && StageWord::takes_outputs(kind == TARGETS, paths);
+            }
+            return Ok((offer, paths));
         }
         let name = found.argument_before().unwrap_or_default();
         match config::keys(description).find(|key| key.name() == name) {
@@ -98,6 +103,7 @@ impl<'a, 'w> Offer<'a, 'w> {
             STAGES | TARGETS => Ok(Self::Stages(StageWord {
                 prefix: found.incomplete,
                 has_key: kind == TARGETS && found.incomplete.contains(&b':'),
+                has_outputs: false,
                 given: found.given(),
                 callbacks: Some(callbacks.ok_or(Reason::CommandOpaque)?),
             })),

@@ -1,7 +1,7 @@
 //! Stages and targets at the cursor: as Pivot's callbacks offer them, or each once for scripts of ours.
 
 use crate::answer::Items;
-use crate::click::ItemType;
+use crate::click::{ItemType, Paths};
 use crate::encoding::lines::{self, starting_with};
 use crate::line::{GivenWords, Matching};
 use crate::pivot::callbacks::{Callbacks, Pipeline};
@@ -14,12 +14,15 @@ pub struct Stages<'t> {
     pub names: &'t [u8],
     /// `stage:key` for each named output.
     pub targets: &'t [u8],
-    /// Pairs of lines: a name, and what a list says of it; in the order of the names.
+    /// Pairs of lines: a name, and what a list says of it; in the order of the names. Behind them an
+    /// output's path from ROOT, with a `>` before it, and its target.
     pub blurbs: &'t [u8],
     /// Pairs of lines: a name, and how it stands against its last run; in the order of the names.
     pub states: &'t [u8],
     /// What Pivot said when the discovery failed; nothing where it did not.
     pub failure: &'t [u8],
+    /// Whether the line is typed in ROOT: there the outputs' paths are those of files.
+    pub are_in_root: bool,
 }
 
 /// A word that may be a stage, or a target.
@@ -29,6 +32,8 @@ pub struct StageWord<'w> {
     pub prefix: &'w [u8],
     /// Whether targets may be meant: the key of one was begun.
     pub has_key: bool,
+    /// Whether the paths of outputs may be meant.
+    pub has_outputs: bool,
     /// The names that the line has already, where that says something.
     pub given: GivenWords<'w>,
     /// What the callbacks of this Pivot mean; the names tell it, where nobody knows which Pivot it is.
@@ -36,6 +41,12 @@ pub struct StageWord<'w> {
 }
 
 impl StageWord<'_> {
+    /// Whether an argument takes outputs by their paths: one that takes targets, and one where Pivot says
+    /// that it takes paths in place of stages.
+    pub fn takes_outputs(has_keys: bool, paths: Paths) -> bool {
+        has_keys || paths == Paths::FilesElse
+    }
+
     /// Adds the stages and targets that the word may be.
     ///
     /// Fails with [`Reason::BareNamesUnclear`] where the names do not tell what the callbacks mean.
@@ -47,6 +58,9 @@ impl StageWord<'_> {
             if self.has_key {
                 add_once(items, targets, &Stages::default(), pipeline, self);
             }
+            if self.has_outputs && stages.are_in_root {
+                self.add_outputs(items, stages, pipeline);
+            }
             items.tell(stages.failure);
             return Ok(());
         }
@@ -57,6 +71,50 @@ impl StageWord<'_> {
         Ok(())
     }
 }
+
+impl StageWord<'_> {
+    /// Adds the outputs, where the word begins as the path of one, and as no stage: in a list of stages
+    /// they are noise.
+    fn add_outputs(
+        &self,
+        items: &mut Items<'_>,
+        stages: &Stages<'_>,
+        pipeline: Option<Pipeline<'_>>,
+    ) {
+        let is_output = |line: &[u8]| line.starts_with(OUTPUT);
+        // Of a Pivot that had such names nobody could tell which of the lines are outputs.
+        if self.prefix.is_empty() || lines::names(stages.names).any(is_output) {
+            return;
+        }
+        let matching = items.matching();
+        let begins = |path: &[u8]| match matching {
+            Matching::Prefix => path.starts_with(self.prefix),
+            _ => Matching::EitherCase.takes(path, self.prefix),
+        };
+        let outputs = || {
+            let mut all = lines::names(stages.blurbs);
+            core::iter::from_fn(move || all.next().zip(all.next()))
+                .filter_map(|(line, target)| Some((line.strip_prefix(OUTPUT)?, target)))
+        };
+        let is_stage = |name: &[u8]| {
+            let bare = pipeline.and_then(|pipeline| pipeline.bare(name));
+            begins(name) || bare.is_some_and(begins)
+        };
+        if lines::names(stages.names).any(is_stage) || !outputs().any(|(path, _)| begins(path)) {
+            return;
+        }
+        let are_many = stages.blurbs.len() > MOST_UNMATCHED_BYTES;
+        let chooses = matching == Matching::All && !are_many;
+        for (path, target) in outputs() {
+            if (chooses || begins(path)) && !self.given.contains(path) {
+                items.add_rich(path, [b"", target]);
+            }
+        }
+    }
+}
+
+/// What begins the line of an output among the blurbs; its path follows.
+pub const OUTPUT: &[u8] = b">";
 
 /// Adds the names in `text` that start with `prefix`, as Pivot's callback for stages does.
 fn add_stages(items: &mut Items<'_>, text: &[u8], pipeline: Option<Pipeline<'_>>, prefix: &[u8]) {
@@ -193,6 +251,7 @@ mod tests {
         StageWord {
             prefix: prefix.as_bytes(),
             has_key: prefix.contains(':'),
+            has_outputs: false,
             given: GivenWords::all(Args::of(words, 0, words.len())),
             callbacks: Some(callbacks),
         }
@@ -244,6 +303,7 @@ mod tests {
             blurbs: b"d/a\nDoes a.\nd/c\nDoes c.\n",
             states: b"d/b\nnever run\nd/c\nchanged: f()\n",
             failure: b"",
+            are_in_root: true,
         };
         let words = Words::split(b"", &mut []).unwrap();
         let of = |reader| {
@@ -275,6 +335,43 @@ mod tests {
         let many = std::format!("{few}{}", "d/other\n".repeat(MOST_UNMATCHED_BYTES / 8));
         assert_eq!(in_fish(&many, "tr"), "none:\ntrain\n");
         assert_eq!(in_fish(&many, "al").lines().count(), 1 + many.lines().count());
+    }
+
+    #[test]
+    fn outputs_are_offered_where_the_word_begins_as_one() {
+        let blurbs = b"d/a\nDoes a.\n>data/d/a/k.yaml\nd/a:k\n>data/d/b.csv\nd/b\n";
+        let stages =
+            Stages { names: b"d/a\nd/b\n", blurbs, are_in_root: true, ..Stages::default() };
+        let of = |prefix: &str, given: &str, reader, stages: &Stages<'_>| {
+            let mut storage = [0; 64];
+            let words = Words::split(given.as_bytes(), &mut storage).unwrap();
+            let word = StageWord { has_outputs: true, ..word(&words, prefix, Callbacks::Late) };
+            printed(Shell::Fish, Form::Rich(reader), |items| word.add(stages, items).unwrap())
+        };
+        let both = "none:\ndata/d/a/k.yaml\td/a:k\ndata/d/b.csv\td/b\n";
+        let of_b = "none:\ndata/d/b.csv\td/b\n";
+        assert_eq!(of("data/", "", Reader::Other, &stages), both);
+        assert_eq!(of("data/d/b", "", Reader::Other, &stages), of_b);
+        assert_eq!(of("data/", "data/d/a/k.yaml", Reader::Other, &stages), of_b);
+        assert_eq!(of("DATA/", "", Reader::Other, &stages), "none:\n");
+        assert_eq!(of("DATA/D/B", "", Reader::BashIgnoringCase, &stages), "none:\ndata/d/b.csv\n");
+        // A shell that matches has all of them, behind the stages, once one begins so.
+        assert!(
+            of("data/d/b", "", Reader::Fish, &stages).ends_with(both.trim_start_matches("none:\n"))
+        );
+        assert!(!of("b", "", Reader::Fish, &stages).contains("data"));
+        // A stage that begins so is what is meant.
+        let beside = Stages { blurbs: b">d/a.txt\nd/a\n", ..stages };
+        assert_eq!(of("d/a", "", Reader::Other, &beside), "none:\nd/a\n");
+        assert_eq!(of("d/a.", "", Reader::Other, &beside), "none:\nd/a.txt\td/a\n");
+        // In a list of stages, and where they are not the paths of files, they are noise.
+        let (listed, elsewhere) =
+            (of("", "", Reader::Other, &stages), Stages { are_in_root: false, ..stages });
+        assert_eq!(listed, "none:\nd/a\tDoes a.\nd/b\n");
+        assert_eq!(of("data/", "", Reader::Other, &elsewhere), "none:\n");
+        // Names that look like one leave nobody sure.
+        let unclear = Stages { names: b"d/a\n>x\n", ..stages };
+        assert_eq!(of("data/", "", Reader::Other, &unclear), "none:\n");
     }
 
     #[test]

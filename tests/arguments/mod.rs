@@ -11,8 +11,14 @@ use std::process::Command;
 use crate::support::{Ran, Sandbox, ran};
 
 /// The releases, by what names their environments.
-const RELEASES: [(&str, &str); 4] =
-    [("0.1.0", "010"), ("0.2.4", "024"), ("0.3.11", "0311"), ("0.5.11", "0511")];
+const RELEASES: [(&str, &str); 6] = [
+    ("0.1.0", "010"),
+    ("0.2.4", "024"),
+    ("0.3.11", "0311"),
+    ("0.4.1", "041"),
+    ("0.5.0", "050"),
+    ("0.5.11", "0511"),
+];
 
 fn venv(name: &str) -> PathBuf {
     let name = format!("PIVOT_COMPLETE_TEST_VENV_{name}");

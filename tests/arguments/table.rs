@@ -16,7 +16,8 @@ const HEAD: &str = "# Every argument of Pivot's commands, and what is offered th
 Made by tests/arguments from the Pivots that are installed, in one project: a pipeline `demo` with the
 stages `train` (outputs `model` and `log`) and `test` (of Pivot 0.1, which has no pipelines' names in
 theirs: `train` and `test`), a remote, two runs, an import, a tracked file, and git's branches `main` and
-`next`, a tag and a branch of origin. The word is empty; where a colon is shown, it ends in one.
+`next`, a tag and a branch of origin. The word is empty; where a colon is shown, it ends in one,
+and where paths of outputs are, it is `data/` (of Pivot 0.1 `train.`), whose files are offered beside them.
 \"else files\": files, where nothing else begins as the word does. Without a release: in each that has it.
 
 | command | argument | Pivot | it takes | Pivot offers | our scripts offer |
@@ -128,7 +129,18 @@ fn our_cell(sandbox: &Sandbox, words: &[String]) -> String {
         Some((value, help)) => format!("`{value}` ({help})"),
         None => format!("`{line}`"),
     };
-    cell(&lines.iter().map(shown).collect::<Vec<_>>(), paths)
+    let mut said = cell(&lines.iter().map(shown).collect::<Vec<_>>(), paths);
+    for answer in ["data/", "train."].map(ask) {
+        // What is offered for no word, too, is no output.
+        let outputs: Vec<_> = answer[1..].iter().filter(|line| !lines.contains(line)).collect();
+        if !outputs.is_empty() {
+            // Where candidates are files, all files are.
+            assert_eq!(answer[0], "file:", "{words:?}: {outputs:?}");
+            write!(said, "; {}", cell(&outputs.into_iter().map(shown).collect::<Vec<_>>(), ""))
+                .unwrap();
+        }
+    }
+    said
 }
 
 /// What one release has: for each argument the cells.

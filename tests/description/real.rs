@@ -156,7 +156,7 @@ fn what_pivot_leaves_empty_is_known() {
             "checkout targets: targets file_else",
             "commit stages: stages none",
             "config set value: config_value none",
-            "dag targets: stages file",
+            "dag targets: stages file_else",
             "diff targets: targets file",
             "fetch targets: targets file_else",
             "fetch --remote: remotes none",

@@ -57,6 +57,15 @@ fn names_on_the_line_are_left_out() {
     }
 }
 
+/// The outputs of those stages, beside all other files.
+const OUTPUTS: &[&str] = &[
+    "file:",
+    "data/demo/train/model.yaml\tdemo/train:model",
+    "data/demo/train/log.yaml\tdemo/train:log",
+    "data/demo/plain.yaml\tdemo/plain",
+    "data/demo/test.yaml\tdemo/test",
+];
+
 #[test]
 fn paths_are_the_shells_beside_what_pivot_has() {
     let sandbox = Sandbox::project(DOCUMENTED);
@@ -68,13 +77,14 @@ fn paths_are_the_shells_beside_what_pivot_has() {
         ("pivot import --out=da", &["file:--out="]),
         ("pivot get --rev=x --output=m", &["file:--output="]),
         ("pivot repro --tui-log ", &["file:"]),
-        ("pivot dag p", &["file:", "plain"]),
+        ("pivot dag p", &["none:", "plain"]),
         ("pivot get train:m", &["file:", "train:model"]),
         ("pivot commit demo/p", &["none:", "demo/plain"]),
         // Where stages come first, and there is none.
-        ("pivot check-ignore da", &["file:"]),
-        ("pivot checkout da", &["file:"]),
-        ("pivot push --remote=x da", &["file:"]),
+        ("pivot check-ignore zz", &["file:"]),
+        ("pivot checkout da", OUTPUTS),
+        ("pivot push --remote=x da", OUTPUTS),
+        ("pivot checkout data/demo/train/l", &["file:", OUTPUTS[2]]),
         ("pivot checkout p", &["none:", "plain"]),
         ("pivot verify da", &["none:"]),
         ("pivot show ", &["none:"]),

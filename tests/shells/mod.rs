@@ -7,6 +7,7 @@ mod each;
 mod everywhere;
 mod fish;
 mod matching;
+mod plugins;
 mod program;
 mod readme;
 mod typed;

@@ -15,7 +15,7 @@
 //! Parts: 0 inputs, 1 their paths, 2 what of them counts (below), 3 the config relative to ROOT, 4
 //! names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 what no one can check, 10 shapes
 //! of modules (shape.rs); the other is empty. Names and targets are lines; blurbs are pairs of lines, a name and
-//! the first line of its docstring; versions are Python's X.Y, the manifests' schema and Pivot's, blanks
+//! the first line of its docstring, then an output's path behind a `>` and its target; versions are Python's X.Y, the manifests' schema and Pivot's, blanks
 //! between; what no one can check is lines: a kind, a blank, what the pipeline did.
 //!
 //! An input:

@@ -2,6 +2,7 @@
 
 use pivot_complete::cache::store::Store;
 use pivot_complete::encoding::lines::is_storable_name;
+use pivot_complete::pivot::OUTPUT;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
 use pivot_complete::reason::Reason;
 
@@ -130,14 +131,18 @@ fn last_findings(context: &Context, failure: &Failure) -> Findings {
     Findings { names, targets, blurbs, failure, ..Findings::default() }
 }
 
-/// The stages' descriptions as lines: a name, and its docstring's first line.
+/// The stages' descriptions as lines: a name, and its docstring's first line; then the outputs.
 pub fn blurbs(frame: &Frame) -> Vec<u8> {
     let blurbs: Vec<Vec<u8>> = (frame.blurbs.iter())
         .map(|(name, line)| [name.clone(), printable(line)])
         .filter(|[_, line]| !line.is_empty())
         .flatten()
         .collect();
-    storable_lines(&blurbs).unwrap_or_default()
+    let outputs: Vec<Vec<u8>> = (frame.outputs.iter())
+        .flat_map(|(what, path)| [[OUTPUT, path].concat(), what.clone()])
+        .collect();
+    let told = [blurbs, outputs].map(|pairs| storable_lines(&pairs).unwrap_or_default());
+    told.concat()
 }
 
 /// What no one can check, as lines: a kind, a blank, what the pipeline did.

@@ -44,6 +44,8 @@ pub struct Frame {
     pub targets: Vec<Vec<u8>>,
     /// Stages and the first lines of their docstrings.
     pub blurbs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Outputs: a stage, or its target, and the path from ROOT.
+    pub outputs: Vec<(Vec<u8>, Vec<u8>)>,
     /// Python's, the schema's and Pivot's versions, blanks between.
     pub versions: Option<Vec<u8>>,
     /// Manifests.
@@ -163,6 +165,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b's' => seen.stamped.push(value),
             b'l' => seen.listings.push(value),
             b'S' => seen.shapes.push(SeenShape::read(&value)?),
+            b'O' => frame.outputs.push(pair(&value)?),
             b'D' => frame.locks = Some(value),
             b'X' => frame.why_no_shapes = Some(value),
             b'k' => seen.sources.push(SeenFile::read(&value)?),

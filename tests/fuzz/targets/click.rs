@@ -25,7 +25,7 @@ fuzz_target!(|input: (u8, bool, &[u8], &[u8])| {
         assert!(incomplete.ends_with(found.incomplete));
         let _ = (found.given().iter().count(), found.argument_before());
         let Ok(plan) = Plan::by_description(shell, form, &description, &found) else { continue };
-        let stages = Stages { names: b"a\nd/b\n", targets: b"a:k\n", blurbs: b"a\nA.\n", states: b"a\nnever run\n" };
+        let stages = Stages { names: b"a\nd/b\n", targets: b"a:k\n", blurbs: b"a\nA.\n", states: b"a\nnever run\n", are_in_root: true };
         let supply = match plan.need() {
             Need::Nothing => Supply::Nothing,
             Need::Stages | Need::Targets => Supply::Stages(stages),

@@ -155,6 +155,11 @@ def stages(every, seen):
         fields.append(untold("targets", error))
     for name in names:
         fields += purpose(pipeline, name)
+    try:
+        fields += [field for name in names for field in outputs(pipeline, name, root)]
+    except Exception:
+        # What may be typed in place of a stage's name; nothing is missing where it is not known.
+        pass
     seen.stop()
     fields += locks(pipeline, names)
     # Which files these names are about; without them the answer is given but not cached.
@@ -179,6 +184,28 @@ def targets(pipeline, name):
         key = getattr(getattr(out, "identity", None), "key", None)
         if key is not None:
             yield f"{name}:{key}"
+
+
+def outputs(pipeline, name, root):
+    """A stage's outputs: what names each, and its path from ROOT."""
+    for out in stage_info(pipeline, name)["outs"]:
+        key = getattr(getattr(out, "identity", None), "key", None)
+        what = str(name) if key is None else f"{name}:{key}"
+        path = place_of(out, root)
+        if path and not path.startswith("..") and "\0" not in what + path:
+            yield b"O", encode(f"{what}\0{path}")
+
+
+def place_of(out, root):
+    if hasattr(out, "path"):
+        # Pivot 0.1.
+        return os.path.relpath(out.path, root)
+    if "pivot.loaders" not in sys.modules:
+        # Its rules need what a pipeline with stages has imported; if not, that is long in coming.
+        return None
+    from pivot.storage import store
+
+    return os.fspath(store.relative_output_path(out))
 
 
 def locks(pipeline, names):

@@ -57,7 +57,8 @@ def named_targets(help):
     if "stage:key" in help:
         return "targets", "file"
     if "stage name" in help:
-        return "stages", "file"
+        # An artifact is an output of a stage, or a file that one reads.
+        return "stages", "file_else" if "artifact path" in help else "file"
     return "targets" if resolves_targets() else "none", "file"
 
 
