@@ -8,13 +8,14 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 23] = [
+const OBSERVATION: [&str; 25] = [
     include_str!("driver/territory.py"),
     include_str!("driver/bytecode.py"),
     include_str!("driver/askers.py"),
     include_str!("driver/contents.py"),
     include_str!("driver/stand_ins.py"),
     include_str!("driver/descriptors.py"),
+    include_str!("driver/write_ahead.py"),
     include_str!("driver/files.py"),
     include_str!("driver/patterns.py"),
     include_str!("driver/listings.py"),
@@ -26,6 +27,7 @@ const OBSERVATION: [&str; 23] = [
     include_str!("driver/imports.py"),
     include_str!("driver/packages.py"),
     include_str!("driver/named.py"),
+    include_str!("driver/children.py"),
     include_str!("driver/native_patterns.py"),
     include_str!("driver/native.py"),
     SHAPE,

@@ -130,12 +130,12 @@ impl Events {
         self.files.iter().filter_map(|(path, file)| {
             let is_held = file.opened > file.closed && !file.was_written;
             let is_others = file.opened > self.own_count(path);
+            let is_own = file.is_new || self.written.contains(path);
             // A new one that is gone was a temporary file.
-            let is_gone = file.is_new && !path.exists();
+            let is_gone = is_own && !path.exists();
             let may_be_read = || file.is_new && file.was_written && is_database(path);
             let is_read = file.was_read || is_held || is_others && may_be_read();
             let counts = is_read && is_others && !is_gone && !is_no_data(path);
-            let is_own = file.is_new || self.written.contains(path);
             counts.then(|| (path.clone(), file.has_changed && !is_own, file.is_new))
         })
     }

@@ -126,7 +126,9 @@ class Askers:
             frame = frame.f_back
         if not frame:
             return "", "", None
-        return self.of(frame.f_code.co_filename)[1], frame.f_code.co_name, frame
+        # Each look at a frame's code is an audit event.
+        code = frame.f_code
+        return self.of(code.co_filename)[1], code.co_name, frame
 
 
 # Of this very script: its functions are in no file.

@@ -57,7 +57,7 @@ class Environment(Recorder):
     def set(self, arguments):
         try:
             name = os.fsdecode(arguments[0])
-            if name not in self.names:
+            if name not in self.names and os.fsencode(name) != QUIET:
                 self.own.add(name)
         except Exception:
             pass

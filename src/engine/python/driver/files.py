@@ -21,6 +21,8 @@ class Files(Recorder):
         self.changed = set()
         # What was not there before it, and the directories of that; places of temporary files.
         self.created, self.own, self.temporary = set(), set(), set()
+        # What databases become by their logs: digest and log.
+        self.expected = {}
 
     def events(self):
         return {
@@ -42,6 +44,10 @@ class Files(Recorder):
         stale = None
         try:
             path, mode, flags = arguments
+            if type(path) is str and path.endswith(MODULES) and path.startswith(self.seen.territory.foreign):
+                # Most that is opened; a name without a root begins elsewhere.
+                if ".." not in path:
+                    return
             opening = self.seen.descriptors.opening
             if opening and get_ident() in opening:
                 path = opening.pop(get_ident())
@@ -50,7 +56,7 @@ class Files(Recorder):
                     return
                 path = os.fsdecode(path)
             if path.startswith(self.seen.territory.foreign) and ".." not in path:
-                if not path.endswith(MODULES) and flags & os.O_ACCMODE == os.O_RDONLY:
+                if flags & os.O_ACCMODE == os.O_RDONLY:
                     self.seen.packages.opened(self, path)
                 return
             with self.seen.alone() as is_free:
@@ -126,8 +132,30 @@ class Files(Recorder):
             for pages in (path + "-wal", path + "-journal"):
                 if has_content(pages):
                     self.opened((pages, "sqlite", os.O_RDWR))
+                    self.expect(path, pages)
                 else:
                     self.seen.questions.note(pages, "w", True, None)
+
+    def expect(self, database, pages):
+        """Notes what a database becomes that takes in the pages beside it."""
+        with self.seen.alone() as is_free:
+            database, pages = normal(database), normal(pages)
+            if is_free and database not in self.expected and pages.endswith("-wal"):
+                self.expected[database] = digest_when_moved(database, pages), pages
+
+    def settle(self):
+        """Databases that became what they had to: this process changed them, and nobody else."""
+        while self.expected:
+            database, (expected, pages) = self.expected.popitem()
+            with self.seen.alone():
+                is_it = expected is not None and not has_content(pages) and digest_of(database) == expected
+            if is_it:
+                for path in (database, pages):
+                    self.files.pop(path, None)
+                    self.written.add(path)
+                    self.changed.add(path)
+                self.made.add(database)
+                self.seen.questions.asked[pages, True] = Question("w", None)
 
     def loaded(self, arguments):
         if arguments and isinstance(arguments[0], str) and "/" in arguments[0]:

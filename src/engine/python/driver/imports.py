@@ -42,7 +42,14 @@ class Search:
 
     def find_spec(self, name, path=None, target=None):
         if self.on:
-            self.note(name, path)
+            try:
+                # Most are looked for where the one before was, or beside what they belong to.
+                if path is None and self.here is None and sys.path == self.path:
+                    self.tops.add(name)
+                elif path is None or len(path) != 1 or not path[0].startswith(self.foreign):
+                    self.note(name, path)
+            except Exception:
+                self.note(name, path)
         return None
 
     def note(self, name, path):
@@ -82,15 +89,19 @@ class Search:
         """The names looked for in `sys.path` that no module of Python itself answers to."""
         return set().union(*self.every_tops).difference(sys.stdlib_module_names)
 
-    def note_modules(self, territory, files):
-        """Notes the user's modules, however they were imported, and reads those not yet read."""
-        foreign = territory.foreign
+    def note_modules(self, territory, files, sites):
+        """Notes the user's modules, however they were imported, and reads those not yet read; gives the
+        names and files of those in `sites`."""
+        foreign, installed = territory.foreign, []
         for name, module in list(sys.modules.items()):
             # Not by its own attributes: a lazy module is loaded by them.
-            values = attributes(module)
+            values = module.__dict__ if type(module) is MODULE else attributes(module)
             file = values.get("__file__")
-            if type(file) is str and file.startswith(foreign) and ".." not in file:
-                continue
+            if type(file) is str:
+                if file.startswith(sites):
+                    installed.append((name, file))
+                if file.startswith(foreign) and ".." not in file:
+                    continue
             path = values.get("__path__")
             if isinstance(file, str):
                 file = absolute_path(file)
@@ -108,6 +119,7 @@ class Search:
             parent_path = attributes(sys.modules.get(parent)).get("__path__") if parent else None
             if parent_path or not parent:
                 self.note(name, parent_path)
+        return installed
 
     def note_config(self, root, directory):
         """Pivot imports the packages that hold a config, where they have an `__init__`."""

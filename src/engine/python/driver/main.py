@@ -223,7 +223,7 @@ def purpose(pipeline, name):
     try:
         info = stage_info(pipeline, name)
         function = info["func"]
-        while not hasattr(function, "__code__") and hasattr(function, "func"):
+        while hasattr(function, "func") and not hasattr(function, "__code__"):
             # A partial's own words are about partials.
             function = function.func
         words = (function.__doc__ or "").strip()

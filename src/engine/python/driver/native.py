@@ -23,6 +23,7 @@ HINTS = READING | frozenset(
     "netCDF4 osgeo parquet polars pyogrio pyreadr rasterio sqlite3 subprocess system tables tensorflow "
     "torch xarray".split()
 )
+AWAITED = READERS | HINTS
 # What C has the environment by.
 VARIABLES = frozenset(("getenv", "secure_getenv", "environ", "__environ"))
 
@@ -56,12 +57,27 @@ class Native(Recorder):
         self.watch_spawn()
 
     def events(self):
-        events = {"import": self.imported, "exec": self.executed}
+        events = {}
         events["ctypes.dlopen"] = events["ctypes.dlsym"] = self.called_by_ctypes
         events["os.chdir"] = lambda arguments: self.sees(arguments[0])
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
-        return {event: self.guarded(handler) for event, handler in events.items()}
+        events = {event: self.guarded(handler) for event, handler in events.items()}
+        events["import"] = self.awaiting(self.guarded(self.imported))
+        return events
+
+    def awaiting(self, imported):
+        """Hundreds are imported, most of them a name that no one waits for."""
+
+        def awaited(arguments):
+            try:
+                if arguments[1] is None and arguments[0] not in AWAITED:
+                    return
+            except Exception:
+                pass
+            imported(arguments)
+
+        return awaited
 
     def guarded(self, handler):
         """What we fail in is nothing that the pipeline may fail with; but nothing is cached then."""
@@ -88,9 +104,6 @@ class Native(Recorder):
 
         self.spawn = _posixsubprocess, fork_exec, audited
         _posixsubprocess.fork_exec = audited
-        subprocess = sys.modules.get("subprocess")
-        if subprocess:
-            self.seen.stand_ins.put(subprocess, "_fork_exec", starting_quietly)
 
     def stop(self):
         module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
@@ -134,13 +147,15 @@ class Native(Recorder):
         is_check = frame and frame.f_code.co_filename.endswith("/polars/_cpu_check.py")
         return "polars" if is_check else "ctypes"
 
-    def executed(self, arguments):
-        code = arguments[0]
-        name = getattr(code, "co_filename", "<")
-        if "/polars/" in name:
-            self.patterns.look_into(code)
-        if name.startswith(("<", *self.seen.territory.foreign)) or not self.seen.territory.holds(name):
-            return
+    def executed(self, code):
+        """Code of the user's or of a text begins."""
+        try:
+            if not code.co_filename.startswith("<") and self.seen.territory.holds(code.co_filename):
+                self.read(code)
+        except Exception:
+            self.seen.overlooked(("/",))
+
+    def read(self, code):
         self.codes.append(code)
         if self.on:
             self.tell(self.named.by([code]))
@@ -246,29 +261,6 @@ class Native(Recorder):
         finally:
             for fd in fds:
                 close_file(fd)
-
-
-def starting_quietly(real):
-    def fork_exec(*arguments):
-        return real(*without_locks(arguments))
-
-    return fork_exec
-
-
-def without_locks(arguments):
-    """The arguments of `fork_exec`; those that git starts by keep it from writing its index anew where
-    it is only asked: it would change what it has read, and be in the way of the user's own git."""
-    words, *between, variables = arguments[:6]
-    try:
-        if os.path.basename(os.fsencode(words[0])) != b"git":
-            return arguments
-        if variables is None:
-            variables = [name + b"=" + value for name, value in os.environ._data.items()]
-        # One that is there comes first.
-        variables = [*variables, b"GIT_OPTIONAL_LOCKS=0"]
-    except Exception:
-        return arguments
-    return (words, *between, variables, *arguments[6:])
 
 
 write_file = os.write

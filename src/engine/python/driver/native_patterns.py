@@ -1,6 +1,7 @@
-# Patterns of files that a native reader is given, of which the kernel tells only that a directory was
-# listed. They count instead where it is certain that nobody else listed it: polars' functions are the
-# only ones that read natively, each call of them was heard, and each pattern can be told.
+# No rule for listings can carry this: a pattern that a native reader is given is in no frame that lists, and the
+# kernel tells only that a directory was listed. It counts instead where it is certain that nobody else
+# listed it: polars' functions are the only ones that read natively, each call of them was heard, and
+# each pattern can be told. Of duckdb and pyarrow it never is: their calls start in C, or are in SQL.
 import os
 import re
 import sys

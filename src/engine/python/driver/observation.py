@@ -46,6 +46,7 @@ class Observation:
         self.watch_scan(root, discovery)
         self.shapes.prepare(discovery)
         self.on = self.listen(
+            self,
             self.files,
             self.listings,
             self.environment,
@@ -59,6 +60,7 @@ class Observation:
             stand_in_for_questions(self, self.stand_ins)
             for recorder in (self.environment, self.place, self.unprovable):
                 recorder.stand_in(self.stand_ins)
+            stand_in_for_starts(self.stand_ins)
             self.native.watch(root)
             self.shapes.watch()
             os.register_at_fork(after_in_child=self.fall_silent)
@@ -82,8 +84,9 @@ class Observation:
         self.heard.append(events)
         events.update((event, hears[0] if len(hears) == 1 else each(hears)) for event, hears in heard.items())
 
-        # Called some 60,000 times, mostly for `builtins.id`. A plain function with one look-up
-        # costs least of all: a slot of C with descriptors for these events takes twice as long.
+        # Called thousands of times, mostly for attributes of functions and for what modules are made
+        # of. A plain function with one look-up costs least of all: a slot of C with descriptors for
+        # these events takes twice as long.
         def hook(event, arguments):
             if event in events:
                 events[event](arguments)
@@ -91,6 +94,22 @@ class Observation:
         sys.addaudithook(hook)
         sys.audit("pivot-complete")
         return bool(allowed)
+
+    def events(self):
+        return {"exec": self.executed}
+
+    def executed(self, arguments):
+        """Code begins that was compiled by itself: mostly a library's module, of which nobody wants to know."""
+        code = arguments[0]
+        if type(code) is not CODE:
+            return
+        name = code.co_filename
+        if name.startswith(self.territory.foreign):
+            if "/polars/" in name:
+                self.native.patterns.look_into(code)
+            return
+        for recorder in (self.unprovable, self.native, self.shapes):
+            recorder.executed(code)
 
     def alone(self):
         return Alone(self.busy)
@@ -125,6 +144,7 @@ class Observation:
             events.update(dict.fromkeys(events, len))
 
     def stop(self):
+        self.files.settle()
         # Before anything is opened by ourselves.
         self.native.stop()
         self.fall_silent()
@@ -137,7 +157,8 @@ class Observation:
         if not self.packages.sites:
             # Pivot could not be imported.
             return []
-        self.search.note_modules(self.territory, self.files)
+        sites = tuple(place + "/" for place in self.packages.sites)
+        self.packages.installed = self.search.note_modules(self.territory, self.files, sites)
         fields = list(self.search.fields(self.territory, self.files))
         fields += self.files.fields()
         fields += self.listings.fields()

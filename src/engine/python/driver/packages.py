@@ -18,8 +18,8 @@ class Packages(Recorder):
         self.wanted = set()
         # Data of packages that was read.
         self.data = set()
-        # Modules that Pivot itself imports.
-        self.before = frozenset()
+        # Modules that Pivot itself imports; those that are packages' by now, and their files.
+        self.before, self.installed = frozenset(), []
 
     def watch(self):
         import pivot
@@ -95,17 +95,14 @@ class Packages(Recorder):
     def imported(self, stamps):
         """The names of the packages that were imported; adds to `stamps` what tells of another
         installation of those that only the pipeline needed."""
-        tops, sites = set(), tuple(place + "/" for place in self.sites)
-        for name, module in list(sys.modules.items()):
-            file = attributes(module).get("__file__")
-            if not isinstance(file, str) or not file.startswith(sites):
-                continue
+        tops, before = set(), self.before.difference(("pivot", *CUSTOM))
+        for name, file in self.installed:
             top = name.partition(".")[0]
             tops.add(top)
-            if name in self.before and name not in ("pivot", *CUSTOM):
+            if name in before:
                 continue
             # One without an `__init__` is told by each of its modules.
-            is_first = name == top and file.startswith(tuple(f"{place}{top}" for place in sites))
+            is_first = name == top and file.startswith(tuple(f"{place}/{top}" for place in self.sites))
             is_first |= not attributes(sys.modules.get(top)).get("__file__")
             if is_first:
                 stamps[file] = None

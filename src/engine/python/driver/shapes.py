@@ -22,8 +22,8 @@ class Shapes(Recorder):
         self.spoiled, self.why = set(), None
         # Who hears of each call of a code, by its number.
         self.heard, self.kept = {}, []
-        # Whether a file with this name is the user's.
-        self.users = {}
+        # Whether a file with this name is the user's; globals of a library, the last that were asked about.
+        self.users, self.librarys = {}, {}
         self.tool = None
 
     def prepare(self, discovery):
@@ -49,7 +49,7 @@ class Shapes(Recorder):
     def events(self):
         if self.why:
             return {}
-        events = {"exec": self.executed, "compile": self.compiled, "object.__getattr__": self.looked_at}
+        events = {"compile": self.compiled, "object.__getattr__": self.looked_at}
         events.update({event: lambda _, event=event: self.doubt(event) for event in DOUBTS})
         return events
 
@@ -104,7 +104,7 @@ class Shapes(Recorder):
             for code in self.kept:
                 sys.monitoring.set_local_events(self.tool, code, 0)
             sys.monitoring.free_tool_id(self.tool)
-            self.tool = None
+            self.tool, self.librarys = None, {}
 
     def doubt(self, why):
         self.why = self.why or why
@@ -120,9 +120,8 @@ class Shapes(Recorder):
             (compile, exec, __build_class__),
         )
 
-    def executed(self, arguments):
-        code = arguments[0]
-        if not code.co_filename.startswith(self.territory.foreign):
+    def executed(self, code):
+        if not self.why:
             try:
                 self.execute_module(code, outside())
             except Exception:
@@ -175,10 +174,15 @@ class Shapes(Recorder):
         if name not in LEADS:
             return
         try:
-            # Most have globals, and those of a library.
+            # Most have globals, and those of a library, of which much is looked at one after another.
             of_thing = SCOPES.get(name)
-            if not of_thing or self.is_users(getattr(thing, of_thing)):
+            scope = getattr(thing, of_thing) if of_thing else None
+            if scope is self.librarys:
+                return
+            if scope is None or self.is_users(scope):
                 self.look(thing, name)
+            elif "__file__" in scope:
+                self.librarys = scope
         except Exception:
             self.doubt(f"{name} was looked at")
 
@@ -210,9 +214,12 @@ class Shapes(Recorder):
         if path.endswith(".pyc") and flags & os.O_ACCMODE == os.O_WRONLY:
             return True
         frame = outside()
-        while frame and frame.f_code in self.loading and frame.f_code is not self.execute:
+        # Each look at a frame's code is an audit event.
+        code = frame and frame.f_code
+        while code and code is not self.execute and code in self.loading:
             frame = frame.f_back
-        if not frame or frame.f_code is not self.execute:
+            code = frame and frame.f_code
+        if code is not self.execute:
             return False
         loader = frame.f_locals["self"]
         source = path.endswith(".pyc") and source_of(path) or path

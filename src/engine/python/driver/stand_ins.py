@@ -73,8 +73,10 @@ class StandIns:
 
     def give_back(self, function, real, names, before):
         """Gives modules the real one that have it by a name of its own."""
-        for module in sys.modules.keys() - before:
-            values = attributes(sys.modules.get(module))
+        for key, module in list(sys.modules.items()):
+            if key in before:
+                continue
+            values = module.__dict__ if type(module) is MODULE else attributes(module)
             for name in names:
                 if values.get(name) is function:
                     values[name] = real

@@ -138,6 +138,8 @@ def is_directory_at(path):
 
 def normal(path):
     """The absolute path without `.` and `..`; links are followed where a `..` comes after."""
+    if path[:1] == "/" != path[-1:] and "//" not in path and "/." not in path:
+        return path
     if not path.startswith("/"):
         path = f"{working_directory()}/{path}"
     if ".." in path:

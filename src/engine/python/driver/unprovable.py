@@ -41,8 +41,7 @@ class Unprovable(Recorder):
         self.is_seeded = False
 
     def events(self):
-        events = {"exec": self.executed}
-        events.update({event: lambda arguments: self.reached(arguments) for event in NETWORK})
+        events = dict.fromkeys(NETWORK, self.reached)
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
         return events
@@ -79,12 +78,9 @@ class Unprovable(Recorder):
         except Exception:
             pass
 
-    def executed(self, arguments):
+    def executed(self, code):
         """A module of the user begins: its own code says which names it uses."""
         try:
-            code = arguments[0]
-            if code.co_filename.startswith(self.seen.territory.foreign):
-                return
             if self.seen.askers.of(code.co_filename)[0] is USER and code.co_name == "<module>":
                 self.look_into(code)
         except Exception:
