@@ -20,8 +20,8 @@ pub struct Script {
     pub shell: &'static str,
     /// What completes.
     pub completion: &'static str,
-    /// What `--prewarm` adds.
-    pub prewarm: Option<&'static str>,
+    /// What `--prewarm` adds; `--watch` the same with other words (`HOOK_WORDS`).
+    pub hook: Option<&'static str>,
     /// What completes pivot-complete itself: `completion` fetches it at the first TAB that wants it.
     pub own: Option<&'static str>,
     /// Leaves the mark that doctor looks for, in the shell's environment: `{}` stands for shell and version.
@@ -49,7 +49,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "bash",
         completion: include_str!("../../../completions/pivot.bash"),
-        prewarm: Some(include_str!("../../../completions/prewarm.bash")),
+        hook: Some(include_str!("../../../completions/prewarm.bash")),
         own: Some(include_str!("../../../completions/pivot-complete.bash")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -57,7 +57,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "zsh",
         completion: include_str!("../../../completions/pivot.zsh"),
-        prewarm: Some(include_str!("../../../completions/prewarm.zsh")),
+        hook: Some(include_str!("../../../completions/prewarm.zsh")),
         own: Some(include_str!("../../../completions/_pivot-complete")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -65,7 +65,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "fish",
         completion: include_str!("../../../completions/pivot.fish"),
-        prewarm: Some(include_str!("../../../completions/prewarm.fish")),
+        hook: Some(include_str!("../../../completions/prewarm.fish")),
         own: Some(include_str!("../../../completions/pivot-complete.fish")),
         mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
@@ -73,7 +73,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "elvish",
         completion: include_str!("../../../completions/pivot.elv"),
-        prewarm: None,
+        hook: None,
         own: None,
         mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
@@ -81,7 +81,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "nushell",
         completion: include_str!("../../../completions/pivot.nu"),
-        prewarm: None,
+        hook: None,
         own: None,
         mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
@@ -89,7 +89,7 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "xonsh",
         completion: include_str!("../../../completions/pivot.xsh"),
-        prewarm: None,
+        hook: None,
         own: None,
         mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
@@ -103,18 +103,26 @@ impl Script {
     }
 
     /// What `init` prints.
-    pub fn text(&self, prewarm: bool) -> Vec<u8> {
+    pub fn text(&self, hook: Option<Hook>) -> Vec<u8> {
         let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
         let mut text = self.with_program(program.as_deref().unwrap_or(EMPTY.as_bytes()));
         // Behind it, so that it says that all of it was read.
         let version = concat!(" ", env!("CARGO_PKG_VERSION"));
         let mark = self.mark.replacen("{}", &[self.shell, version].concat(), 1);
         text.extend_from_slice(format!("\n{mark}\n").as_bytes());
-        if let Some(hook) = self.prewarm.filter(|_| prewarm) {
+        if let (Some(script), Some(hook)) = (self.hook, hook) {
             text.push(b'\n');
-            text.extend_from_slice(hook.as_bytes());
+            text.extend_from_slice(self.hook_doing(script, hook).as_bytes());
         }
         text
+    }
+
+    /// The hook's `script`, which prewarms, so that it does what `hook` says.
+    fn hook_doing(&self, script: &str, hook: Hook) -> String {
+        match hook {
+            Hook::Prewarm => script.to_owned(),
+            Hook::Watch => script.replace(HOOK_WORDS, &format!("# Watches.\n{}", self.watching)),
+        }
     }
 
     /// The completion, with `literal` in its place.
