@@ -23,6 +23,9 @@ _pivot() {
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
     local -a options=(${${(M)kind:#dir}:+-/}) values rows adding expl
     _pivot_values "${(@)answer[2,-1]}"
+    # Behind a TAB alone: why these are the last good names, or none.
+    local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##}
+    [[ -z $failure ]] || _pivot_tell "pivot: ${failure#?}"
     _tags $tag $paths
     while _tags; do
         (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
@@ -84,6 +87,14 @@ _pivot_exec() {
         program=$directory/pivot-complete
     done
     [[ -f $program && -x $program ]] && exec $program "$@"
+}
+
+# Tells a text in one line below the user's; where a list is drawn over that, above the list.
+_pivot_tell() {
+    local text=${(mr:COLUMNS - 1:)1}
+    text=${text%%[[:space:]]##}
+    zle -M $text
+    compadd -x ${text//\%/%%}
 }
 
 # Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is

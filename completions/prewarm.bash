@@ -5,19 +5,25 @@
 #         eval "$(pivot-complete init bash --prewarm)"
 #     fi
 #
-# That prints this behind the completion script, whose _pivot_complete_exec it calls.
+# That prints this behind the completion script, whose _pivot_complete_exec it calls. Where the pipeline
+# fails the program prints a line: that is told at a prompt, once until it is another one or none.
 
 # A command substitution is no job: nothing is said about it, and it takes no terminal. Ctrl-Z
 # would stop it for ever, but for +m; with -k `local` assigns nothing. What comes behind sees the
 # status of the user's command. Stderr is the first to go, as within a TAB.
 _pivot_complete_prewarm() {
-    set -- "$?"
-    : "$(
+    set -- "$?" "$(
         set +mk
-        _pivot_complete_exec prewarm 1</dev/null
+        _pivot_complete_exec prewarm
     )"
+    case $2 in
+        *[[:cntrl:]]* | '') set -- "$1" '' ;;
+        "${_pivot_complete_told-}") ;;
+        'pivot-complete: '*) printf '%s\n' "$2" ;;
+    esac
+    _pivot_complete_told=$2
     return "$1"
-} 2<&- 2</dev/null </dev/null 1</dev/null
+} 2<&- 2</dev/null </dev/null
 
 # In an && list no status ends the session (-e) or runs its trap (ERR); `$_` stays as it was. A
 # line of its own, since a hook before it may end in `;` or in a comment. Of an array it is the

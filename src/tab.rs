@@ -35,6 +35,13 @@ pub enum Supply<'s> {
     Lines(&'s [u8]),
 }
 
+impl Supply<'_> {
+    /// Whether stages are lacking, or old, because their discovery failed.
+    fn has_failed(&self) -> bool {
+        matches!(self, Self::Stages(stages) if !stages.failure.is_empty())
+    }
+}
+
 /// How a line is answered.
 pub struct Plan<'p> {
     wire: Wire,
@@ -129,6 +136,10 @@ impl<'p> Plan<'p> {
     /// Fails where the names that are supplied do not tell what this Pivot offers.
     pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
         let mut head = self.head;
+        if head.paths == Paths::FilesElse && supply.has_failed() {
+            // There would be candidates but for the pipeline, and files are none of them.
+            head.paths = Paths::None;
+        }
         let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();
         if head.paths == Paths::FilesElse && chooses {
             // Whatever the shell will make of them, files are for a word that no candidate begins with.

@@ -9,6 +9,7 @@
 //! model.pkl                         (none, file, dir; zsh: file/values), and what they do not
 //!                                   repeat of the word
 //! train<TAB>Trains the model.       then a value a line; its help, where the shell can show one
+//! <TAB>no module named lab          last, for zsh: what to tell below the line, no value
 //! ```
 //!
 //! Or it is `other:` alone, where the line runs something else.
@@ -131,6 +132,17 @@ impl<'p> Items<'p> {
         self.put_rich(value, if self.shows_help() { &helps } else { &[] });
     }
 
+    /// Has the shell tell the first line of `message` below the user's, if it can do that and there is
+    /// one; behind all values.
+    pub fn tell(&mut self, message: &[u8]) {
+        if self.wire.form == Form::Rich(Reader::Zsh) && !message.is_empty() {
+            self.put_head();
+            (self.put)(b"\t");
+            put_first_line(message, self.put);
+            (self.put)(b"\n");
+        }
+    }
+
     /// Whether what is said of a value is printed.
     pub fn shows_help(&self) -> bool {
         self.wire.form.shows_help()
@@ -224,7 +236,7 @@ fn is_harmful(char: char) -> bool {
 }
 
 /// Prints the first line of `text`, with blanks for control characters.
-fn put_first_line(text: &[u8], put: &mut dyn FnMut(&[u8])) {
+pub fn put_first_line(text: &[u8], put: &mut dyn FnMut(&[u8])) {
     let text = text.trim_ascii_start();
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
     if !has_control(line) {
@@ -304,6 +316,11 @@ mod tests {
         let without =
             rich(Reader::Bash, Head::NONE, |items| items.add(ItemType::Plain, b"a", b"help"));
         assert_eq!(without, "none:\na\n");
+        // What is told is no value, and only where a script shows it.
+        let told = b" no module\nnamed \x1b[2Jlab";
+        let tell = |reader| rich(reader, Head::NONE, |items| items.tell(told));
+        assert_eq!(tell(Reader::Zsh), "none/values:\n\tno module\n");
+        assert_eq!(tell(Reader::Fish), "none:\n");
         let tagged = rich(Reader::Zsh, Head { tag: "stages", ..Head::NONE }, |_| ());
         assert_eq!(tagged, "none/stages:\n");
     }

@@ -41,6 +41,7 @@ struct Ranges {
     targets: Option<Range<usize>>,
     blurbs: Range<usize>,
     states: Range<usize>,
+    failure: Range<usize>,
 }
 
 impl<B: AsRef<[u8]>> FreshNames<B> {
@@ -59,11 +60,17 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
         self.bytes.as_ref().get(self.ranges.blurbs.clone()).unwrap_or_default()
     }
 
-    /// What the stages' lock files tell, where the names are those of now.
+    /// What the stages' lock files tell, where the names are those of now and each stamp proves it:
+    /// what a manifest depends on beyond the inputs' contents lies where their stamps tell of it.
     pub fn states(&self) -> Option<States<'_>> {
-        let range = self.ranges.states.clone();
-        let part = self.bytes.as_ref().get(range).filter(|_| self.how == Reason::Fresh)?;
+        let is_sure = self.how == Reason::Fresh && self.proof.renewable_s.is_none();
+        let part = self.bytes.as_ref().get(self.ranges.states.clone()).filter(|_| is_sure)?;
         States::read(part)
+    }
+
+    /// What Pivot said when the discovery failed after which these are the last good names.
+    pub fn failure(&self) -> &[u8] {
+        self.bytes.as_ref().get(self.ranges.failure.clone()).unwrap_or_default()
     }
 
     /// The store that the answer comes from, where [manifests](Query::wants_manifests) are wanted.
@@ -227,6 +234,7 @@ impl<D: Disk> Around<'_, D> {
             targets: record.knows_targets().then(|| record.place(Part::Targets)),
             blurbs: record.place(Part::Blurbs),
             states: record.place(Part::States),
+            failure: record.place(Part::Message),
         };
         let store_name = Some(name);
         Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })
@@ -291,7 +299,7 @@ impl<D: Disk> Around<'_, D> {
         cache.check(self.config.kind.file_name(), self.config.stat.mtime)?;
         elsewhere?;
         let names = cache.names_start..bytes.as_ref().len();
-        let ranges = Ranges { names, targets: None, blurbs: 0..0, states: 0..0 };
+        let ranges = Ranges { names, targets: None, blurbs: 0..0, states: 0..0, failure: 0..0 };
         let proof = Proof::NONE;
         let (how, other_stages_cache, store_name) = (Reason::Fresh, false, None);
         Ok(FreshNames { bytes, ranges, how, proof, other_stages_cache, store_name })

@@ -57,6 +57,11 @@ impl<'a> FreshHere<'a> {
         self.names.map_or(b"", FreshNames::blurbs)
     }
 
+    /// What Pivot said when the discovery failed, if it did.
+    pub fn failure(&self) -> &'a [u8] {
+        self.names.map_or(b"", FreshNames::failure)
+    }
+
     /// Pairs of lines: a stage, and what its lock file tells, as far as that is so.
     pub fn states(&mut self) -> &'a [u8] {
         let Some(states) = self.names.and_then(FreshNames::states) else { return b"" };

@@ -69,8 +69,8 @@ fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
             return context.with_names(false, &mut |mut found, out| {
                 let targets = if need == Need::Targets { found.targets()? } else { b"" };
                 let states = if plan.shows_help() { found.states() } else { b"" };
-                let (names, blurbs) = (found.text(), found.blurbs());
-                let stages = Stages { names, targets, blurbs, states };
+                let (names, blurbs, failure) = (found.text(), found.blurbs(), found.failure());
+                let stages = Stages { names, targets, blurbs, states, failure };
                 plan.write(&Supply::Stages(stages), &mut |piece| out.put(piece))
             });
         }

@@ -18,6 +18,8 @@ pub struct Stages<'t> {
     pub blurbs: &'t [u8],
     /// Pairs of lines: a name, and how it stands against its last run; in the order of the names.
     pub states: &'t [u8],
+    /// What Pivot said when the discovery failed; nothing where it did not.
+    pub failure: &'t [u8],
 }
 
 /// A word that may be a stage, or a target.
@@ -45,6 +47,7 @@ impl StageWord<'_> {
             if self.has_key {
                 add_once(items, targets, &Stages::default(), pipeline, self);
             }
+            items.tell(stages.failure);
             return Ok(());
         }
         add_stages(items, names, pipeline, self.prefix);
@@ -240,6 +243,7 @@ mod tests {
             targets: b"",
             blurbs: b"d/a\nDoes a.\nd/c\nDoes c.\n",
             states: b"d/b\nnever run\nd/c\nchanged: f()\n",
+            failure: b"",
         };
         let words = Words::split(b"", &mut []).unwrap();
         let of = |reader| {

@@ -140,6 +140,8 @@ fn application(click: &str, seed: u64, without: &str, count: usize) {
     symlink("../site/run_pivot", bin.join("pivot")).unwrap();
     sandbox.prepend_path(bin);
     let directory = sandbox.make_directory("work");
+    // Not described, it would be taken for a Pivot: all have stages behind some words.
+    sandbox.tab_in("work", &["pivot", "-"]);
     let site = Some(site.as_path());
     Comparison { venv: &venv, site, seed, count, arguments: vec![] }
         .run(&mut sandbox, &[directory]);

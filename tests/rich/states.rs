@@ -14,10 +14,10 @@ fn offered(sandbox: &Sandbox) -> Vec<String> {
     said[1..].to_vec()
 }
 
-/// As Pivot leaves them: a lock file for each of these stages.
+/// A lock file for each of these stages, that only Pivot could say something about.
 fn run(sandbox: &Sandbox, stages: &[&str]) {
     for stage in stages {
-        sandbox.write(&format!("project/.pivot/stages/demo/{stage}.lock"), "schema_version: 2\n");
+        sandbox.write(&format!("project/.pivot/stages/demo/{stage}.lock"), "code_manifest: {");
     }
 }
 
@@ -53,10 +53,7 @@ fn stages_that_were_never_run_say_so() {
 #[test]
 fn a_pipeline_that_pivot_ran_is_known() {
     let sandbox = Sandbox::project(DOCUMENTED);
-    let mut repro = sandbox.command("pivot", "project");
-    repro.args(["repro", "demo/plain"]);
-    let said = ran(repro);
-    assert_eq!(said.code, 0, "{said:?}");
+    repro(&sandbox, &["demo/plain"]);
     let found: Vec<String> = sandbox.listing("project/.pivot/stages/demo");
     assert_eq!(found, ["plain.lock"], "where Pivot keeps them");
     assert_eq!(sandbox.run(&["refresh"]).code, 0);
@@ -69,6 +66,54 @@ fn a_pipeline_that_pivot_ran_is_known() {
         std::thread::sleep(Duration::from_millis(200));
         offered(&sandbox) == expected
     });
+}
+
+/// Has Pivot run these stages.
+#[track_caller]
+fn repro(sandbox: &Sandbox, stages: &[&str]) {
+    let mut repro = sandbox.command("pivot", "project");
+    repro.arg("repro").args(stages);
+    let said = ran(repro);
+    assert_eq!(said.code, 0, "{said:?}");
+}
+
+#[test]
+fn a_stage_whose_code_is_another_than_it_ran_with_says_what_of_it() {
+    let with_helper = |number: u8| {
+        DOCUMENTED.replace(
+            "@stage\ndef plain() -> dict: return {'a': 1}",
+            &format!(
+                "def helper(): return {number}\n\n@stage\ndef plain() -> dict: \
+                 return {{'a': helper()}}"
+            ),
+        )
+    };
+    let sandbox = Sandbox::project(&with_helper(1));
+    repro(&sandbox, &["demo/plain", "demo/test"]);
+    let never = "demo/train\tnever run; Trains the model: größe.";
+    let test = "demo/test\tTests it.";
+    let says = |expected: [&str; 3]| {
+        wait_until(60, &format!("it says {expected:?}"), || {
+            std::thread::sleep(Duration::from_millis(200));
+            offered(&sandbox) == expected
+        });
+    };
+    assert_eq!(sandbox.run(&["refresh"]).code, 0);
+    says([never, "demo/plain", test]);
+    // Only Pivot can tell what this edit makes of the code, and no TAB asks it that.
+    sandbox.write("project/pipeline.py", with_helper(2));
+    says([never, "demo/plain", test]);
+    assert_eq!(sandbox.run(&["manifest", "--json"]).code, 0);
+    says([never, "demo/plain\tchanged: helper()", test]);
+    // So it is said of it still when all stamps were taken anew.
+    let stale = "demo/plain\tchanged: helper()";
+    let old = SystemTime::now() - Duration::from_secs(3_600);
+    let config = fs::File::open(sandbox.path("project/pipeline.py")).unwrap();
+    config.set_modified(old).unwrap();
+    says([never, stale, test]);
+    repro(&sandbox, &["demo/plain"]);
+    assert!(!offered(&sandbox).iter().any(|line| line.contains("changed")));
+    says([never, "demo/plain", test]);
 }
 
 #[test]

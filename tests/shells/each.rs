@@ -87,7 +87,10 @@ in_each_shell! {
         pivot_complete_itself_is_completed
         a_program_that_does_not_know_its_own_completion_is_silent
         without_one_of_its_own_files_are_completed
-        the_environment_that_it_runs_in_is_asked;
+        the_environment_that_it_runs_in_is_asked
+        a_broken_pipeline_leaves_the_last_good_names
+        a_broken_pipeline_offers_no_stray_files
+        a_prompt_tells_once_that_the_pipeline_fails;
     elvish_nushell_and_xonsh:
         everywhere::ambiguous_names_are_listed
         everywhere::descriptions_stand_beside_names

@@ -13,6 +13,8 @@ use crate::project::input_path;
 
 /// What is said of a stage that has no lock file.
 pub const NEVER_RUN: &[u8] = b"never run";
+/// What is said of a stage whose code is another, before what of it is.
+pub const CHANGED: &str = "changed: ";
 
 /// The part, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::freshness::{InputKind, environment};
+use pivot_complete::cache::freshness::{Input, InputKind, environment};
 use pivot_complete::cache::key::{self, Audience, FILE_SUFFIX, is_named_in};
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
@@ -16,9 +16,10 @@ use pivot_complete::project::{Config, Project};
 
 use crate::cache::inputs::Moment;
 use crate::cache::lock::Lead;
-use crate::cache::record::{Findings, NewRecord, Recorded};
+use crate::cache::record::{self, Findings, NewRecord, Recorded};
+use crate::cache::revalidate;
+use crate::cache::states::{self, Known};
 use crate::cache::store_file::{self, StoreName};
-use crate::cache::{revalidate, states};
 use crate::context::{Context, config_now, relative_config};
 use crate::files::{CacheDirectory, Disk, NotCached, Shared, path, path_storage};
 
@@ -206,7 +207,15 @@ impl<'a> Entry<'a> {
     ) -> Result<Vec<u8>, NotCached> {
         let config = relative_config(self.project, self.config);
         let Findings { states, names, .. } = findings;
-        let states = states::looked_at(self.project.root, states, names, self.clock);
+        let stores = self.stores.iter().filter_map(|(_, bytes)| Store::open(bytes).ok());
+        let (manifests, walk) = stores
+            .filter_map(|store| Some((store.manifests().ok()?, store.walk().ok())))
+            .next()
+            .unzip();
+        let as_inputs: Vec<Input<'_>> = inputs.iter().map(Recorded::as_input).collect();
+        let under = (record::contents(inputs, &findings.versions), &as_inputs[..]);
+        let known = Known::under(manifests, walk.flatten().as_ref(), under, self.project);
+        let states = states::looked_at(self.project.root, states, names, &known, self.clock);
         let record = NewRecord {
             config: config.as_bytes(),
             findings: &Findings { states, ..findings.clone() },

@@ -11,7 +11,7 @@ use pivot_complete::cache::store::shape::{self, Shape, shapes};
 use pivot_complete::cache::store::{
     ALIGNMENT_BYTES, MAGIC, Section, SectionKind, TABLE_SEAL, VERSION, header as store_header, line,
 };
-use pivot_complete::encoding::layout::PART_LEN_BYTES;
+use pivot_complete::encoding::layout::{PART_LEN_BYTES, part};
 use pivot_complete::files::Stamp;
 
 /// An input with all that is recorded of it.
@@ -160,6 +160,18 @@ impl NewRecord<'_> {
     }
 }
 
+/// The same record with other states.
+pub fn with_states(record: &Record<'_>, states: &[u8]) -> Vec<u8> {
+    let head = &record.bytes()[..header::TABLE.start()];
+    let old = |index| {
+        let found = part(record.bytes(), header::TABLE.start(), index);
+        found.map(|(_, bytes)| bytes.to_vec()).unwrap_or_default()
+    };
+    let mut parts: [Vec<u8>; PARTS] = std::array::from_fn(old);
+    parts[Part::States as usize] = states.to_vec();
+    write_parts(head.to_vec(), &parts)
+}
+
 /// The shapes of those modules that are inputs still.
 fn shapes_part(modules: &[ModuleShape], inputs: &[Recorded]) -> Vec<u8> {
     let mut part = Vec::new();
@@ -247,7 +259,7 @@ pub fn write_parts(mut bytes: Vec<u8>, parts: &[Vec<u8>]) -> Vec<u8> {
 /// One digest of all inputs' contents.
 ///
 /// Of a set: Python tells them in another order each time.
-fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
+pub fn contents(inputs: &[Recorded], versions: &[u8]) -> u64 {
     let seed = xxh64(versions, 0);
     let mut all = Unordered::default();
     for input in inputs {

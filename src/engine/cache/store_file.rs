@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use pivot_complete::cache::key::{FILE_NAME_LEN_BYTES, FILE_SUFFIX, ROOT_DIGITS};
 use pivot_complete::cache::store::record::{Record, header};
-use pivot_complete::cache::store::{LIMIT_BYTES, SectionKind, Store};
+use pivot_complete::cache::store::{LIMIT_BYTES, Section, SectionKind, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
@@ -72,28 +72,22 @@ pub fn with_record(record: &[u8], before: &[Store<'_>]) -> Vec<u8> {
     assemble(&sections)
 }
 
-/// A store with these manifests and what Pivot looked at for them, where that is new, and all else of
-/// the one before.
+/// A store with these manifests and what Pivot looked at for them, with the current record as it is known
+/// with them, and all else of the one before.
 pub fn with_manifests(
-    index: &[u8],
-    text: &[u8],
+    (index, text): (&[u8], &[u8]),
     walk: Option<&[u8]>,
+    current: &[u8],
     before: Store<'_>,
 ) -> Vec<u8> {
-    let mut sections: Vec<(SectionKind, &[u8])> = Vec::new();
-    for section in before.sections().filter(|section| section.is_intact()) {
-        for kind in [SectionKind::Current, SectionKind::Past] {
-            if section.kind == kind as u32 {
-                sections.push((kind, section.bytes));
-            }
-        }
+    let mut sections: Vec<(SectionKind, &[u8])> = vec![(SectionKind::Current, current)];
+    let past = |section: &Section<'_>| section.kind == SectionKind::Past as u32;
+    for section in before.sections().filter(|section| past(section) && section.is_intact()) {
+        sections.push((SectionKind::Past, section.bytes));
     }
     sections.push((SectionKind::Manifests, index));
     sections.push((SectionKind::ManifestText, text));
-    let last = before.walk().ok();
-    if let Some(walk) = walk.or_else(|| last.as_ref().map(Record::bytes)) {
-        sections.push((SectionKind::Walk, walk));
-    }
+    sections.extend(walk.map(|walk| (SectionKind::Walk, walk)));
     assemble(&sections)
 }
 

@@ -15,7 +15,10 @@ pub fn known_content(context: &Context, reason: Reason) -> Option<Names> {
     let findings = may_answer.then(|| history::find(context, project, config, None)).flatten()?;
     match (&findings.failure, context.is_tab) {
         (None, _) => Some(Names::of_findings(&findings, Reason::KnownContent)),
-        (Some(_), true) => Some(Names::of(findings.names, Reason::FailedBefore)),
+        (Some(message), true) => Some(Names {
+            failure: message.clone(),
+            ..Names::of(findings.names.clone(), Reason::FailedBefore)
+        }),
         // An explicit command tries again.
         (Some(_), false) => None,
     }

@@ -26,6 +26,8 @@ pub struct Names {
     pub targets: Option<Vec<u8>>,
     /// The stages' descriptions, where they are not those of the caches.
     pub blurbs: Option<Vec<u8>>,
+    /// What Pivot said when the discovery failed, where these are the last good names; else empty.
+    pub failure: Vec<u8>,
     /// All that Pivot told, where this process asked it.
     pub found: Option<Rc<Found>>,
 }
@@ -37,7 +39,7 @@ impl Names {
         // A blank line stands for no names.
         let names = if count == 0 { Vec::new() } else { names };
         let (broken, targets, blurbs, found) = (None, None, None, None);
-        Self { names, count, broken, how, targets, blurbs, found }
+        Self { names, count, broken, how, targets, blurbs, failure: Vec::new(), found }
     }
 
     /// Names of any bytes, and nothing else.
@@ -94,7 +96,10 @@ pub fn cached(context: &Context) -> Result<Names, Reason> {
         ..Names::of(names.to_vec(), how)
     };
     match lookup::look_up(context) {
-        Answer::Names(names) => Ok(of(names.text(), names.targets(), names.how)),
+        Answer::Names(names) => Ok(Names {
+            failure: names.failure().to_vec(),
+            ..of(names.text(), names.targets(), names.how)
+        }),
         Answer::Nothing(reason) => Ok(of(b"", Some(b""), reason)),
         Answer::Miss(reason) => Err(reason),
     }

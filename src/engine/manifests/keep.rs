@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::key::Audience;
 use pivot_complete::cache::status::fresh_walk;
+use pivot_complete::cache::store::manifests::Manifests;
+use pivot_complete::cache::store::record::Record;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Config, Project};
@@ -13,7 +15,7 @@ use pivot_complete::project::{Config, Project};
 use super::encode::{self, All};
 use super::{KnownManifests, durable};
 use crate::cache::entry::{store_name_here, stores_here};
-use crate::cache::{lock, store_file};
+use crate::cache::{lock, record, states, store_file};
 use crate::context::{Context, relative_config};
 use crate::environment::PROCESS;
 use crate::files::{CacheDirectory, Disk, Shared, path, path_storage};
@@ -55,8 +57,16 @@ pub fn keep(context: &Context, manifests: &KnownManifests, trace: &Trace) -> Opt
         let (all, was_flushed) = merged(&bytes)?;
         let all_flushed = was_flushed || all.keys().all(|name| unflushed.contains_key(name));
         let (index, text) = encode::sections(&all, flushed.is_ok() && all_flushed);
-        let bytes = store_file::with_manifests(&index, &text, manifests.walk.as_deref(), store);
         let complete = CacheDirectory::open(root, &["cache", "complete"]).ok()?;
+        // What they are compared with is as it was before.
+        let clock = complete.clock().ok()?;
+        let (record, known) = (store.current().ok()?, Manifests::open(&index, &text).ok()?);
+        let last_walk = store.walk().ok();
+        let walk = manifests.walk.as_deref().or(last_walk.as_ref().map(Record::bytes));
+        let walked = walk.and_then(record::opened);
+        let record = states::renewed(around.project, &record, known, walked.as_ref(), clock);
+        let both = (&index[..], &text[..]);
+        let bytes = store_file::with_manifests(both, walk, &record, store);
         let fits = bytes.len() <= LIMIT_BYTES;
         let file = OsStr::from_bytes(&around.name);
         let prepared = fits.then(|| match around.audience {

@@ -81,7 +81,8 @@ fn written() -> Vec<u8> {
     let kept = Kept { json, sources, contents: 1, walk: 2, computed_s: 3 };
     let all = All::from([(b"demo/train".to_vec(), kept)]);
     let (index, text) = encode::sections(&all, true);
-    with_manifests(&index, &text, None, Store::open(&second).unwrap())
+    let second = Store::open(&second).unwrap();
+    with_manifests((&index, &text), None, second.current().unwrap().bytes(), second)
 }
 
 /// With `PIVOT_COMPLETE_BLESS` set, the file becomes what is written now: only together with

@@ -124,9 +124,7 @@ impl<'a> Inquiry<'a> {
                     let message = String::from_utf8_lossy(&error);
                     return Err(Failure::new(Reason::DiscoveryFailed, message));
                 }
-                let mut output = frame.output.unwrap_or_default();
-                output.push(b'\n');
-                Ok(output)
+                Ok(frame.output.unwrap_or_default())
             }
             _ => self.complete_itself(pivot, shell),
         })

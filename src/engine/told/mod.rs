@@ -1,10 +1,12 @@
-//! What files of a project tell of its values that Pivot itself completes with nothing: git's branches
+//! What files of a project tell. Of its values that Pivot itself completes with nothing: git's branches
 //! and tags, runs, imports. Each is read whole at a TAB, without a process, and nothing of it is kept.
+//! And of its stages' last runs: [`locks`], for what has time, never at a TAB.
 //!
 //! Lines: a value, a TAB, what a list says of it.
 
 mod imports;
 mod lmdb;
+pub mod locks;
 mod revisions;
 mod runs;
 

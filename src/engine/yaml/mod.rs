@@ -13,6 +13,7 @@
 
 mod compose;
 mod grammar;
+mod lock;
 mod merge;
 mod number;
 #[cfg(test)]
@@ -22,6 +23,9 @@ mod stages;
 mod template;
 mod text;
 
+use std::collections::BTreeMap;
+
+pub use lock::LIMIT_BYTES as LOCK_LIMIT_BYTES;
 pub use merge::Merging;
 
 /// What the fast path makes of a config's text.
@@ -66,6 +70,18 @@ pub fn remote_names(bytes: &[u8]) -> Result<Vec<String>, Unsure> {
     // One store serves all Pivots of the user.
     let document = compose::compose(&text, Merging::Unknown, &mut budget)?;
     stages::remotes(&document, &mut budget)
+}
+
+/// The code manifest in the lock file of a stage's last run; nothing where Pivot takes the file for none.
+///
+/// `bytes` is the whole file, or its start up to any byte.
+pub fn code_manifest(bytes: &[u8]) -> Result<Option<BTreeMap<String, String>>, Unsure> {
+    let (bytes, is_whole) = lock::readable(bytes);
+    let text = text::decode(bytes)?;
+    grammar::check(&text)?;
+    let mut budget = Budget::new();
+    let document = compose::compose(&text, Merging::Unknown, &mut budget)?;
+    lock::code_manifest(&document, is_whole, &mut budget)
 }
 
 /// Bounds the work that a small text can ask for by merge keys, aliases and matrices.

@@ -1,5 +1,6 @@
 //! What is the same in bash, zsh and fish.
 
+mod broken;
 mod own;
 mod redirections;
 mod runners;
@@ -10,6 +11,7 @@ pub use super::program::{
     a_program_that_is_broken_is_silent, a_prompt_whose_program_is_broken_is_silent,
     another_program_of_that_name_on_path_is_none_of_it, the_prompt_hook_calls_the_same_program,
 };
+pub use broken::*;
 pub use own::*;
 pub use redirections::*;
 pub use runners::*;

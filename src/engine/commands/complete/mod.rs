@@ -24,7 +24,7 @@ use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
 use crate::told;
-use stages::{blurbs, stages, states, targets};
+use stages::{blurbs, has_failed, stages, states, targets};
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -59,6 +59,8 @@ pub fn complete(shell: Shell, form: Form) -> Answer {
             }
         });
     match answer {
+        // Of a failure alone the shell may be told, but it is no answer.
+        Ok((bytes, reason)) if has_failed(reason) => (bytes, ("empty", reason)),
         Ok((bytes, reason)) => (bytes, ("answered", reason)),
         Err(reason) => (NOTHING.to_vec(), ("empty", reason)),
     }
@@ -157,9 +159,9 @@ fn supply(
         known => known?,
     };
     let blurbs = blurbs(context, named.blurbs);
-    let states = if plan.shows_help() { states(context, named.how) } else { Vec::new() };
+    let states = if plan.shows_help() { states(context) } else { Vec::new() };
     let (names, blurbs, states) = (&named.names[..], &blurbs[..], &states[..]);
-    let stages = Stages { names, targets: &targets, blurbs, states };
+    let stages = Stages { names, targets: &targets, blurbs, states, failure: &named.failure };
     written(&Supply::Stages(stages), named.how)
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use pivot_complete::cache::store::states::States;
+use pivot_complete::cache::lookup::Answer;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Marker;
 use pivot_complete::reason::Reason;
@@ -46,16 +46,15 @@ pub fn blurbs(context: &Context, told: Option<Vec<u8>>) -> Vec<u8> {
     told.unwrap_or_else(|| lookup::last_findings(context).unwrap_or_default().blurbs)
 }
 
-/// What the stages' lock files tell, as far as that is so; names that are not those of now have none.
-pub fn states(context: &Context, how: Reason) -> Vec<u8> {
-    let findings = lookup::last_findings(context).filter(|_| how == Reason::Fresh);
-    let part = findings.map(|findings| findings.states).unwrap_or_default();
-    let (Some(project), Some(states)) = (&context.project, States::read(&part)) else {
+/// What the stages' lock files tell, as far as that is so.
+pub fn states(context: &Context) -> Vec<u8> {
+    let (Some(project), Answer::Names(names)) = (&context.project, lookup::look_up(context)) else {
         return Vec::new();
     };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    states.true_pairs(&Disk, project.root, &mut buffer).0.to_vec()
+    let states = names.states();
+    states.map_or(&b""[..], |states| states.true_pairs(&Disk, project.root, &mut buffer).0).to_vec()
 }
 
 /// The stages, and the targets as lines.
@@ -72,7 +71,7 @@ pub fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
         return Ok(of(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
-    let wait = context.settings.on_miss == OnMiss::Wait && named.how != Reason::FailedBefore;
+    let wait = context.settings.on_miss == OnMiss::Wait && named.failure.is_empty();
     let found = match cached_with_targets(context) {
         Ok(found) => Some(Names { how: named.how, ..found }),
         Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
@@ -120,14 +119,19 @@ fn on_miss(context: &Context) -> Result<Names, Reason> {
     allowed?;
     let inquiry = Inquiry::about(context);
     ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
+        if !has_failed(failure.reason) {
+            return Err(failure.reason);
+        }
         // The same names as at the next TAB, which finds the failure recorded.
-        let last = has_failed(failure.reason).then(|| lookup::last_known(context)).flatten();
-        let names = last.ok_or(failure.reason)?;
-        Ok(Names::of(names, Reason::FailedBefore))
+        let named = match lookup::last_known(context) {
+            Some(names) => Names::of(names, Reason::FailedBefore),
+            None => Names::of(Vec::new(), failure.reason),
+        };
+        Ok(Names { failure: failure.message.into_bytes(), ..named })
     })
 }
 
 /// Whether a discovery was tried and gave no names, in whatever way it ended.
-fn has_failed(reason: Reason) -> bool {
+pub fn has_failed(reason: Reason) -> bool {
     matches!(reason, Reason::DiscoveryFailed | Reason::TimedOut)
 }

@@ -233,7 +233,32 @@ def completed(shell, argument, program):
         pass
     started = entry(program)
     complete = get_completion_class(shell)(started.command, started.extra, "pivot", "_PIVOT_COMPLETE")
-    return complete.complete()
+    return printed_by_click(shell, complete.complete())
+
+
+def printed_by_click(shell, answer):
+    """The bytes that click prints for what it has completed: releases differ in that. Raises where
+    click would."""
+    import io
+
+    from click import shell_completion
+
+    class Completed:
+        def __init__(self, *_):
+            pass
+
+        def complete(self):
+            return answer
+
+    shell_completion.get_completion_class = lambda shell: Completed
+    bytes_printed, stdout = io.BytesIO(), sys.stdout
+    sys.stdout = io.TextIOWrapper(bytes_printed, stdout.encoding, stdout.errors)
+    try:
+        shell_completion.shell_complete(None, {}, "pivot", "_PIVOT_COMPLETE", f"{shell}_complete")
+        sys.stdout.flush()
+        return bytes_printed.getvalue()
+    finally:
+        sys.stdout = stdout
 
 
 def untold(what, error):
