@@ -26,4 +26,5 @@ mod rich;
 mod second_application;
 mod shapes;
 mod shells;
+mod watch;
 mod writers;

@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::command::Hook;
+
 /// Ends the comment before the line of a script whose empty literal the path takes the place of.
 const HERE: &str = "# Here `init` writes its path.\n";
 const EMPTY: &str = "''";
@@ -20,8 +22,10 @@ pub struct Script {
     pub shell: &'static str,
     /// What completes.
     pub completion: &'static str,
-    /// What `--prewarm` adds; `--watch` the same with other words (`HOOK_WORDS`).
+    /// What `--prewarm` adds.
     pub hook: Option<&'static str>,
+    /// What `--watch` adds to that: before a line that begins so, more lines.
+    watch: (&'static str, &'static str),
     /// What completes pivot-complete itself: `completion` fetches it at the first TAB that wants it.
     pub own: Option<&'static str>,
     /// Leaves the mark that doctor looks for, in the shell's environment: `{}` stands for shell and version.
@@ -50,6 +54,10 @@ pub const ALL: [Script; 6] = [
         shell: "bash",
         completion: include_str!("../../../completions/pivot.bash"),
         hook: Some(include_str!("../../../completions/prewarm.bash")),
+        watch: (
+            "        _pivot_complete_exec prewarm\n",
+            "        (_pivot_complete_exec watch --behind \"$$\" >/dev/null)\n",
+        ),
         own: Some(include_str!("../../../completions/pivot-complete.bash")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -58,6 +66,10 @@ pub const ALL: [Script; 6] = [
         shell: "zsh",
         completion: include_str!("../../../completions/pivot.zsh"),
         hook: Some(include_str!("../../../completions/prewarm.zsh")),
+        watch: (
+            "    local line=$(_pivot_exec prewarm",
+            "    : $(_pivot_exec watch --behind $$ </dev/null >/dev/null 2>&1)\n",
+        ),
         own: Some(include_str!("../../../completions/_pivot-complete")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -66,6 +78,10 @@ pub const ALL: [Script; 6] = [
         shell: "fish",
         completion: include_str!("../../../completions/pivot.fish"),
         hook: Some(include_str!("../../../completions/prewarm.fish")),
+        watch: (
+            "    set -l _pivot_line (command $_pivot_program prewarm",
+            "    command $_pivot_program watch --behind $fish_pid </dev/null >/dev/null 2>/dev/null\n",
+        ),
         own: Some(include_str!("../../../completions/pivot-complete.fish")),
         mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
@@ -74,6 +90,7 @@ pub const ALL: [Script; 6] = [
         shell: "elvish",
         completion: include_str!("../../../completions/pivot.elv"),
         hook: None,
+        watch: ("", ""),
         own: None,
         mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
@@ -82,6 +99,7 @@ pub const ALL: [Script; 6] = [
         shell: "nushell",
         completion: include_str!("../../../completions/pivot.nu"),
         hook: None,
+        watch: ("", ""),
         own: None,
         mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
@@ -90,6 +108,7 @@ pub const ALL: [Script; 6] = [
         shell: "xonsh",
         completion: include_str!("../../../completions/pivot.xsh"),
         hook: None,
+        watch: ("", ""),
         own: None,
         mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
@@ -117,11 +136,12 @@ impl Script {
         text
     }
 
-    /// The hook's `script`, which prewarms, so that it does what `hook` says.
+    /// The hook's `script` so that it does what `hook` says.
     fn hook_doing(&self, script: &str, hook: Hook) -> String {
+        let (line, more) = self.watch;
         match hook {
             Hook::Prewarm => script.to_owned(),
-            Hook::Watch => script.replace(HOOK_WORDS, &format!("# Watches.\n{}", self.watching)),
+            Hook::Watch => script.replacen(line, &[more, line].concat(), 1),
         }
     }
 
@@ -216,6 +236,17 @@ mod tests {
             let lines = script.completion.lines().zip(with.lines());
             let changed: Vec<_> = lines.filter(|(before, after)| before != after).collect();
             assert_eq!(changed, [(line, line.replace(EMPTY, "'PATH'").as_str())]);
+        }
+    }
+
+    #[test]
+    fn every_hook_has_one_place_to_watch_from() {
+        for script in &ALL {
+            let Some(hook) = script.hook else { continue };
+            assert_eq!(hook.matches(script.watch.0).count(), 1, "{}", script.shell);
+            let watching = script.hook_doing(hook, Hook::Watch);
+            assert_eq!(watching.replace(script.watch.1, ""), hook);
+            assert!(watching.contains("watch --behind"), "{}", script.shell);
         }
     }
 

@@ -43,7 +43,7 @@ pub fn began(id: u32) -> Option<u64> {
 
 /// Has this process, and those it starts, wait for all others.
 pub fn be_patient() {
-    const NICE: libc::c_int = 10;
+    const NICE: libc::c_int = 5;
     // SAFETY: a system call on numbers.
     let _ = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
 }

@@ -2,7 +2,7 @@
 //! What is done is a prompt's work, by a process that is started for it: there is no second way to
 //! discover, and this one stays small.
 //!
-//! A shell's hook finds the watcher by a [`room`] in the user's runtime directory; there it leaves its
+//! A shell's hook finds its watcher by a room in the user's runtime directory, where it leaves its
 //! environment and the directory it is in. A watcher ends with the last shell that did.
 
 mod callers;
@@ -11,6 +11,7 @@ mod room;
 mod watched;
 mod watcher;
 
+pub use callers::{Handover, hand_over};
 pub use places::Places;
-pub use room::{Room, standing};
-pub use watcher::{Ended, Watcher};
+pub use room::{Room, Standing, standing};
+pub use watcher::{Ended, Look, Watcher};

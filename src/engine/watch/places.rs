@@ -125,10 +125,7 @@ impl Places {
 }
 
 fn has_path(input: &Input<'_>) -> bool {
-    !matches!(
-        input.kind,
-        InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine
-    )
+    !matches!(input.kind, InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine)
 }
 
 /// Gathers places on the ways to paths.

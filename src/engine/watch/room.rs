@@ -14,7 +14,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
@@ -91,7 +91,8 @@ impl Room {
     pub fn standing(&self) -> Standing {
         if self.try_lock().is_some() {
             let limit = self.directory.path().join(LIMIT).metadata();
-            let age = limit.and_then(|limit| limit.modified()).ok().and_then(|at| at.elapsed().ok());
+            let age =
+                limit.and_then(|limit| limit.modified()).ok().and_then(|at| at.elapsed().ok());
             let is_recent = age.is_some_and(|age| age < LIMIT_PAUSE);
             return if is_recent { Standing::LimitReached } else { Standing::None };
         }

@@ -96,6 +96,5 @@ fn happenings() -> AddWatchFlags {
         | AddWatchFlags::IN_MOVED_TO
         | AddWatchFlags::IN_DELETE_SELF
         | AddWatchFlags::IN_MOVE_SELF
-        | AddWatchFlags::IN_EXCL_UNLINK
         | AddWatchFlags::IN_ONLYDIR
 }
