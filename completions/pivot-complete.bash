@@ -52,6 +52,9 @@ _pivot__complete() {
             pivot__complete,trust)
                 cmd="pivot__complete__subcmd__trust"
                 ;;
+            pivot__complete,watch)
+                cmd="pivot__complete__subcmd__watch"
+                ;;
             *)
                 ;;
         esac
@@ -59,7 +62,7 @@ _pivot__complete() {
 
     case "${cmd}" in
         pivot__complete)
-            opts="-C -V --version stages targets manifest status complete init prewarm refresh doctor clear trust help"
+            opts="-C -V --version stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -122,7 +125,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__help)
-            opts="stages targets manifest status complete init prewarm refresh doctor clear trust help"
+            opts="stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -136,7 +139,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__init)
-            opts="--prewarm --own bash zsh fish elvish nushell xonsh"
+            opts="--prewarm --watch --own bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -235,6 +238,20 @@ _pivot__complete() {
             ;;
         pivot__complete__subcmd__trust)
             opts="--remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pivot__complete__subcmd__watch)
+            opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

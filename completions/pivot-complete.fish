@@ -33,6 +33,7 @@ complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "statu
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "complete" -d 'What click prints for COMP_WORDS'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "init" -d 'The script to evaluate in the shell'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "prewarm" -d 'What the prompt hook runs'
+complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "watch" -d 'Discovers behind each save, until Ctrl-C'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "refresh" -d 'Discovers the stages now, computes all manifests, and rewrites the caches'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "doctor" -d 'What a TAB here would do, why, and what to do about it'
 complete -c pivot-complete -n "__fish_pivot_complete_needs_command" -f -a "clear" -d 'Removes what is cached about this project'
@@ -52,10 +53,11 @@ complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand status" -l
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand status" -s 0 -d 'NUL-separated'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand complete" -l rich -d 'What the scripts of init read'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -l prewarm -d 'With a prompt hook that discovers behind it'
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -l watch -d 'The same, and a watcher that discovers behind each save'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -l own -d 'Only what completes pivot-complete itself'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand doctor" -l json -d 'As a JSON object'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand clear" -l all -d 'About any project, too'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand trust" -l remove -d 'No longer'
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand complete" -f -a "bash zsh fish elvish nushell xonsh"
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -f -a "bash zsh fish elvish nushell xonsh"
-complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand help" -f -a "stages targets manifest status complete init prewarm refresh doctor clear trust help"
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand help" -f -a "stages targets manifest status complete init prewarm watch refresh doctor clear trust help"

@@ -181,6 +181,10 @@ reasons! {
         Renewed = "renewed",
         /// What a prompt had found out a moment ago could not be kept.
         PrewarmPaused = "prewarm-paused",
+        /// A watcher discovers behind each save.
+        Watched = "watched",
+        /// Nobody can watch here: no runtime directory of the user's own, or no more watches.
+        NotWatched = "not-watched",
         /// There is no directory to keep a cache in.
         CacheUnwritable = "cache-unwritable",
         /// A cache cannot be removed.

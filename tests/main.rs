@@ -28,5 +28,6 @@ mod rich;
 mod second_application;
 mod shapes;
 mod shells;
+mod watch;
 mod workflows;
 mod writers;

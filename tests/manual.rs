@@ -128,7 +128,7 @@ fn the_kept_pages_are_up_to_date() {
 #[test]
 fn a_page_says_how_a_command_is_used() {
     let pages = pages();
-    assert_eq!(pages.len(), 13);
+    assert_eq!(pages.len(), 14);
     for (name, text) in &pages {
         let text = String::from_utf8(text.clone()).unwrap();
         let command = name.trim_end_matches(".1");

@@ -9,9 +9,9 @@ use std::path::Path;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
-const COMMANDS: [&str; 12] = [
-    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
-    "clear", "trust", "help",
+const COMMANDS: [&str; 13] = [
+    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "watch", "refresh",
+    "doctor", "clear", "trust", "help",
 ];
 
 /// The command line, as `src/engine/cli/` reads it.
@@ -54,12 +54,17 @@ pub fn command_line() -> Command {
                 .args([shell(), flag("rich", "What the scripts of init read")]),
             Command::new("init")
                 .about("The script to evaluate in the shell")
-                .args([shell(), flag("prewarm", "With a prompt hook that discovers behind it")])
+                .args([
+                    shell(),
+                    flag("prewarm", "With a prompt hook that discovers behind it"),
+                    flag("watch", "The same, and a watcher that discovers behind each save"),
+                ])
                 .arg(
                     flag("own", "Only what completes pivot-complete itself")
-                        .conflicts_with("prewarm"),
+                        .conflicts_with_all(["prewarm", "watch"]),
                 ),
             Command::new("prewarm").about("What the prompt hook runs"),
+            Command::new("watch").about("Discovers behind each save, until Ctrl-C"),
             Command::new("refresh")
                 .about("Discovers the stages now, computes all manifests, and rewrites the caches"),
             Command::new("doctor")

@@ -20,6 +20,8 @@ mod std_output;
 mod supervisor;
 mod told;
 mod trace;
+#[cfg(target_os = "linux")]
+mod watch;
 mod yaml;
 
 use std::process::ExitCode;
@@ -28,7 +30,7 @@ use std::sync::atomic::Ordering;
 use pivot_complete::line::{Form, Shell};
 use pivot_complete::reason::Reason;
 
-use cli::{Command, CommandLine};
+use cli::{Command, CommandLine, Watch};
 use commands::complete;
 use environment::settings;
 use manifests::state_db;
@@ -59,7 +61,9 @@ fn main() -> ExitCode {
         // No file system is asked.
         Command::Init { .. } | Command::Help(_) | Command::Version => None,
         Command::Complete(..) => Some(Wait::Tab),
-        Command::Prewarm => Some(Wait::Prompt),
+        Command::Prewarm { .. } | Command::Watch(Watch::Behind(_)) => Some(Wait::Prompt),
+        // As long as there is somebody to watch for.
+        Command::Watch(_) => None,
         _ => Some(Wait::Explicit),
     };
     if let Some(Wait::Tab | Wait::Prompt) = wait {
@@ -70,7 +74,8 @@ fn main() -> ExitCode {
     {
         return supervisor.run();
     }
-    if line.command.is_users() && wait == Some(Wait::Explicit) {
+    let is_watch = matches!(line.command, Command::Watch(Watch::Here));
+    if line.command.is_users() && (wait == Some(Wait::Explicit) || is_watch) {
         settings::misunderstood().iter().for_each(|setting| complain(setting));
     }
     let code = match line.command {

@@ -81,6 +81,8 @@ in_each_shell! {
         redirections_are_no_words_of_the_command
         words_that_only_look_like_redirections_are_words
         the_file_of_a_redirection_is_the_shells_own
+        a_prompt_sees_to_the_watcher
+        a_watcher_discovers_behind_a_save_until_the_shell_ends
         a_line_that_runs_pivot_is_completed_as_pivots
         its_start_behind_another_one_is_found_too
         its_own_completion_completes_all_else

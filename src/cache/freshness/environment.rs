@@ -30,7 +30,7 @@ pub fn digest(names: &[u8], salt: u64, each: Pieces) -> u64 {
         let name = entry.split(|&byte| byte == b'=').next().unwrap_or_default();
         if split().any(|wanted| wanted != b"*" && is_named(wanted, name)) {
             chosen.add(xxh64(entry, salt));
-        } else if is_whole && !OF_TERMINALS.iter().any(|own| is_named(own.as_bytes(), name)) {
+        } else if is_whole && !is_of_terminal(name) {
             chosen.add(if name == b"PATH" { path_digest(entry, salt) } else { xxh64(entry, salt) });
         }
     });
@@ -51,6 +51,11 @@ fn as_engine_has_it<'a>(entry: &'a [u8], room: &'a mut [u8; ROOM_BYTES]) -> &'a 
         Cleaned::Shortened => room.split(|&byte| byte == 0).next().unwrap_or_default(),
         Cleaned::Gone => b"",
     }
+}
+
+/// Whether the variable `name` is a terminal's own, or its shell's: no part of an environment as a whole.
+pub fn is_of_terminal(name: &[u8]) -> bool {
+    OF_TERMINALS.iter().any(|own| is_named(own.as_bytes(), name))
 }
 
 /// Whether a record that holds the digest of these is nobody else's business: what only says how

@@ -203,7 +203,7 @@ fn agree(args: &[&str]) -> bool {
         }),
         Request::Complete(shell, form) => Command::Complete(shell, form),
         Request::Nothing => Command::Nothing,
-        Request::Prewarm => Command::Prewarm,
+        Request::Prewarm => Command::Prewarm { tells_places: false },
     };
     let line = read(args).unwrap_or_else(|error| panic!("{args:?}: {error}"));
     assert_eq!(line.command, expected, "{args:?}");

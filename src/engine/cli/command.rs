@@ -43,6 +43,26 @@ pub struct ManifestRequest {
     pub cached: bool,
 }
 
+/// What a script does before a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// Finds out what is stale.
+    Prewarm,
+    /// Sees to it that a watcher does, at once.
+    Watch,
+}
+
+/// What `watch` is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// To watch, and to say what it does.
+    Here,
+    /// By the hook of the shell with this process id: to see to it that somebody watches.
+    Behind(u32),
+    /// To watch in the room of this name.
+    Of(OsString),
+}
+
 /// One command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
@@ -62,13 +82,18 @@ pub enum Command {
     Init {
         /// The script.
         script: &'static Script,
-        /// With the prompt hook.
-        prewarm: bool,
+        /// With a prompt hook.
+        hook: Option<Hook>,
         /// Instead, what completes pivot-complete itself.
         own: bool,
     },
     /// `prewarm`.
-    Prewarm,
+    Prewarm {
+        /// For a watcher, which is told what to watch.
+        tells_places: bool,
+    },
+    /// `watch`.
+    Watch(Watch),
     /// `refresh`.
     Refresh {
         /// The first word of the line of the TAB that started it behind itself.

@@ -21,9 +21,11 @@ Commands:
   init SHELL           the script to evaluate in the shell's rc file
                        (bash, zsh, fish, elvish, nushell, xonsh)
       --prewarm        with a prompt hook: what is stale is found out before the next TAB
+      --watch          the same, and a watcher that finds it out behind each save
       --own            only what completes pivot-complete itself, which the script fetches
                        when it is first wanted (bash, zsh, fish)
   prewarm              what that hook runs: prints nothing, discovers behind it
+  watch                discovers behind each save, in the foreground, until Ctrl-C
   refresh              discovers now, computes all manifests, and rewrites the caches
   doctor [--json]      what a TAB here would do, why, and what to do about it
   clear [--all]        removes what is cached about this project; --all: about any
@@ -46,7 +48,7 @@ Environment:
 ";
 
 /// A line that shows what a command is for, and what it does.
-pub const EXAMPLES: [(&str, &str, &str); 12] = [
+pub const EXAMPLES: [(&str, &str, &str); 13] = [
     ("stages", "stages demo/", "the stages whose names start with demo/"),
     ("targets", "targets --json", "all stages and their named outputs, as a JSON array"),
     ("manifest", "manifest --json", "what Pivot fingerprints of each stage's code"),
@@ -58,6 +60,7 @@ pub const EXAMPLES: [(&str, &str, &str); 12] = [
     ),
     ("init", "init bash --prewarm", "bash's script, with the prompt hook"),
     ("prewarm", "prewarm", "has what is stale found out behind a prompt"),
+    ("watch", "watch", "no TAB waits while you edit here"),
     ("refresh", "refresh", "discovers now; a TAB is a hit after that"),
     ("doctor", "doctor --json", "the same for a bug report"),
     ("clear", "clear --all", "forgets all that is cached here, and in your directory for caches"),

@@ -17,7 +17,7 @@ use pivot_complete::reason::Reason;
 
 use crate::report::Failure;
 
-pub use command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
+pub use command::{Command, ManifestRequest, StagesRequest, TargetsRequest, Watch};
 pub use help::{HELP, about};
 use read::Arguments;
 

@@ -9,7 +9,7 @@ use lexopt::Error;
 use pivot_complete::line::{self, Form, Shell};
 use pivot_complete::request::Format;
 
-use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
+use super::command::{Command, Hook, ManifestRequest, StagesRequest, TargetsRequest, Watch};
 use super::scripts::{self, Script};
 
 /// A command's options, with blanks between, and what reads its words.
@@ -19,9 +19,9 @@ pub struct Syntax {
 }
 
 /// The commands for users; the others are what this program starts behind itself.
-pub const COMMANDS: [&str; 12] = [
-    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "refresh", "doctor",
-    "clear", "trust", "help",
+pub const COMMANDS: [&str; 13] = [
+    "stages", "targets", "manifest", "status", "complete", "init", "prewarm", "watch", "refresh",
+    "doctor", "clear", "trust", "help",
 ];
 #[cfg(test)]
 pub const OWN: [&str; 2] = ["renew", "describe"];
@@ -35,8 +35,9 @@ pub fn syntax(name: &str) -> Option<Syntax> {
         "manifest" => of("--cached --json -0", manifest),
         "status" => of("--json -0", status),
         "complete" => of("--rich", complete),
-        "init" => of("--prewarm --own", init),
+        "init" => of("--prewarm --watch --own", init),
         "prewarm" => of("", prewarm),
+        "watch" => of("", watch),
         "refresh" => of("", refresh),
         "doctor" => {
             of("--json", |words| words.none().and_then(|()| words.format()).map(Command::Doctor))
@@ -59,8 +60,21 @@ pub fn named(name: &OsStr) -> Option<&'static str> {
 const JSON: &str = "--json";
 const NUL: &str = "-0";
 
-/// What a TAB starts behind itself, with the word typed as its command: no option for users.
+/// What a TAB starts behind itself, with the word typed as its command, and what a hook does: no option
+/// for users, as the two below.
 const BEHIND: &str = "--behind";
+const OF: &str = "--of";
+const PLACES: &str = "--places";
+
+/// The options of a command that are none for users.
+fn hidden(name: &OsStr) -> &'static [&'static str] {
+    match name.to_str() {
+        Some("refresh") => &[BEHIND],
+        Some("prewarm") => &[PLACES],
+        Some("watch") => &[BEHIND, OF],
+        _ => &[],
+    }
+}
 
 /// The words of a command line, sorted but not yet understood.
 #[derive(Default)]
@@ -86,8 +100,8 @@ impl Arguments {
         let Some(syntax) = name.to_str().and_then(syntax) else {
             return Err(format!("there is no command {}", name.display()).into());
         };
-        let is_behind = name == "refresh" && self.has(BEHIND);
-        self.only(if is_behind { BEHIND } else { syntax.options })?;
+        let hidden = hidden(&name).iter().find(|option| self.has(option));
+        self.only(hidden.copied().unwrap_or(syntax.options))?;
         (syntax.read)(&mut self)
     }
 
@@ -180,24 +194,41 @@ fn complete(words: &mut Arguments) -> Result<Command, Error> {
 }
 
 fn init(words: &mut Arguments) -> Result<Command, Error> {
-    let (prewarm, own) = (words.has("--prewarm"), words.has("--own"));
+    let hook = match (words.has("--prewarm"), words.has("--watch")) {
+        // A watcher does what the other would.
+        (_, true) => Some(Hook::Watch),
+        (true, false) => Some(Hook::Prewarm),
+        (false, false) => None,
+    };
+    let own = words.has("--own");
     let script = words.shell(|name| Script::named(str::from_utf8(name).ok()?))?;
-    if prewarm && script.prewarm.is_none() {
+    if hook.is_some() && script.hook.is_none() {
         return Err(format!("no prompt hook for {} here", script.shell).into());
     }
     if own && script.own.is_none() {
         return Err(format!("pivot-complete itself is not completed in {}", script.shell).into());
     }
-    if own && prewarm {
-        return Err("--own and --prewarm exclude each other".into());
+    if own && hook.is_some() {
+        return Err("--own stands for itself alone".into());
     }
-    Ok(Command::Init { script, prewarm, own })
+    Ok(Command::Init { script, hook, own })
 }
 
 fn prewarm(words: &mut Arguments) -> Result<Command, Error> {
     // What starts it behind itself gives an empty word.
     words.values.retain(|value| !value.is_empty());
-    words.none().map(|()| Command::Prewarm)
+    words.none().map(|()| Command::Prewarm { tells_places: words.has(PLACES) })
+}
+
+fn watch(words: &mut Arguments) -> Result<Command, Error> {
+    let word = words.at_most_one()?;
+    let id = || word.as_ref()?.to_str()?.parse().ok();
+    Ok(Command::Watch(match (words.has(BEHIND), words.has(OF)) {
+        (true, _) => Watch::Behind(id().ok_or("which shell?")?),
+        (false, true) => Watch::Of(word.ok_or("which room?")?),
+        (false, false) if word.is_some() => return Err("one word too many".into()),
+        (false, false) => Watch::Here,
+    }))
 }
 
 fn refresh(words: &mut Arguments) -> Result<Command, Error> {
@@ -285,6 +316,9 @@ mod tests {
             &["init", "elvish", "--own"],
             &["init", "bash", "--own", "--prewarm"],
             &["doctor", "x"],
+            &["watch", "x"],
+            &["watch", "--behind"],
+            &["watch", "--behind", "x"],
             &["help", "nonsense"],
             &["help", "stages", "x"],
             &["-C"],

@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::command::Hook;
+
 /// Ends the comment before the line of a script whose empty literal the path takes the place of.
 const HERE: &str = "# Here `init` writes its path.\n";
 const EMPTY: &str = "''";
@@ -21,7 +23,9 @@ pub struct Script {
     /// What completes.
     pub completion: &'static str,
     /// What `--prewarm` adds.
-    pub prewarm: Option<&'static str>,
+    pub hook: Option<&'static str>,
+    /// What `--watch` adds to that: before a line that begins so, more lines.
+    watch: (&'static str, &'static str),
     /// What completes pivot-complete itself: `completion` fetches it at the first TAB that wants it.
     pub own: Option<&'static str>,
     /// Leaves the mark that doctor looks for, in the shell's environment: `{}` stands for shell and version.
@@ -49,7 +53,11 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "bash",
         completion: include_str!("../../../completions/pivot.bash"),
-        prewarm: Some(include_str!("../../../completions/prewarm.bash")),
+        hook: Some(include_str!("../../../completions/prewarm.bash")),
+        watch: (
+            "        _pivot_complete_exec prewarm\n",
+            "        (_pivot_complete_exec watch --behind \"$$\" >/dev/null)\n",
+        ),
         own: Some(include_str!("../../../completions/pivot-complete.bash")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -57,7 +65,11 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "zsh",
         completion: include_str!("../../../completions/pivot.zsh"),
-        prewarm: Some(include_str!("../../../completions/prewarm.zsh")),
+        hook: Some(include_str!("../../../completions/prewarm.zsh")),
+        watch: (
+            "    local line=$(_pivot_exec prewarm",
+            "    : $(_pivot_exec watch --behind $$ </dev/null >/dev/null 2>&1)\n",
+        ),
         own: Some(include_str!("../../../completions/_pivot-complete")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
@@ -65,7 +77,11 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "fish",
         completion: include_str!("../../../completions/pivot.fish"),
-        prewarm: Some(include_str!("../../../completions/prewarm.fish")),
+        hook: Some(include_str!("../../../completions/prewarm.fish")),
+        watch: (
+            "    set -l _pivot_line (command $_pivot_program prewarm",
+            "    command $_pivot_program watch --behind $fish_pid </dev/null >/dev/null 2>/dev/null\n",
+        ),
         own: Some(include_str!("../../../completions/pivot-complete.fish")),
         mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
@@ -73,7 +89,8 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "elvish",
         completion: include_str!("../../../completions/pivot.elv"),
-        prewarm: None,
+        hook: None,
+        watch: ("", ""),
         own: None,
         mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
@@ -81,7 +98,8 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "nushell",
         completion: include_str!("../../../completions/pivot.nu"),
-        prewarm: None,
+        hook: None,
+        watch: ("", ""),
         own: None,
         mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
@@ -89,7 +107,8 @@ pub const ALL: [Script; 6] = [
     Script {
         shell: "xonsh",
         completion: include_str!("../../../completions/pivot.xsh"),
-        prewarm: None,
+        hook: None,
+        watch: ("", ""),
         own: None,
         mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
@@ -103,18 +122,27 @@ impl Script {
     }
 
     /// What `init` prints.
-    pub fn text(&self, prewarm: bool) -> Vec<u8> {
+    pub fn text(&self, hook: Option<Hook>) -> Vec<u8> {
         let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
         let mut text = self.with_program(program.as_deref().unwrap_or(EMPTY.as_bytes()));
         // Behind it, so that it says that all of it was read.
         let version = concat!(" ", env!("CARGO_PKG_VERSION"));
         let mark = self.mark.replacen("{}", &[self.shell, version].concat(), 1);
         text.extend_from_slice(format!("\n{mark}\n").as_bytes());
-        if let Some(hook) = self.prewarm.filter(|_| prewarm) {
+        if let (Some(script), Some(hook)) = (self.hook, hook) {
             text.push(b'\n');
-            text.extend_from_slice(hook.as_bytes());
+            text.extend_from_slice(self.hook_doing(script, hook).as_bytes());
         }
         text
+    }
+
+    /// The hook's `script` so that it does what `hook` says.
+    fn hook_doing(&self, script: &str, hook: Hook) -> String {
+        let (line, more) = self.watch;
+        match hook {
+            Hook::Prewarm => script.to_owned(),
+            Hook::Watch => script.replacen(line, &[more, line].concat(), 1),
+        }
     }
 
     /// The completion, with `literal` in its place.
@@ -208,6 +236,17 @@ mod tests {
             let lines = script.completion.lines().zip(with.lines());
             let changed: Vec<_> = lines.filter(|(before, after)| before != after).collect();
             assert_eq!(changed, [(line, line.replace(EMPTY, "'PATH'").as_str())]);
+        }
+    }
+
+    #[test]
+    fn every_hook_has_one_place_to_watch_from() {
+        for script in &ALL {
+            let Some(hook) = script.hook else { continue };
+            assert_eq!(hook.matches(script.watch.0).count(), 1, "{}", script.shell);
+            let watching = script.hook_doing(hook, Hook::Watch);
+            assert_eq!(watching.replace(script.watch.1, ""), hook);
+            assert!(watching.contains("watch --behind"), "{}", script.shell);
         }
     }
 

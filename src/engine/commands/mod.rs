@@ -13,6 +13,8 @@ mod stages;
 mod status;
 mod targets;
 mod trust;
+#[cfg_attr(not(target_os = "linux"), path = "no_watch.rs")]
+mod watch;
 
 use crate::cli::{self, Command};
 use crate::report::{ANSWERED, Failure, print};
@@ -25,8 +27,9 @@ pub fn run(command: Command) -> Result<u8, Failure> {
         Command::Manifest(request) => manifest::run(&request),
         Command::Status(format) => status::run(format),
         Command::Init { script, own: true, .. } => print(script.own.unwrap_or_default().as_bytes()),
-        Command::Init { script, prewarm, own: false } => print(&script.text(prewarm)),
-        Command::Prewarm => Ok(prewarm::run()),
+        Command::Init { script, hook, own: false } => print(&script.text(hook)),
+        Command::Prewarm { tells_places } => prewarm::run(tells_places),
+        Command::Watch(how) => watch::run(&how),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),
         Command::Renew(name) => renew::run(&name),
         Command::Describe { json, behind } => describe::run(json, behind.as_deref()),

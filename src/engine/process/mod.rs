@@ -13,3 +13,5 @@ pub mod openings;
 #[cfg_attr(not(target_os = "linux"), path = "orphans_other.rs")]
 pub mod orphans;
 pub mod quiet;
+#[cfg(target_os = "linux")]
+pub mod watched_process;

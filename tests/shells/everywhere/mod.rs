@@ -4,6 +4,7 @@ mod broken;
 mod own;
 mod redirections;
 mod runners;
+mod watching;
 
 use super::*;
 
@@ -15,6 +16,7 @@ pub use broken::*;
 pub use own::*;
 pub use redirections::*;
 pub use runners::*;
+pub use watching::*;
 
 pub fn ambiguous_names_are_listed_in_pivots_order(shell: Shell) {
     const NAMES: [&str; 4] = ["zeta", "alpha", "mid", "end"];

@@ -8,6 +8,7 @@
 //! hangs on some NFS.
 
 mod result;
+mod yielding;
 
 use std::cell::Cell;
 use std::fs::{File, TryLockError};
@@ -25,6 +26,7 @@ use crate::process::interrupts::{self, Listening};
 
 pub use result::Outcome;
 use result::seal;
+pub use yielding::{YIELD, room_name};
 
 /// The turn of one process.
 pub enum Turn {
@@ -117,6 +119,9 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
                 // No locks on this file system: better two discoveries than none.
                 Err(TryLockError::Error(_)) => return unlocked(),
+            }
+            if !has_waited {
+                yielding::ask_watchers(root);
             }
             (waited, has_waited) = (true, true);
             if interrupts.as_ref().is_some_and(Listening::has_come) {

@@ -162,7 +162,8 @@ fn supply(
     let states = if plan.shows_help() { states(context) } else { Vec::new() };
     let (names, blurbs, states) = (&named.names[..], &blurbs[..], &states[..]);
     let are_in_root = context.project.is_some_and(|project| project.root == project.directory);
-    let stages = Stages { names, targets: &targets, blurbs, states, failure: &named.failure, are_in_root };
+    let stages =
+        Stages { names, targets: &targets, blurbs, states, failure: &named.failure, are_in_root };
     written(&Supply::Stages(stages), named.how)
 }
 

@@ -20,6 +20,8 @@ use crate::environment::settings;
 use crate::files::path;
 use crate::report::{ANSWERED, Failure, NOT_ANSWERED, reply, say};
 use crate::spec::description;
+#[cfg(target_os = "linux")]
+use crate::watch::{Standing, standing};
 
 use kept::Kept;
 use report::Report;
@@ -45,6 +47,7 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     describe_project(&context, how, &mut report);
     kept.describe(&mut report);
     describe_pivot(&context, &mut report);
+    describe_watcher(&context, &mut report);
     describe_settings(&mut report);
     describe_command_line(&context, &mut report);
     describe_trust(&tab, &mut report);
@@ -134,6 +137,20 @@ fn describe_command_line(context: &Context, report: &mut Report) {
              may be is asked anew at each TAB."
         ));
     }
+}
+
+/// Whether somebody discovers behind each save.
+fn describe_watcher(context: &Context, report: &mut Report) {
+    #[cfg(target_os = "linux")]
+    match standing(context) {
+        Standing::None => {}
+        Standing::Runs(id) => {
+            report.line("watcher", &format!("process {id} discovers behind each save"));
+        }
+        Standing::LimitReached => report.line("watcher", &words::words(Reason::NotWatched).what),
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (context, report);
 }
 
 fn describe_settings(report: &mut Report) {

@@ -174,6 +174,12 @@ fn outcomes(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::PrewarmPaused => {
             ("what a prompt found out could not be kept a moment ago", NOTHING)
         }
+        Reason::Watched => ("a watcher discovers behind each save", NOTHING),
+        Reason::NotWatched => (
+            "the system watches no more directories, or there is no runtime directory of your own",
+            "Set XDG_RUNTIME_DIR to a directory of your own, or raise fs.inotify.max_user_watches \
+             and fs.inotify.max_user_instances by `sysctl`.",
+        ),
         Reason::CacheUnwritable => (
             "there is no directory that caches can be written to",
             "Make the directory that is named writable for you, or set XDG_CACHE_HOME.",

@@ -1,0 +1,116 @@
+//! `pivot-complete watch`: discovers behind each save; in the foreground it says what it does.
+
+use std::ffi::OsStr;
+
+use pivot_complete::reason::Reason;
+
+use crate::cli::Watch;
+use crate::context::{Context, trust};
+use crate::discovery::may_execute;
+use crate::environment::settings::OnMiss;
+use crate::process::watched_process::be_patient;
+use crate::process::{afterwards, behind, interrupts, orphans};
+use crate::report::{ANSWERED, Failure, say};
+use crate::trace::Trace;
+use crate::watch::{Ended, Handover, Look, Room, Standing, Watcher, hand_over};
+
+/// Watches here, for shells that hand over, or has another process do it for the shell that asks.
+pub fn run(how: &Watch) -> Result<u8, Failure> {
+    match how {
+        Watch::Here => here(),
+        Watch::Behind(shell) => {
+            let trace = Trace::start("watch");
+            match see_to_it(*shell) {
+                Ok(reason) => trace.note("watched", reason),
+                Err(reason) => trace.note("nothing", reason),
+            }
+            Ok(ANSWERED)
+        }
+        Watch::Of(name) => {
+            for_shells(name);
+            Ok(ANSWERED)
+        }
+    }
+}
+
+/// In the foreground, until Ctrl-C.
+fn here() -> Result<u8, Failure> {
+    let context = Context::here(None)?.for_tab();
+    if let Some(failure) = context.no_stages() {
+        return Err(failure);
+    }
+    context.refuse_nesting()?;
+    trust::may_discover(&context)?;
+    let room = Room::here(&context).ok_or_else(|| {
+        let message = "there is no runtime directory of your own: set XDG_RUNTIME_DIR";
+        Failure::new(Reason::NotWatched, message)
+    })?;
+    let Some(held) = room.occupy() else {
+        let Standing::Runs(id) = room.standing() else { return here() };
+        let message = format!("a watcher is at work here already, as process {id}");
+        return Err(Failure::new(Reason::NotWatched, message));
+    };
+    be_patient();
+    let tell = |look: &Look| {
+        let (count, reason, watched) = (look.count, &look.reason, look.watched);
+        let seconds = look.took.as_secs_f32();
+        let words =
+            format!("{count} stages ({reason}) in {seconds:.2} s; {watched} directories watched\n");
+        let _ = say(&words);
+    };
+    let ended = watch(&room, Some(Handover::own(&context.directory)), &tell);
+    room.leave(held);
+    match ended {
+        Ended::Interrupted | Ended::Alone => Err(Failure::new(Reason::Interrupted, "interrupted")),
+        Ended::LimitReached => Err(Failure::new(
+            Reason::NotWatched,
+            "the system watches no more directories: raise fs.inotify.max_user_watches and \
+             fs.inotify.max_user_instances (sysctl)",
+        )),
+    }
+}
+
+/// Hands over what this shell has, and starts a watcher where there is none.
+fn see_to_it(shell: u32) -> Result<Reason, Reason> {
+    let context = Context::here(None).map_err(|failure| failure.reason)?.for_tab();
+    if context.settings.on_miss == OnMiss::Never {
+        return Err(Reason::OnMissNever);
+    }
+    let project = context.project.as_ref().ok_or(Reason::NoProject)?;
+    project.config.as_ref().ok_or(Reason::NoConfig)?;
+    may_execute(&context)?;
+    let room = Room::here(&context).ok_or(Reason::NotWatched)?;
+    hand_over(&room, shell, &Handover::own(&context.directory)).ok_or(Reason::NotWatched)?;
+    match room.standing() {
+        Standing::Runs(_) => {}
+        Standing::LimitReached => return Err(Reason::NotWatched),
+        Standing::None => {
+            let name = room.name();
+            afterwards::push_start(move || behind::start(&["watch", "--of"], &name));
+        }
+    }
+    Ok(Reason::Watched)
+}
+
+/// Watches as long as there are shells that want it.
+fn for_shells(name: &OsStr) {
+    // What the shell had open is not held, nor its directory.
+    orphans::close_all_but(2);
+    let _ = std::env::set_current_dir("/");
+    be_patient();
+    let Some(room) = Room::named(name) else { return };
+    let Some(held) = room.occupy() else { return };
+    let ended = watch(&room, None, &|_| {});
+    if ended == Ended::LimitReached {
+        room.note_limit();
+    }
+    room.leave(held);
+}
+
+fn watch(room: &Room, handed: Option<Handover>, tell: &dyn Fn(&Look)) -> Ended {
+    let Ok(interrupts) = interrupts::listen() else { return Ended::LimitReached };
+    match Watcher::new(room, handed, tell) {
+        Ok(mut watcher) => watcher.run(&interrupts),
+        Err(limit) => limit.into(),
+    }
+}

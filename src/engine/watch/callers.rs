@@ -1,0 +1,195 @@
+//! The shells that a watcher is there for, and what they handed over.
+//!
+//! `shell-PID` holds fields with NUL behind each: when the shell began to run (ticks since boot), its
+//! working directory, its environment. Its mtime is that of the last prompt.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::BorrowedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use pivot_complete::cache::freshness::environment::is_of_terminal;
+use pivot_complete::environment::loader::{self, Cleaned};
+
+use super::room::Room;
+use crate::process::watched_process::{WatchedProcess, began};
+
+const PREFIX: &str = "shell-";
+
+/// Where and with what a shell would run a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    directory: PathBuf,
+    /// `NAME=value`, sorted.
+    environment: Vec<Vec<u8>>,
+}
+
+impl Handover {
+    /// This process's own.
+    pub fn own(directory: &Path) -> Self {
+        let entry = |(name, value): (OsString, OsString)| {
+            cleaned([name.as_bytes(), b"=", value.as_bytes()].concat())
+        };
+        let mut environment: Vec<Vec<u8>> = std::env::vars_os().filter_map(entry).collect();
+        environment.sort_unstable();
+        Self { directory: directory.to_path_buf(), environment }
+    }
+
+    /// Has `command` run so.
+    pub fn apply(&self, command: &mut Command) {
+        command.current_dir(&self.directory).env_clear();
+        for entry in &self.environment {
+            let (name, value) = name_and_value(entry);
+            command.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
+        }
+    }
+
+    /// Whether programs would be the same but for what is a terminal's own.
+    fn is_like(&self, other: &Self) -> bool {
+        let telling = |handover: &'_ Self| -> Vec<Vec<u8>> {
+            let is_telling = |entry: &&Vec<u8>| !is_of_terminal(name_and_value(entry).0);
+            handover.environment.iter().filter(is_telling).cloned().collect()
+        };
+        self.directory == other.directory && telling(self) == telling(other)
+    }
+
+    fn to_bytes(&self, began: u64) -> Vec<u8> {
+        let began = began.to_string();
+        let directory = self.directory.as_os_str().as_bytes();
+        let fields = [began.as_bytes(), directory].into_iter();
+        let fields = fields.chain(self.environment.iter().map(Vec::as_slice));
+        fields.flat_map(|field| [field, b"\0"].concat()).collect()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<(u64, Self)> {
+        let mut fields = bytes.strip_suffix(b"\0")?.split(|&byte| byte == 0);
+        let began = str::from_utf8(fields.next()?).ok()?.parse().ok()?;
+        let directory = PathBuf::from(OsStr::from_bytes(fields.next()?));
+        let environment = fields.map(<[u8]>::to_vec).collect();
+        Some((began, Self { directory, environment }))
+    }
+}
+
+/// Leaves for the watcher what the shell with this process id has now. Nothing is written where that is
+/// what it had before.
+pub fn hand_over(room: &Room, shell: u32, now: &Handover) -> Option<()> {
+    let name = OsString::from(format!("{PREFIX}{shell}"));
+    let began = began(shell)?;
+    let before = room.read(&name).and_then(|bytes| Handover::from_bytes(&bytes));
+    match before {
+        Some((then, before)) if then == began && before.is_like(now) => {
+            room.open(&name)?.set_modified(SystemTime::now()).ok()
+        }
+        _ => room.write(&name, &now.to_bytes(began)).then_some(()),
+    }
+}
+
+/// The shells of a watcher.
+#[derive(Default)]
+pub struct Callers {
+    shells: BTreeMap<OsString, Caller>,
+}
+
+struct Caller {
+    process: WatchedProcess,
+    handed: Handover,
+}
+
+impl Callers {
+    /// Looks at who is there; gives what was handed over last, if that is another one than before.
+    pub fn look(&mut self, room: &Room) -> Option<Handover> {
+        let mut news = None;
+        let is_shells = |name: &OsString| name.as_bytes().starts_with(PREFIX.as_bytes());
+        for name in room.names().into_iter().filter(is_shells) {
+            let told = room.read(&name).and_then(|bytes| Handover::from_bytes(&bytes));
+            let Some((began, handed)) = told else { continue };
+            match self.shells.get_mut(&name) {
+                Some(caller) if caller.handed == handed => {}
+                Some(caller) => {
+                    caller.handed = handed.clone();
+                    news = Some(handed);
+                }
+                None => {
+                    let id = str::from_utf8(&name.as_bytes()[PREFIX.len()..]).ok();
+                    let id = id.and_then(|id| id.parse().ok());
+                    let Some(process) = id.and_then(|id| WatchedProcess::open(id, began)) else {
+                        room.remove(&name);
+                        continue;
+                    };
+                    self.shells.insert(name, Caller { process, handed: handed.clone() });
+                    news = Some(handed);
+                }
+            }
+        }
+        news
+    }
+
+    /// Forgets those that have ended; says whether there are any left.
+    pub fn sweep(&mut self, room: &Room) -> bool {
+        self.shells.retain(|name, caller| {
+            let is_there = !caller.process.has_ended();
+            if !is_there {
+                room.remove(name);
+            }
+            is_there
+        });
+        !self.shells.is_empty()
+    }
+
+    /// How long ago the last prompt was.
+    pub fn idle(&self, room: &Room) -> Duration {
+        let prompt = |name: &OsString| room.open(name)?.metadata().ok()?.modified().ok();
+        let last = self.shells.keys().filter_map(prompt).max();
+        last.and_then(|last| last.elapsed().ok()).unwrap_or_default()
+    }
+
+    /// What there is to wait for: the end of each.
+    pub fn sources(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.shells.values().map(|caller| caller.process.source())
+    }
+}
+
+fn name_and_value(entry: &[u8]) -> (&[u8], &[u8]) {
+    // A name may begin with `=`.
+    let at = entry.iter().skip(1).position(|&byte| byte == b'=').map_or(entry.len(), |at| at + 1);
+    (&entry[..at], entry.get(at + 1..).unwrap_or_default())
+}
+
+/// Without what would have the loader look into a directory.
+fn cleaned(entry: Vec<u8>) -> Option<Vec<u8>> {
+    let mut room = vec![0; entry.len() + 1];
+    match loader::clean(&entry, &mut room) {
+        Cleaned::Whole => Some(entry),
+        Cleaned::Gone => None,
+        Cleaned::Shortened => room.split(|&byte| byte == 0).next().map(<[u8]>::to_vec),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handover(directory: &str, environment: &[&str]) -> Handover {
+        let environment = environment.iter().map(|entry| entry.as_bytes().to_vec()).collect();
+        Handover { directory: directory.into(), environment }
+    }
+
+    #[test]
+    fn a_handover_comes_back() {
+        let handed = handover("/a b", &["A=1", "B=x=y", "C="]);
+        assert_eq!(Handover::from_bytes(&handed.to_bytes(7)), Some((7, handed)));
+        assert_eq!(Handover::from_bytes(b"7\0/a"), None);
+        assert_eq!(Handover::from_bytes(b""), None);
+    }
+
+    #[test]
+    fn what_is_a_terminals_own_is_no_news() {
+        let before = handover("/a", &["A=1", "SHLVL=1", "STARSHIP_X=1"]);
+        assert!(before.is_like(&handover("/a", &["A=1", "SHLVL=2", "STARSHIP_X=2"])));
+        assert!(!before.is_like(&handover("/a", &["A=2", "SHLVL=1"])));
+        assert!(!before.is_like(&handover("/b", &["A=1"])));
+    }
+}

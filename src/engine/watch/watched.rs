@@ -1,0 +1,100 @@
+//! The kernel's watches on places.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::errno::Errno;
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, InotifyEvent, WatchDescriptor};
+
+use super::places::{Names, Places};
+
+/// No more can be watched: a limit of the system's, or of the user's.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LimitReached;
+
+/// What is watched.
+pub struct Watched {
+    inotify: Inotify,
+    names: HashMap<WatchDescriptor, Names>,
+}
+
+impl Watched {
+    /// Nothing yet.
+    pub fn nothing() -> Result<Self, LimitReached> {
+        let flags = InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC;
+        let inotify = Inotify::init(flags).map_err(|_| LimitReached)?;
+        Ok(Self { inotify, names: HashMap::new() })
+    }
+
+    /// What there is to wait for.
+    pub fn source(&self) -> BorrowedFd<'_> {
+        self.inotify.as_fd()
+    }
+
+    /// How many directories are watched.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Watches these and no others; says whether there are some among them that were not watched
+    /// before: what happened there meanwhile was not seen.
+    pub fn set(&mut self, places: &Places) -> Result<bool, LimitReached> {
+        let mut names: HashMap<WatchDescriptor, Names> = HashMap::new();
+        for (place, telling) in &places.0 {
+            match self.inotify.add_watch(place, happenings()) {
+                // Two paths may lead to one directory.
+                Ok(watch) => {
+                    let names = names.entry(watch).or_insert_with(|| telling.clone());
+                    names.join(telling);
+                }
+                Err(Errno::ENOSPC | Errno::ENOMEM) => return Err(LimitReached),
+                // Gone, or out of reach for discovery as well.
+                Err(_) => {}
+            }
+        }
+        let has_new = names.keys().any(|watch| !self.names.contains_key(watch));
+        for watch in self.names.keys().filter(|watch| !names.contains_key(watch)) {
+            let _ = self.inotify.rm_watch(*watch);
+        }
+        self.names = names;
+        Ok(has_new)
+    }
+
+    /// Takes what has happened; says whether something of it tells.
+    pub fn take(&mut self) -> bool {
+        let mut tells = false;
+        while let Ok(events) = self.inotify.read_events() {
+            for event in events {
+                tells |= self.tells(&event);
+                if event.mask.contains(AddWatchFlags::IN_IGNORED) {
+                    self.names.remove(&event.wd);
+                }
+            }
+        }
+        tells
+    }
+
+    fn tells(&self, event: &InotifyEvent) -> bool {
+        let of_itself = AddWatchFlags::IN_DELETE_SELF
+            | AddWatchFlags::IN_MOVE_SELF
+            | AddWatchFlags::IN_UNMOUNT
+            | AddWatchFlags::IN_Q_OVERFLOW;
+        if event.mask.intersects(of_itself) {
+            return true;
+        }
+        let names = self.names.get(&event.wd);
+        names.zip(event.name.as_deref()).is_some_and(|(names, name)| names.have(name))
+    }
+}
+
+fn happenings() -> AddWatchFlags {
+    AddWatchFlags::IN_CREATE
+        | AddWatchFlags::IN_DELETE
+        | AddWatchFlags::IN_MODIFY
+        | AddWatchFlags::IN_ATTRIB
+        | AddWatchFlags::IN_MOVED_FROM
+        | AddWatchFlags::IN_MOVED_TO
+        | AddWatchFlags::IN_DELETE_SELF
+        | AddWatchFlags::IN_MOVE_SELF
+        | AddWatchFlags::IN_ONLYDIR
+}

@@ -1,0 +1,307 @@
+//! When something is done: a burst of saves settles, then a process looks, and discovers if need be; it
+//! tells what to watch. Never more than half of the time, and never against a TAB.
+
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use pivot_complete::reason::Reason;
+
+use super::callers::{Callers, Handover};
+use super::places::Places;
+use super::room::{Bell, Room, YIELD};
+use super::watched::{LimitReached, Watched};
+use crate::process::interrupts::Listening;
+
+/// So long nothing may happen until it is looked.
+const SETTLE: Duration = Duration::from_millis(200);
+/// It is looked all the same after so much of it.
+const SETTLE_MOST: Duration = Duration::from_secs(2);
+/// After a TAB or another process was let go first.
+const AFTER_OTHERS: Duration = Duration::from_secs(1);
+/// Without a prompt for so long a watcher ends.
+const IDLE_MOST: Duration = Duration::from_secs(3600);
+/// So long one that was interrupted may take to end with all that it started.
+const END_MOST: Duration = Duration::from_secs(3);
+
+/// How a look went, as it says itself: a reason's name, how many stages are known, and the places to
+/// watch ([`Places::to_bytes`]), NUL behind each of the first two.
+#[derive(Debug)]
+pub struct Look {
+    /// The reason's name.
+    pub reason: String,
+    /// How many stages.
+    pub count: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// How many directories are watched now.
+    pub watched: usize,
+}
+
+/// Why a watcher ends.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Ctrl-C, or the session's end.
+    Interrupted,
+    /// Nobody is left that it would be for.
+    Alone,
+    /// The kernel watches no more.
+    LimitReached,
+}
+
+/// A watcher.
+pub struct Watcher<'a> {
+    room: &'a Room,
+    bell: Bell,
+    callers: Callers,
+    /// Whether it is there for shells, and not in the foreground.
+    is_for_shells: bool,
+    handed: Option<Handover>,
+    watched: Watched,
+    /// What is told of each look.
+    tell: &'a dyn Fn(&Look),
+    plan: Plan,
+    running: Option<Running>,
+}
+
+/// When the next look is due.
+#[derive(Debug, Default)]
+struct Plan {
+    due: Option<Instant>,
+    /// When the first of what has happened since the last look was seen.
+    since: Option<Instant>,
+    /// Before that nothing is done.
+    rest_until: Option<Instant>,
+}
+
+/// A look on its way.
+struct Running {
+    child: Child,
+    pipe: OwnedFd,
+    told: Vec<u8>,
+    start: Instant,
+}
+
+impl From<LimitReached> for Ended {
+    fn from(_: LimitReached) -> Self {
+        Self::LimitReached
+    }
+}
+
+impl<'a> Watcher<'a> {
+    /// One that works as `handed` says, or as shells hand over. `tell` is called after each look.
+    pub fn new(
+        room: &'a Room,
+        handed: Option<Handover>,
+        tell: &'a dyn Fn(&Look),
+    ) -> Result<Self, LimitReached> {
+        let bell = Bell::of(room).ok_or(LimitReached)?;
+        let (watched, callers) = (Watched::nothing()?, Callers::default());
+        let (is_for_shells, plan, running) = (handed.is_none(), Plan::default(), None);
+        Ok(Self { room, bell, callers, is_for_shells, handed, watched, tell, plan, running })
+    }
+
+    /// Watches until there is nobody to watch for.
+    pub fn run(&mut self, interrupts: &Listening) -> Ended {
+        let ended = self.turn(interrupts).err().unwrap_or(Ended::Alone);
+        self.stop();
+        ended
+    }
+
+    fn turn(&mut self, interrupts: &Listening) -> Result<(), Ended> {
+        self.plan.at(Instant::now());
+        self.hear();
+        loop {
+            if self.is_for_shells && !self.callers.sweep(self.room) {
+                return Err(Ended::Alone);
+            }
+            let now = Instant::now();
+            if self.running.is_none() && self.plan.is_due(now) {
+                self.start();
+            }
+            let wait = self.plan.wait(now).filter(|_| self.running.is_none());
+            let patience = self.patience()?;
+            self.sleep(interrupts, [wait, patience].into_iter().flatten().min());
+            if interrupts.has_come() {
+                return Err(Ended::Interrupted);
+            }
+            if self.bell.has_rung() {
+                self.hear();
+            }
+            if self.watched.take() {
+                self.plan.settle(Instant::now());
+            }
+            if self.running.as_mut().is_some_and(Running::has_ended) {
+                self.finish()?;
+            }
+        }
+    }
+
+    /// What shells want.
+    fn hear(&mut self) {
+        if self.room.read(YIELD.as_ref()).is_some() {
+            self.room.remove(YIELD.as_ref());
+            self.stop();
+            self.plan.at(Instant::now() + AFTER_OTHERS);
+        }
+        if self.is_for_shells
+            && let Some(handed) = self.callers.look(self.room)
+        {
+            self.handed = Some(handed);
+            self.plan.at(Instant::now());
+        }
+    }
+
+    /// How long nobody may come until it ends; it ends if that is over.
+    fn patience(&self) -> Result<Option<Duration>, Ended> {
+        if !self.is_for_shells {
+            return Ok(None);
+        }
+        let left = IDLE_MOST.checked_sub(self.callers.idle(self.room));
+        left.filter(|left| !left.is_zero()).map(Some).ok_or(Ended::Alone)
+    }
+
+    fn sleep(&self, interrupts: &Listening, time: Option<Duration>) {
+        let sources = [interrupts.as_fd(), self.bell.source(), self.watched.source()];
+        let pipe = self.running.iter().map(|running| running.pipe.as_fd());
+        let sources = sources.into_iter().chain(pipe).chain(self.callers.sources());
+        let mut sources: Vec<PollFd<'_>> =
+            sources.map(|source| PollFd::new(source, PollFlags::POLLIN)).collect();
+        let whole_ms = |time: Duration| i32::try_from(time.as_millis() + 1).unwrap_or(i32::MAX);
+        let timeout = time.map(whole_ms).and_then(|ms| PollTimeout::try_from(ms).ok());
+        let _ = poll(&mut sources, timeout.unwrap_or(PollTimeout::NONE));
+    }
+
+    /// Has a process look, in the place of a prompt.
+    fn start(&mut self) {
+        self.plan.begin();
+        let (Some(handed), Ok(engine)) = (&self.handed, std::env::current_exe()) else { return };
+        let mut command = Command::new(engine);
+        command.args(["prewarm", "--places"]);
+        handed.apply(&mut command);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        // Where its directory is gone it cannot start; that one's return is watched for.
+        let Ok(mut child) = command.spawn() else { return };
+        let Some(stdout) = child.stdout.take() else { return };
+        let pipe = OwnedFd::from(stdout);
+        let _ = fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+        self.running = Some(Running { child, pipe, told: Vec::new(), start: Instant::now() });
+    }
+
+    /// Takes what a look told.
+    fn finish(&mut self) -> Result<(), Ended> {
+        let Some(mut running) = self.running.take() else { return Ok(()) };
+        let _ = running.child.wait();
+        let took = running.start.elapsed();
+        self.plan.rest_until = Some(Instant::now() + took);
+        let mut fields = running.told.splitn(3, |&byte| byte == 0);
+        let mut text = || str::from_utf8(fields.next().unwrap_or_default()).unwrap_or_default();
+        let (reason, count) = (text().to_owned(), text().parse().unwrap_or_default());
+        let Some(places) = fields.next().and_then(Places::from_bytes) else { return Ok(()) };
+        if self.watched.set(&places)? {
+            // What happened between the look and the watch was not seen.
+            self.plan.at(Instant::now());
+        }
+        if reason == Reason::BeingDiscovered.as_str() {
+            self.plan.at(Instant::now() + AFTER_OTHERS);
+        }
+        (self.tell)(&Look { reason, count, took, watched: self.watched.count() });
+        Ok(())
+    }
+
+    /// Ends a look with all that it started.
+    fn stop(&mut self) {
+        let Some(mut running) = self.running.take() else { return };
+        if let Ok(id) = i32::try_from(running.child.id()) {
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+        }
+        let deadline = Instant::now() + END_MOST;
+        while let Ok(None) = running.child.try_wait() {
+            if Instant::now() >= deadline {
+                let _ = running.child.kill();
+                let _ = running.child.wait();
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Running {
+    /// Takes what there is; says whether that was all.
+    fn has_ended(&mut self) -> bool {
+        let Ok(pipe) = self.pipe.try_clone() else { return true };
+        let mut pipe = std::fs::File::from(pipe);
+        match pipe.read_to_end(&mut self.told) {
+            Ok(_) => true,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
+    }
+}
+
+impl Plan {
+    /// A look is due then, at the latest.
+    fn at(&mut self, then: Instant) {
+        self.due = Some(self.due.map_or(then, |due| due.min(then)));
+    }
+
+    /// Something has happened: a look is due when nothing more does.
+    fn settle(&mut self, now: Instant) {
+        let since = *self.since.get_or_insert(now);
+        self.due = Some((now + SETTLE).min(since + SETTLE_MOST));
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.wait(now) == Some(Duration::ZERO)
+    }
+
+    /// How long it is until a look.
+    fn wait(&self, now: Instant) -> Option<Duration> {
+        let due = self.due?.max(self.rest_until.unwrap_or(now));
+        Some(due.saturating_duration_since(now))
+    }
+
+    fn begin(&mut self) {
+        (self.due, self.since) = (None, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_burst_settles_and_one_that_goes_on_is_looked_at() {
+        let start = Instant::now();
+        let mut plan = Plan::default();
+        assert_eq!(plan.wait(start), None);
+        plan.settle(start);
+        plan.settle(start + SETTLE / 2);
+        assert_eq!(plan.wait(start + SETTLE), Some(SETTLE / 2));
+        for step in 0..100 {
+            plan.settle(start + SETTLE / 2 * step);
+        }
+        assert!(plan.is_due(start + SETTLE_MOST));
+        plan.begin();
+        assert_eq!(plan.wait(start + SETTLE_MOST), None);
+    }
+
+    #[test]
+    fn it_rests_as_long_as_it_worked() {
+        let start = Instant::now();
+        let mut plan = Plan { rest_until: Some(start + SECOND), ..Plan::default() };
+        plan.settle(start);
+        assert_eq!(plan.wait(start), Some(SECOND));
+        assert!(plan.is_due(start + SECOND));
+        plan.at(start + 2 * SECOND);
+        assert!(plan.is_due(start + SECOND), "the earlier one counts");
+    }
+}
