@@ -271,6 +271,9 @@ fn where_a_tab_may_not_discover_nobody_watches() {
     let mut never = sandbox.front_in("project", &[]);
     never.env("PIVOT_COMPLETE_ON_MISS", "never");
     shell.prompt_with(never);
+    let mut off = sandbox.front_in("project", &[]);
+    off.env("PIVOT_COMPLETE_TRUST", "owner").env("PIVOT_COMPLETE_OFF", "1");
+    shell.prompt_with(off);
     shell.prompt_with(sandbox.front_in("home", &[]));
     assert_eq!(rooms(&sandbox), Vec::<PathBuf>::new());
 }

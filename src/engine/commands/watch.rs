@@ -7,7 +7,7 @@ use pivot_complete::reason::Reason;
 use crate::cli::Watch;
 use crate::context::{Context, trust};
 use crate::discovery::may_execute;
-use crate::environment::settings::OnMiss;
+use crate::environment::settings::{OnMiss, variable};
 use crate::process::watched_process::be_patient;
 use crate::process::{afterwards, behind, interrupts, orphans};
 use crate::report::{ANSWERED, Failure, say};
@@ -72,6 +72,9 @@ fn here() -> Result<u8, Failure> {
 
 /// Hands over what this shell has, and starts a watcher where there is none.
 fn see_to_it(shell: u32) -> Result<Reason, Reason> {
+    if variable("PIVOT_COMPLETE_OFF").is_some() {
+        return Err(Reason::SwitchedOff);
+    }
     let context = Context::here(None).map_err(|failure| failure.reason)?.for_tab();
     if context.settings.on_miss == OnMiss::Never {
         return Err(Reason::OnMissNever);

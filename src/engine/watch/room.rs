@@ -71,6 +71,9 @@ impl Room {
 
     /// The one of this name.
     pub fn named(name: &OsStr) -> Option<Self> {
+        if !name.as_bytes().starts_with(b"watch-") || name.as_bytes().contains(&b'/') {
+            return None;
+        }
         let directory = CacheDirectory::open_own(&runtime_directory()?.join(name)).ok()?;
         directory.is_own_alone().then_some(Self { directory })
     }
