@@ -136,9 +136,11 @@ fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Ve
 /// Why the caches do not answer, with the file that is to blame.
 fn why(looked: &Looked<'_>, reason: Reason) -> String {
     let what = words(reason).what;
-    // Where the config alone decides, nobody asked about other inputs.
+    // Where the config alone decides, or there is no cache, nobody asked about inputs.
     match &looked.changed {
-        Some(path) if reason != Reason::ConfigChanged => format!("{what} ({})", path.display()),
+        Some(path) if !matches!(reason, Reason::ConfigChanged | Reason::CacheMissing) => {
+            format!("{what} ({})", path.display())
+        }
         _ => what.to_owned(),
     }
 }
