@@ -79,6 +79,14 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
         let from = "what an earlier discovery saw for this content, without Python";
         return answered(reason, format!("A TAB here answers {from}: {count}."), Vec::new());
     }
+    if reason == Reason::NoPivotDirectory
+        && context.project.is_some_and(|project| project.config.is_none())
+    {
+        // No Pivot completes a stage there, and none is asked.
+        let Words { what, remedy } = words(reason);
+        let sentence = format!("A TAB here offers no stages: {what}.");
+        return answered(reason, sentence, vec![remedy.to_owned()]);
+    }
     let why = why(looked, reason);
     let last_known = lookup::last_known(context).is_some();
     let refused = may_execute(context).err();
