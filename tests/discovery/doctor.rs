@@ -151,3 +151,65 @@ fn json_has_the_same() {
     assert!(pivot.contains("on PATH, 0.5.11"), "{pivot}");
     assert_eq!(json["remedies"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn a_cache_that_cannot_be_written() {
+    let sandbox = demo(&["train"]);
+    // Whoever runs this, nobody makes a directory below a file.
+    sandbox.write("project/.pivot/cache", "");
+    let place = sandbox.path("project/.pivot/cache").display().to_string();
+    let expected = ["Each TAB here asks Pivot anew", &format!("Make {place} writable for you")];
+    says(&sandbox, "project", 0, &expected);
+    fs::remove_file(sandbox.path("project/.pivot/cache")).unwrap();
+    says(&sandbox, "project", 0, &["The next TAB here asks Pivot"]);
+}
+
+#[test]
+fn a_home_that_cannot_be_written() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.run(&["stages"]).lines();
+    sandbox.set("XDG_CACHE_HOME", "/dev/null/caches");
+    let expected = ["A TAB here answers 1 stage from the cache", "or set XDG_CACHE_HOME: "];
+    says(&sandbox, "project", 0, &expected);
+    sandbox.set("XDG_CACHE_HOME", sandbox.path("elsewhere"));
+    let (said, _) = first(&sandbox, "project");
+    assert_eq!(said.lines().count(), 1, "nothing is to be done: {said}");
+}
+
+/// Each project of a repository is one of its own, and the environment at the top serves all.
+#[test]
+fn a_monorepo() {
+    let mut sandbox = Sandbox::empty();
+    sandbox.start_trace();
+    sandbox.make_directory("work/.git");
+    sandbox.environment("work/.venv", Pivot::V0511);
+    for project in ["one", "two"] {
+        sandbox.make_directory(&format!("work/{project}/.pivot"));
+        let stages: &[&str] = if project == "one" { &["train"] } else { &["train", "test"] };
+        sandbox.write(&format!("work/{project}/pipeline.py"), pipeline_0511(project, stages));
+    }
+    says(&sandbox, "work", 0, &["offers no stages: there is a .git and no .pivot", "`pivot init`"]);
+    says(&sandbox, "work/one", 0, &["The next TAB here asks Pivot", "not discovered yet"]);
+    let facts = ran(sandbox.front_in("work/one", &["doctor"])).stdout;
+    assert!(facts.contains("found in the environment of this or a higher directory"), "{facts}");
+    for project in ["one", "two"] {
+        assert_eq!(ran(sandbox.front_in(&format!("work/{project}"), &["stages"])).code, 0);
+    }
+    says(&sandbox, "work/one", 0, &["A TAB here answers 1 stage from the cache"]);
+    says(&sandbox, "work/two", 0, &["A TAB here answers 2 stages from the cache"]);
+}
+
+/// A `pivot` that is no Python script: nobody can describe its command line, and that is no fault.
+#[test]
+fn an_opaque_command_line() {
+    let mut sandbox = demo(&["train"]);
+    let pivot = Pivot::V0511.bin().join("pivot");
+    let script = format!("#!/bin/sh\nexec {} \"$@\"\n", pivot.display());
+    sandbox.write_program("bin/pivot", &script);
+    sandbox.prepend_path(sandbox.path("bin"));
+    says(&sandbox, "project", 0, &["The next TAB here asks Pivot", "Nothing needs to be done"]);
+    let facts = sandbox.run(&["doctor"]).stdout;
+    assert!(facts.contains("\npython: unknown; `pivot list` is asked\n"), "{facts}");
+    assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/train"]);
+    says(&sandbox, "project", 0, &["A TAB here answers 1 stage from the cache"]);
+}

@@ -74,14 +74,6 @@ for each in (train, shape, rated, refused):
 ";
 
 impl Stages {
-    /// With the manifests of all stages.
-    #[track_caller]
-    pub fn refreshed(pivot: Pivot) -> Self {
-        let stages = Self::new(pivot);
-        stages.refresh();
-        stages
-    }
-
     /// Refreshes; the one that is refused is told, and all else done.
     #[track_caller]
     pub fn refresh(&self) {

@@ -50,8 +50,8 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         }),
     };
     if on_terminal {
-        // Clears the line of the progress.
-        reply::complain(b"\r\x1b[K");
+        // Clears the line of the progress, without an escape: NO_COLOR and plain terminals have none.
+        reply::complain(format!("\r{:40}\r", "").as_bytes());
     }
     if has_python && result.is_ok() && description::stored(&context).is_err() {
         // For the next TAB, which completes as it would without it, only later.

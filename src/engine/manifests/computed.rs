@@ -9,7 +9,6 @@ use crate::cache::record;
 use crate::context::Context;
 use crate::discovery::{KeptRecord, PendingResult, Reuse, ask, lacking_targets};
 use crate::files::NotCached;
-use crate::process::afterwards;
 use crate::python::{Found, Inquiry, Subject};
 use crate::report::Failure;
 
@@ -40,8 +39,8 @@ pub fn by_pivot(
             Ok(Computed { manifests, lacking_targets, found: named.found, pending })
         }
         Err(failure) => {
-            // The names are whole all the same.
-            afterwards::push(move || drop(pending.map(PendingResult::keep)));
+            // The names are whole all the same, and may be asked for next.
+            drop(pending.map(PendingResult::keep));
             Err(failure)
         }
     }

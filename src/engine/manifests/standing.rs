@@ -178,7 +178,7 @@ fn known(context: &Context) -> Option<(LastRuns, Now)> {
     let names = lines::names(fresh.text()).map(<[u8]>::to_vec).collect();
     let all = LastRuns::read(names, Some(&directory), record.part(Part::Versions));
     let now = stored::whole(context, &fresh)?;
-    let read = |(name, json, beyond): (Vec<u8>, Vec<u8>, Vec<u8>)| {
+    let read = |(name, json, beyond): stored::Whole| {
         (!beyond.is_empty()).then(|| (name, whole(&json, &beyond)))
     };
     Some((all, now.into_iter().filter_map(read).collect()))

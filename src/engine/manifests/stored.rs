@@ -63,11 +63,11 @@ pub fn with_stored(context: &Context, computed: &KnownManifests) -> KnownManifes
     all
 }
 
-/// Each stage that has a manifest in a fresh store: its name, the JSON, and what a lock file has beside it.
-pub(super) fn whole(
-    context: &Context,
-    fresh: &FreshNames<Shared>,
-) -> Option<Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>> {
+/// A stage, its manifest's JSON, and what a lock file has beside it.
+pub(super) type Whole = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// Each stage that has a manifest in a fresh store.
+pub(super) fn whole(context: &Context, fresh: &FreshNames<Shared>) -> Option<Vec<Whole>> {
     let (found, _) = looked_up(context, fresh, None)?;
     let manifests = fresh.store()?.manifests().ok();
     let beyond = |name: &[u8]| Some(manifests?.find(name).ok()??.beyond().ok()?.to_vec());

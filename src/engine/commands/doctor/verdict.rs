@@ -79,6 +79,14 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
         let from = "what an earlier discovery saw for this content, without Python";
         return answered(reason, format!("A TAB here answers {from}: {count}."), Vec::new());
     }
+    if reason == Reason::NoPivotDirectory
+        && context.project.is_some_and(|project| project.config.is_none())
+    {
+        // No Pivot completes a stage there, and none is asked.
+        let Words { what, remedy } = words(reason);
+        let sentence = format!("A TAB here offers no stages: {what}.");
+        return answered(reason, sentence, vec![remedy.to_owned()]);
+    }
     let why = why(looked, reason);
     let last_known = lookup::last_known(context).is_some();
     let refused = may_execute(context).err();
@@ -136,9 +144,11 @@ fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Ve
 /// Why the caches do not answer, with the file that is to blame.
 fn why(looked: &Looked<'_>, reason: Reason) -> String {
     let what = words(reason).what;
-    // Where the config alone decides, nobody asked about other inputs.
+    // Where the config alone decides, or there is no cache, nobody asked about inputs.
     match &looked.changed {
-        Some(path) if reason != Reason::ConfigChanged => format!("{what} ({})", path.display()),
+        Some(path) if !matches!(reason, Reason::ConfigChanged | Reason::CacheMissing) => {
+            format!("{what} ({})", path.display())
+        }
         _ => what.to_owned(),
     }
 }
