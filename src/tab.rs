@@ -129,8 +129,8 @@ impl<'p> Plan<'p> {
     /// Fails where the names that are supplied do not tell what this Pivot offers.
     pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
         let mut head = self.head;
-        let chooses = self.wire.form.matching() > Matching::Prefix || self.has_outputs();
-        if head.paths == Paths::FilesElse && chooses && !self.typed().is_empty() {
+        let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();
+        if head.paths == Paths::FilesElse && chooses {
             // Whatever the shell will make of them, files are for a word that no candidate begins with;
             // but for outputs, which are files.
             let are_any = self.add(Items::of_any(self.wire, &mut |_| ()), supply)?;
@@ -138,10 +138,6 @@ impl<'p> Plan<'p> {
         }
         self.add(Items::new(self.wire, head, put), supply)?;
         Ok(())
-    }
-
-    fn has_outputs(&self) -> bool {
-        matches!(&self.offer, Offer::Stages(word) if word.has_outputs)
     }
 
     /// The word so far.
