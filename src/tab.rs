@@ -140,8 +140,8 @@ impl<'p> Plan<'p> {
             // There would be candidates but for the pipeline, and files are none of them.
             head.paths = Paths::None;
         }
-        let chooses = self.wire.form.matching() > Matching::Prefix || self.has_outputs();
-        if head.paths == Paths::FilesElse && chooses && !self.typed().is_empty() {
+        let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();
+        if head.paths == Paths::FilesElse && chooses {
             // Whatever the shell will make of them, files are for a word that no candidate begins with;
             // but for outputs, which are files.
             let are_any = self.add(Items::of_any(self.wire, &mut |_| ()), supply)?;
@@ -149,10 +149,6 @@ impl<'p> Plan<'p> {
         }
         self.add(Items::new(self.wire, head, put), supply)?;
         Ok(())
-    }
-
-    fn has_outputs(&self) -> bool {
-        matches!(&self.offer, Offer::Stages(word) if word.has_outputs)
     }
 
     /// The word so far.

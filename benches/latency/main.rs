@@ -6,6 +6,7 @@
 
 mod discoveries;
 mod hits;
+mod names;
 mod projects;
 mod shells;
 mod timing;
@@ -14,6 +15,7 @@ mod timing;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+use names::Completing;
 use projects::Projects;
 use shells::Listing;
 use timing::{Quiet, Row};
@@ -44,17 +46,24 @@ const COMPILE: &str = "Python compiles the edited file";
 const WRITING: &str = "refresh: writing 108 manifests";
 
 fn main() {
-    let check = std::env::args().any(|argument| argument == "--check");
+    let is_given = |option| std::env::args().any(|argument| argument == option);
+    let check = is_given("--check");
     let projects = Projects::set_up();
+    if is_given("--names") {
+        print_completing(&names::measure(&projects));
+        return;
+    }
     projects.describe();
     let quiet = Quiet::start();
     let mut rows = hits::measure(&projects);
     let listings = shells::measure(&projects);
+    let completing = names::measure(&projects);
     rows.extend(discoveries::measure(&projects));
     drop(quiet);
     print(&rows);
     print_listings(&listings);
-    let kept = promises(&rows, &listings);
+    print_completing(&completing);
+    let kept = promises(&rows, &listings, &completing);
     // Its directory goes before the exit, which runs no destructor.
     drop(projects);
     if check && !kept {
@@ -87,8 +96,22 @@ fn print_listings(listings: &[Listing]) {
     }
 }
 
+fn print_completing(completing: &[Completing]) {
+    let heads = ["median ms", "p99 ms", "all by cat", "one by cat", "shell alone", "ratio"];
+    println!("\n{:<40} {}", "", heads.map(|head| format!("{head:>12}")).join(" "));
+    for of in completing {
+        let Completing { ours, all, one, alone, .. } = of;
+        let rows = [ours, all, one, alone];
+        let [ours_ms, all_ms, one_ms, alone_ms] = rows.map(|row| row.median() / 1_000.0);
+        let p99_ms = ours.percentile(99) / 1_000.0;
+        let cells = [ours_ms, p99_ms, all_ms, one_ms, alone_ms, of.of_alone()];
+        let name = format!("TAB for one of {}, {}", of.count, of.shell);
+        println!("{name:<40} {}", cells.map(|cell| format!("{cell:>12.2}")).join(" "));
+    }
+}
+
 /// Compares medians, and the least of what takes long, with what is promised; says whether all is kept.
-fn promises(rows: &[Row], listings: &[Listing]) -> bool {
+fn promises(rows: &[Row], listings: &[Listing], completing: &[Completing]) -> bool {
     let of = |name: &str| rows.iter().find(|row| row.name == name).expect("a row").median();
     let floors = |name| of(name) / of(FLOOR);
     let ms = |name| of(name) / 1_000.0;
@@ -105,6 +128,10 @@ fn promises(rows: &[Row], listings: &[Listing]) -> bool {
         ("bash: TAB to list * 100 / Pivot's", listed(0), 1.0),
         ("zsh: TAB to list * 100 / Pivot's", listed(1), 1.0),
         ("fish: TAB to list * 100 / Pivot's", listed(2), 1.0),
+        ("zsh: 108 names / one", completing[0].of_filtered(), 1.1),
+        ("fish: 108 names / one", completing[2].of_filtered(), 1.1),
+        ("zsh: 10,000 names / the shell alone", completing[1].of_alone(), 1.5),
+        ("fish: 10,000 names / the shell alone", completing[3].of_alone(), 1.5),
         ("TAB, stages / floor", floors(TAB[0]), 1.7),
         ("TAB, options / floor", floors(TAB[1]), 1.7),
         ("TAB, commands / floor", floors(TAB[2]), 1.7),

@@ -79,6 +79,15 @@ impl<'p> Items<'p> {
         self.is_first_enough
     }
 
+    /// Has the shell complete files beside the values, where that was to be for want of any.
+    pub fn have_files_beside(&mut self) {
+        if let Some(head) = &mut self.head
+            && head.paths == Paths::FilesElse
+        {
+            head.paths = Paths::Files;
+        }
+    }
+
     /// Whether there is one.
     pub fn are_any(&self) -> bool {
         self.any

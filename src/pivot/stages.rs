@@ -82,11 +82,12 @@ impl StageWord<'_> {
         pipeline: Option<Pipeline<'_>>,
     ) {
         let is_output = |line: &[u8]| line.starts_with(OUTPUT);
+        let matching = items.matching();
+        let is_stage_found = matching == Matching::Prefix && items.are_any();
         // Of a Pivot that had such names nobody could tell which of the lines are outputs.
-        if self.prefix.is_empty() || lines::names(stages.names).any(is_output) {
+        if self.prefix.is_empty() || is_stage_found || lines::names(stages.names).any(is_output) {
             return;
         }
-        let matching = items.matching();
         let begins = |path: &[u8]| match matching {
             Matching::Prefix => path.starts_with(self.prefix),
             _ => Matching::EitherCase.takes(path, self.prefix),
@@ -103,6 +104,7 @@ impl StageWord<'_> {
         if lines::names(stages.names).any(is_stage) || !outputs().any(|(path, _)| begins(path)) {
             return;
         }
+        items.have_files_beside();
         let are_many = stages.blurbs.len() > MOST_UNMATCHED_BYTES;
         let chooses = matching == Matching::All && !are_many;
         for (path, target) in outputs() {

@@ -93,6 +93,7 @@ fn fish_matches_candidates_as_it_does_files() {
             "bind \\e\\t complete; bind \\t 'commandline -f complete'",
             "set -g fish_sequence_key_delay_ms 10",
             "set -g fish_color_search_match --background=blue",
+            "set -g fish_pager_color_progress green; set -g fish_pager_color_selected_background -r",
         ],
     );
 }
