@@ -86,7 +86,7 @@ impl Room {
     /// Becomes the watcher, if there is none: as long as the lock is held.
     pub fn occupy(&self) -> Option<Held> {
         let mut held = self.try_lock()?;
-        let _ = held.file.set_len(0).and_then(|()| write!(held.file, "{}\n", getpid()));
+        let _ = held.file.set_len(0).and_then(|()| writeln!(held.file, "{}", getpid()));
         Some(held)
     }
 
