@@ -185,6 +185,7 @@ fn add_once(
     };
     let (shows_help, is_first_enough) = (items.shows_help(), items.is_first_enough());
     let (mut state_of, mut blurb_of) = (told_of(about.states), told_of(about.blurbs));
+    let are_given = word.given.iter().next().is_some();
     for name in lines::names(text) {
         if is_first_enough && items.are_any() {
             return;
@@ -198,7 +199,7 @@ fn add_once(
             (!may_be_other || !others.any(|other| other == bare)).then_some(bare)
         });
         let forms = [Some(name), bare].into_iter().flatten();
-        if forms.clone().any(|form| word.given.contains(form)) {
+        if are_given && forms.clone().any(|form| word.given.contains(form)) {
             continue;
         }
         // The form that begins as the word does; of those that it is not the start of, the whole name.
