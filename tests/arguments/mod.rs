@@ -5,48 +5,10 @@ mod accepted;
 mod table;
 mod told;
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{Ran, Sandbox, ran};
-
-/// The releases, by what names their environments.
-const RELEASES: [(&str, &str); 6] = [
-    ("0.1.0", "010"),
-    ("0.2.4", "024"),
-    ("0.3.11", "0311"),
-    ("0.4.1", "041"),
-    ("0.5.0", "050"),
-    ("0.5.11", "0511"),
-];
-
-fn venv(name: &str) -> PathBuf {
-    let name = format!("PIVOT_COMPLETE_TEST_VENV_{name}");
-    std::env::var_os(&name).unwrap_or_else(|| panic!("{name} is missing; run scripts/test")).into()
-}
-
-/// Stages with two outputs, one, and one that another needs, for Pivot 0.2 and later.
-const PIPELINE: &str = "\
-from typing import TypedDict
-from pivot import Pipeline, stage
-
-class Two(TypedDict):
-    model: dict
-    log: dict
-
-@stage
-def train() -> Two:
-    \"\"\"Trains the model.\"\"\"
-    return {'model': {}, 'log': {}}
-
-@stage
-def test() -> dict:
-    return {'a': 1}
-
-pipeline = Pipeline('demo')
-with pipeline:
-    train(); test()
-";
+use crate::support::installed::{RELEASES, venv};
+use crate::support::{Ran, Sandbox, TWO_STAGES, ran};
 
 /// Runs, as Pivot itself writes them.
 const RUNS: &str = "
@@ -77,7 +39,7 @@ fn project(name: &str) -> Sandbox {
     let mut sandbox = Sandbox::empty();
     sandbox.prepend_path(venv(name).join("bin"));
     let early = crate::support::pipeline_010(&["train", "test"]);
-    sandbox.write("project/pipeline.py", if name == "010" { &early } else { PIPELINE });
+    sandbox.write("project/pipeline.py", if name == "010" { &early } else { TWO_STAGES });
     sandbox.write("project/.pivot/config.yaml", "remotes:\n  origin: s3://b/x\n");
     sandbox.write("project/data/raw.csv.pvt", IMPORT);
     sandbox.write("project/data/tracked.csv.pvt", TRACKED);

@@ -9,18 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use crate::support::installed::{RELEASES, venv};
 use crate::support::shell::{Session, Shell, ShellSandbox, plain};
-use crate::support::{Sandbox, ran, several_at_a_time};
-
-/// The releases, by what names their environments.
-const RELEASES: [(&str, &str); 6] = [
-    ("0.1.0", "010"),
-    ("0.2.4", "024"),
-    ("0.3.11", "0311"),
-    ("0.4.1", "041"),
-    ("0.5.0", "050"),
-    ("0.5.11", "0511"),
-];
+use crate::support::{Sandbox, TWO_STAGES, ran, several_at_a_time};
 
 /// Stages, and lines of the other columns; the last word is at the cursor.
 const STAGES: &str = "pivot repro ";
@@ -29,28 +20,6 @@ const COLUMNS: [(&str, &str); 3] = [
     ("options", "pivot repro --"),
     ("config keys", "pivot config get "),
 ];
-
-/// Two stages, one with two outputs, for Pivot 0.2 and later.
-const PIPELINE: &str = "\
-from typing import TypedDict
-from pivot import Pipeline, stage
-
-class Two(TypedDict):
-    model: dict
-    log: dict
-
-@stage
-def train() -> Two:
-    return {'model': {}, 'log': {}}
-
-@stage
-def test() -> dict:
-    return {'a': 1}
-
-pipeline = Pipeline('demo')
-with pipeline:
-    train(); test()
-";
 
 /// The same for 0.1.
 const EARLY: &str = "\
@@ -83,13 +52,10 @@ fn kept() -> PathBuf {
 
 /// A project, and the release's `pivot` on PATH.
 fn project(name: &str) -> Sandbox {
-    let variable = format!("PIVOT_COMPLETE_TEST_VENV_{name}");
-    let venv =
-        std::env::var_os(&variable).unwrap_or_else(|| panic!("{variable}; run scripts/test"));
     let mut sandbox = Sandbox::empty();
-    sandbox.prepend_path(Path::new(&venv).join("bin"));
+    sandbox.prepend_path(venv(name).join("bin"));
     sandbox.append_path("/usr/bin");
-    sandbox.write("project/pipeline.py", if name == "010" { EARLY } else { PIPELINE });
+    sandbox.write("project/pipeline.py", if name == "010" { EARLY } else { TWO_STAGES });
     sandbox.make_directory("project/.pivot");
     sandbox.make_directory("project/.git");
     sandbox

@@ -12,6 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::installed::venv;
 use crate::support::oracle::{ask_command, hex, script, unhex};
 use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, soak};
 
@@ -238,14 +239,6 @@ fn difference(
     }
     let wrong = rich?.contradicts(&expected)?;
     Some(format!("{directory:?} {shell} {environment}\n  {wrong}\n  click: {expected:?}"))
-}
-
-/// The virtual environment of this name.
-fn venv(name: &str) -> PathBuf {
-    let variable = format!("PIVOT_COMPLETE_TEST_VENV_{name}");
-    let path = std::env::var_os(&variable);
-    path.unwrap_or_else(|| panic!("{variable} names no virtual environment; run scripts/test"))
-        .into()
 }
 
 fn tool(name: &str) -> PathBuf {

@@ -8,16 +8,14 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::support::{ran, start};
+use crate::support::{installed, ran, start};
 
 /// The names, or why there are none.
 pub type Names = Result<Vec<String>, String>;
 
 /// The virtual environment with Pivot and the libraries that pipelines read with.
 pub fn venv() -> PathBuf {
-    let name = "PIVOT_COMPLETE_TEST_VENV_FRESH";
-    let venv = std::env::var_os(name);
-    venv.unwrap_or_else(|| panic!("{name} names no virtual environment; run scripts/test")).into()
+    installed::venv("FRESH")
 }
 
 fn script() -> PathBuf {

@@ -32,11 +32,23 @@ struct Counts {
     faults: Vec<String>,
 }
 
+/// In a soak there are so many changes, half of them in each of two tests that share the cores.
+const ALL_CHANGES: usize = 5000;
+
 #[test]
 fn random_changes_of_generated_pipelines() {
     let first = std::env::var("PIVOT_COMPLETE_TEST_WALK").ok();
-    let seed = first.map_or(soak::seed() << 32, |seed| seed.parse().unwrap());
-    let rounds = soak::count(1, 5000 / (TURNS * CHANGES));
+    walk(first.map_or(soak::seed() << 32, |seed| seed.parse().unwrap()));
+}
+
+#[test]
+fn more_random_changes_of_generated_pipelines() {
+    walk((soak::seed() << 32) + (1 << 16));
+}
+
+fn walk(seed: u64) {
+    let changes = soak::count(CHANGES / 2, CHANGES);
+    let rounds = soak::count(1, ALL_CHANGES / 2 / (TURNS * CHANGES));
     let libraries = ["polars", "duckdb", "pyarrow.csv", "yaml"].map(str::to_owned);
     let truth = Truth::warmed(&libraries);
     let mut counts = Counts::default();
@@ -46,7 +58,7 @@ fn random_changes_of_generated_pipelines() {
         for walk in &mut walks {
             walk.resolve(&truth, &mut counts);
         }
-        for _ in 0..CHANGES {
+        for _ in 0..changes {
             for walk in &mut walks {
                 walk.step(&truth, &mut counts);
             }

@@ -1,8 +1,7 @@
 //! With the real programs and a real Pivot.
 
-use std::path::PathBuf;
-
 use super::*;
+use crate::support::Pivot;
 
 const PIPELINE: &str = "\
 from pivot import Pipeline, stage
@@ -24,9 +23,7 @@ with pipeline:
 
 pub fn the_first_tab_discovers_and_later_ones_hit(shell: Shell) {
     let sandbox = Sandbox::new();
-    let variable = "PIVOT_COMPLETE_TEST_VENV_0511";
-    let venv = std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set"));
-    sandbox.install_real(&PathBuf::from(venv));
+    sandbox.install_real(&Pivot::V0511.venv());
     fs::create_dir(sandbox.path("work/.pivot")).expect("mkdir");
     let note = format!("print(1, file=open('{}', 'a'))\n", sandbox.path("imports").display());
     sandbox.write("work/pipeline.py", &(note + PIPELINE));

@@ -5,14 +5,8 @@ mod ways;
 
 use std::path::PathBuf;
 
+use crate::support::installed::made;
 use crate::support::{Sandbox, pipeline_0511, ran};
-
-/// What `scripts/set-up` made, by the end of its variable's name.
-fn made(name: &str) -> PathBuf {
-    let name = format!("PIVOT_COMPLETE_TEST_{name}");
-    let path = std::env::var_os(&name).unwrap_or_else(|| panic!("{name}; run scripts/test"));
-    PathBuf::from(path)
-}
 
 /// The environment that Pivot and this package are installed into.
 fn environment() -> PathBuf {

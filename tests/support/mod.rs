@@ -24,6 +24,7 @@ pub mod aftermath;
 pub mod application;
 pub mod behind;
 pub mod fake_pivot;
+pub mod installed;
 pub mod oracle;
 mod process;
 pub mod pty;
@@ -62,13 +63,10 @@ impl Pivot {
 
     /// The virtual environment that `scripts/test` made.
     pub fn venv(self) -> PathBuf {
-        let name = match self {
-            Pivot::V0511 => "PIVOT_COMPLETE_TEST_VENV_0511",
-            Pivot::V010 => "PIVOT_COMPLETE_TEST_VENV_010",
-        };
-        let venv = std::env::var_os(name)
-            .unwrap_or_else(|| panic!("{name} names no virtual environment; run scripts/test"));
-        PathBuf::from(venv)
+        installed::venv(match self {
+            Pivot::V0511 => "0511",
+            Pivot::V010 => "010",
+        })
     }
 
     /// Its `bin` directory.
@@ -76,6 +74,29 @@ impl Pivot {
         self.venv().join("bin")
     }
 }
+
+/// Two stages, one with two outputs and a docstring, for Pivot 0.2 and later.
+pub const TWO_STAGES: &str = "\
+from typing import TypedDict
+from pivot import Pipeline, stage
+
+class Two(TypedDict):
+    model: dict
+    log: dict
+
+@stage
+def train() -> Two:
+    \"\"\"Trains the model.\"\"\"
+    return {'model': {}, 'log': {}}
+
+@stage
+def test() -> dict:
+    return {'a': 1}
+
+pipeline = Pipeline('demo')
+with pipeline:
+    train(); test()
+";
 
 /// The directory of the built programs: the release artefacts, where `scripts/test` says so.
 pub fn binaries() -> PathBuf {
