@@ -34,19 +34,62 @@ fn every_relative_link_resolves() {
     assert!(seen > 8, "{seen}");
 }
 
-/// `% pivot-complete …` is run, in a project that is well.
+/// What stands for a user's own in an inline command.
+const PLACEHOLDERS: [(&str, &str); 3] =
+    [("STAGE", "demo/train"), ("SHELL", "bash"), ("DIRECTORY", ".")];
+
+/// The commands of a document: lines that begin with `% `, and code that begins with the program's name.
+fn commands(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("% pivot-complete"));
+    let lines = lines.map(|line| line.split('#').next().unwrap_or_default());
+    let code = text.split('`').skip(1).step_by(2);
+    let inline = code.filter_map(|code| code.strip_prefix("pivot-complete "));
+    lines.chain(inline).map(|words| words.trim().to_owned()).collect()
+}
+
+/// Each is run, in a project that is well.
 #[test]
 fn every_command_is_understood() {
     let mut run = 0;
     for (name, text) in documents() {
         let sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
-        for line in text.lines().filter_map(|line| line.trim().strip_prefix("% pivot-complete ")) {
-            let words = line.split('#').next().unwrap_or_default();
-            let words: Vec<&str> = words.split_whitespace().collect();
+        for command in commands(&text) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let words: Vec<&str> = words
+                .iter()
+                .map(|word| {
+                    PLACEHOLDERS.iter().find(|(of, _)| of == word).map_or(*word, |(_, to)| to)
+                })
+                .collect();
+            // Until Ctrl-C: tests/watch.rs runs it.
+            if words == ["watch"] || words.is_empty() {
+                continue;
+            }
             let said = ran(sandbox.front_in("project", &words));
-            assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{name}: {line}: {said:?}");
+            assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{name}: {command}: {said:?}");
             run += 1;
         }
     }
-    assert!(run > 3, "{run}");
+    assert!(run > 10, "{run}");
+}
+
+/// `scripts/transcript` follows them: what it wrote down is what they say now.
+#[test]
+fn the_transcript_is_of_what_the_documents_say() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(top.join(name)).unwrap();
+    let (readme, transcript) = (read("README.md"), read("completions/recordings/transcript.md"));
+    for way in ["uv tool install .", "pipx install .", "cargo install --path ."] {
+        assert!(readme.contains(way) && transcript.contains(&format!("$ {way}\n")), "{way}");
+    }
+    let lines = readme.lines().filter(|line| line.starts_with("if command -"));
+    let lines: Vec<&str> = lines.map(|line| line.split('#').next().unwrap().trim()).collect();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        assert!(transcript.contains(&format!("\n{line}\n")), "{line}");
+    }
+    for shown in ["$ pivot-complete doctor\n", "$ pivot-complete clear --all\n", "@boosted"] {
+        assert_eq!(transcript.matches(shown).count(), 3, "{shown}: once for each shell");
+    }
+    assert_eq!(transcript.matches("A TAB here answers").count(), 3);
 }

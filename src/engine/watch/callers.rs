@@ -19,6 +19,12 @@ use crate::process::watched_process::{WatchedProcess, began};
 
 const PREFIX: &str = "shell-";
 
+/// How long a discovery may take, where the shell does not say so: seconds.
+const TIMEOUT_S: f64 = 30.0;
+const TIMEOUT: &str = "PIVOT_COMPLETE_TIMEOUT";
+/// So many times that here.
+const MORE_TIME: f64 = 4.0;
+
 /// Where and with what a shell would run a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
@@ -38,13 +44,20 @@ impl Handover {
         Self { directory: directory.to_path_buf(), environment }
     }
 
-    /// Has `command` run so.
+    /// Has `command` run so, but for the time that a discovery may take: at low priority it takes longer
+    /// than at a TAB, and one that ends too late would count as one that fails.
     pub fn apply(&self, command: &mut Command) {
         command.current_dir(&self.directory).env_clear();
+        let mut patience = None;
         for entry in &self.environment {
             let (name, value) = name_and_value(entry);
             command.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
+            if name == TIMEOUT.as_bytes() {
+                patience = str::from_utf8(value).ok().and_then(|text| text.trim().parse().ok());
+            }
         }
+        let patience = patience.unwrap_or(TIMEOUT_S) * MORE_TIME;
+        command.env(TIMEOUT, patience.to_string());
     }
 
     /// Whether programs would be the same but for what is a terminal's own.
@@ -183,6 +196,19 @@ mod tests {
         assert_eq!(Handover::from_bytes(&handed.to_bytes(7)), Some((7, handed)));
         assert_eq!(Handover::from_bytes(b"7\0/a"), None);
         assert_eq!(Handover::from_bytes(b""), None);
+    }
+
+    #[test]
+    fn a_discovery_may_take_longer_than_at_a_tab() {
+        let patience = |environment: &[&str]| {
+            let mut command = Command::new("x");
+            handover("/", environment).apply(&mut command);
+            let mut envs = command.get_envs();
+            envs.find(|(name, _)| *name == TIMEOUT).unwrap().1.unwrap().to_owned()
+        };
+        assert_eq!(patience(&["PIVOT_COMPLETE_TIMEOUT=0.5"]), "2");
+        assert_eq!(patience(&[]), "120");
+        assert_eq!(patience(&["PIVOT_COMPLETE_TIMEOUT=x"]), "120");
     }
 
     #[test]
