@@ -10,7 +10,8 @@
 
 # A command substitution is no job: nothing is said about it, and it takes no terminal. Ctrl-Z
 # would stop it for ever, but for +m; with -k `local` assigns nothing. What comes behind sees the
-# status of the user's command. Stderr is the first to go, as within a TAB.
+# status of the user's command. Stderr is the first to go, as within a TAB; what is told goes to the terminal
+# itself, since a DEBUG trap that sees functions (-T) prints at each command in here.
 _pivot_complete_prewarm() {
     set -- "$?" "$(
         set +mk
@@ -19,11 +20,11 @@ _pivot_complete_prewarm() {
     case $2 in
         *[[:cntrl:]]* | '') set -- "$1" '' ;;
         "${_pivot_complete_told-}") ;;
-        'pivot-complete: '*) printf '%s\n' "$2" ;;
+        'pivot-complete: '*) printf '%s\n' "$2" >/dev/tty ;;
     esac
     _pivot_complete_told=$2
     return "$1"
-} 2<&- 2</dev/null </dev/null
+} 2<&- 2</dev/null </dev/null 1</dev/null
 
 # In an && list no status ends the session (-e) or runs its trap (ERR); `$_` stays as it was. A
 # line of its own, since a hook before it may end in `;` or in a comment. Of an array it is the

@@ -98,8 +98,10 @@ fn paths_are_the_shells_beside_what_pivot_has() {
 fn paths_need_no_stages() {
     let sandbox = Sandbox::project("raise SystemExit('broken')\n");
     sandbox.describe_pivot();
-    assert_eq!(rich(&sandbox, "pivot dag p"), ["file:"]);
-    assert_eq!(rich(&sandbox, "pivot repro p"), ["file:"]);
+    assert_eq!(rich(&sandbox, "pivot track p"), ["file:"]);
+    // There would be stages but for the pipeline: files are none of them.
+    assert_eq!(rich(&sandbox, "pivot dag p"), ["none:"]);
+    assert_eq!(rich(&sandbox, "pivot repro p"), ["none:"]);
     assert_eq!(rich(&sandbox, "pivot verify p"), ["none:"]);
 }
 
