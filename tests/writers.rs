@@ -53,6 +53,9 @@ fn nothing_else_writes_files() {
         let name = file.strip_prefix(&top).unwrap().display().to_string();
         // What only tests do writes nothing of a user's.
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        // Nor does what a comment shows.
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = lines.collect::<Vec<_>>().join("\n");
         if !is_of_tests(&top, &file) && name.ends_with(".rs") {
             let words = WORDS.into_iter().filter(|word| code.contains(word));
             found.extend(words.map(|word| (name.clone(), word)));

@@ -18,16 +18,20 @@ use crate::files::{path, path_storage};
 /// Links that lead to links are followed so often.
 const LINKS_MOST: usize = 16;
 
-/// Stands for any name: none has a slash.
-const ANY: &[u8] = b"/";
+/// Stands for all that is listed: no name has a slash.
+const LISTED: &[u8] = b"/";
+/// Comes before the names of what lies on ways.
+const WAYS: &[u8] = b"//";
 
-/// Names in a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Names {
-    /// Whatever they are.
-    Any,
-    /// These.
-    These(BTreeSet<OsString>),
+/// What in a directory tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Whether whatever appears there or goes does.
+    pub listed: bool,
+    /// Whatever happens to these does.
+    pub these: BTreeSet<OsString>,
+    /// That these, which lie on ways, go or appear does.
+    pub ways: BTreeSet<OsString>,
 }
 
 /// Directories, with the names in them that tell.
@@ -35,20 +39,16 @@ pub enum Names {
 pub struct Places(pub BTreeMap<PathBuf, Names>);
 
 impl Names {
-    /// Whether something that happened to `name` tells.
-    pub fn have(&self, name: &OsStr) -> bool {
-        match self {
-            Self::Any => true,
-            Self::These(names) => names.contains(name),
-        }
+    /// Whether something that happened to `name` tells, `of_list` where it appeared or went.
+    pub fn tell(&self, name: &OsStr, of_list: bool) -> bool {
+        of_list && (self.listed || self.ways.contains(name)) || self.these.contains(name)
     }
 
     /// These and those.
     pub fn join(&mut self, others: &Self) {
-        match (&mut *self, others) {
-            (Self::These(names), Self::These(others)) => names.extend(others.iter().cloned()),
-            (_, _) => *self = Self::Any,
-        }
+        self.listed |= others.listed;
+        self.these.extend(others.these.iter().cloned());
+        self.ways.extend(others.ways.iter().cloned());
     }
 }
 
@@ -74,26 +74,31 @@ impl Places {
         for input in record.inputs().flatten() {
             if has_path(&input) && input_path(project.root, input.path, &mut buffer).is_ok() {
                 let place = path(buffer.as_bytes());
-                walk.add(place);
                 if matches!(input.kind, InputKind::Directory | InputKind::Listing) {
-                    walk.places.0.insert(place.to_path_buf(), Names::Any);
+                    walk.above(place);
+                    walk.places.0.entry(place.to_path_buf()).or_default().listed = true;
+                } else {
+                    walk.add(place);
                 }
             }
         }
         walk.places
     }
 
-    /// As another process reads it: of each place its path, its names (or [`ANY`]) and an empty one,
-    /// NUL behind each.
+    /// As another process reads it: of each place its path, its names ([`LISTED`] among them), [`WAYS`] and
+    /// those, and an empty one, NUL behind each.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut put = |text: &[u8]| bytes.extend([text, b"\0"].concat());
         for (place, names) in &self.0 {
             put(place.as_os_str().as_bytes());
-            match names {
-                Names::Any => put(ANY),
-                Names::These(names) => names.iter().for_each(|name| put(name.as_bytes())),
-            }
+            let listed = names.listed.then_some(LISTED);
+            let bytes_of = |name: &'_ OsString| name.as_bytes().to_vec();
+            let these = names.these.iter().map(bytes_of);
+            let ways = names.ways.iter().map(bytes_of);
+            let listed = listed.into_iter().map(<[u8]>::to_vec);
+            let all = listed.chain(these).chain([WAYS.to_vec()]).chain(ways);
+            all.for_each(|name| put(&name));
             put(b"");
         }
         bytes
@@ -108,15 +113,17 @@ impl Places {
             if place.is_empty() {
                 return fields.next().is_none().then_some(places);
             }
-            let mut names = Names::These(BTreeSet::new());
+            let (mut names, mut are_ways) = (Names::default(), false);
             loop {
-                match (fields.next()?, &mut names) {
-                    (b"", _) => break,
-                    (ANY, names) => *names = Names::Any,
-                    (name, Names::These(names)) => {
-                        names.insert(OsStr::from_bytes(name).to_owned());
+                let name = fields.next()?;
+                match name {
+                    b"" => break,
+                    LISTED => names.listed = true,
+                    WAYS => are_ways = true,
+                    _ => {
+                        let into = if are_ways { &mut names.ways } else { &mut names.these };
+                        into.insert(OsStr::from_bytes(name).to_owned());
                     }
-                    (_, Names::Any) => {}
                 }
             }
             places.0.insert(PathBuf::from(OsStr::from_bytes(place)), names);
@@ -150,17 +157,25 @@ impl Walk {
         let there = directory.ancestors().find(|above| above.is_dir());
         let name = there.and_then(|there| directory.strip_prefix(there).ok()?.iter().next());
         match (there, name) {
-            (Some(there), Some(name)) => self.put(there, name),
-            _ => self.add(directory),
+            (Some(there), Some(name)) => self.way(there, name),
+            _ => {
+                if let (Some(parent), Some(name)) = (directory.parent(), directory.file_name())
+                    && self.pass(parent, LINKS_MOST)
+                {
+                    self.way(parent, name);
+                }
+            }
         }
     }
 
+    fn way(&mut self, directory: &Path, name: &OsStr) {
+        let names = self.places.0.entry(directory.to_path_buf()).or_default();
+        names.ways.insert(name.to_owned());
+    }
+
     fn put(&mut self, directory: &Path, name: &OsStr) {
-        let names = self.places.0.entry(directory.to_path_buf());
-        let names = names.or_insert_with(|| Names::These(BTreeSet::new()));
-        if let Names::These(names) = names {
-            names.insert(name.to_owned());
-        }
+        let names = self.places.0.entry(directory.to_path_buf()).or_default();
+        names.these.insert(name.to_owned());
     }
 
     fn follow(&mut self, path: &Path, links_left: usize) {
@@ -185,17 +200,17 @@ impl Walk {
                 continue;
             }
             let Ok(found) = at.symlink_metadata() else {
-                self.put(&parent, name);
+                self.way(&parent, name);
                 return false;
             };
             if found.is_symlink() {
-                self.put(&parent, name);
+                self.way(&parent, name);
                 if let (Ok(target), Some(left)) = (at.read_link(), links_left.checked_sub(1)) {
                     self.follow(&joined(&parent, &target), left);
                 }
             } else {
                 if self.root.parent().is_some() && at.starts_with(&self.root) {
-                    self.put(&parent, name);
+                    self.way(&parent, name);
                 }
                 self.plain.insert(at.clone());
             }
@@ -224,12 +239,18 @@ mod tests {
     use super::*;
 
     fn names<const N: usize>(names: [&str; N]) -> Names {
-        Names::These(names.into_iter().map(OsString::from).collect())
+        let these = names.into_iter().map(OsString::from).collect();
+        Names { these, ..Names::default() }
+    }
+
+    fn ways<const N: usize>(ways: [&str; N]) -> Names {
+        Names { ways: names(ways).these, ..Names::default() }
     }
 
     #[test]
     fn places_come_back_from_bytes() {
-        let places = [("/a", names(["b", "c"])), ("/d", Names::Any), ("/e", names([]))];
+        let listed = Names { listed: true, ways: names(["y"]).these, ..names(["x"]) };
+        let places = [("/a", names(["b", "c"])), ("/d", listed), ("/e", names([]))];
         let places = Places(places.map(|(place, names)| (place.into(), names)).into());
         assert_eq!(Places::from_bytes(&places.to_bytes()), Some(places));
         assert_eq!(Places::from_bytes(b""), Some(Places::default()));
@@ -251,12 +272,16 @@ mod tests {
         walk.add(&top.join("root/gone/deep/c.csv"));
         let at = |place: &str| walk.places.0.get(&top.join(place)).cloned();
         assert_eq!(at("root/conf"), Some(names(["a.yaml"])));
-        assert_eq!(at("root"), Some(names(["conf", "current", "gone"])));
+        assert_eq!(at("root"), Some(ways(["conf", "current", "gone"])));
         assert_eq!(at("root/current"), Some(names(["b.csv"])));
-        assert_eq!(at(""), Some(names(["data", "root"])));
+        let top_names = at("").unwrap();
+        assert_eq!(
+            (top_names.these, top_names.ways),
+            (names(["data"]).these, names(["root"]).these)
+        );
         assert_eq!(at("root/gone"), None);
         let mut walk = Walk::default();
         walk.above(&top.join("root/gone/deep"));
-        assert_eq!(walk.places.0.get(&top.join("root")), Some(&names(["gone"])));
+        assert_eq!(walk.places.0.get(&top.join("root")), Some(&ways(["gone"])));
     }
 }

@@ -41,11 +41,12 @@ impl Watched {
     pub fn set(&mut self, places: &Places) -> Result<bool, LimitReached> {
         let mut names: HashMap<WatchDescriptor, Names> = HashMap::new();
         for (place, telling) in &places.0 {
-            match self.inotify.add_watch(place, happenings()) {
-                // Two paths may lead to one directory.
+            match self.inotify.add_watch(place, happenings(telling)) {
+                // Two paths may lead to one directory, for the sake of different names.
                 Ok(watch) => {
-                    let names = names.entry(watch).or_insert_with(|| telling.clone());
-                    names.join(telling);
+                    let joined = names.entry(watch).or_default();
+                    joined.join(telling);
+                    let _ = self.inotify.add_watch(place, happenings(joined));
                 }
                 Err(Errno::ENOSPC | Errno::ENOMEM) => return Err(LimitReached),
                 // Gone, or out of reach for discovery as well.
@@ -83,18 +84,25 @@ impl Watched {
             return true;
         }
         let names = self.names.get(&event.wd);
-        names.zip(event.name.as_deref()).is_some_and(|(names, name)| names.have(name))
+        let of_list = event.mask.intersects(of_lists());
+        names.zip(event.name.as_deref()).is_some_and(|(names, name)| names.tell(name, of_list))
     }
 }
 
-fn happenings() -> AddWatchFlags {
+/// What appears or goes.
+fn of_lists() -> AddWatchFlags {
     AddWatchFlags::IN_CREATE
         | AddWatchFlags::IN_DELETE
-        | AddWatchFlags::IN_MODIFY
-        | AddWatchFlags::IN_ATTRIB
         | AddWatchFlags::IN_MOVED_FROM
         | AddWatchFlags::IN_MOVED_TO
-        | AddWatchFlags::IN_DELETE_SELF
-        | AddWatchFlags::IN_MOVE_SELF
-        | AddWatchFlags::IN_ONLYDIR
+}
+
+/// What must be heard of where these names tell: each event wakes this process.
+fn happenings(names: &Names) -> AddWatchFlags {
+    let of_itself = AddWatchFlags::IN_DELETE_SELF | AddWatchFlags::IN_MOVE_SELF;
+    let of_contents = match names.these.is_empty() {
+        true => AddWatchFlags::empty(),
+        false => AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_ATTRIB,
+    };
+    of_lists() | of_itself | of_contents | AddWatchFlags::IN_ONLYDIR
 }
