@@ -14,7 +14,7 @@ use crate::cache::store::record::{Part, Record};
 use crate::cache::store::states::States;
 use crate::cache::store::{self, Store, start_len_bytes};
 use crate::cache::{provenance, renewal};
-use crate::encoding::MtimeText;
+use crate::encoding::{MtimeText, lines};
 use crate::environment::Process;
 use crate::files::{Disk, PathBuffer, ReadError, Stamp, Stat, StatError};
 use crate::project::{Config, Environment, Marker, Program, Project, input_path};
@@ -52,7 +52,7 @@ impl<B: AsRef<[u8]>> FreshNames<B> {
 
     /// The names, in Pivot's order.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.text().split(|byte| *byte == b'\n').filter(|name| !name.is_empty())
+        lines::names(self.text())
     }
 
     /// The `stage:key` targets as text, where they are known.

@@ -20,18 +20,12 @@ pub fn run(tells_places: bool) -> Result<u8, Failure> {
     let trace = Trace::start("prewarm");
     let context = Context::here(None).map(Context::for_tab);
     let warmed = context.as_ref().map_err(|failure| failure.reason).and_then(warm);
-    let reason = match warmed {
-        Ok((reason, _)) => {
-            trace.note("prewarmed", reason);
-            reason
-        }
-        Err(reason) => {
-            trace.note("nothing", reason);
-            reason
-        }
+    let (outcome, reason, count) = match warmed {
+        Ok((reason, count)) => ("prewarmed", reason, count),
+        Err(reason) => ("nothing", reason, 0),
     };
+    trace.note(outcome, reason);
     if let (true, Ok(context)) = (tells_places, context) {
-        let count = warmed.map_or(0, |(_, count)| count);
         return tell(&context, reason, count);
     }
     Ok(ANSWERED)

@@ -46,7 +46,9 @@ impl Watched {
                 Ok(watch) => {
                     let joined = names.entry(watch).or_default();
                     joined.join(telling);
-                    let _ = self.inotify.add_watch(place, happenings(joined));
+                    if happenings(joined) != happenings(telling) {
+                        let _ = self.inotify.add_watch(place, happenings(joined));
+                    }
                 }
                 Err(Errno::ENOSPC | Errno::ENOMEM) => return Err(LimitReached),
                 // Gone, or out of reach for discovery as well.
