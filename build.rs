@@ -24,8 +24,10 @@ fn main() {
     ] {
         println!("cargo::rustc-link-arg-bin=pivot-complete={argument}");
     }
+    // Linked from where cargo builds: the sources of an sdist lie in another directory each time.
     let script = "src/front/bare/front.ld";
     println!("cargo::rerun-if-changed={script}");
-    let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says it");
-    println!("cargo::rustc-link-arg-bin=pivot-complete=-Wl,-T,{package}/{script}");
+    let built = std::env::var("OUT_DIR").expect("cargo says it") + "/front.ld";
+    std::fs::copy(script, &built).expect("the linker's script is copied");
+    println!("cargo::rustc-link-arg-bin=pivot-complete=-Wl,-T,{built}");
 }

@@ -62,7 +62,7 @@ _pivot__complete() {
 
     case "${cmd}" in
         pivot__complete)
-            opts="-C -V --version stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
+            opts="-h -C -V --help --version stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -83,7 +83,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__clear)
-            opts="--all"
+            opts="-h --all --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -97,7 +97,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__complete)
-            opts="--rich bash zsh fish elvish nushell xonsh"
+            opts="-h --rich --help bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -111,7 +111,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__doctor)
-            opts="--json"
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -125,7 +125,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__help)
-            opts="stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
+            opts="-h --help stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -139,7 +139,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__init)
-            opts="--prewarm --watch --own bash zsh fish elvish nushell xonsh"
+            opts="-h --prewarm --watch --own --help bash zsh fish elvish nushell xonsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -153,7 +153,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__manifest)
-            opts="-0 --cached --json"
+            opts="-0 -h --cached --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -167,7 +167,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__prewarm)
-            opts=""
+            opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,7 +181,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__refresh)
-            opts=""
+            opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,7 +195,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__stages)
-            opts="-0 --cached --all --json"
+            opts="-0 -h --cached --all --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,7 +209,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__status)
-            opts="-0 --json"
+            opts="-0 -h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -223,7 +223,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__targets)
-            opts="-0 --cached --json"
+            opts="-0 -h --cached --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -237,7 +237,8 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__trust)
-            opts="--remove"
+            opts="-h --remove --help"
+            [[ ${cur} == -* ]] || compopt -o plusdirs
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -251,7 +252,7 @@ _pivot__complete() {
             return 0
             ;;
         pivot__complete__subcmd__watch)
-            opts=""
+            opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

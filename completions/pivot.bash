@@ -121,6 +121,11 @@ _pivot_complete_ask() {
         set +m
         bind -v
         echo --
+        if [[ -n ${_pivot_names-} ]]; then
+            echo none:
+            _pivot_complete_exec "${_pivot_in[@]}" "$_pivot_names" --cached "$_pivot_word"
+            exit
+        fi
         COMP_WORDS=$_pivot_words COMP_CWORD=$_pivot_cword \
             _pivot_complete_exec complete --rich "${_pivot_complete_reader:-bash}" 1
     )
@@ -157,11 +162,38 @@ _pivot_complete_own() {
         eval "$(_pivot_complete_exec init bash --own)"
         complete -o nosort -F _pivot_complete_own pivot-complete
     fi >/dev/null
+    # A word that is to be a stage is completed as Pivot's are, by what is cached, in the directories of -C.
+    local _pivot_names='' _pivot_given
+    local -a _pivot_in=()
+    local _pivot_typed="(([^[:space:]'\"\\]|\\\\.|'[^']*'|\"([^\"\\]|\\\\.)*\")+)"
+    local _pivot_stage="^[^[:space:]]+[[:space:]]+((-C[[:space:]]*${_pivot_typed}[[:space:]]+)*)"
+    _pivot_stage+='(stages|targets|manifest)[[:space:]]+'
+    _pivot_stage+='(-[^[:space:]]+[[:space:]]+)*([^-[:space:]][^[:space:]]*)?$'
+    if [[ ${COMP_LINE:0:COMP_POINT} =~ $_pivot_stage ]]; then
+        _pivot_given=${BASH_REMATCH[1]} _pivot_names=${BASH_REMATCH[6]/manifest/stages}
+        _pivot_complete_directories
+        _pivot_complete "$@"
+        return 0
+    fi
     COMPREPLY=()
     ! declare -F _pivot__complete >/dev/null || _pivot__complete "$@" || return
     # A function that ends in its arguments could be a name for Pivot (_pivot_complete_functions).
     return 0
 } 2<&- 2</dev/null </dev/null
+
+# Makes `_pivot_in` of the options -C in `_pivot_given`, their quotes taken off.
+_pivot_complete_directories() {
+    local _pivot_words='' _pivot_cword=0 _pivot_word _pivot_in_word _pivot_quote _pivot_nested
+    local _pivot_redirected _pivot_expanded
+    while [[ $_pivot_given =~ ^-C[[:space:]]*${_pivot_typed}[[:space:]]+(.*)$ ]]; do
+        _pivot_given=${BASH_REMATCH[4]}
+        _pivot_word='' _pivot_in_word='' _pivot_quote='' _pivot_nested='' _pivot_redirected=''
+        set -- "${BASH_REMATCH[1]}"
+        _pivot_complete_read "$1"
+        [[ $1 != \~ && $1 != \~/* ]] || _pivot_word=${HOME-}${_pivot_word:1}
+        _pivot_in+=(-C "$_pivot_word")
+    done
+}
 
 # Offers what the answer has: KIND:START, and then a value a line that may follow START.
 _pivot_complete_offer() {

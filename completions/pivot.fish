@@ -79,6 +79,20 @@ function __pivot_own
     complete --do-complete (commandline --cut-at-cursor --current-process | string collect)
 end
 
+# Prints the names that a cache has, of what `pivot-complete` lists so, in the directories of its -C.
+function __pivot_cached --argument-names _pivot_lists
+    set -l _pivot_program (__pivot_program | string collect); or return
+    set -l _pivot_words (commandline -opc)
+    argparse --ignore-unknown C=+ -- $_pivot_words 2>/dev/null; or return
+    set -l _pivot_in
+    for _pivot_directory in $_flag_C
+        string match --quiet --regex '^~(/|$)' -- $_pivot_directory
+        and set _pivot_directory (string join '' -- $HOME (string sub --start 2 -- $_pivot_directory))
+        set --append _pivot_in -C $_pivot_directory
+    end
+    command $_pivot_program $_pivot_in $_pivot_lists --cached 2>/dev/null
+end
+
 # Prints the path of the program that printed this; where it is gone, of the one in an absolute
 # entry of PATH: an empty or relative one has whatever somebody put into the working directory.
 function __pivot_program
@@ -130,7 +144,7 @@ function __pivot_words --argument-names _pivot_typed
             end
         end
     end
-    string join -- \n $_pivot_words
+    string replace --regex -- '^__pivot_run_conda$' conda $_pivot_words
 end
 
 # Fish's own completion of paths, which is that of a command it knows nothing about.
@@ -148,9 +162,15 @@ complete --erase --command pivot-complete
 complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 
 # Programs that run others, beside their own completions.
-for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
+for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv sudo env time nice nohup command \
     exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'
 end
 set --erase _pivot_runner
+# Fish's own completion of conda is loaded at the first TAB there, and begins by erasing all others of that
+# name, but not what the name wraps.
+complete --command conda --wraps __pivot_run_conda
+complete --erase --command __pivot_run_conda
+complete --command __pivot_run_conda --condition __pivot_is_run --no-files --keep-order \
+    --arguments '(__pivot_candidates)'

@@ -8,7 +8,7 @@
 
 _pivot() {
     # Each completer and matcher of the user's calls this; `compstate` lasts until the TAB ends.
-    [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
+    [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
     local -a answer=("${(@f)compstate[pivot]}")
 
     # KIND:START, and START is the part of the word that the values do not repeat; KIND may tell what
@@ -21,14 +21,21 @@ _pivot() {
     [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
-    local -a options=(${${(M)kind:#dir}:+-/}) values rows adding expl
+    local -a options=(${${(M)kind:#dir}:+-/}) values bare rows adding expl
     _pivot_values "${(@)answer[2,-1]}"
+    # What is to be corrected may be a name without the pipeline that all of them begin with: of such the
+    # program has those alone that begin with what was typed.
+    local pipeline=${(b)${values[1]%%/*}}/
+    if [[ -n ${_comp_correct-} && ( $tag == stages || $tag == targets ) && $PREFIX != */* ]]; then
+        [[ -n ${values:#$~pipeline*} ]] || bare=("${(@)values#$~pipeline}")
+    fi
     # Behind a TAB alone: why these are the last good names, or none.
     local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##}
     [[ -z $failure ]] || _pivot_tell "pivot: ${failure#?}"
     _tags $tag $paths
     while _tags; do
         (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
+        (( $#bare )) && _requested -V $tag expl ${tag//-/ } compadd -a bare && ret=0
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
@@ -39,7 +46,7 @@ _pivot() {
 _pivot_run() {
     local name=${words[1]:t} curcontext=$curcontext
     if [[ -z ${compstate[pivot_other]-} && ${words[2,CURRENT-1]} == *pivot* ]]; then
-        [[ -n ${compstate[pivot]-} ]] || compstate[pivot]="${$(_pivot_ask):-none:}"
+        [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
         if [[ ${compstate[pivot]} != other:* ]]; then
             curcontext=${curcontext%:*:*}:pivot:
             _pivot
@@ -53,8 +60,45 @@ _pivot_run() {
     eval ${own:-${_comps[-default-]:-_default}}
 }
 
-# Prints the program's answer for the words up to the cursor.
+# Puts the program's answer into `compstate`. Where that takes time, a line before it says what runs,
+# which is shown below the user's and goes with the answer.
+_pivot_fetch() {
+    # What completes in a shell or a terminal of its own, as some plugins do behind a key, shows nothing.
+    if [[ ! -o monitor || ! -e /dev/fd/0 || $ZSH_SUBSHELL -gt 0 ]]; then
+        compstate[pivot]="${$(_pivot_ask zsh):-none:}"
+        return
+    fi
+    _pivot_read < <(_pivot_ask zsh-waiting)
+}
+
+# Reads an answer, and shows what it waits for. A function, so that its input is the shell's own again
+# however it ends.
+_pivot_read() {
+    local first='' runs
+    {
+        read -r -u 0 -k 1 first || first=''
+        while [[ $first == w ]] && read -r runs; do
+            # `wait:`, and no control character reaches the terminal.
+            zle -M "pivot: ${${runs#*:}//[[:cntrl:]]/} ..."
+            zle -R
+            read -r -u 0 -k 1 first || first=''
+            zle -M ''
+        done
+        # A file alone: nothing is started for that.
+        [[ -z $first ]] || first+=$(</dev/fd/0)
+        [[ $first != $'\n' ]] || first=''
+        compstate[pivot]=${first:-none:}
+    } always {
+        # Under job control the program is in a group of its own.
+        if (( TRY_BLOCK_INTERRUPT )) && zmodload -F zsh/system p:sysparams 2>/dev/null; then
+            kill -INT $sysparams[procsubstpid] 2>/dev/null
+        fi
+    }
+}
+
+# Prints the program's answer, for this reader, for the words up to the cursor.
 _pivot_ask() {
+    local reader=$1
     # (Q) needs the open quote closed; the one of $'...' is closed by its second half.
     local current=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}}
     local -a typed=("${(@)words[1,CURRENT-1]}")
@@ -65,7 +109,7 @@ _pivot_ask() {
     local -x COMP_CWORD=$#typed
     typed=("${(@Q)typed}" $current)
     local -x COMP_WORDS=${(j: :)${(@q-)typed}}
-    _pivot_exec complete --rich zsh 1 2>/dev/null
+    _pivot_exec complete --rich $reader 1 2>/dev/null
 }
 
 # Completes pivot-complete itself, by what the program has for that, which is fetched once.
@@ -128,6 +172,7 @@ _pivot_values() {
 }
 
 if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
+    # Here `init` leaves its mark.
     _pivot "$@"
     return
 fi

@@ -39,7 +39,7 @@ class Way:
 WAYS = [
     Way("bash", ".bashrc", "uv tool install .", "uv tool uninstall pivot-complete", ".local/bin"),
     Way("zsh", ".zshrc", "pipx install .", "pipx uninstall pivot-complete", ".local/bin"),
-    Way("fish", ".config/fish/config.fish", "cargo install --path .", "cargo uninstall pivot-complete", ".cargo/bin"),
+    Way("fish", ".config/fish/config.fish", "cargo install --locked --path .", "cargo uninstall pivot-complete", ".cargo/bin"),
 ]
 # A user's own rc file as far as he has one: a prompt, and zsh's completions.
 OWN = {

@@ -16,6 +16,8 @@ pub enum Need {
     Stages,
     /// Stages and targets.
     Targets,
+    /// Stages and targets of every pipeline of the project.
+    Every,
     /// The config keys of remotes: pairs of lines, a key and its help.
     RemoteKeys,
     /// The names of remotes, as lines.
@@ -29,7 +31,7 @@ pub enum Need {
 pub enum Supply<'s> {
     /// Nothing: none was needed, or what is needed cannot be had.
     Nothing,
-    /// For [`Need::Stages`] and [`Need::Targets`].
+    /// For [`Need::Stages`], [`Need::Targets`] and [`Need::Every`].
     Stages(Stages<'s>),
     /// For [`Need::RemoteKeys`], [`Need::Remotes`] and [`Need::Told`].
     Lines(&'s [u8]),
@@ -112,6 +114,7 @@ impl<'p> Plan<'p> {
     /// What the answer needs.
     pub fn need(&self) -> Need {
         match &self.offer {
+            Offer::Stages(word) if word.of_every => Need::Every,
             Offer::Stages(word) if word.has_key => Need::Targets,
             Offer::Stages(_) => Need::Stages,
             Offer::ConfigKeys => Need::RemoteKeys,
@@ -136,8 +139,10 @@ impl<'p> Plan<'p> {
     /// Fails where the names that are supplied do not tell what this Pivot offers.
     pub fn write(&self, supply: &Supply<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Reason> {
         let mut head = self.head;
-        if head.paths == Paths::FilesElse && supply.has_failed() {
-            // There would be candidates but for the pipeline, and files are none of them.
+        let needs_stages = matches!(self.need(), Need::Stages | Need::Targets | Need::Every);
+        let are_unknown = needs_stages && matches!(supply, Supply::Nothing);
+        if head.paths == Paths::FilesElse && (supply.has_failed() || are_unknown) {
+            // There would be candidates, but for the pipeline or for leave to ask; files are none of them.
             head.paths = Paths::None;
         }
         let chooses = self.wire.form.matching() > Matching::Prefix && !self.typed().is_empty();

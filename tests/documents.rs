@@ -58,7 +58,7 @@ fn every_command_is_understood() {
             let words = command.split_whitespace().filter(|word| !word.starts_with('['));
             let given = |word| PLACEHOLDERS.iter().find(|(of, _)| *of == word).map(|(_, to)| *to);
             let words: Vec<&str> = words.map(|word| given(word).unwrap_or(word)).collect();
-            // Until Ctrl-C: tests/watch.rs runs it.
+            // Until Ctrl-C: tests/watch/ runs it.
             if words == ["watch"] || words.is_empty() {
                 continue;
             }
@@ -76,7 +76,7 @@ fn the_transcript_is_of_what_the_documents_say() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| fs::read_to_string(top.join(name)).unwrap();
     let (readme, transcript) = (read("README.md"), read("completions/recordings/transcript.md"));
-    for way in ["uv tool install .", "pipx install .", "cargo install --path ."] {
+    for way in ["uv tool install .", "pipx install .", "cargo install --locked --path ."] {
         assert!(readme.contains(way) && transcript.contains(&format!("$ {way}\n")), "{way}");
     }
     let lines = readme.lines().filter(|line| line.starts_with("if command -"));

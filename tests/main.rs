@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod advisories;
 mod arguments;
 mod cache;
 mod click;
@@ -28,6 +29,8 @@ mod rich;
 mod second_application;
 mod shapes;
 mod shells;
+mod smoke;
+mod waiting;
 mod watch;
 mod workflows;
 mod writers;

@@ -46,7 +46,9 @@ fn page(command: &Command, extra: &Roff, see_also: &str) -> Vec<u8> {
     let mut end = Roff::new();
     end.control("SH", ["SEE ALSO"]).text([roman(see_also)]);
     end.to_writer(&mut page).unwrap();
-    page
+    // clap_mangen's synopsis leaves out what an option without a long name is given.
+    let page = String::from_utf8(page).unwrap();
+    page.replace(r"[\fB\-C \fR]", r"[\fB\-C\fR \fIDIR\fR]").into_bytes()
 }
 
 /// The help's example of a command: the line, and what it does.

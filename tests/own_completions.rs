@@ -32,6 +32,8 @@ pub fn command_line() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Shell completion for Pivot pipelines")
         .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .arg(flag("help", "How it is used, with an example").short('h').global(true))
         .arg(directory(Arg::new("directory").short('C').help("Works as if started in DIR")))
         .subcommands([
             Command::new("stages")
@@ -47,13 +49,13 @@ pub fn command_line() -> Command {
                 .args([Arg::new("stage").value_name("STAGE"), cached()])
                 .args(formats("Without STAGE: of all stages, as one object")),
             Command::new("status")
-                .about("Whether the code of each stage has changed since its manifest")
+                .about("Of each stage's code: unchanged since its last run, changed and what, never run")
                 .args(formats("As a JSON object")),
             Command::new("complete")
-                .about("What click prints for COMP_WORDS")
+                .about("What click prints for COMP_WORDS and COMP_CWORD")
                 .args([shell(), flag("rich", "What the scripts of init read")]),
             Command::new("init")
-                .about("The script to evaluate in the shell")
+                .about("The script to evaluate in the shell's rc file")
                 .args([
                     shell(),
                     flag("prewarm", "With a prompt hook that discovers behind it"),
@@ -72,9 +74,9 @@ pub fn command_line() -> Command {
                 .arg(flag("json", "As a JSON object")),
             Command::new("clear")
                 .about("Removes what is cached about this project")
-                .arg(flag("all", "About any project, too")),
+                .arg(flag("all", "And in your directory for caches, about any")),
             Command::new("trust")
-                .about("Lets TABs run discovery in a project of someone else")
+                .about("Lets TABs run discovery in a project of someone else, or no longer")
                 .args([flag("remove", "No longer"), directory(Arg::new("project"))]),
             Command::new("help")
                 .about("How a command is used, with an example")
@@ -84,7 +86,8 @@ pub fn command_line() -> Command {
 
 /// What clap_complete leaves out of fish's: the values of arguments that are no option's.
 fn fish_values() -> String {
-    let mut text = String::new();
+    // A stage's name, by pivot.fish.
+    let mut text = "\n".to_owned();
     for command in command_line().get_subcommands() {
         for argument in command.get_positionals() {
             let values = argument.get_possible_values();
@@ -99,7 +102,39 @@ fn fish_values() -> String {
             }
         }
     }
+    for (commands, lists) in [("stages manifest", "stages"), ("targets", "targets")] {
+        text += &format!(
+            "complete -c pivot-complete -n \"__fish_pivot_complete_using_subcommand {commands}\" \
+             -f -k -a \"(__pivot_cached {lists})\"\n",
+        );
+    }
     text
+}
+
+/// What completes a stage's name in zsh, in the place of files: among those that a cache has, in the
+/// directory of -C.
+const ZSH_STAGES: &str = r#"
+_pivot-complete_stages() {
+    (( ${+functions[_pivot_exec]} )) || return
+    local -a names=("${(@f)$(_pivot_exec "$directory[@]" ${words[1]/manifest/stages} --cached 2>/dev/null)}")
+    [[ -n $names ]] && compadd -V stages -a names
+}
+"#;
+
+/// What keeps the option that is read before the command's own are.
+const ZSH_DIRECTORY: &str = r#"        # There a backslash stands before each backslash and colon.
+        local match mbegin mend
+        local -a directory=(${opt_args[-C]+-C} ${(Q)${opt_args[-C]//(#b)\\([\\:])/$match[1]}})
+        [[ ${directory[2]-} != \~(|/*) ]] || directory[2]=$HOME${directory[2]#\~}
+"#;
+
+/// With what clap_complete leaves out of bash's: directories for an argument that is no option's.
+fn with_bash_directories(text: String) -> String {
+    let case = "        pivot__complete__subcmd__trust)\n";
+    let (before, behind) = text.split_once(case).expect("trust has a case");
+    let (options, behind) = behind.split_once('\n').expect("its options");
+    let directories = "            [[ ${cur} == -* ]] || compopt -o plusdirs";
+    format!("{before}{case}{options}\n{directories}\n{behind}")
 }
 
 #[test]
@@ -115,8 +150,26 @@ fn the_kept_completions_are_up_to_date() {
         let mut text = String::from_utf8(text).unwrap();
         match shell {
             // It calls a command of a program with a dash in its name by two names.
-            Shell::Bash => text = text.replace("pivot__subcmd__complete", "pivot__complete"),
+            Shell::Bash => {
+                text = text.replace("pivot__subcmd__complete", "pivot__complete");
+                text = with_bash_directories(text);
+            }
             Shell::Fish => text += &fish_values(),
+            Shell::Zsh => {
+                let first = "\nautoload -U is-at-least\n";
+                text = text.replacen(first, &[first, ZSH_STAGES].concat(), 1);
+                let behind = "        case $line[1] in\n";
+                assert_eq!(text.matches(behind).count(), 1);
+                text = text.replacen(behind, &[ZSH_DIRECTORY, behind].concat(), 1);
+                for argument in ["stage", "prefix"] {
+                    let of_files = format!("'::{argument}:_default'");
+                    assert!(text.contains(&of_files), "{argument}");
+                    text = text.replace(
+                        &of_files,
+                        &of_files.replace("_default", "_pivot-complete_stages"),
+                    );
+                }
+            }
             _ => {}
         }
         let file = directory.join(name);
@@ -179,6 +232,8 @@ fn init_prints_the_scripts_that_are_kept() {
         assert_eq!(said.code, 0, "{shell}");
         let (printed, mark) = said.stdout.trim_end().rsplit_once("\n\n").unwrap();
         let printed = format!("{printed}\n");
+        // A file of a function ends before it.
+        let printed = printed.replacen(&format!("    {mark} 2>/dev/null\n"), "", 1);
         assert!(mark.contains("PIVOT_COMPLETE_INIT"), "{shell}: {mark}");
         let path = printed.strip_prefix(&start).and_then(|rest| rest.strip_suffix(behind));
         let path = path.and_then(|line| line.strip_suffix('\n')).unwrap();

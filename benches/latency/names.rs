@@ -64,7 +64,8 @@ fn of(projects: &Projects, shell: Shell, count: usize) -> Completing {
     sandbox.write("work/.pivot/cache/stages.cache", cache);
     let file = |name: &str| sandbox.path(name).display().to_string();
     let script = std::fs::read_to_string(shell.script()).expect("the script");
-    let asked = format!("complete --rich {}", shell.name());
+    let reader = if shell == Shell::Zsh { "$reader" } else { shell.name() };
+    let asked = format!("complete --rich {reader}");
     let by_cat = |answer: &str| {
         let script = script.replacen(&asked, &file(answer), 1);
         let (before, behind) = script.split_once("`init` writes its path.\n").expect("the place");

@@ -12,7 +12,8 @@
 //! <TAB>no module named lab          last, for zsh: what to tell below the line, no value
 //! ```
 //!
-//! Or it is `other:` alone, where the line runs something else.
+//! Or it is `other:` alone, where the line runs something else. Lines `wait:WORDS` may come before it
+//! (`supervisor/sign.rs`).
 //!
 //! A rich answer has no control characters: a value with one is left out, of a help the first line
 //! is printed, with blanks for them. Where there is no answer at all either form is one newline.
@@ -117,7 +118,7 @@ impl<'p> Items<'p> {
             Paths::Files | Paths::FilesElse => b"file",
             Paths::Directories => b"dir",
         });
-        if self.wire.form == Form::Rich(Reader::Zsh) {
+        if self.wire.form.is_zsh() {
             (self.put)(b"/");
             (self.put)(tag.as_bytes());
         }
@@ -144,7 +145,7 @@ impl<'p> Items<'p> {
     /// Has the shell tell the first line of `message` below the user's, if it can do that and there is
     /// one; behind all values.
     pub fn tell(&mut self, message: &[u8]) {
-        if self.wire.form == Form::Rich(Reader::Zsh) && !message.is_empty() {
+        if self.wire.form.is_zsh() && !message.is_empty() {
             self.put_head();
             (self.put)(b"\t");
             put_first_line(message, self.put);
@@ -244,20 +245,31 @@ fn is_harmful(char: char) -> bool {
     is_directional || is_control && !matches!(char, '\n' | '\t')
 }
 
-/// Prints the first line of `text`, with blanks for control characters.
+/// Prints the first line of `text`, with blanks for what a terminal would do something else with than
+/// show it: control characters, and those that turn a line around.
 pub fn put_first_line(text: &[u8], put: &mut dyn FnMut(&[u8])) {
     let text = text.trim_ascii_start();
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    if !has_control(line) {
+    // Text of letters alone has neither.
+    if line.is_ascii() && !has_control(line) {
         return put(line);
     }
-    // The second byte of a control character of Latin 1's is none of another character's start.
     let mut rest = line;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let is_latin = byte == 0xc2 && matches!(behind.first(), Some(0x80..=0x9f));
-        let is_control = is_latin || byte.is_ascii_control();
-        put(if is_control { b" " } else { core::slice::from_ref(&byte) });
-        rest = behind.get(usize::from(is_latin)..).unwrap_or_default();
+    while let Some((byte, behind)) = rest.split_first() {
+        let harm = harmful_start(rest);
+        put(if harm > 0 { b" " } else { core::slice::from_ref(byte) });
+        rest = behind.get(harm.saturating_sub(1)..).unwrap_or_default();
+    }
+}
+
+/// How many bytes the harmful character takes that `text` begins with, if it does: those of
+/// [`is_harmful`], as UTF-8, TAB and all line breaks too. No other character's bytes begin like that within.
+fn harmful_start(text: &[u8]) -> usize {
+    match text {
+        [byte, ..] if byte.is_ascii_control() => 1,
+        [0xc2, 0x80..=0x9f, ..] | [0xd8, 0x9c, ..] => 2,
+        [0xe2, 0x80, 0x8e | 0x8f | 0xa8..=0xae, ..] | [0xe2, 0x81, 0xa6..=0xa9, ..] => 3,
+        _ => 0,
     }
 }
 
@@ -344,6 +356,21 @@ mod tests {
         {
             let within = std::format!("plain,one\nplain,{other}\n");
             assert!(!is_plain(within.as_bytes()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_a_text_turns_nothing_around() {
+        let first = |text: &str| {
+            let mut line = Vec::new();
+            put_first_line(text.as_bytes(), &mut |piece| line.extend_from_slice(piece));
+            std::string::String::from_utf8(line).unwrap()
+        };
+        assert_eq!(first(" größe → °\u{a0}\u{2028}x\nmore"), "größe → °\u{a0} x");
+        for char in (0..=0x2100).filter_map(char::from_u32).filter(|char| *char != '\n') {
+            let is_harm = is_harmful(char) || matches!(char, '\t' | '\u{2028}' | '\u{2029}');
+            let expected = if is_harm { ' ' } else { char };
+            assert_eq!(first(&std::format!("a{char}b")), std::format!("a{expected}b"), "{char:?}");
         }
     }
 

@@ -14,6 +14,8 @@ use crate::reason::Reason;
 pub const DIRECTORY: &[u8] = b"pivot-complete";
 /// The directory in it with the names of remotes.
 pub const REMOTES_DIRECTORY: &[u8] = b"remotes";
+/// The directory in it with the stages of every pipeline of a project.
+pub const EVERY_DIRECTORY: &[u8] = b"every";
 
 /// Puts the path of the description into `path`, which holds that of the `pivot` program, or
 /// nothing where there is none.
@@ -42,6 +44,25 @@ pub fn remotes_path(
     cache_directory(environment, path)?;
     path.push(REMOTES_DIRECTORY)?;
     path.push(&file_name([b"remotes", environment.home, root]))
+}
+
+/// Puts the path of the store with the stages of every pipeline of the project at `root` into `path`,
+/// which holds that of the `pivot` program, or nothing where there is none.
+///
+/// Fails where the user has no directory for caches.
+pub fn every_path(
+    environment: &Environment<'_>,
+    root: &[u8],
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
+    let Environment { python, python_path, virtual_env, chosen: [pyenv, asdf, mise], .. } =
+        environment;
+    let program = path.as_bytes();
+    let of = b"every pipeline";
+    let name = file_name([of, root, program, python, python_path, virtual_env, pyenv, asdf, mise]);
+    cache_directory(environment, path)?;
+    path.push(EVERY_DIRECTORY)?;
+    path.push(&name)
 }
 
 /// Puts the directory of the user's caches into `path`.

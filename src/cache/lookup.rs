@@ -192,19 +192,29 @@ impl<D: Disk> Around<'_, D> {
         };
         let decides =
             |reason: &&Reason| !matches!(reason, Reason::CacheMissing | Reason::ConfigChanged);
-        match [own, everyones].iter().find(decides) {
+        match [own, everyones].iter().flatten().find(decides) {
             Some(reason) => Err(*reason),
-            None if everyones == Reason::CacheMissing => self.by_stages_cache(path, own),
-            None => self.by_stages_cache(path, everyones),
+            None => {
+                // A `stages.cache` that was written along with either decides.
+                let is_known = own.or(everyones) == Some(Reason::ConfigChanged)
+                    && everyones != Some(Reason::CacheMissing);
+                let without = if is_known { Reason::ConfigChanged } else { Reason::CacheMissing };
+                match self.by_stages_cache(path, without) {
+                    // Nobody removed what was never written.
+                    Err(Reason::CacheMissing) => Err(without),
+                    answer => answer,
+                }
+            }
         }
     }
 
+    /// What the store for this audience says; fails without a reason where there is none.
     fn by_store(
         &self,
         program: &Program,
         audience: Audience,
         path: &mut PathBuffer<'_>,
-    ) -> Result<FreshNames<D::Bytes>, Reason> {
+    ) -> Result<FreshNames<D::Bytes>, Option<Reason>> {
         let Self { disk, project, config, query } = self;
         let name = store_name(project, config, &query.environment, program, audience, path)?;
         project.store_path(&name, path)?;
@@ -217,10 +227,17 @@ impl<D: Disk> Around<'_, D> {
             // The rest may be much longer: the manifests of all stages.
             disk.read_start(path.as_c_path(), store::LIMIT_BYTES, start_len_bytes)
         };
-        let (bytes, len_bytes) = found.map_err(unread)?;
+        let (bytes, len_bytes) = found.map_err(|error| match error {
+            ReadError::Missing => None,
+            error => Some(unread(error)),
+        })?;
         let record = Store::open_start(bytes.as_ref(), len_bytes)?.current()?;
         if !self.is_about_config(&record) {
-            return Err(Reason::ConfigChanged);
+            // Whoever removed a `stages.cache` that was written along wants a discovery.
+            return Err(Some(match self.written_along(&record) {
+                None => Reason::ConfigChanged,
+                Some(_) => Reason::CacheMissing,
+            }));
         }
         let other_stages_cache = self.is_other_stages_cache(&record, path)?;
         let known = |index: usize, input: &Input<'_>| match index {
@@ -253,6 +270,11 @@ impl<D: Disk> Around<'_, D> {
         then == now || MtimeText::new(then).as_bytes() == MtimeText::new(now).as_bytes()
     }
 
+    /// The `stages.cache` that was written along with `record`, if one was.
+    fn written_along(&self, record: &Record<'_>) -> Option<Stamp> {
+        record.stages_cache().filter(|_| self.project.is_roots_own(self.config))
+    }
+
     /// Whether `stages.cache` is another file than was written along with `record`.
     ///
     /// Removing it forces a discovery, and so does breaking it; but what it says counts less than
@@ -262,8 +284,7 @@ impl<D: Disk> Around<'_, D> {
         record: &Record<'_>,
         path: &mut PathBuffer<'_>,
     ) -> Result<bool, Reason> {
-        let written = record.stages_cache().filter(|_| self.project.is_roots_own(self.config));
-        let Some(written) = written else {
+        let Some(written) = self.written_along(record) else {
             // Where it could not be written there is none to remove.
             return Ok(false);
         };

@@ -16,8 +16,8 @@ use crate::encoding::MtimeText;
 use crate::encoding::lines::{check_lines, has_plain_lines};
 use crate::reason::Reason;
 
-/// Longest cache that is read, in bytes: some hundred thousand names.
-pub const LIMIT_BYTES: usize = 8 << 20;
+/// Longest cache that is read, in bytes: a million names.
+pub const LIMIT_BYTES: usize = 32 << 20;
 
 const VERSION_LINE: &[u8] = b"v1\n";
 

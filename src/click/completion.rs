@@ -81,6 +81,14 @@ impl<'a, 'w> Completion<'a, 'w> {
         GivenWords::of(self.args, self.context.positional, own.unwrap_or(usize::MAX))
     }
 
+    /// Whether the line gives the option that is called so.
+    pub fn is_given(&self, opt: &[u8]) -> bool {
+        // Most lines have no such word.
+        self.args.iter().any(|word| word == opt)
+            && (self.context.command.params())
+                .any(|param| param.is_called(opt) && self.context.given.has(&param))
+    }
+
     /// The word of the argument before the parameter.
     pub fn argument_before(&self) -> Option<&'w [u8]> {
         let position = self.position(self.param.as_ref()?).checked_sub(1)?;

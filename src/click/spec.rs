@@ -104,6 +104,16 @@ fn range(entry: &[u8], field: Field<8>, each: usize, all: usize) -> core::ops::R
     first.min(all)..first.saturating_add(count.saturating_mul(each)).min(all)
 }
 
+/// A question for each flag of an entry.
+macro_rules! flags {
+    ($($(#[$doc:meta])* $name:ident: $flag:path;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self) -> bool {
+            self.has($flag)
+        }
+    )*};
+}
+
 /// A command or a group of commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Command<'a> {
@@ -128,29 +138,17 @@ impl<'a> Command<'a> {
         self.description.string(self.entry, command::HELP)
     }
 
-    /// Whether only click can tell what becomes of its words.
-    pub fn is_opaque(&self) -> bool {
-        self.has(command::OPAQUE)
-    }
-
-    /// Whether it has commands.
-    pub fn is_group(&self) -> bool {
-        self.has(command::GROUP)
-    }
-
-    /// Whether several of its commands may follow one another.
-    pub fn is_chain(&self) -> bool {
-        self.has(command::CHAIN)
-    }
-
-    /// Whether options may stand behind arguments.
-    pub fn is_interspersed(&self) -> bool {
-        self.has(command::INTERSPERSED)
-    }
-
-    /// Whether a list of commands shows it.
-    pub fn is_listed(&self) -> bool {
-        self.has(command::LISTED)
+    flags! {
+        /// Whether only click can tell what becomes of its words.
+        is_opaque: command::OPAQUE;
+        /// Whether it has commands.
+        is_group: command::GROUP;
+        /// Whether several of its commands may follow one another.
+        is_chain: command::CHAIN;
+        /// Whether options may stand behind arguments.
+        is_interspersed: command::INTERSPERSED;
+        /// Whether a list of commands shows it.
+        is_listed: command::LISTED;
     }
 
     /// Its parameters in the order of declaration, `--help` last.
@@ -221,34 +219,22 @@ impl<'a> Param<'a> {
         param::NAME_NUMBER.u32(self.entry).unwrap_or_default()
     }
 
-    /// Whether it is no option.
-    pub fn is_argument(&self) -> bool {
-        self.has(param::ARGUMENT)
-    }
-
-    /// Whether it may be given more than once.
-    pub fn is_multiple(&self) -> bool {
-        self.has(param::MULTIPLE)
+    flags! {
+        /// Whether it is no option.
+        is_argument: param::ARGUMENT;
+        /// Whether it may be given more than once.
+        is_multiple: param::MULTIPLE;
+        /// Whether no list shows it.
+        is_hidden: param::HIDDEN;
+        /// Whether its value may be left out.
+        has_optional_value: param::OPTIONAL_VALUE;
+        /// Whether its choices are compared without regard to case.
+        is_insensitive: param::INSENSITIVE;
     }
 
     /// Whether it is an option that takes a value.
     pub fn takes_value(&self) -> bool {
         !self.has(param::ARGUMENT | param::FLAG | param::COUNT)
-    }
-
-    /// Whether no list shows it.
-    pub fn is_hidden(&self) -> bool {
-        self.has(param::HIDDEN)
-    }
-
-    /// Whether its value may be left out.
-    pub fn has_optional_value(&self) -> bool {
-        self.has(param::OPTIONAL_VALUE)
-    }
-
-    /// Whether its choices are compared without regard to case.
-    pub fn is_insensitive(&self) -> bool {
-        self.has(param::INSENSITIVE)
     }
 
     /// What its value is completed with in an answer of this form.

@@ -7,6 +7,9 @@ mod cache;
 mod cli;
 mod commands;
 mod context;
+#[cfg(test)]
+#[path = "../../tests/fuzz/looks/corpus.rs"]
+mod corpus;
 mod discovery;
 mod environment;
 mod files;
@@ -27,7 +30,7 @@ mod yaml;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
-use pivot_complete::line::{Form, Shell};
+use pivot_complete::line::{Form, Reader, Shell};
 use pivot_complete::reason::Reason;
 
 use cli::{Command, CommandLine, Watch};
@@ -36,7 +39,7 @@ use environment::settings;
 use manifests::state_db;
 use process::{afterwards, interrupts, quiet};
 use report::{ANSWERED, NOT_ANSWERED, NOTHING, USAGE, complain, print};
-use supervisor::{Role, Wait};
+use supervisor::{Role, Sign, Wait};
 use trace::Trace;
 
 fn main() -> ExitCode {
@@ -69,8 +72,10 @@ fn main() -> ExitCode {
     if let Some(Wait::Tab | Wait::Prompt) = wait {
         quiet::be_quiet();
     }
+    let shows = matches!(line.command, Command::Complete(_, Form::Rich(Reader::ZshWaiting)));
     if let Some(wait) = wait
-        && let Role::Waits(supervisor) = supervisor::split(wait)
+        && let sign = Sign::of(wait, shows)
+        && let Role::Waits(supervisor) = supervisor::split(wait, sign)
     {
         return supervisor.run();
     }

@@ -33,6 +33,13 @@ impl Trace {
         file().is_some()
     }
 
+    /// The setting and why nothing is written to the file that it names, if that is so.
+    pub fn unwritable() -> Option<String> {
+        let path = file()?;
+        let error = std_output::open_to_append(&path).err()?;
+        Some(format!("PIVOT_COMPLETE_TRACE={} cannot be written: {error}", path.display()))
+    }
+
     /// How long the command has run.
     pub fn elapsed_ns(&self) -> u128 {
         self.start.elapsed().as_nanos()

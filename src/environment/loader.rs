@@ -3,10 +3,11 @@
 //!
 //! `LD_LIBRARY_PATH=$LD_LIBRARY_PATH:/opt/lib` begins with an empty entry where nothing was set
 //! before, and the system's loader takes that for the working directory (`ld.so(8)`). Python takes
-//! its library from PYTHONHOME and bytecode from PYTHONPYCACHEPREFIX.
+//! its library from PYTHONHOME and bytecode from PYTHONPYCACHEPREFIX. And what would have the loader print
+//! in the program's place.
 
 /// The variables from which relative paths are taken out, and the bytes between their paths.
-const VARIABLES: [(&str, &[u8]); 13] = [
+const VARIABLES: [(&str, &[u8]); 15] = [
     ("LD_LIBRARY_PATH", b":;"),
     ("LD_PRELOAD", b": "),
     ("LD_AUDIT", b":"),
@@ -20,10 +21,15 @@ const VARIABLES: [(&str, &[u8]); 13] = [
     ("PYTHONHOME", b":"),
     ("PYTHONUSERBASE", b""),
     ("PYTHONPYCACHEPREFIX", b""),
+    ("LD_SHOW_AUXV", b""),
+    ("LD_TRACE_LOADED_OBJECTS", b""),
 ];
 
 /// Of them those that take names of libraries, too, which are looked for where libraries lie.
 const NAMED: core::ops::Range<usize> = 1..3;
+
+/// Of them those that are no paths: whatever their value, the loader prints.
+const PRINTING: core::ops::RangeFrom<usize> = 13..;
 
 /// Whether `path` means the same wherever a process is: `/proc/self/cwd` does not.
 pub fn is_absolute(path: &[u8]) -> bool {
@@ -56,10 +62,14 @@ pub fn clean(entry: &[u8], room: &mut [u8]) -> Cleaned {
     let found = core::hint::black_box(&VARIABLES[..]).iter().enumerate().find_map(
         |(index, (name, separators))| {
             let value = entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-            Some((NAMED.contains(&index), *separators, value))
+            Some((index, *separators, value))
         },
     );
-    let Some((is_named, separators, value)) = found else { return Cleaned::Whole };
+    let Some((index, separators, value)) = found else { return Cleaned::Whole };
+    if PRINTING.contains(&index) {
+        return Cleaned::Gone;
+    }
+    let is_named = NAMED.contains(&index);
     let head_len = entry.len() - value.len();
     // Where the path that is being copied begins, and where it ends so far.
     let (mut start, mut end, mut is_whole) = (0, 0, true);
@@ -144,6 +154,10 @@ mod tests {
             ("PYTHONHOME=/python", Some("PYTHONHOME=/python")),
             ("PYTHONUSERBASE=a:b", None),
             ("PYTHONPYCACHEPREFIX=/a:b", Some("PYTHONPYCACHEPREFIX=/a:b")),
+            ("LD_SHOW_AUXV=1", None),
+            ("LD_SHOW_AUXV=", None),
+            ("LD_TRACE_LOADED_OBJECTS=/a", None),
+            ("LD_TRACE_LOADED_OBJECTS", Some("LD_TRACE_LOADED_OBJECTS")),
             ("LD_LIBRARY_PATHS=:", Some("LD_LIBRARY_PATHS=:")),
             ("PYTHONPATH=:", Some("PYTHONPATH=:")),
             ("PATH=:/bin", Some("PATH=:/bin")),

@@ -38,6 +38,13 @@ pub struct Stat {
     pub mode: u32,
 }
 
+/// To read a file, to list a directory; as access(2) has them.
+pub const MAY_READ: u8 = 4;
+/// To write to a file, to make something in a directory.
+pub const MAY_WRITE: u8 = 2;
+/// To execute a file, to pass through a directory.
+pub const MAY_EXECUTE: u8 = 1;
+
 /// Why it is not known what a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatError {
@@ -74,6 +81,12 @@ pub trait Disk {
 
     /// Gives what the link `path` says to `put`.
     fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError>;
+
+    /// Whether this process may do with `path` what `mode` says, one of [`MAY_READ`] and its like
+    /// or their sum. Not known, where a file system is not asked.
+    fn may(&self, _path: CPath<'_>, _mode: u8) -> Result<bool, StatError> {
+        Err(StatError::Unsure)
+    }
 
     /// Reads the regular file `path`, of at most `limit_bytes`, without ever blocking on
     /// something that is not one.

@@ -4,6 +4,6 @@ mod disk;
 mod path;
 mod stamp;
 
-pub use disk::{Disk, FileType, ReadError, Stat, StatError};
+pub use disk::{Disk, FileType, MAY_EXECUTE, MAY_READ, MAY_WRITE, ReadError, Stat, StatError};
 pub use path::{CPath, LONGEST_NAME_BYTES, PATH_MAX_BYTES, PathBuffer, parent};
 pub use stamp::{RACY_S, STAMP_INODE, STAMP_LEN_BYTES, Stamp};

@@ -72,6 +72,11 @@ pub fn enter(directory: &[u8]) -> bool {
     std::env::set_current_dir(OsStr::from_bytes(directory)).is_ok()
 }
 
+/// Whether this process may have what the engine needs to start: that is no more than this one has.
+pub fn can_start_engine() -> bool {
+    true
+}
+
 /// Replaces the front by the engine, with the same arguments; returns only where there is none.
 pub fn execute_engine() {
     if let Some(directory) = ENTERED_FROM.get() {
@@ -242,17 +247,7 @@ impl AsRef<[u8]> for Bytes {
 impl files::Disk for Disk {
     type Bytes = Bytes;
 
-    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        std_disk::stat(path)
-    }
-
-    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        std_disk::stat_link(path)
-    }
-
-    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        std_disk::read_link(path, put)
-    }
+    std_disk::all_but_read!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Bytes, ReadError> {
         let (mut file, found) = std_disk::open(path, limit_bytes)?;
@@ -260,18 +255,6 @@ impl files::Disk for Disk {
             return self.map(file).map(Bytes::Mapped);
         }
         std_disk::read(&mut file, found.len()).map(Bytes::Read)
-    }
-
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
-        std_disk::digest(path, len_bytes)
-    }
-
-    fn list(
-        &self,
-        path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<FileType>),
-    ) -> Result<(), ReadError> {
-        std_disk::list(path, put)
     }
 }
 

@@ -140,9 +140,15 @@ fn hand_over(trace: &Trace, request: Request<'_>, reason: Reason) -> ! {
     if is_tab(request) {
         say_nothing(request);
     }
-    system::complain(
-        "pivot-complete: cannot run pivot-complete-engine, which belongs beside it; \
-         reinstall pivot-complete\n",
-    );
+    system::complain(match system::can_start_engine() {
+        true => {
+            "pivot-complete: cannot run pivot-complete-engine, which belongs beside it; \
+             reinstall pivot-complete\n"
+        }
+        false => {
+            "pivot-complete: cannot run pivot-complete-engine within the limits of this shell; \
+             raise them (ulimit -n, -v, -d, -s)\n"
+        }
+    });
     system::exit(1)
 }

@@ -79,7 +79,7 @@ fn supply(mut context: Context<'_>, plan: &Plan<'_>) -> Result<Reason, Reason> {
         Need::RemoteKeys => Some(Part::Blurbs),
         Need::Remotes => Some(Part::Names),
         // Too rare for a program that is to stay small.
-        Need::Told(_) => return Err(Reason::EngineCommand),
+        Need::Every | Need::Told(_) => return Err(Reason::EngineCommand),
     };
     let mut out = Stdout::new();
     let bytes = which.map(|_| read_remotes(&mut context)).transpose()?;

@@ -12,6 +12,7 @@ use nix::dir::{Dir, Type};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
+use nix::unistd::{AccessFlags, access};
 use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::freshness::DIGEST_LIMIT_BYTES;
@@ -44,6 +45,19 @@ pub fn read_link(path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), Read
     let target = std::fs::read_link(OsStr::from_bytes(path.to_bytes()));
     put(target.map_err(|_| ReadError::Missing)?.as_os_str().as_bytes());
     Ok(())
+}
+
+/// Whether this process may do with `path` what `mode` says, as access(2).
+pub fn may(path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
+    let mode = AccessFlags::from_bits_truncate(mode.into());
+    match access(path.to_bytes(), mode) {
+        Ok(()) => Ok(true),
+        Err(Errno::EACCES | Errno::EPERM | Errno::EROFS | Errno::ETXTBSY) => Ok(false),
+        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::ENAMETOOLONG) => {
+            Err(StatError::Absent)
+        }
+        Err(_) => Err(StatError::Unsure),
+    }
 }
 
 fn sort(error: &std::io::Error) -> StatError {
@@ -149,3 +163,37 @@ pub fn list(
     }
     Ok(())
 }
+
+/// A `Disk`'s functions as std does them; how a whole file is read, mapped or not, is each program's.
+macro_rules! all_but_read {
+    () => {
+        fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+            std_disk::stat(path)
+        }
+
+        fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
+            std_disk::stat_link(path)
+        }
+
+        fn may(&self, path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
+            std_disk::may(path, mode)
+        }
+
+        fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
+            std_disk::read_link(path, put)
+        }
+
+        fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
+            std_disk::digest(path, len_bytes)
+        }
+
+        fn list(
+            &self,
+            path: CPath<'_>,
+            put: &mut dyn FnMut(&[u8], Option<FileType>),
+        ) -> Result<(), ReadError> {
+            std_disk::list(path, put)
+        }
+    };
+}
+pub(crate) use all_but_read;

@@ -1,8 +1,8 @@
 //! Standard output by std: how the engine and the hosted front write an answer.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -36,20 +36,29 @@ pub fn write_all(bytes: &[u8]) -> Result<(), Errno> {
 
 /// Appends one line to a file of the user's, without blocking on anything that is none.
 pub fn append(path: &Path, line: &[u8]) {
+    if let Ok(mut file) = open_to_append(path) {
+        let _ = file.write_all(line);
+    }
+}
+
+/// Opens what [`append`] writes to, and makes it where it is not there; fails where no line is written.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
     let user = nix::unistd::geteuid().as_raw();
-    let is_anothers = |directory: &[u8]| {
+    let is_anothers = |directory: &&[u8]| {
         let found = std::fs::symlink_metadata(OsStr::from_bytes(directory));
         found.is_ok_and(|f| f.is_symlink() && f.uid() != user && f.uid() != 0)
     };
-    if directories(path.as_os_str().as_bytes()).any(is_anothers) {
-        return;
+    if let Some(link) = directories(path.as_os_str().as_bytes()).find(is_anothers) {
+        let link = OsStr::from_bytes(link).display();
+        return Err(io::Error::other(format!("{link} is a link of another user's")));
     }
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_NOFOLLOW;
-    let opened = OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path);
-    if let Ok(mut file) = opened
-        && let Ok(found) = file.metadata()
-        && may_append(found.is_file(), found.uid(), user, found.nlink())
-    {
-        let _ = file.write_all(line);
+    let file =
+        OpenOptions::new().append(true).create(true).custom_flags(flags.bits()).open(path)?;
+    let found = file.metadata()?;
+    if may_append(found.is_file(), found.uid(), user, found.nlink()) {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is another user's, or has a second name"))
     }
 }

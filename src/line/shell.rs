@@ -57,6 +57,8 @@ pub enum Reader {
     BashIgnoringCase,
     /// zsh's, which wants to know what the candidates are.
     Zsh,
+    /// The same where it can show what a TAB waits for: told in a line before the answer.
+    ZshWaiting,
     /// fish's.
     Fish,
     /// That of another shell.
@@ -70,6 +72,8 @@ pub enum Matching {
     Prefix,
     /// Those that start with it in whatever case.
     EitherCase,
+    /// Those that have its letters in their order, whatever is between: all that fish finds.
+    Scattered,
     /// All: the shell has ways of its own to match them.
     All,
 }
@@ -81,10 +85,23 @@ impl Matching {
         let start = candidate.get(..word.len());
         match self {
             Matching::All => true,
+            Matching::Scattered => has_scattered(candidate, word),
             Matching::Prefix => start == Some(word),
             Matching::EitherCase => start.is_some_and(|start| start.eq_ignore_ascii_case(word)),
         }
     }
+}
+
+/// Whether fish may find `candidate` for `word`. Case does not count, nor which of `-` and `_` it is; of
+/// what is not ASCII, and of a word with anything that means more to fish than itself, nobody here can
+/// tell.
+fn has_scattered(candidate: &[u8], word: &[u8]) -> bool {
+    let is_itself = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_/@:.,=+".contains(byte);
+    let fold = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    let mut rest = candidate.iter();
+    !candidate.is_ascii()
+        || !word.iter().all(is_itself)
+        || word.iter().all(|&wanted| rest.any(|&byte| fold(byte) == fold(wanted)))
 }
 
 impl Reader {
@@ -95,6 +112,11 @@ impl Reader {
 }
 
 impl Form {
+    /// Whether zsh's script reads it.
+    pub fn is_zsh(self) -> bool {
+        matches!(self, Self::Rich(Reader::Zsh | Reader::ZshWaiting))
+    }
+
     /// Whether what is said of a value is printed.
     pub fn shows_help(self) -> bool {
         matches!(self, Self::Rich(reader) if reader.has_help())
@@ -114,7 +136,8 @@ impl Form {
         match self {
             Form::Click | Form::Rich(Reader::Bash | Reader::Other) => Matching::Prefix,
             Form::Rich(Reader::BashIgnoringCase) => Matching::EitherCase,
-            Form::Rich(Reader::Zsh | Reader::Fish) => Matching::All,
+            Form::Rich(Reader::Fish) => Matching::Scattered,
+            Form::Rich(Reader::Zsh | Reader::ZshWaiting) => Matching::All,
         }
     }
 }
@@ -139,9 +162,30 @@ pub fn rich(name: &[u8]) -> Option<(Shell, Form)> {
         b"bash" => (Shell::Bash, Reader::Bash),
         b"bash-ignoring-case" => (Shell::Bash, Reader::BashIgnoringCase),
         b"zsh" => (Shell::Zsh, Reader::Zsh),
+        b"zsh-waiting" => (Shell::Zsh, Reader::ZshWaiting),
         b"fish" => (Shell::Fish, Reader::Fish),
         b"elvish" | b"nushell" | b"xonsh" => (Shell::Zsh, Reader::Other),
         _ => return None,
     };
     Some((shell, Form::Rich(reader)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fish_may_find_is_taken() {
+        let takes =
+            |word: &str| Matching::Scattered.takes(b"demo/train_all@boosted", word.as_bytes());
+        for word in
+            ["", "demo/tr", "boost", "DEMO", "dtb", "train-all@B", "*boost", "$x", "a\\", "é"]
+        {
+            assert!(takes(word), "{word}");
+        }
+        for word in ["x", "demo/tx", "boostedd", "bd/"] {
+            assert!(!takes(word), "{word}");
+        }
+        assert!(Matching::Scattered.takes("démo".as_bytes(), b"x"));
+    }
 }

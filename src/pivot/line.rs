@@ -26,7 +26,10 @@ pub fn stage_word<'l>(line: &'l Line<'_>, form: Form) -> Result<(StageWord<'l>, 
     let given = GivenWords::all(given);
     let paths = if is_click || is_piece { Paths::None } else { paths };
     let has_outputs = !is_click && StageWord::takes_outputs(has_keys, paths);
-    Ok((StageWord { prefix, has_key: false, has_outputs, given, callbacks: None }, paths))
+    Ok((
+        StageWord { prefix, has_key: false, has_outputs, of_every: false, given, callbacks: None },
+        paths,
+    ))
 }
 
 /// Whether a command takes keys behind stages, the paths that it takes beside them, and how many words

@@ -38,6 +38,9 @@ pub const RUNS: Kind = Kind::Own(11);
 /// The `.pvt` files of what was imported.
 pub const IMPORTS: Kind = Kind::Own(12);
 
+/// The option by which stages of every pipeline of the project are meant.
+const EVERY: &[u8] = b"--all";
+
 /// What only the files of a project tell, each in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -82,6 +85,8 @@ impl<'a, 'w> Offer<'a, 'w> {
             if let Self::Stages(word) = &mut offer {
                 let is_rich = form != Form::Click;
                 word.has_outputs = is_rich && StageWord::takes_outputs(kind == TARGETS, paths);
+                // Where click, whose bytes an answer for it is, offers those of one pipeline.
+                word.of_every = is_rich && found.is_given(EVERY);
             }
             return Ok((offer, paths));
         }
@@ -104,6 +109,7 @@ impl<'a, 'w> Offer<'a, 'w> {
                 prefix: found.incomplete,
                 has_key: kind == TARGETS && found.incomplete.contains(&b':'),
                 has_outputs: false,
+                of_every: false,
                 given: found.given(),
                 callbacks: Some(callbacks.ok_or(Reason::CommandOpaque)?),
             })),

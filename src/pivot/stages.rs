@@ -34,6 +34,8 @@ pub struct StageWord<'w> {
     pub has_key: bool,
     /// Whether the paths of outputs may be meant.
     pub has_outputs: bool,
+    /// Whether stages of any pipeline of the project are meant.
+    pub of_every: bool,
     /// The names that the line has already, where that says something.
     pub given: GivenWords<'w>,
     /// What the callbacks of this Pivot mean; the names tell it, where nobody knows which Pivot it is.
@@ -106,9 +108,11 @@ impl StageWord<'_> {
         }
         items.have_files_beside();
         let are_many = stages.blurbs.len() > MOST_UNMATCHED_BYTES;
-        let chooses = matching == Matching::All && !are_many;
+        let chooses = matching > Matching::EitherCase && !are_many;
         for (path, target) in outputs() {
-            if (chooses || begins(path)) && !self.given.contains(path) {
+            if (chooses && matching.takes(path, self.prefix) || begins(path))
+                && !self.given.contains(path)
+            {
                 items.add_rich(path, [b"", target]);
             }
         }
@@ -163,7 +167,7 @@ fn add_targets(
 /// Of names of more bytes than this those that the word begins are chosen here, where there are any:
 /// fish and zsh show no others then, but for settings that say so, and take time for each. 10,000 names
 /// (160 KB) made a TAB for one of them 13 times as long in fish 3.6, 11 times in zsh 5.9; 108 names
-/// nothing that can be measured.
+/// nothing that can be measured in zsh, a quarter in fish, which therefore gets what it may find.
 const MOST_UNMATCHED_BYTES: usize = 32 * 1024;
 
 /// Adds each of the lines of `text` that `word` may mean once: as it is, else without the pipeline.
@@ -180,7 +184,9 @@ fn add_once(
     };
     let are_many = text.len() > MOST_UNMATCHED_BYTES;
     let matching = match items.matching() {
-        Matching::All if are_many && lines::names(text).any(begins) => Matching::Prefix,
+        Matching::Scattered | Matching::All if are_many && lines::names(text).any(begins) => {
+            Matching::Prefix
+        }
         matching => matching,
     };
     let (shows_help, is_first_enough) = (items.shows_help(), items.is_first_enough());
@@ -208,9 +214,9 @@ fn add_once(
             Matching::Prefix => forms.clone().find(|form| form.starts_with(word.prefix)),
             _ if word.prefix.is_empty() => Some(name),
             Matching::EitherCase => found(Matching::Prefix).or_else(|| found(matching)),
-            Matching::All => {
+            Matching::Scattered | Matching::All => {
                 let starts = found(Matching::Prefix).or_else(|| found(Matching::EitherCase));
-                starts.or(Some(name))
+                starts.or(matching.takes(name, word.prefix).then_some(name))
             }
         };
         if let Some(value) = value {
@@ -255,6 +261,7 @@ mod tests {
             prefix: prefix.as_bytes(),
             has_key: prefix.contains(':'),
             has_outputs: false,
+            of_every: false,
             given: GivenWords::all(Args::of(words, 0, words.len())),
             callbacks: Some(callbacks),
         }
@@ -328,16 +335,22 @@ mod tests {
             printed(Shell::Fish, Form::Rich(reader), |items| word.add(&stages, items).unwrap())
         };
         let few = "d/train\nd/Test\nd/eval\n";
-        let in_fish = |names, prefix| of(names, prefix, Reader::Fish);
-        assert_eq!(in_fish(few, "tr"), "none:\ntrain\nd/Test\nd/eval\n");
-        assert_eq!(in_fish(few, "te"), "none:\nd/train\nTest\nd/eval\n");
-        assert_eq!(in_fish(few, "al"), "none:\nd/train\nd/Test\nd/eval\n");
+        let in_zsh = |names: &str, prefix: &str| of(names, prefix, Reader::Zsh);
+        assert_eq!(in_zsh(few, "tr"), "none/values:\ntrain\nd/Test\nd/eval\n");
+        assert_eq!(in_zsh(few, "te"), "none/values:\nd/train\nTest\nd/eval\n");
+        assert_eq!(in_zsh(few, "al"), "none/values:\nd/train\nd/Test\nd/eval\n");
+        // fish has what it may find.
+        let in_fish = |names: &str, prefix: &str| of(names, prefix, Reader::Fish);
+        assert_eq!(in_fish(few, "te"), "none:\nTest\n");
+        assert_eq!(in_fish(few, "dt"), "none:\nd/train\nd/Test\n");
+        assert_eq!(in_fish(few, "*t"), in_fish(few, ""));
         assert_eq!(of(few, "te", Reader::BashIgnoringCase), "none:\nTest\n");
         assert_eq!(of(few, "te", Reader::Bash), "none:\n");
         assert_eq!(of(few, "al", Reader::Other), "none:\n");
         let many = std::format!("{few}{}", "d/other\n".repeat(MOST_UNMATCHED_BYTES / 8));
         assert_eq!(in_fish(&many, "tr"), "none:\ntrain\n");
-        assert_eq!(in_fish(&many, "al").lines().count(), 1 + many.lines().count());
+        assert_eq!(in_zsh(&many, "tr"), "none/values:\ntrain\n");
+        assert_eq!(in_zsh(&many, "al").lines().count(), 1 + many.lines().count());
     }
 
     #[test]
@@ -359,10 +372,10 @@ mod tests {
         assert_eq!(of("DATA/", "", Reader::Other, &stages), "none:\n");
         assert_eq!(of("DATA/D/B", "", Reader::BashIgnoringCase, &stages), "none:\ndata/d/b.csv\n");
         // A shell that matches has all of them, behind the stages, once one begins so.
-        assert!(
-            of("data/d/b", "", Reader::Fish, &stages).ends_with(both.trim_start_matches("none:\n"))
-        );
-        assert!(!of("b", "", Reader::Fish, &stages).contains("data"));
+        assert!(of("data/d/b", "", Reader::Zsh, &stages).ends_with("\td/a:k\ndata/d/b.csv\td/b\n"));
+        assert!(!of("b", "", Reader::Zsh, &stages).contains("data"));
+        assert_eq!(of("data/d/k", "", Reader::Fish, &stages), "none:\n");
+        assert_eq!(of("data/d/a", "", Reader::Fish, &stages), "none:\ndata/d/a/k.yaml\td/a:k\n");
         // A stage that begins so is what is meant.
         let beside = Stages { blurbs: b">d/a.txt\nd/a\n", ..stages };
         assert_eq!(of("d/a", "", Reader::Other, &beside), "none:\nd/a\n");

@@ -43,6 +43,9 @@ pub enum ConfigKind {
 }
 
 impl ConfigKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Python, Self::Yaml, Self::Yml];
+
     /// The file's name.
     pub const fn file_name(self) -> &'static [u8] {
         match self {
@@ -192,7 +195,7 @@ fn find_config<D: Disk>(
 ) -> Result<Option<Config>, Reason> {
     path.set(directory)?;
     let kinds: &[ConfigKind] = match dialect {
-        Dialect::WithYaml => &[ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml],
+        Dialect::WithYaml => &ConfigKind::ALL,
         Dialect::PythonOnly => &[ConfigKind::Python],
     };
     for &kind in kinds {

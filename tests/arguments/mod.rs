@@ -2,6 +2,7 @@
 //! what it takes, what Pivot's own completion offers there, and what ours does.
 
 mod accepted;
+mod every;
 mod table;
 mod told;
 

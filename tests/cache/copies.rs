@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::stages_in;
-use crate::support::{Sandbox, pipeline_0511, ran, set_mtime};
+use crate::support::{Sandbox, pipeline_0511, ran, set_mtime, soak};
 
 /// A `pipeline.py` whose stage is named by a module beside it.
 const PIPELINE: &str = "from pivot import Pipeline, stage\nfrom names import NAME\n\
@@ -53,7 +53,7 @@ fn assert_answers(sandbox: &Sandbox, project: &str, name: &str) {
 
 #[test]
 fn a_copys_edits_are_seen_and_so_are_the_originals() {
-    for how in [["-a", "-T"], ["-al", "-T"]] {
+    for how in soak::share(2, [["-a", "-T"], ["-al", "-T"]]) {
         let sandbox = asked();
         let [original, copy, second] = ["project", "copy", "second"].map(|name| sandbox.path(name));
         run("cp", &how, &original, &copy);
@@ -198,7 +198,7 @@ fn copy(sandbox: &Sandbox, how: &str) {
 
 #[test]
 fn names_of_the_place_are_those_of_the_place() {
-    for (what, way) in WAYS {
+    for (what, way) in soak::share(3, WAYS) {
         let sandbox = Sandbox::project(BY_PLACE);
         set_mtime(&sandbox.path("project/pipeline.py"), LONG_AGO_S, 0);
         assert_eq!(stages_in(&sandbox, "project").lines(), ["demo/project"]);

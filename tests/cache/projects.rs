@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{HIT, STEP, pivots_list, stages_in, traced};
-use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran};
+use crate::support::{Pivot, Sandbox, pipeline_010, pipeline_0511, ran, soak};
 
 /// One real project: files with their text, and the directory to ask in.
 struct Case {
@@ -32,7 +32,7 @@ fn stages_of_0_1_0_are_those_of_pivot_list() {
 
 fn as_pivot_lists(pivot: Pivot, cases: Vec<Case>) {
     assert!(cases.len() >= 12);
-    for Case { what, directory, files } in cases {
+    for Case { what, directory, files } in soak::share(3, cases) {
         let mut sandbox = Sandbox::empty();
         let packages = sandbox.environment("environment", pivot);
         sandbox.prepend_path(sandbox.path("environment/bin"));

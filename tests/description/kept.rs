@@ -11,7 +11,7 @@ use crate::support::{Pivot, Sandbox, ran, settle, start, wait_until};
 #[test]
 fn it_lies_in_the_directory_for_caches() {
     let (mut sandbox, _) = installed(&application(""));
-    assert!(doctor(&sandbox).starts_with("cache-missing ("), "{}", doctor(&sandbox));
+    assert!(doctor(&sandbox).starts_with("not described yet ("), "{}", doctor(&sandbox));
     assert_eq!(describe(&sandbox), "discovered");
     assert_eq!(describe(&sandbox), "fresh");
     let file = file(&sandbox);
@@ -59,6 +59,7 @@ fn where_it_cannot_be_kept_it_is_told_all_the_same() {
     let (mut sandbox, _) = installed(&application(""));
     sandbox.write("occupied", "");
     sandbox.set("XDG_CACHE_HOME", sandbox.path("occupied"));
+    sandbox.set("XDG_RUNTIME_DIR", sandbox.path("occupied"));
     for _ in 0..2 {
         assert_eq!(describe(&sandbox), "discovered");
     }
@@ -66,11 +67,27 @@ fn where_it_cannot_be_kept_it_is_told_all_the_same() {
     assert!(said.stdout.starts_with('{') && said.stderr.contains("was not cached"), "{said:?}");
     sandbox.set("XDG_CACHE_HOME", "");
     sandbox.set("HOME", "relative");
-    sandbox.set("XDG_RUNTIME_DIR", sandbox.path("occupied"));
     for _ in 0..2 {
         assert_eq!(describe(&sandbox), "discovered");
     }
     assert_eq!(doctor(&sandbox), "no directory for caches");
+}
+
+/// Where the user's cannot be written it lies in the runtime directory, from which `clear --all` takes it.
+#[test]
+fn of_a_home_that_is_read_only_it_lies_in_the_runtime_directory() {
+    let (mut sandbox, _) = installed(&application(""));
+    sandbox.write("occupied", "");
+    sandbox.set("XDG_CACHE_HOME", sandbox.path("occupied"));
+    let runtime = sandbox.make_directory("runtime");
+    sandbox.set("XDG_RUNTIME_DIR", &runtime);
+    assert_eq!(
+        ["discovered", "fresh"],
+        [0; 2].map(|_| describe(&sandbox)).each_ref().map(|how| &how[..])
+    );
+    let said = run(&sandbox, "home", &["clear", "--all"]);
+    assert!(said.stdout.contains(runtime.to_str().unwrap()), "{said:?}");
+    assert!(!runtime.join("pivot-complete").exists());
 }
 
 /// Without a home it lies where locks do, and is made once all the same.

@@ -3,6 +3,7 @@
 
 mod doubts;
 mod freshness;
+mod hooked;
 mod kept;
 mod real;
 

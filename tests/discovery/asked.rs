@@ -60,7 +60,8 @@ fn a_question_counts_with_what_its_asker_uses() {
         ("os.path.islink('data/link')", "l t l data/link"),
         ("os.path.samefile('data/a.csv', 'data/link')", "s ti f data/a.csv\ns ti f data/link"),
         ("os.access('data/a.csv', os.F_OK)", "s t f data/a.csv"),
-        ("os.access('data/a.csv', os.R_OK)", "s tp f data/a.csv"),
+        // What is allowed is asked of the system, and no question about a status.
+        ("os.access('data/a.csv', os.R_OK)", ""),
         ("os.stat('data/a.csv')", "s tpsmic f data/a.csv"),
         ("os.lstat('data/link')", "l tpsmic l data/link"),
         ("pathlib.Path('none').is_file()", "s - none"),
@@ -168,6 +169,10 @@ fn the_place_counts_until_the_pipeline_leaves_it_by_itself() {
         ("os.chdir(os.path.dirname(__file__)); os.listdir(); open('pipeline.py')", false),
         ("os.chdir('data'); os.listdir()", true),
         ("here = os.getcwd(); os.chdir('/'); os.chdir(here)", true),
+        ("os.mkdir('x')", true),
+        ("os.mkdir(os.path.dirname(__file__) + '/x')", false),
+        ("try: os.chdir('/none')\nexcept OSError: pass\nos.getcwd()", true),
+        ("os.chdir('/'); os.getcwd()", false),
         ("import logging; logging.basicConfig(filename='log'); logging.error('x')", false),
         ("import tempfile; tempfile.gettempdir()", false),
     ];

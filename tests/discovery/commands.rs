@@ -271,6 +271,18 @@ fn refresh_discovers_whatever_the_cache_says() {
     assert!(said.stderr.contains("broken"), "{said:?}");
 }
 
+/// Where there is no place for the list, what is said names none, and what to do.
+#[test]
+fn trust_without_a_home_says_what_to_set() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("HOME", "");
+    let said = sandbox.run(&["trust"]);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    for part in ["cannot write the list of trusted directories: ", "HOME", "set one of them"] {
+        assert!(said.stderr.contains(part), "no {part:?} in {said:?}");
+    }
+}
+
 #[test]
 fn clear_removes_what_both_programs_cached_and_nothing_else() {
     let sandbox = demo(&["train"]);
@@ -285,7 +297,7 @@ fn clear_removes_what_both_programs_cached_and_nothing_else() {
     let complete = sandbox.path("project/.pivot/cache/complete").display().to_string();
     let users = sandbox.path("home/.cache/pivot-complete").display().to_string();
     for (arguments, removed) in [
-        (&["clear"][..], complete.as_str()),
+        (&["clear"][..], &*format!("files from {complete}\n")),
         (&["clear"], "nothing was cached here\n"),
         (&["clear", "--all"], users.as_str()),
     ] {

@@ -1,11 +1,12 @@
 //! What `doctor` says first: what a TAB would do, and what to do about it; each as a new user meets it.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::demo;
-use crate::support::{Pivot, Sandbox, pipeline_0511, ran};
+use crate::support::{Pivot, Sandbox, front, pipeline_0511, ran};
 
 /// What is printed before the facts, and the exit code.
 fn first(sandbox: &Sandbox, directory: &str) -> (String, i32) {
@@ -72,10 +73,22 @@ fn no_project_and_no_config() {
 }
 
 #[test]
+fn a_pipeline_that_has_no_stage() {
+    let sandbox = demo(&["train"]);
+    sandbox.write("project/pipeline.py", "");
+    sandbox.run(&["stages"]);
+    says(&sandbox, "project", 0, &["answers 0 stages", "finds no stage in ", "pipeline.py: look"]);
+}
+
+#[test]
 fn no_pivot_and_no_python() {
     let mut sandbox = demo(&["train"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "/nonexistent/python");
     says(&sandbox, "project", 1, &["is not answered", "/nonexistent/python", "not there"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "bin/python");
+    says(&sandbox, "project", 1, &["no Python to ask", "project/bin/python, which is not there"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "/etc");
+    says(&sandbox, "project", 1, &["no Python to ask", "/etc, which is no program"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "");
     sandbox.set("PATH", "/usr/bin:/bin");
     says(&sandbox, "project", 1, &["is not answered", "Activate the environment"]);
@@ -90,6 +103,29 @@ fn no_pivot_and_no_python() {
         1,
         &["is not answered", "/nonexistent/bin/python", "environment anew"],
     );
+}
+
+/// A setting that names a Python without Pivot, or a program that is none: that is no fault of the pipeline.
+#[test]
+fn what_cannot_have_pivot_is_told() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "/usr/bin/python3");
+    let expected = [
+        "No Pivot is seen among the packages of /usr/bin/python3",
+        "names: if `pivot-complete stages` finds none either, name another, or",
+    ];
+    says(&sandbox, "project", 0, &expected);
+    let said = sandbox.run(&["stages"]);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    for part in ["/usr/bin/python3 has no Pivot", "No module named 'pivot'", "or unset it"] {
+        assert!(said.stderr.contains(part), "no {part:?} in {said:?}");
+    }
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "/bin/false");
+    assert_eq!(sandbox.run(&["stages"]).code, 1);
+    let (said, code) = first(&sandbox, "project");
+    assert!(said.starts_with("Pivot was asked in vain, and a TAB here gives nothing: /bin/false"));
+    assert!(said.contains("See that `pivot list` works here") && !said.contains("Mend"), "{said}");
+    assert_eq!(code, 1);
 }
 
 #[test]
@@ -158,7 +194,10 @@ fn a_cache_that_cannot_be_written() {
     // Whoever runs this, nobody makes a directory below a file.
     sandbox.write("project/.pivot/cache", "");
     let place = sandbox.path("project/.pivot/cache").display().to_string();
-    let expected = ["Each TAB here asks Pivot anew", &format!("Make {place} writable for you")];
+    let expected = [
+        "Each TAB here asks Pivot anew",
+        &format!("Have a directory where {place} is, which is none"),
+    ];
     says(&sandbox, "project", 0, &expected);
     fs::remove_file(sandbox.path("project/.pivot/cache")).unwrap();
     says(&sandbox, "project", 0, &["The next TAB here asks Pivot"]);
@@ -169,11 +208,49 @@ fn a_home_that_cannot_be_written() {
     let mut sandbox = demo(&["train"]);
     sandbox.run(&["stages"]).lines();
     sandbox.set("XDG_CACHE_HOME", "/dev/null/caches");
-    let expected = ["A TAB here answers 1 stage from the cache", "or set XDG_CACHE_HOME: "];
+    let expected = [
+        "A TAB here answers 1 stage from the cache",
+        "Have a directory where /dev/null is, which is none, or set XDG_CACHE_HOME: ",
+    ];
     says(&sandbox, "project", 0, &expected);
     sandbox.set("XDG_CACHE_HOME", sandbox.path("elsewhere"));
     let (said, _) = first(&sandbox, "project");
     assert_eq!(said.lines().count(), 1, "nothing is to be done: {said}");
+}
+
+/// A pipeline that nobody made a project of: each TAB has Pivot asked, which refuses it.
+#[test]
+fn a_pipeline_without_a_project() {
+    let sandbox = demo(&["train"]);
+    fs::rename(sandbox.path("project/.pivot"), sandbox.path("project/.git")).expect("it moves");
+    let expected =
+        ["Each TAB here asks Pivot anew", "there is a .git and no .pivot", "`pivot init`"];
+    says(&sandbox, "project", 0, &expected);
+}
+
+/// Where nobody can tell where this is there is a report all the same, for those that want JSON, too.
+#[test]
+fn a_directory_that_is_gone() {
+    let sandbox = Sandbox::empty();
+    for format in ["", "--json"] {
+        let gone = sandbox.make_directory("work/gone");
+        let mut command = Command::new("sh");
+        command.args(["-c", "rmdir \"$PWD\"; exec \"$0\" doctor $1"]).arg(front()).arg(format);
+        command.current_dir(gone).env_clear().env("PIVOT_COMPLETE_TIMEOT", "1");
+        let ran = ran(command);
+        assert_eq!((ran.code, &*ran.stderr), (1, ""), "{ran:?}");
+        let parts = [
+            "A TAB here is not answered: the working directory cannot be named",
+            "Go to a directory",
+            "no-working-directory",
+            "PIVOT_COMPLETE_TIMEOT=1 means nothing",
+        ];
+        for part in parts {
+            assert!(ran.stdout.contains(part), "no {part:?} in {ran:?}");
+        }
+        let json = serde_json::from_str::<Value>(&ran.stdout);
+        assert_eq!(json.is_ok_and(|json| json["answered"] == false), format == "--json");
+    }
 }
 
 /// Each project of a repository is one of its own, and the environment at the top serves all.
@@ -188,7 +265,9 @@ fn a_monorepo() {
         let stages: &[&str] = if project == "one" { &["train"] } else { &["train", "test"] };
         sandbox.write(&format!("work/{project}/pipeline.py"), pipeline_0511(project, stages));
     }
-    says(&sandbox, "work", 0, &["offers no stages: there is a .git and no .pivot", "`pivot init`"]);
+    let expected =
+        ["offers no stages: there is a .git and no .pivot", "directory below", "`pivot init`"];
+    says(&sandbox, "work", 0, &expected);
     says(&sandbox, "work/one", 0, &["The next TAB here asks Pivot", "not discovered yet"]);
     let facts = ran(sandbox.front_in("work/one", &["doctor"])).stdout;
     assert!(facts.contains("found in the environment of this or a higher directory"), "{facts}");
@@ -210,6 +289,7 @@ fn an_opaque_command_line() {
     says(&sandbox, "project", 0, &["The next TAB here asks Pivot", "Nothing needs to be done"]);
     let facts = sandbox.run(&["doctor"]).stdout;
     assert!(facts.contains("\npython: unknown; `pivot list` is asked\n"), "{facts}");
+    assert!(facts.contains("\ncommand line: Pivot itself completes it"), "{facts}");
     assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/train"]);
     says(&sandbox, "project", 0, &["A TAB here answers 1 stage from the cache"]);
 }

@@ -28,6 +28,14 @@ fn discover(sandbox: &Sandbox) {
     assert_eq!((said.code, said.stdout.as_str()), (0, "demo/train\n"), "{said:?}");
 }
 
+/// A project that was discovered, and what was kept of that.
+fn discovered() -> (Sandbox, PathBuf) {
+    let sandbox = project();
+    discover(&sandbox);
+    let file = kept(&sandbox);
+    (sandbox, file)
+}
+
 fn directory(sandbox: &Sandbox) -> PathBuf {
     sandbox.home().join(".cache/pivot-complete")
 }
@@ -52,9 +60,7 @@ fn which(file: &PathBuf) -> (u64, i64, i64) {
 
 #[test]
 fn it_is_kept_once_and_then_used() {
-    let sandbox = project();
-    discover(&sandbox);
-    let file = kept(&sandbox);
+    let (sandbox, file) = discovered();
     let before = which(&file);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o600);
     discover(&sandbox);
@@ -63,9 +69,7 @@ fn it_is_kept_once_and_then_used() {
 
 #[test]
 fn what_may_not_be_used_is_compiled_anew() {
-    let sandbox = project();
-    discover(&sandbox);
-    let file = kept(&sandbox);
+    let (sandbox, file) = discovered();
     let good = fs::read(&file).unwrap();
     let changed = |at: usize, to: &[u8]| {
         let mut bytes = good.clone();
@@ -112,9 +116,7 @@ fn what_may_not_be_used_is_compiled_anew() {
 
 #[test]
 fn it_is_of_no_use_where_others_may_write() {
-    let sandbox = project();
-    discover(&sandbox);
-    let file = kept(&sandbox);
+    let (sandbox, file) = discovered();
     fs::set_permissions(directory(&sandbox), fs::Permissions::from_mode(0o777)).unwrap();
     fs::remove_file(&file).unwrap();
     discover(&sandbox);

@@ -21,17 +21,13 @@ fn names_are_looked_for_wherever_the_user_has_modules() {
              sys.path.append('later')\nimport in_later\n",
         );
         sandbox.write("project/whole/__init__.py", "from . import part\nfrom .deep import x\n");
-        sandbox.write("project/whole/part.py", "");
         sandbox.write("project/whole/deep.py", "x = 1\n");
-        sandbox.write("project/space/inner/leaf.py", "");
-        sandbox.write("elsewhere/linked/__init__.py", "");
-        sandbox.write("elsewhere/linked/module.py", "");
-        sandbox.write("project/later/in_later.py", "");
         // No package: the module of that name comes from PYTHONPATH.
-        sandbox.write("project/data/one.csv", "");
         sandbox.write("on path/data.py", "__path__ = [__file__[:-3]]\n");
-        sandbox.write("on path/data/below.py", "");
-        sandbox.write("on path/on_path.py", "");
+        let within = "whole/part.py space/inner/leaf.py later/in_later.py data/one.csv";
+        sandbox.touch("project", within);
+        sandbox.touch("elsewhere/linked", "__init__.py module.py");
+        sandbox.touch("on path", "data/below.py on_path.py");
         symlink(sandbox.path("elsewhere/linked"), sandbox.path("project/linked")).unwrap();
         let path = [sandbox.path("on path"), sandbox.path("no such")];
         sandbox.set("PYTHONPATH", std::env::join_paths(path).unwrap());
@@ -141,15 +137,11 @@ fn the_libraries_of_environments_are_nobodys_files() {
                     open('.venv/pyvenv.cfg').close()\nopen('site-packages/a').close()\n\
                     open('.venv/lib/python3.13/os.py').close()\n\
                     open(sys.prefix + '/data.txt').close()";
-        sandbox.write("venv/data.txt", "");
-        sandbox.write("venv/project/.venv/lib/python3.13/os.py", "");
+        sandbox.touch("venv", "data.txt");
         sandbox.make_directory("venv/project/.pivot");
         sandbox.write("venv/project/pipeline.py", pipeline(pivot, head));
-        sandbox.write("venv/project/helper.py", "");
-        sandbox.write("venv/project/data/one.csv", "");
-        sandbox.write("venv/project/.venv/pyvenv.cfg", "");
-        sandbox.write("venv/project/.venv/lib/module.py", "");
-        sandbox.write("venv/project/site-packages/a", "");
+        sandbox.touch("venv/project", "helper.py data/one.csv site-packages/a");
+        sandbox.touch("venv/project/.venv", "pyvenv.cfg lib/module.py lib/python3.13/os.py");
         sandbox.set("LC_ALL", "C");
         let driven = Driven::run(&sandbox, &sandbox.path("venv/bin"), "venv/project", "stages", "");
         assert_eq!(driven.all('e'), [""; 0]);

@@ -1,6 +1,7 @@
 //! What the environment says about TABs, and what tells of it: ON_MISS, TRUST, TRACE, doctor.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use super::{demo, forget, is_silent};
@@ -79,17 +80,38 @@ fn the_trace_has_a_line_for_each_decision() {
     );
 }
 
-/// A trace that cannot be written, or that would block, is no error.
+/// A trace that cannot be written, or that would block, is no error; `doctor` names it, and why.
 #[test]
 fn a_trace_that_cannot_be_written_is_passed_over() {
-    for place in ["/nonexistent/trace", "project", "fifo"] {
+    for (place, why) in [
+        ("/nonexistent/trace", "No such file or directory"),
+        ("project", "Is a directory"),
+        ("fifo", "No such device or address"),
+        ("link", "Too many levels of symbolic links"),
+        ("second", "has a second name"),
+    ] {
         let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
         let fifo = sandbox.path("fifo");
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        sandbox.set("PIVOT_COMPLETE_TRACE", sandbox.path(place));
+        symlink(sandbox.path("home/trace"), sandbox.path("link")).unwrap();
+        fs::write(sandbox.path("first"), "").unwrap();
+        fs::hard_link(sandbox.path("first"), sandbox.path("second")).unwrap();
+        let trace = sandbox.path(place);
+        sandbox.set("PIVOT_COMPLETE_TRACE", &trace);
         is_silent(&sandbox.run(&["stages"]), "demo/train\n");
         is_silent(&sandbox.tab(&["pivot", "repro", "t"]), "plain,train\n");
+        let said = sandbox.run(&["doctor"]);
+        let named = format!("PIVOT_COMPLETE_TRACE={} cannot be written: ", trace.display());
+        for start in ["  Look at your settings: ", "setting: "] {
+            let mut lines = said.stdout.lines().filter_map(|line| line.strip_prefix(start));
+            let line = lines.find_map(|line| line.strip_prefix(&named));
+            assert!(line.is_some_and(|line| line.contains(why)), "no {why:?} in {said:?}");
+        }
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""));
     }
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("PIVOT_COMPLETE_TRACE", sandbox.path("trace"));
+    assert!(!sandbox.run(&["doctor"]).stdout.contains("cannot be written"));
 }
 
 #[test]
@@ -150,6 +172,13 @@ fn trust_is_given_and_taken_back() {
         refused(&sandbox);
     }
     assert_eq!(ran(sandbox.front_in("home", &["trust"])).code, 1);
+    // What lies below a directory that is listed stays trusted, and that is said.
+    assert_eq!(ran(sandbox.front_in("home", &["trust", ".."])).code, 0);
+    let said = sandbox.run(&["trust", "--remove"]);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    let why = format!("/trusted has {}\n", sandbox.path("").display());
+    assert!(said.stderr.replace("/\n", "\n").ends_with(&why.replace("/\n", "\n")), "{said:?}");
+    assert_eq!(ran(sandbox.front_in("home", &["trust", "..", "--remove"])).code, 0);
     // From below it is the root that is trusted.
     sandbox.make_directory("project/sub");
     assert_eq!(ran(sandbox.front_in("home", &["trust", "../project/sub"])).code, 0);

@@ -46,7 +46,7 @@ pub fn counted(sandbox: &Sandbox, command: &Command) -> (Ran, Cost) {
 }
 
 /// `command` as the last arguments of another.
-fn under(sandbox: &Sandbox, command: &Command, wrapper: &[&str]) -> Command {
+pub fn under(sandbox: &Sandbox, command: &Command, wrapper: &[&str]) -> Command {
     let mut wrapped = sandbox.command(wrapper[0], ".");
     wrapped.args(&wrapper[1..]).arg(command.get_program()).args(command.get_args());
     wrapped.current_dir(command.get_current_dir().expect("a directory"));

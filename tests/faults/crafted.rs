@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::questions::Known;
-use crate::support::soak;
 use crate::support::store_bytes::{CURRENT, MANIFESTS, Sections};
+use crate::support::{soak, tally};
 
 /// Every number of the store becomes a hostile one, with and without seals that are right.
 #[test]
@@ -45,6 +45,7 @@ fn numbers_that_lead_out_of_the_store_are_a_miss() {
     }
     assert!(wrong.is_empty(), "{} of {asked}\n{}", wrong.len(), wrong.join("\n"));
     assert!(asked > soak::count(400, 2000), "{asked}");
+    tally::survived(asked);
 }
 
 /// The table itself, its seal right: sections that overlap, swap places, are missing,

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
 use crate::support::fake_pivot::store;
 use crate::support::{
-    HANGS_S, Ran, Sandbox, TIMEOUTS_S, children, has_open, is_alive, pipeline_0511, start,
+    HANGS_S, Ran, Sandbox, TIMEOUTS_S, children, has_open, is_alive, pipeline_0511, start, tally,
     wait_until, worker,
 };
 
@@ -84,6 +84,7 @@ fn many_misses_at_once_make_one_discovery() {
         assert!(sandbox.path("project/.pivot/cache/stages.cache").exists());
         assert_nothing_is_alive(&sandbox);
     }
+    tally::survived(50 + 200);
 }
 
 /// An answer that cannot be cached is shared as well, with all who came while it was made.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::questions::{Known, NAMES, Questions, STAGES, SUB, project, refresh, refresh_aged};
 use crate::support::fake_pivot::{self, discoveries, store};
 use crate::support::store_bytes::{CURRENT, Sections};
-use crate::support::{Ran, ran, soak};
+use crate::support::{Ran, ran, soak, tally};
 
 #[test]
 fn a_store_that_was_cut_is_a_miss() {
@@ -20,6 +20,7 @@ fn a_store_that_was_cut_is_a_miss() {
             assert_eq!(questions.ask_all(), Ok(false), "cut to {len} of {} bytes", whole.len());
         }
     }
+    tally::survived(soak::share(4, 0..whole.len()).count());
     // Grown, by nothing and by more of the same.
     for grown in [[&whole[..], &[0]].concat(), [&whole[..], &whole].concat()] {
         fs::write(&store, &grown).unwrap();
@@ -73,6 +74,7 @@ fn every_flipped_bit_is_a_miss_or_of_no_account() {
     assert_eq!(fs::read(&store).unwrap(), whole, "somebody else wrote it");
     assert_eq!(hits.iter().filter(needed).collect::<Vec<_>>(), [&0; 0], "answered all the same");
     assert_eq!(questions.ask_all(), Ok(true));
+    tally::survived(whole.len() * soak::count(1, 8));
 }
 
 /// No bit that is flipped makes a stale answer a fresh one.
@@ -105,6 +107,7 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
     refresh_aged(&sandbox);
     let mut questions = Questions::of(&sandbox);
     let new = fs::read(&store).unwrap();
+    let mut tried = 0;
     for (name, first, second) in [("old, new", &old, &new), ("new, old", &new, &old)] {
         let longest = first.len().max(second.len());
         for split in soak::share(4, (0..=longest).step_by(3)) {
@@ -117,11 +120,14 @@ fn halves_of_an_old_and_a_new_store_are_a_miss() {
                 .unwrap_or_else(|wrong| panic!("{name}, split at {split}: {wrong}"));
             // Where both halves agree on what lies behind the split, it is the new one.
             assert!(!answered || has_record(&mixed, &new), "{name}, split at {split}");
+            tried += 1;
         }
         // One behind the other.
         fs::write(&store, [&first[..], second].concat()).unwrap();
         assert_eq!(questions.ask_all(), Ok(false), "{name}");
+        tried += 1;
     }
+    tally::survived(tried);
 }
 
 /// Whatever the damage, the next explicit command is right and mends the store, and

@@ -288,7 +288,7 @@ fn what_goes_on_behind_an_answer_holds_nothing_open() {
     let open = behind.iter().flat_map(|pid| fs::read_dir(format!("/proc/{pid}/fd")).unwrap());
     let open: Vec<_> = open.filter_map(|fd| fs::read_link(fd.unwrap().path()).ok()).collect();
     end_all(&sandbox);
-    assert_eq!(behind.len(), 1, "the worker alone");
+    assert_eq!(behind.len(), 2, "the worker, and who watches over it");
     assert!(shells.iter().all(|pipe| !open.contains(pipe)), "{shells:?} in {open:?}");
 }
 

@@ -95,7 +95,10 @@ fn two_environments_do_not_fight_over_the_file() {
     let mut sandbox = project();
     // Another Pivot, which knows one stage more.
     let fake = fs::read_to_string(sandbox.path("bin/fake")).unwrap();
-    let other = fake.replace("names, fields, errors = [],", "names, fields, errors = [b'more'],");
+    let other = fake.replace(
+        "names, fields, errors, refused = [],",
+        "names, fields, errors, refused = [b'more'],",
+    );
     assert_ne!(other, fake);
     sandbox.write_program("bin/other", &other);
     let pythons = [("bin/other", vec!["more", "train"]), ("bin/fake", vec!["train"])];

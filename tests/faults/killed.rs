@@ -10,7 +10,7 @@ use crate::support::fake_pivot::store;
 use crate::support::store_bytes::content;
 use crate::support::strace::traced;
 use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, write_config};
-use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime, soak, start};
+use crate::support::{Pivot, Sandbox, pipeline_0511, set_mtime, soak, start, tally};
 
 /// Killed at each call (one of three in every run) from the lock to the exit: an old or a new cache, the next command is
 /// right, and it sweeps what was left.
@@ -24,6 +24,7 @@ fn killed_at_any_system_call_of_a_write() {
             sandbox.write(name, old);
         });
     };
+    let mut tried = 0;
     for with_old in [true, false] {
         reset(with_old);
         let command = Asked::Stages.command(&sandbox);
@@ -47,7 +48,9 @@ fn killed_at_any_system_call_of_a_write() {
             assert_no_litter(&sandbox, "project");
         }
         assert!(killed > soak::count(20, 60), "killed {killed} times only");
+        tried += killed;
     }
+    tally::survived(tried);
 }
 
 /// Name, old and new content of the files that a discovery writes.
@@ -110,4 +113,5 @@ fn killed_at_any_moment_of_a_real_discovery() {
     assert!(interrupted >= kills / 2, "only {interrupted} were killed in time");
     assert_eq!(sandbox.run(&["stages"]).lines(), ["new/fit", "new/score"]);
     assert_refreshed(&sandbox);
+    tally::survived(interrupted as usize);
 }

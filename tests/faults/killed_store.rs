@@ -12,7 +12,7 @@ use crate::support::aftermath::{assert_nothing_is_alive, assert_refreshed, time_
 use crate::support::fake_pivot::{self, answer_of_caches, store};
 use crate::support::store_bytes::Sections;
 use crate::support::strace::traced;
-use crate::support::{Sandbox, ran, soak};
+use crate::support::{Sandbox, ran, soak, tally};
 
 /// The contents of the config in turn, and their names.
 const VERSIONS: [(&str, &str); 3] =
@@ -29,7 +29,11 @@ fn killed_at_any_moment_of_many_refreshes() {
     let mut whole = (0..3).map(|_| time_of_a_refresh(&sandbox)).max().unwrap();
     let mut interrupted = 0;
     let mut rebuilt = 0;
-    for number in 0..runs {
+    // On a machine that becomes quicker many kills come too late: more follow.
+    for number in 0..runs * 5 {
+        if number >= runs && interrupted >= runs / 2 {
+            break;
+        }
         let (text, names) = VERSIONS[number as usize % VERSIONS.len()];
         sandbox.write("project/pipeline.py", text);
         // Some beyond the end of a run; every moment of it is as likely.
@@ -47,7 +51,7 @@ fn killed_at_any_moment_of_many_refreshes() {
         let was_in_time = child.wait().unwrap().code().is_none();
         interrupted += u32::from(was_in_time);
         // The machine may have become quicker or slower.
-        whole = whole * if was_in_time { 102 } else { 95 } / 100;
+        whole = whole * if was_in_time { 105 } else { 90 } / 100;
         assert_nothing_is_alive(&sandbox);
         let what = format!("run {number}, killed after {moment:?} of {whole:?}");
         rebuilt += u32::from(check_all_is_well(&sandbox, names, &what));
@@ -55,6 +59,7 @@ fn killed_at_any_moment_of_many_refreshes() {
     assert!(interrupted >= runs / 2, "only {interrupted} were killed in time");
     assert!(rebuilt > 0, "every kill came too late");
     assert_refreshed(&sandbox);
+    tally::survived(interrupted as usize);
 }
 
 /// What the caches say is right, or nothing; commands are right, without a word of complaint.
@@ -105,4 +110,5 @@ fn a_refresh_killed_at_any_of_its_own_calls() {
     assert!(killed > soak::count(10, 20), "killed {killed} times of {}", about.len());
     assert_refreshed(&sandbox);
     store(&sandbox);
+    tally::survived(killed);
 }

@@ -4,14 +4,17 @@
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::SystemTime;
 
+use nix::sys::resource::Resource;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use xxhash_rust::xxh3::xxh3_64;
 
 use pivot_complete::encoding::layout::u64_at;
 
+use super::limits::limited;
 use crate::support::aftermath::{assert_no_litter, processes_of};
 use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511, ran, start, wait_until};
 
@@ -215,20 +218,69 @@ fn an_end_without_a_word_is_a_failure_like_others() {
                     break;
                 }
             }
-            if tries_again {
+            // On a busy machine the pipeline itself may not be reached in time.
+            let is_tried = (0..4).any(|_| {
+                if !tries_again {
+                    failing.failed_at(LONG_AGO_S);
+                }
                 failing.tab();
-                assert_eq!(failing.runs(), 2, "{what}: a second try may be done in time");
+                failing.settles();
+                failing.runs() == 2
+            });
+            assert!(
+                is_tried,
+                "{what}: a second try, after a minute or where it may be done in time"
+            );
+            if tries_again {
                 continue;
             }
-            failing.failed_at(LONG_AGO_S);
-            failing.tab();
-            failing.settles();
-            assert_eq!(failing.runs(), 2, "{what}: after a minute");
             // An edit is seen at once.
             failing.sandbox.write("project/pipeline.py", pipeline_0511("demo", &["new"]));
             assert_eq!(failing.tab().candidates(), ["demo/new"], "{what}");
         }
     }
+}
+
+/// Limits that are raised, and a disk that can be read again: all it takes is a minute, and not even that
+/// where an input could not be read, which proves nothing.
+#[test]
+fn a_limit_and_a_broken_disk_pass_too() {
+    // Far more than Python and Pivot take, and than that again.
+    let (limit, needs) = (1_u64 << 35, 1_u64 << 36);
+    let needs = format!(
+        "import mmap\nmmap.mmap(-1, {needs}, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)"
+    );
+    for (what, pipeline) in [("ulimit -v", needs.as_str()), ("EIO", "open('params.txt').read()")] {
+        let mut failing = becoming(true, pipeline);
+        failing.sandbox.set("PIVOT_COMPLETE_TIMEOUT", "120");
+        failing.sandbox.write("project/params.txt", "some\n");
+        let tab = failing.sandbox.tab_command("project", &["pivot", "repro", "demo/"]);
+        let tab = match what {
+            "EIO" => broken_disk(&failing.sandbox, &tab, "project/params.txt"),
+            _ => limited(tab, Resource::RLIMIT_AS, limit),
+        };
+        assert_eq!(ran(tab).candidates(), ["demo/old"], "{what}");
+        failing.settles();
+        assert_eq!(failing.runs(), 1, "{what}");
+        if what == "EIO" {
+            assert_eq!(failing.tab().candidates(), ["demo/new"], "{what}");
+        } else {
+            failing.failed_at(LONG_AGO_S);
+            failing.is_answered_by_the_last_names();
+        }
+        failing.comes_to_know_the_new_name();
+        assert_eq!(failing.runs(), 2, "{what}");
+    }
+}
+
+/// `command` and all it starts, for whom no read of `file` succeeds.
+fn broken_disk(sandbox: &Sandbox, command: &Command, file: &str) -> Command {
+    let mut strace = sandbox.command("strace", "project");
+    strace.args(["-f", "-o"]).arg(sandbox.path("strace.log")).arg("-P").arg(sandbox.path(file));
+    strace.args(["-e", "inject=read:error=EIO", "--"]);
+    strace.arg(command.get_program()).args(command.get_args());
+    strace.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    strace
 }
 
 /// A module that the last good discovery had read counts, too.

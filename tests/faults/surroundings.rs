@@ -91,6 +91,36 @@ fn nothing_depends_on_a_home() {
 }
 
 /// Whoever adds the user makes it, or a mount is about to.
+/// A directory for what is lost with the session is made by whoever writes there.
+#[test]
+fn where_nothing_is_kept_nothing_is_made() {
+    let mut sandbox = stub::sandbox();
+    sandbox.write_program("programs/pivot", "#!/bin/sh\nexit 1\n");
+    let programs = sandbox.path("programs");
+    sandbox.prepend_path(programs);
+    for words in [["pivot", "repro", ""], ["pivot", "repro", "--"]] {
+        let mut command = sandbox.tab_command("project", &words);
+        command.env_remove("HOME").env("PIVOT_COMPLETE_ON_MISS", "never");
+        let ran = ran_within(BOUNDED_S, command);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert_eq!(sandbox.listing("tmp"), Vec::<String>::new(), "{words:?}");
+    }
+}
+
+/// Variables that have the system's loader print what it does, and the program not run.
+#[test]
+fn the_loader_prints_nothing_in_a_programs_place() {
+    for name in ["LD_SHOW_AUXV", "LD_TRACE_LOADED_OBJECTS"] {
+        for (asked, value) in Asked::ALL.into_iter().zip(["1", ""]) {
+            let sandbox = stub::sandbox();
+            let mut command = asked.command(&sandbox);
+            command.env(name, value);
+            let ran = ran_within(BOUNDED_S, command);
+            assert!(asked.is_answered(&ran), "{name}={value}: {ran:?}");
+        }
+    }
+}
+
 #[test]
 fn a_home_that_does_not_exist_is_not_made() {
     for cache in [None, Some("none/home/cache")] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::strace::wrapped;
 use crate::support::stub::{self, Asked, NEW_NAMES, STAGES_CACHE, discoveries};
-use crate::support::{Ran, Sandbox, soak, start, wait_until};
+use crate::support::{Ran, Sandbox, soak, start, tally, wait_until};
 
 /// `--cached`, and not cached.
 const NOT_CACHED: i32 = 3;
@@ -34,6 +34,7 @@ fn a_cut_cache_gives_all_names_or_a_miss() {
             assert_eq!(names.candidates(), [""; 0], "cut at {len}");
         }
     }
+    tally::survived(whole.len());
 }
 
 /// Without a store, as after Pivot wrote the file, a cut inside of a line is seen.
@@ -54,6 +55,43 @@ fn a_line_that_was_cut_is_a_miss_also_in_what_pivot_wrote() {
     assert_eq!(sandbox.run(&["stages", "--cached"]).lines(), NEW_NAMES);
     // Nothing of all this was asked of Pivot.
     assert_eq!(discoveries(&sandbox), 0);
+}
+
+/// A part of the old `stages.cache` and a part of the new one, of the same mtime, so that its lines alone
+/// show nothing: the store beside it has the new names, or there are none.
+#[test]
+fn halves_of_an_old_and_a_new_cache_give_the_new_names_or_a_miss() {
+    let mut sandbox = stub::sandbox();
+    let cache = |sandbox: &Sandbox| fs::read(sandbox.path(STAGES_CACHE)).unwrap();
+    stub::write_config(&sandbox, "old_train\nold_evaluate\n");
+    assert_eq!(sandbox.run(&["stages"]).lines(), ["old_train", "old_evaluate"]);
+    let old = cache(&sandbox);
+    stub::write_config(&sandbox, stub::NEW_CONFIG);
+    assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
+    let new = cache(&sandbox);
+    sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
+    // What the store contradicts is not mended behind a hit.
+    sandbox.set("PIVOT_COMPLETE_TRUST", "explicit");
+    let (mut tried, mut hits) = (0, 0);
+    for (order, first, second) in [("old, new", &old, &new), ("new, old", &new, &old)] {
+        for split in 0..=first.len().max(second.len()) {
+            let head = &first[..split.min(first.len())];
+            let tail = second.get(split..).unwrap_or_default();
+            sandbox.write(STAGES_CACHE, [head, tail].concat());
+            let what = format!("{order}, split at {split}");
+            let cached = sandbox.run(&["stages", "--cached"]);
+            let said = (cached.code, cached.stdout.as_str(), cached.stderr.as_str());
+            let is_hit = said == (0, stub::NEW_CONFIG, "");
+            assert!(is_hit || said == (NOT_CACHED, "", ""), "{what}: {cached:?}");
+            let tab = stub::tab(&sandbox);
+            let names = tab.candidates();
+            assert!(names == NEW_NAMES || names == [""; 0], "{what}: {names:?}");
+            hits += usize::from(is_hit);
+            tried += 1;
+        }
+    }
+    assert!(0 < hits && hits < tried, "{hits} hits of {tried}");
+    tally::survived(tried);
 }
 
 /// What a miss finds is written over the cut file.

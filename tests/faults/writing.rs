@@ -15,7 +15,7 @@ use crate::support::strace::{Call, traced, was_injected};
 use crate::support::stub::{
     self, Asked, NEW_CONFIG, NEW_NAMES, STAGES_CACHE, discoveries, write_config,
 };
-use crate::support::{Ran, Sandbox, ran, soak, start};
+use crate::support::{Ran, Sandbox, ran, soak, start, tally};
 
 /// What each system call may fail with while a cache is written.
 const WRITE_FAULTS: &[(&str, &[&str])] = &[
@@ -38,16 +38,20 @@ const WRITE_FAULTS: &[(&str, &[&str])] = &[
 /// The answer is given, the old cache or a whole new one is there, and the next command works.
 #[test]
 fn whatever_fails_while_the_first_cache_is_written() {
-    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Nothing));
+    let tried = Asked::ALL.map(|asked| check_each_failing_call(asked, Before::Nothing));
+    tally::survived(tried.iter().sum());
 }
 
 /// See above.
 #[test]
 fn whatever_fails_while_a_cache_is_replaced() {
-    Asked::ALL.into_iter().for_each(|asked| check_each_failing_call(asked, Before::Old));
+    let tried = Asked::ALL.map(|asked| check_each_failing_call(asked, Before::Old));
+    tally::survived(tried.iter().sum());
 }
 
-fn check_each_failing_call(asked: Asked, before: Before) {
+/// How many faults there were.
+#[track_caller]
+fn check_each_failing_call(asked: Asked, before: Before) -> usize {
     let project = Project::new(before);
     let calls = project.clean_run(asked);
     let mut befallen = 0;
@@ -63,6 +67,7 @@ fn check_each_failing_call(asked: Asked, before: Before) {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(befallen > soak::count(12, 60), "{befallen} faults");
+    befallen
 }
 
 /// Each look of the front at the project fails once, with a fresh cache there.
@@ -83,8 +88,11 @@ fn a_stale_handle_is_no_absence_for_the_engine() {
     let mut wrong = Vec::new();
     let looks = calls.iter().filter(|call| {
         // What is not there cannot be stale.
-        call.name == "statx" && call.line.contains(&root) && !call.line.contains("ENOENT")
+        ["statx", "openat", "read"].contains(&call.name.as_str())
+            && call.line.contains(&root)
+            && !["ENOENT", "/dev/null", "pipe:"].iter().any(|other| call.line.contains(other))
     });
+    let mut tried = 0;
     for call in looks {
         project.reset();
         let command = Asked::Stages.command(&project.sandbox);
@@ -94,8 +102,27 @@ fn a_stale_handle_is_no_absence_for_the_engine() {
         if (ran.code, ran.stdout.as_str()) != (0, NEW_CONFIG) {
             wrong.push(format!("{expression}: {ran:?}\n    {}", call.line));
         }
+        tried += 1;
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    tally::survived(tried);
+}
+
+/// A directory that cannot be listed, as on a network's disk that is away: no listing goes on for ever.
+#[test]
+fn a_listing_that_fails_ends() {
+    let project = Project::new(Before::Old);
+    for error in ["ESTALE", "EIO"] {
+        for asked in [Asked::Stages, Asked::Tab] {
+            project.reset();
+            let expression = format!("inject=getdents64:error={error}");
+            let (ran, calls) =
+                traced(&project.sandbox, &asked.command(&project.sandbox), &[&expression]);
+            let failed = calls.iter().filter(|call| call.name == "getdents64").count();
+            assert!((1..100).contains(&failed), "{error}: {failed}");
+            assert!(asked.is_answered(&ran), "{error}: {ran:?}");
+        }
+    }
 }
 
 fn each_call_fails(names: &[&str], errors: &[&str], asked: Asked) {
@@ -162,7 +189,7 @@ fn a_pipe_that_does_not_block_gets_the_whole_answer() {
 fn a_cache_that_would_be_cut_short_is_not_published() {
     let project = Project::new(Before::Old);
     let longest = u64::try_from(project.longest_len()).unwrap();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut tried) = (Vec::new(), 0);
     for limit in soak::share(4, (0..=longest).step_by(5)) {
         for is_ignored in [true, false] {
             for asked in Asked::ALL {
@@ -175,10 +202,12 @@ fn a_cache_that_would_be_cut_short_is_not_published() {
                 if !asked.is_answered(&ran) || whole.is_err() {
                     wrong.push(format!("{what}, {whole:?}"));
                 }
+                tried += 1;
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    tally::survived(tried);
 }
 
 /// Lets files grow to `limit` bytes; SIGXFSZ, which the kernel then sends, ends a process that

@@ -1,7 +1,7 @@
 //! One row carried out: discovered by our programs, changed, asked again, and compared with the truth.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::rows::{Deed, Must, Row, Step};
@@ -22,6 +22,20 @@ impl Verdict {
     pub fn is_right(&self) -> bool {
         matches!(self.word, "seen" | "hit" | "said")
     }
+}
+
+/// What a row or a walk starts has nothing of the test's environment, an installed Pivot on PATH, a HOME
+/// of its own, and time for a busy machine.
+pub fn as_at_a_terminal(command: &mut Command, venv: &Path, home: &Path) {
+    command.env_clear().env("PATH", format!("{}/bin:/usr/bin:/bin", venv.display()));
+    command.env("HOME", home).env("TERM", "dumb").env("PIVOT_COMPLETE_TIMEOUT", "120");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+}
+
+/// What such a command says to these arguments.
+pub fn answer(mut command: Command, arguments: &[&str]) -> Ran {
+    command.args(arguments);
+    ran(command)
 }
 
 /// Head and tail of every row's pipeline.
@@ -119,19 +133,14 @@ impl<'a> Project<'a> {
                 command
             }
         };
-        command.current_dir(&self.directory).env_clear();
-        let path = format!("{}/bin:/usr/bin:/bin", self.venv.display());
-        command.env("PATH", path).env("HOME", self.path("home")).env("TERM", "dumb");
-        command.env("PIVOT_COMPLETE_TIMEOUT", "120");
+        command.current_dir(&self.directory);
+        as_at_a_terminal(&mut command, &self.venv, &self.path("home"));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     fn ask(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.command(front());
-        command.args(arguments);
-        ran(command)
+        answer(self.command(front()), arguments)
     }
 
     fn truth(&self) -> Names {

@@ -6,15 +6,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::changes::Place;
 use super::fragments::{self, Fragment};
+use super::project::{answer, as_at_a_terminal};
 use super::truth::{self, Truth};
 use crate::support::oracle::Random;
-use crate::support::{Ran, front, ran, soak};
+use crate::support::{Ran, front, soak};
 
 /// Walks that take turns: what happens to one is seconds old when it is asked again.
 const TURNS: usize = 5;
@@ -137,19 +138,15 @@ impl Walk {
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.place.project.join(self.place.here)).env_clear();
-        command.env("PATH", format!("{}/bin:/usr/bin:/bin", truth::venv().display()));
-        command.env("HOME", self.place.project.with_file_name("home"));
-        command.env("LC_ALL", "C.UTF-8").env("TERM", "dumb").env("PIVOT_COMPLETE_TIMEOUT", "120");
-        command.env("PIVOT_COMPLETE_TRACE", self.trace()).envs(&self.place.variables);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.current_dir(self.place.project.join(self.place.here));
+        as_at_a_terminal(&mut command, &truth::venv(), &self.place.project.with_file_name("home"));
+        command.env("LC_ALL", "C.UTF-8").env("PIVOT_COMPLETE_TRACE", self.trace());
+        command.envs(&self.place.variables);
         command
     }
 
     fn ask(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.command(front());
-        command.args(arguments);
-        ran(command)
+        answer(self.command(front()), arguments)
     }
 
     fn trace(&self) -> PathBuf {

@@ -1,9 +1,8 @@
 //! Pipelines that read in uncommon ways, or read what they wrote themselves.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
-use super::shape::{Shape, relink};
+use super::shape::Shape;
 use super::shapes;
 use crate::support::Pivot;
 
@@ -25,7 +24,7 @@ fn by_directory_descriptor(pivot: Pivot) -> Shape {
     Shape::naming(pivot, code)
         .file("project/data/a.csv", "")
         .numbered("project/conf/names", "train v000")
-        .change("one more", |s| drop(s.write("project/data/b.csv", "")))
+        .change_to("one more", "project/data/b.csv", "")
 }
 
 /// By a link's descriptor; and by an opener, as the documentation of `open` has it.
@@ -40,15 +39,11 @@ fn descriptor_of_a_link(pivot: Pivot) -> Shape {
         .file("elsewhere/one/more/a", "")
         .file("elsewhere/two/names", "train w000")
         .file("elsewhere/two/more/a", "")
-        .link("project/current", "../elsewhere/one")
-        .quiet("one more elsewhere", |s| drop(s.write("elsewhere/two/more/b", "")))
+        .quiet_to("one more elsewhere", "elsewhere/two/more/b", "")
         .change("one instead", |s| {
             fs::rename(s.path("elsewhere/one/more/a"), s.path("elsewhere/one/more/c")).unwrap();
         })
-        .change("the link leads elsewhere", |s| {
-            symlink("../elsewhere/two", s.path("project/next")).unwrap();
-            fs::rename(s.path("project/next"), s.path("project/current")).unwrap();
-        })
+        .exchanged("project/current", "../elsewhere/one", "../elsewhere/two")
 }
 
 /// Python imports from archives, too. The archive has `NAMES = ['one']` or `['two']` in `zipped`.
@@ -65,38 +60,31 @@ fn after_a_change_of_directory(pivot: Pivot) -> Shape {
     Shape::naming(pivot, code)
         .numbered("project/conf/names", "train v000")
         .file("project/conf/more/a", "")
-        .change("one more", |s| drop(s.write("project/conf/more/b", "")))
-        .quiet("a file of that name elsewhere", |s| drop(s.write("project/names", "x")))
+        .change_to("one more", "project/conf/more/b", "")
+        .quiet_to("a file of that name elsewhere", "project/names", "x")
 }
 
 fn relative_search_path(pivot: Pivot) -> Shape {
     let code = "import sys\nsys.path.insert(0, 'lib')\nfrom steps import NAMES";
     Shape::naming(pivot, code)
         .numbered("project/lib/steps.py", "NAMES = ['train', 'v000']\n")
-        .change("a package there", |s| {
-            drop(s.write("project/lib/steps/__init__.py", "NAMES = ['p']\n"))
-        })
+        .change_to("a package there", "project/lib/steps/__init__.py", "NAMES = ['p']\n")
 }
 
 fn search_directory_that_comes_late(pivot: Pivot) -> Shape {
     let code = "try:\n    from late import NAMES\nexcept ImportError:\n    NAMES = ['default']";
     Shape::naming(pivot, code)
         .variable("PYTHONPATH", "elsewhere/lib")
-        .change("it comes with the module", |s| {
-            drop(s.write("elsewhere/lib/late.py", "NAMES = ['came']\n"));
-        })
+        .change_to("it comes with the module", "elsewhere/lib/late.py", "NAMES = ['came']\n")
         .change("it goes", |s| fs::remove_dir_all(s.path("elsewhere")).unwrap())
 }
 
 fn linked_module(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "from steps import NAMES")
-        .numbered("elsewhere/one.py", "NAMES = ['train', 'v000']\n")
-        .file("elsewhere/two.py", "NAMES = ['train', 'w000']\n")
-        .link("project/steps.py", "../elsewhere/one.py")
-        .change("the link leads elsewhere", |s| {
-            relink(s, "project/steps.py", "../elsewhere/two.py")
-        })
-        .change("and that is edited", |s| drop(s.write("elsewhere/two.py", "NAMES = ['w']\n")))
+    let [one, two] = ["elsewhere/one.py", "elsewhere/two.py"];
+    let [read, other] = ["NAMES = ['train', 'v000']\n", "NAMES = ['train', 'w000']\n"];
+    Shape::choosing(pivot, "from steps import NAMES", (one, read), (two, other))
+        .retargeted("project/steps.py", "../elsewhere/one.py", "../elsewhere/two.py")
+        .change_to("and that is edited", two, "NAMES = ['w']\n")
 }
 
 fn data_of_a_package(pivot: Pivot) -> Shape {
@@ -117,7 +105,7 @@ fn extended_path(pivot: Pivot) -> Shape {
         .file("elsewhere/package/__init__.py", init)
         .numbered("elsewhere/package/far.py", "NAMES = ['train', 'v000']\n")
         .variable("PYTHONPATH", "elsewhere")
-        .change("a nearer module", |s| drop(s.write("project/package/far.py", "NAMES = ['n']\n")))
+        .change_to("a nearer module", "project/package/far.py", "NAMES = ['n']\n")
 }
 
 /// What a pipeline reads of its own temporary files is no reason to discover at each call.
@@ -151,12 +139,8 @@ fn search_directory_behind_a_link(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from steps import NAMES")
         .file("elsewhere/one/steps.py", "NAMES = ['one']\n")
         .file("elsewhere/two/steps.py", "NAMES = ['two']\n")
-        .link("elsewhere/current", "one")
         .variable("PYTHONPATH", "elsewhere/current")
-        .change("the link leads elsewhere", |s| {
-            symlink("two", s.path("elsewhere/next")).unwrap();
-            fs::rename(s.path("elsewhere/next"), s.path("elsewhere/current")).unwrap();
-        })
+        .exchanged("elsewhere/current", "one", "two")
 }
 
 /// A zip archive with the module `zipped`, stored as it is; zipimport ignores the checksum.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::shape::{Shape, relink};
+use super::shape::Shape;
 use super::shapes;
 use crate::support::Pivot;
 
@@ -17,8 +17,8 @@ fn entries(pivot: Pivot, code: &str) -> Shape {
     Shape::naming(pivot, code)
         .file("project/data/a.csv", "1")
         .file("project/data/b.csv", "2")
-        .change("one more", |s| drop(s.write("project/data/c.csv", "3")))
-        .quiet("an entry's content", |s| drop(s.write("project/data/b.csv", "22")))
+        .change_to("one more", "project/data/c.csv", "3")
+        .quiet_to("an entry's content", "project/data/b.csv", "22")
         .quiet("an entry replaced", |s| {
             fs::rename(s.write("project/x", "3"), s.path("project/data/b.csv")).unwrap();
         })
@@ -38,9 +38,7 @@ fn os_listdir(pivot: Pivot) -> Shape {
             fs::rename(s.path("project/data"), s.path("project/last")).unwrap();
             fs::rename(s.path("project/next"), s.path("project/data")).unwrap();
         })
-        .quiet("one more in that which was replaced", |s| {
-            drop(s.write("project/last/more.csv", ""));
-        })
+        .quiet_to("one more in that which was replaced", "project/last/more.csv", "")
 }
 
 fn glob(pivot: Pivot) -> Shape {
@@ -76,7 +74,7 @@ fn walk(pivot: Pivot) -> Shape {
         "import os\n\
          NAMES = sorted(n[:-4] for _, _, names in os.walk('data') for n in names)",
     )
-    .change("one in a new directory below", |s| drop(s.write("project/data/x/y/z.csv", "")))
+    .change_to("one in a new directory below", "project/data/x/y/z.csv", "")
     .change("a directory of them goes", |s| fs::remove_dir_all(s.path("project/data/x")).unwrap())
 }
 
@@ -85,8 +83,8 @@ fn rglob(pivot: Pivot) -> Shape {
         pivot,
         "import pathlib\nNAMES = sorted(p.stem for p in pathlib.Path('data').rglob('*.csv'))",
     )
-    .change("one in a new directory below", |s| drop(s.write("project/data/x/y/z.csv", "")))
-    .change("one more down there", |s| drop(s.write("project/data/x/y/w.csv", "")))
+    .change_to("one in a new directory below", "project/data/x/y/z.csv", "")
+    .change_to("one more down there", "project/data/x/y/w.csv", "")
 }
 
 /// Both what a directory lists and what its files say.
@@ -115,9 +113,9 @@ fn iter_modules(pivot: Pivot) -> Shape {
     )
     .file("project/plugins/__init__.py", "")
     .file("project/plugins/first.py", "NAME = 'train'\n")
-    .change("one more", |s| drop(s.write("project/plugins/second.py", "NAME = 'v000'\n")))
-    .change("its text", |s| drop(s.write("project/plugins/second.py", "NAME = 'v001'\n")))
-    .change("a package", |s| drop(s.write("project/plugins/third/__init__.py", "NAME = 'w'\n")))
+    .change_to("one more", "project/plugins/second.py", "NAME = 'v000'\n")
+    .change_to("its text", "project/plugins/second.py", "NAME = 'v001'\n")
+    .change_to("a package", "project/plugins/third/__init__.py", "NAME = 'w'\n")
     .change("its removal", |s| fs::remove_dir_all(s.path("project/plugins/third")).unwrap())
 }
 
@@ -136,17 +134,16 @@ fn directory_that_may_be_missing(pivot: Pivot) -> Shape {
         "import os\ntry:\n    NAMES = ['train', *sorted(os.listdir('local'))]\n\
          except OSError:\n    NAMES = ['train']",
     )
-    .change("it appears", |s| drop(s.write("project/local/a", "")))
-    .change("one more", |s| drop(s.write("project/local/b", "")))
+    .change_to("it appears", "project/local/a", "")
+    .change_to("one more", "project/local/b", "")
     .change("it goes", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
 }
 
 fn linked_directory(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "import os\nNAMES = sorted(os.listdir('data'))")
-        .link("project/data", "../elsewhere/one")
         .file("elsewhere/one/a", "")
         .file("elsewhere/two/b", "")
-        .change("one more behind the link", |s| drop(s.write("elsewhere/one/c", "")))
-        .change("the link leads elsewhere", |s| relink(s, "project/data", "../elsewhere/two"))
-        .quiet("one more where it led", |s| drop(s.write("elsewhere/one/d", "")))
+        .change_to("one more behind the link", "elsewhere/one/c", "")
+        .retargeted("project/data", "../elsewhere/one", "../elsewhere/two")
+        .quiet_to("one more where it led", "elsewhere/one/d", "")
 }

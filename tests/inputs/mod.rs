@@ -17,7 +17,7 @@ mod modules;
 mod outside;
 mod params;
 mod scene;
-mod shape;
+pub mod shape;
 mod status;
 mod targets;
 mod walks;

@@ -19,9 +19,7 @@ fn loop_in_a_module(pivot: Pivot) -> Shape {
             "project/steps.py",
             "NAMES = []\nfor i in range(3):\n    NAMES.append(f'v000_{i}')\n",
         )
-        .change("a longer loop", |s| {
-            drop(s.write("project/steps.py", "NAMES = [f'fit_{i}' for i in range(5)]\n"));
-        })
+        .change_to("a longer loop", "project/steps.py", "NAMES = [f'fit_{i}' for i in range(5)]\n")
 }
 
 fn relative_imports(pivot: Pivot) -> Shape {
@@ -47,7 +45,7 @@ fn package_that_computes(pivot: Pivot) -> Shape {
             "from .base import N\nNAMES = [f'v000_{i}' for i in range(N)]\n",
         )
         .file("project/steps/base.py", "N = 2\n")
-        .change("what it computes with", |s| drop(s.write("project/steps/base.py", "N = 3\n")))
+        .change_to("what it computes with", "project/steps/base.py", "N = 3\n")
 }
 
 /// Two portions, of which the second lies elsewhere.
@@ -56,9 +54,11 @@ fn namespace_package(pivot: Pivot) -> Shape {
         .variable("PYTHONPATH", "shared")
         .numbered("project/team/near.py", "NEAR = ['v000']\n")
         .numbered("shared/team/far.py", "FAR = ['w000']\n")
-        .change("a portion shadows a module of the other", |s| {
-            drop(s.write("project/team/far.py", "FAR = ['nearer']\n"));
-        })
+        .change_to(
+            "a portion shadows a module of the other",
+            "project/team/far.py",
+            "FAR = ['nearer']\n",
+        )
         .change("and goes", |s| fs::remove_file(s.path("project/team/far.py")).unwrap())
         .change("the namespace becomes a package", |s| {
             s.write("project/team/far.py", "FAR = ['own']\n");
@@ -73,22 +73,23 @@ fn circular_import(pivot: Pivot) -> Shape {
             "import right\nBASE = 'base'\ndef names():\n    return right.names()\n",
         )
         .numbered("project/right.py", "import left\ndef names():\n    return [left.BASE, 'v000']\n")
-        .change("the other half", |s| {
-            drop(s.write(
-                "project/left.py",
-                "import right\nBASE = 'bass'\ndef names():\n    return right.names()\n",
-            ));
-        })
+        .change_to(
+            "the other half",
+            "project/left.py",
+            "import right\nBASE = 'bass'\ndef names():\n    return right.names()\n",
+        )
 }
 
 fn star_import(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from steps import *")
         .file("project/steps.py", "from more import *\n")
         .numbered("project/more.py", "__all__ = ['NAMES']\nNAMES = ['train', 'v000']\n")
-        .change("no longer from there", |s| drop(s.write("project/steps.py", "NAMES = ['own']\n")))
-        .quiet("the module that is no longer imported", |s| {
-            drop(s.write("project/more.py", "NAMES = ['nobody']\n"));
-        })
+        .change_to("no longer from there", "project/steps.py", "NAMES = ['own']\n")
+        .quiet_to(
+            "the module that is no longer imported",
+            "project/more.py",
+            "NAMES = ['nobody']\n",
+        )
 }
 
 /// PEP 562: the module that has the names is only imported when somebody asks for them.
@@ -111,11 +112,13 @@ fn computed_module_name(pivot: Pivot) -> Shape {
     .file("project/which", "small")
     .numbered("project/models/small.py", "NAMES = ['train', 'v000']\n")
     .file("project/models/large.py", "NAMES = ['train', 'w000']\n")
-    .quiet("the module that is not imported", |s| {
-        drop(s.write("project/models/large.py", "NAMES = ['train', 'w001']\n"));
-    })
-    .change("another one", |s| drop(s.write("project/which", "large")))
-    .change("and its text", |s| drop(s.write("project/models/large.py", "NAMES = ['last']\n")))
+    .quiet_to(
+        "the module that is not imported",
+        "project/models/large.py",
+        "NAMES = ['train', 'w001']\n",
+    )
+    .change_to("another one", "project/which", "large")
+    .change_to("and its text", "project/models/large.py", "NAMES = ['last']\n")
 }
 
 fn optional_module(pivot: Pivot) -> Shape {
@@ -123,25 +126,23 @@ fn optional_module(pivot: Pivot) -> Shape {
         pivot,
         "try:\n    from local import NAMES\nexcept ImportError:\n    NAMES = ['default']",
     )
-    .change("it appears", |s| drop(s.write("project/local.py", "NAMES = ['mine']\n")))
-    .change("its text", |s| drop(s.write("project/local.py", "NAMES = ['ours']\n")))
+    .change_to("it appears", "project/local.py", "NAMES = ['mine']\n")
+    .change_to("its text", "project/local.py", "NAMES = ['ours']\n")
     .change("it goes", |s| fs::remove_file(s.path("project/local.py")).unwrap())
-    .change("it appears as a package", |s| {
-        drop(s.write("project/local/__init__.py", "NAMES = ['packed']\n"));
-    })
+    .change_to("it appears as a package", "project/local/__init__.py", "NAMES = ['packed']\n")
     .change("it goes again", |s| fs::remove_dir_all(s.path("project/local")).unwrap())
-    .quiet("a file of that name that is no module", |s| {
-        drop(s.write("project/local.txt", "NAMES"));
-    })
+    .quiet_to("a file of that name that is no module", "project/local.txt", "NAMES")
 }
 
 fn module_becomes_package(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "from steps import NAMES")
         .numbered("project/steps.py", "NAMES = ['v000']\n")
-        .quiet("a directory without a package", |s| drop(s.write("project/logs/steps.py", "x")))
-        .change("a package of that name, which comes first", |s| {
-            drop(s.write("project/steps/__init__.py", "NAMES = ['packed']\n"));
-        })
+        .quiet_to("a directory without a package", "project/logs/steps.py", "x")
+        .change_to(
+            "a package of that name, which comes first",
+            "project/steps/__init__.py",
+            "NAMES = ['packed']\n",
+        )
         .change("which goes", |s| fs::remove_file(s.path("project/steps/__init__.py")).unwrap())
 }
 
@@ -152,9 +153,9 @@ fn submodule_of_a_package(pivot: Pivot) -> Shape {
          NAMES = steps.NAMES + MORE",
     )
     .numbered("project/steps/__init__.py", "NAMES = ['v000']\n")
-    .change("it appears", |s| drop(s.write("project/steps/extra.py", "MORE = ['more']\n")))
+    .change_to("it appears", "project/steps/extra.py", "MORE = ['more']\n")
     .change("it goes", |s| fs::remove_file(s.path("project/steps/extra.py")).unwrap())
-    .quiet("another one", |s| drop(s.write("project/steps/nobody.py", "x = 1\n")))
+    .quiet_to("another one", "project/steps/nobody.py", "x = 1\n")
 }
 
 /// A pipeline of a directory below is one of its modules (0.1.0: a file that it runs).

@@ -2,9 +2,8 @@
 //! directories below.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
-use super::shape::{Shape, pipeline_of, relink};
+use super::shape::{Shape, pipeline_of};
 use super::shapes;
 use crate::support::Pivot;
 
@@ -27,13 +26,13 @@ fn library(pivot: Pivot, above: &str, other: fn(&crate::support::Sandbox)) -> Sh
 fn python_path(pivot: Pivot) -> Shape {
     library(pivot, "elsewhere", |s| drop(s.write("elsewhere/library/other.py", "x = 1\n")))
         .variable("PYTHONPATH", "elsewhere")
-        .quiet("another package there", |s| drop(s.write("elsewhere/another/__init__.py", "")))
+        .quiet_to("another package there", "elsewhere/another/__init__.py", "")
 }
 
 fn editable_install(pivot: Pivot) -> Shape {
     library(pivot, "checkout/src", |s| drop(s.write("checkout/src/library/other.py", "x\n")))
         .installed("checkout/src")
-        .quiet("its README", |s| drop(s.write("checkout/README.md", "x\n")))
+        .quiet_to("its README", "checkout/README.md", "x\n")
 }
 
 fn linked_package(pivot: Pivot) -> Shape {
@@ -42,12 +41,9 @@ fn linked_package(pivot: Pivot) -> Shape {
         .file("elsewhere/one/__init__.py", "")
         .file("elsewhere/two/__init__.py", "")
         .file("elsewhere/two/names.py", "NAMES = ['second']\n")
-        .link("project/library", "../elsewhere/one")
-        .quiet("the package that is not linked", |s| {
-            drop(s.write("elsewhere/two/names.py", "NAMES = ['third']\n"));
-        })
-        .change("the link leads to it", |s| relink(s, "project/library", "../elsewhere/two"))
-        .change("and its text", |s| drop(s.write("elsewhere/two/names.py", "NAMES = ['last']\n")))
+        .quiet_to("the package that is not linked", "elsewhere/two/names.py", "NAMES = ['third']\n")
+        .retargeted("project/library", "../elsewhere/one", "../elsewhere/two")
+        .change_to("and its text", "elsewhere/two/names.py", "NAMES = ['last']\n")
 }
 
 /// 0.5.11 wants what the link leads to below ROOT.
@@ -55,8 +51,7 @@ fn linked_config(pivot: Pivot) -> Shape {
     Shape::new(pivot)
         .numbered("project/configs/one.py", &pipeline_of(pivot, "NAMES = ['v000']"))
         .file("project/configs/two.py", &pipeline_of(pivot, "NAMES = ['second']"))
-        .link("project/pipeline.py", "configs/one.py")
-        .change("the link leads elsewhere", |s| relink(s, "project/pipeline.py", "configs/two.py"))
+        .retargeted("project/pipeline.py", "configs/one.py", "configs/two.py")
         .change("a file instead", |s| {
             let text = fs::read_to_string(s.path("project/configs/two.py")).unwrap();
             fs::remove_file(s.path("project/pipeline.py")).unwrap();
@@ -71,15 +66,11 @@ fn file_outside(pivot: Pivot) -> Shape {
 
 /// A link in a chain changes what is read, though no file does.
 fn linked_params(pivot: Pivot) -> Shape {
-    Shape::naming(pivot, "NAMES = open('params/current/names').read().split()")
-        .link("project/params/current", "one")
-        .numbered("project/params/one/names", "train v000")
-        .file("project/params/two/names", "train w000")
-        .change("the link leads elsewhere", |s| {
-            symlink("two", s.path("project/params/next")).unwrap();
-            fs::rename(s.path("project/params/next"), s.path("project/params/current")).unwrap();
-        })
-        .quiet("the file that it led to", |s| drop(s.write("project/params/one/names", "x")))
+    let code = "NAMES = open('params/current/names').read().split()";
+    let [one, two] = ["project/params/one/names", "project/params/two/names"];
+    Shape::choosing(pivot, code, (one, "train v000"), (two, "train w000"))
+        .exchanged("project/params/current", "one", "two")
+        .quiet_to("the file that it led to", one, "x")
 }
 
 fn pipeline_of_a_directory_below(pivot: Pivot) -> Shape {
@@ -103,7 +94,7 @@ fn config_of_the_root_from_below(pivot: Pivot) -> Shape {
         .file("project/names", "train of_the_root")
         .numbered("project/sub/names", "train v000")
         .asked_in("project/sub")
-        .quiet("the file in the root", |s| drop(s.write("project/names", "x")))
+        .quiet_to("the file in the root", "project/names", "x")
         .change("a config of its own", |s| {
             let text = fs::read_to_string(s.path("project/pipeline.py")).unwrap();
             s.write("project/sub/pipeline.py", text.replace(".split()", ".split()[:1]"));
@@ -132,6 +123,6 @@ fn every_layer(pivot: Pivot) -> Shape {
         .numbered("elsewhere/library.py", "PREFIX = 'u000'\n")
         .file("project/data/raw", "")
         .variable("PYTHONPATH", "elsewhere")
-        .change("one more in the directory", |s| drop(s.write("project/data/more", "")))
-        .quiet("what an entry there holds", |s| drop(s.write("project/data/raw", "x")))
+        .change_to("one more in the directory", "project/data/more", "")
+        .quiet_to("what an entry there holds", "project/data/raw", "x")
 }

@@ -42,9 +42,9 @@ fn toml(pivot: Pivot) -> Shape {
 fn text(pivot: Pivot) -> Shape {
     Shape::naming(pivot, "NAMES = open('names.txt').read().split()")
         .numbered("project/names.txt", "train\nv000\n")
-        .change("one more line", |s| drop(s.write("project/names.txt", "train\nv000\nw000\n")))
-        .change("one line", |s| drop(s.write("project/names.txt", "train\n")))
-        .change("in another order", |s| drop(s.write("project/names.txt", "v000\ntrain\n")))
+        .change_to("one more line", "project/names.txt", "train\nv000\nw000\n")
+        .change_to("one line", "project/names.txt", "train\n")
+        .change_to("in another order", "project/names.txt", "v000\ntrain\n")
         .change("a link instead", |s| {
             s.write("elsewhere/names.txt", "linked\n");
             fs::remove_file(s.path("project/names.txt")).unwrap();
@@ -59,28 +59,27 @@ fn two_files(pivot: Pivot) -> Shape {
     Shape::naming(pivot, code)
         .numbered("project/left", "a v000")
         .numbered("project/right", "b w000")
-        .change("one of no bytes", |s| drop(s.write("project/left", "")))
-        .change("and back", |s| drop(s.write("project/left", "c")))
         .change("exchanged", |s| {
             let (left, right) = (s.path("project/left"), s.path("project/right"));
             fs::rename(&left, s.path("project/third")).unwrap();
             fs::rename(&right, &left).unwrap();
             fs::rename(s.path("project/third"), &right).unwrap();
         })
+        .change_to("one of no bytes", "project/left", "")
+        .change_to("and back", "project/left", "c")
 }
 
 /// A file that only decides which other one is read.
 fn branch(pivot: Pivot) -> Shape {
     let code = "import pathlib\nwhich = pathlib.Path('which').read_text().strip()\n\
                 NAMES = pathlib.Path(which).read_text().split()";
-    Shape::naming(pivot, code)
-        .numbered("project/left", "a v000")
-        .file("project/right", "b w000")
+    let (left, right) = (("project/left", "a v000"), ("project/right", "b w000"));
+    Shape::choosing(pivot, code, left, right)
         .file("project/which", "left")
-        .quiet("the file that is not read", |s| drop(s.write("project/right", "b w001")))
-        .change("the other way", |s| drop(s.write("project/which", "right")))
-        .change("and now that one", |s| drop(s.write("project/right", "b w002")))
-        .change("and back", |s| drop(s.write("project/which", "left")))
+        .quiet_to("the file that is not read", "project/right", "b w001")
+        .change_to("the other way", "project/which", "right")
+        .change_to("and now that one", "project/right", "b w002")
+        .change_to("and back", "project/which", "left")
 }
 
 fn executed_file(pivot: Pivot) -> Shape {
@@ -117,10 +116,8 @@ fn optional_file(pivot: Pivot) -> Shape {
     let code = "try:\n    NAMES = open('local/names.txt').read().split()\n\
                 except OSError:\n    NAMES = ['default']";
     Shape::naming(pivot, code)
-        .change("it appears, and its directory", |s| {
-            drop(s.write("project/local/names.txt", "a b"))
-        })
-        .change("it is edited", |s| drop(s.write("project/local/names.txt", "a c")))
+        .change_to("it appears, and its directory", "project/local/names.txt", "a b")
+        .change_to("it is edited", "project/local/names.txt", "a c")
         .change("it goes", |s| fs::remove_file(s.path("project/local/names.txt")).unwrap())
         .change("it comes back by rename", |s| {
             fs::rename(s.write("project/local/n", "a d"), s.path("project/local/names.txt"))
@@ -139,5 +136,5 @@ fn tables(pivot: Pivot) -> Shape {
     Shape::naming(pivot, code)
         .numbered("project/stages.csv", "name,on\ntrain,yes\nv000,yes\nskip,no\n")
         .numbered("project/setup.cfg", "[first]\nlr = 1\n[w000]\n")
-        .change("the file that was missing", |s| drop(s.write("project/missing.ini", "[new]\n")))
+        .change_to("the file that was missing", "project/missing.ini", "[new]\n")
 }

@@ -12,7 +12,7 @@ pub struct Edit {
     /// What it does to the list.
     pub effect: Effect,
     /// Does it.
-    pub edit: fn(&Sandbox),
+    pub edit: Box<dyn Fn(&Sandbox)>,
 }
 
 /// What an edit does to the list of stages.
@@ -61,6 +61,11 @@ impl Shape {
         Self::new(pivot).pipeline("project/pipeline.py", code)
     }
 
+    /// A project with such a pipeline and two files, of which it reads the first.
+    pub fn choosing(pivot: Pivot, code: &str, read: (&str, &str), other: (&str, &str)) -> Self {
+        Self::naming(pivot, code).numbered(read.0, read.1).file(other.0, other.1)
+    }
+
     /// Adds such a pipeline.
     pub fn pipeline(self, path: &str, code: &str) -> Self {
         let text = pipeline_of(self.pivot, code);
@@ -85,6 +90,20 @@ impl Shape {
         self
     }
 
+    /// A link that is made to lead from one file or directory to another.
+    pub fn retargeted(self, path: &'static str, one: &'static str, other: &'static str) -> Self {
+        self.link(path, one).change("the link leads elsewhere", move |s| relink(s, path, other))
+    }
+
+    /// One that another takes the place of, by a rename.
+    pub fn exchanged(self, path: &'static str, one: &'static str, other: &'static str) -> Self {
+        self.link(path, one).change("another link takes its place", move |s| {
+            let next = s.path(path).with_file_name("next");
+            symlink(other, &next).unwrap();
+            std::fs::rename(next, s.path(path)).unwrap();
+        })
+    }
+
     /// Sets a variable to a path in the sandbox.
     pub fn variable(mut self, name: &'static str, path: &'static str) -> Self {
         self.variables.push((name, path));
@@ -104,20 +123,37 @@ impl Shape {
     }
 
     /// Adds an edit that changes the list.
-    pub fn change(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
-        self.edits.push(Edit { what, effect: Effect::Changes, edit });
-        self
+    pub fn change(self, what: &'static str, edit: impl Fn(&Sandbox) + 'static) -> Self {
+        self.edit(what, Effect::Changes, edit)
+    }
+
+    /// Adds a file's new content, or a new file, that changes the list.
+    pub fn change_to(self, what: &'static str, path: &'static str, text: &'static str) -> Self {
+        self.change(what, move |sandbox| drop(sandbox.write(path, text)))
+    }
+
+    /// Adds one that does not.
+    pub fn quiet_to(self, what: &'static str, path: &'static str, text: &'static str) -> Self {
+        self.quiet(what, move |sandbox| drop(sandbox.write(path, text)))
     }
 
     /// Adds an edit that does not.
-    pub fn quiet(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
-        self.edits.push(Edit { what, effect: Effect::None, edit });
-        self
+    pub fn quiet(self, what: &'static str, edit: impl Fn(&Sandbox) + 'static) -> Self {
+        self.edit(what, Effect::None, edit)
     }
 
     /// Adds an edit of an input that does not.
-    pub fn either(mut self, what: &'static str, edit: fn(&Sandbox)) -> Self {
-        self.edits.push(Edit { what, effect: Effect::OfNoUse, edit });
+    pub fn either(self, what: &'static str, edit: impl Fn(&Sandbox) + 'static) -> Self {
+        self.edit(what, Effect::OfNoUse, edit)
+    }
+
+    fn edit(
+        mut self,
+        what: &'static str,
+        effect: Effect,
+        edit: impl Fn(&Sandbox) + 'static,
+    ) -> Self {
+        self.edits.push(Edit { what, effect, edit: Box::new(edit) });
         self
     }
 
@@ -150,7 +186,7 @@ impl Shape {
 }
 
 /// Puts a symbolic link in the place of `path`.
-pub fn relink(sandbox: &Sandbox, path: &str, target: &str) {
+fn relink(sandbox: &Sandbox, path: &str, target: &str) {
     std::fs::remove_file(sandbox.path(path)).unwrap();
     symlink(target, sandbox.path(path)).unwrap();
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::edits::{Way, replace};
 use super::fingerprinted::Stages;
-use crate::support::{Pivot, Ran, Sandbox, ran};
+use crate::support::{Pivot, Ran, Sandbox, pipeline_0511, ran};
 
 /// Each name with its state and the members that changed, as all formats tell them.
 #[track_caller]
@@ -272,3 +272,19 @@ with pipeline:
     for v in ("a", "b"):
         with pipeline.variant(v): other(train())
 "#;
+
+#[test]
+fn a_sub_directorys_own_pipeline_has_its_own_last_run() {
+    let low = pipeline_0511("below", &["low"]);
+    let sandbox = Sandbox::project_of(Pivot::V0511, &pipeline_0511("demo", &["train"]));
+    sandbox.write("project/sub/pipeline.py", &low);
+    let mut repro = sandbox.command("pivot", "project/sub");
+    repro.arg("repro");
+    let said = ran(repro);
+    assert_eq!(said.code, 0, "{said:?}");
+    let status = |directory| ran(sandbox.front_in(directory, &["status", "-0"])).stdout;
+    assert_eq!(status("project/sub"), "below/low\tunchanged\0");
+    sandbox.write("project/sub/pipeline.py", low.replace("'a': 1", "'a': 2"));
+    assert_eq!(status("project/sub"), "below/low\tchanged\tlow()\0");
+    assert_eq!(status("project"), "demo/train\tnever run\0");
+}

@@ -93,8 +93,12 @@ fn names_that_are_no_lines_are_no_answer() {
     // A TAB gives what it can.
     assert_eq!(sandbox.tab(&["pivot", "repro", "f"]).candidates(), ["fit"]);
     assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3);
-    // For this one Pivot itself is asked, which refuses the name in words of its own.
-    let said = sandbox.run(&["status"]);
-    assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
-    assert!(said.stderr.contains("'a\nb' must start"), "{said:?}");
+    // For these Pivot itself is asked, which refuses the name in words of its own. That is nothing that a
+    // TAB is to be told: its names are those that it can read.
+    for arguments in [&["status"][..], &["manifest", "--json"], &["manifest", "fit"]] {
+        let said = sandbox.run(arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains("'a\nb' must start"), "{said:?}");
+        assert_eq!(sandbox.tab(&["pivot", "repro", "f"]).candidates(), ["fit"], "{arguments:?}");
+    }
 }

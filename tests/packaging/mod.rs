@@ -40,7 +40,8 @@ fn the_wheel_has_programs_manual_licences_and_bill_of_materials() {
     let code = "import sys, zipfile; print(*zipfile.ZipFile(sys.argv[1]).namelist(), sep='\\n')";
     let names = python(code, artefact(".whl"));
     let has = |end: &str| assert!(names.iter().any(|name| name.ends_with(end)), "{end}: {names:?}");
-    for program in ["pivot-complete", "pivot-complete-engine"] {
+    has(".data/data/share/pivot-complete/budget");
+    for program in ["pivot-complete", "pivot-complete-engine", "pivot-complete-smoke"] {
         has(&format!(".data/scripts/{program}"));
     }
     for page in ["pivot-complete.1", "pivot-complete-stages.1"] {
@@ -151,7 +152,7 @@ fn the_readmes_pictures_are_there_and_well_formed() {
     let pictures: Vec<&str> =
         readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     let pictures: Vec<&&str> = pictures.iter().filter(|name| name.ends_with(".svg")).collect();
-    assert_eq!(pictures.len(), 3);
+    assert_eq!(pictures.len(), 5);
     for picture in pictures {
         let mut command = sandbox.command(environment().join("bin/python"), "home");
         command.args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])"]);

@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::ticks::loop_mounted;
-use crate::support::aftermath::assert_nothing_is_alive;
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive};
 use crate::support::rights::{Mounted, require_root, take_own_mounts};
 use crate::support::stub::{self, Asked, NEW_NAMES, discoveries};
 use crate::support::{Ran, Sandbox, children, listens, settle, start, wait_until, worker};
@@ -49,6 +49,14 @@ impl Frozen {
         if ended.status.success() { Ok(()) } else { Err(format!("{ended:?}")) }
     }
 
+    /// Once it is thawed, the next command answers, and sweeps what was left.
+    #[track_caller]
+    fn works_again(&mut self) {
+        self.sandbox.set("PIVOT_COMPLETE_TIMEOUT", "120");
+        assert_eq!(self.sandbox.run(&["stages"]).lines(), NEW_NAMES);
+        assert_no_litter(&self.sandbox, "project");
+    }
+
     /// Has the stub freeze the project itself, once it has read it: the answer is known by then.
     fn freeze_before_the_answer(&self) {
         let stub = self.sandbox.path("bin/stub");
@@ -77,14 +85,17 @@ fn a_frozen_project_is_left_at_the_deadline() {
         let ran = ended(start(asked.command(&frozen.sandbox)));
         frozen.thaw();
         check_unanswered(asked, &ran, 1);
+        let place = frozen.sandbox.path("project").display().to_string();
+        assert!(asked == Asked::Tab || ran.stderr.contains(&place), "{ran:?}");
         assert_nothing_is_alive(&frozen.sandbox);
     }
     assert_eq!(discoveries(&frozen.sandbox), 0);
+    frozen.works_again();
 }
 
 #[test]
 fn an_interrupt_ends_a_command_in_a_frozen_project() {
-    let frozen = Frozen::project();
+    let mut frozen = Frozen::project();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         for asked in Asked::ALL {
             frozen.freeze();
@@ -98,6 +109,7 @@ fn an_interrupt_ends_a_command_in_a_frozen_project() {
             assert_nothing_is_alive(&frozen.sandbox);
         }
     }
+    frozen.works_again();
 }
 
 /// The child that hangs need not be the worker: here Python does.
@@ -140,13 +152,18 @@ fn an_answer_is_given_although_it_cannot_be_written() {
     settle(&frozen.sandbox.home());
     let ran = frozen.sandbox.run(&["stages", "--cached"]);
     assert_eq!(ran.lines(), NEW_NAMES);
+    assert_no_litter(&frozen.sandbox, "project");
 }
 
+/// A command whose time was over is told so; one that was interrupted need not be.
 #[track_caller]
 fn check_unanswered(asked: Asked, ran: &Ran, code: i32) {
     let expected = if asked == Asked::Tab { (0, "\n") } else { (code, "") };
     assert_eq!((ran.code, ran.stdout.as_str()), expected, "{asked:?}: {ran:?}");
-    assert!(asked == Asked::Stages || ran.stderr.is_empty(), "{ran:?}");
+    match ran.code {
+        1 => assert!(ran.stderr.contains("PIVOT_COMPLETE_TIMEOUT"), "{ran:?}"),
+        _ => assert_eq!(ran.stderr, "", "{asked:?}"),
+    }
 }
 
 /// Whether a process is in a call that no signal ends.

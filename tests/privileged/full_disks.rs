@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::rights::{Mounted, OWNER, Shared, chmod};
 use crate::support::stub::{MTIME_S, STAGES_CACHE, write_config};
-use crate::support::{ran, set_mtime};
+use crate::support::{Ran, ran, set_mtime};
 
 /// Names that take six pages, and as many in the lock, for those who wait.
 fn long_list(word: &str) -> String {
@@ -63,8 +63,22 @@ fn the_answer_is_given_where_no_file_can_be_made() {
         assert_eq!(tab.candidates(), crate::support::stub::NEW_NAMES, "{inodes} inodes");
         let stages = ran(shared.front(OWNER, "project", &["stages"]));
         assert_eq!(stages.lines(), crate::support::stub::NEW_NAMES, "{inodes} inodes");
+        // Whoever asks for caches is told which cannot be.
+        let refresh = ran(shared.front(OWNER, "project", &["refresh"]));
+        assert_eq!((refresh.code, refresh.stderr.as_str()), (0, ""), "{inodes} inodes");
+        assert_told_what_was_not_cached(&shared, &refresh, "No space left on device");
         drop(disk);
     }
+}
+
+/// What `refresh` could not write, by its path, and why; nothing of that where it could.
+#[track_caller]
+pub fn assert_told_what_was_not_cached(shared: &Shared, refresh: &Ran, why: &str) {
+    let place = shared.sandbox.path("project/.pivot").display().to_string();
+    let told = format!("cannot write {place}");
+    let is_told = refresh.stdout.contains(&told) && refresh.stdout.contains(why);
+    let is_cached = ran(shared.front(OWNER, "project", &["stages", "--cached"])).code == 0;
+    assert!(is_told || is_cached && !refresh.stdout.contains("cannot"), "{refresh:?}");
 }
 
 /// Fills the disk but for `free` bytes.

@@ -25,6 +25,17 @@ impl Fuse {
     /// Mounts an empty tree at `place`, in this thread's mount namespace.
     #[track_caller]
     pub fn mount(place: &Path, clock_ns: i64) -> Self {
+        Self::mount_tree(place, Arc::new(Mutex::new(Tree::new(clock_ns))))
+    }
+
+    /// Mounts the tree of another one at `place` too, as a second host does.
+    #[track_caller]
+    pub fn also_at(place: &Path, other: &Self) -> Self {
+        Self::mount_tree(place, Arc::clone(&other.tree))
+    }
+
+    #[track_caller]
+    fn mount_tree(place: &Path, tree: Arc<Mutex<Tree>>) -> Self {
         let device = OpenOptions::new()
             .read(true)
             .write(true)
@@ -36,7 +47,6 @@ impl Fuse {
         );
         mount(Some("test"), place, Some("fuse"), MsFlags::empty(), Some(options.as_str()))
             .unwrap_or_else(|error| panic!("needs the right to mount FUSE: {error}"));
-        let tree = Arc::new(Mutex::new(Tree::new(clock_ns)));
         let served = Arc::clone(&tree);
         std::thread::spawn(move || serve(device, &served));
         Self { tree, place: place.into() }

@@ -34,13 +34,15 @@ pub struct Tree {
     last: u64,
     /// What time it is for every stamp.
     pub clock_ns: i64,
+    /// For how long the kernel may keep what it is told of a name or a file: seconds.
+    pub kept_s: u64,
     pub hook: Option<Hook>,
 }
 
 impl Tree {
     /// An empty one.
     pub fn new(clock_ns: i64) -> Self {
-        let mut tree = Self { nodes: BTreeMap::new(), last: TOP, clock_ns, hook: None };
+        let mut tree = Self { nodes: BTreeMap::new(), last: TOP, clock_ns, kept_s: 0, hook: None };
         let top = tree.node(Content::Directory(BTreeMap::new()), 0o755, TOP, b"");
         tree.nodes.insert(TOP, top);
         tree

@@ -5,6 +5,8 @@
 //! mount namespace of the test's own thread and are gone with it.
 
 mod clocks;
+mod denied;
+mod far;
 mod frozen;
 mod full_disks;
 mod fuse;

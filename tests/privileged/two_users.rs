@@ -234,6 +234,11 @@ fn a_link_to_someone_elses_directory_is_not_written_to() {
             };
             assert_eq!(answer, NEW_NAMES.join(" "), "{link}");
             assert_eq!(sandbox.listing("owner/directory"), [""; 0], "{link}");
+            let doctor = ran(shared.front(VISITOR, "project", &["doctor"])).stdout;
+            let remedy = format!("See whose {} is", path.display());
+            for words in ["Each TAB here asks Pivot anew", &remedy] {
+                assert!(doctor.contains(words), "{link}: {doctor}");
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The kinds of inputs that are no file to read: what is a change of each, and what is none.
 
 use pivot_complete::cache::freshness::{
-    Here, Input, InputKind, InputState, environment, link, listing, machine, question,
+    Here, Input, InputKind, InputState, access, environment, link, listing, machine, question,
 };
 use pivot_complete::environment::Process;
-use pivot_complete::files::{Disk, FileType, PATH_MAX_BYTES, PathBuffer, Stamp};
+use pivot_complete::files::{
+    Disk, FileType, MAY_EXECUTE, MAY_READ, MAY_WRITE, PATH_MAX_BYTES, PathBuffer, Stamp,
+};
 use pivot_complete::reason::Reason;
 
 use crate::table::Table;
@@ -39,6 +41,7 @@ fn input(kind: InputKind, path: &'static str, aspects: u8, names: &'static [u8])
             listing::digest(aspects, names, &table, &buffer, &mut |_, _| {}).unwrap()
         }
         InputKind::Link => link::digest(&table, &buffer).unwrap(),
+        InputKind::Access => access::ask(aspects, &table, &buffer).unwrap(),
         InputKind::Environment => environment::digest(names, 5, PROCESS.variables),
         InputKind::Machine => machine::digest(names, PROCESS),
         _ => 0,
@@ -111,6 +114,24 @@ fn of_a_listing_what_could_be_chosen_counts() {
     };
     assert_eq!(state(turns, &list(0, b"")), None);
     assert_eq!(state(turns, &list(listing::TYPES, b"")), changed);
+}
+
+#[test]
+fn what_was_allowed_counts_and_what_was_not() {
+    let mode = |mode| move |table: &mut Table| table.stat_mut("/r/conf.yaml").mode = mode;
+    let may = |aspects| input(InputKind::Access, "/r/conf.yaml", aspects, b"");
+    let changed = Some(Reason::StatChanged);
+    assert_eq!(state(mode(0o444), &may(MAY_READ)), None);
+    assert_eq!(state(mode(0o200), &may(MAY_READ)), changed);
+    assert_eq!(state(mode(0o444), &may(MAY_READ | MAY_WRITE)), changed);
+    assert_eq!(state(mode(0o644), &may(MAY_EXECUTE)), changed);
+    let gone = |table: &mut Table| table.remove("/r/conf.yaml", 6);
+    assert_eq!(state(gone, &may(MAY_READ)), changed);
+    let nothing = || input(InputKind::Access, "/r/local.yaml", MAY_READ, b"");
+    assert_eq!(state(|_| {}, &nothing()), None);
+    assert_eq!(state(|table| table.put("/r/local.yaml", 6, b""), &nothing()), changed);
+    let failing = |table: &mut Table| table.fail("/r/conf.yaml");
+    assert_eq!(state(failing, &may(MAY_READ)), Some(Reason::FileSystemFails));
 }
 
 #[test]

@@ -5,11 +5,15 @@ mod environments;
 mod inputs;
 mod kinds;
 mod projects;
+mod replayed;
 mod stages_caches;
 mod stores;
 mod table;
 
-// The engine's encoder of stores: what it writes is what these rules read.
+// The engine's encoders of stores and descriptions: what they write is what these rules read.
+#[allow(dead_code, reason = "the engine uses all of it")]
+#[path = "../../src/engine/spec/encode.rs"]
+mod encode;
 #[allow(dead_code, reason = "the engine uses all of it")]
 #[path = "../../src/engine/cache/record.rs"]
 mod record;

@@ -35,6 +35,19 @@ fn without_a_store_roots_own_names_come_from_stages_cache() {
     }
 }
 
+/// A million names are read, of twenty bytes each; more than is read is said to be too much.
+#[test]
+fn a_million_names_are_cached() {
+    let names = |count: usize| -> String {
+        (0..count).map(|number| format!("demo/stage_{number:08}\n")).collect()
+    };
+    let mut table = project();
+    table.put(CACHE, 0, format!("v1\npipeline.py:5.0\n{}", names(1_000_000)).as_bytes());
+    assert_eq!(table.answer("/r").map(|names| names.len()), Ok(1_000_000));
+    table.put(CACHE, 0, format!("v1\npipeline.py:5.0\n{}", names(1_800_000)).as_bytes());
+    assert_eq!(table.answer("/r"), Err(Reason::CacheTooLarge));
+}
+
 #[test]
 fn stages_cache_tells_no_targets_and_is_no_store() {
     let mut table = project();

@@ -306,6 +306,12 @@ impl Disk for Table {
         self.stat(path)
     }
 
+    /// By the owner's bits.
+    fn may(&self, path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
+        let found = self.stat(path)?;
+        Ok(found.mode >> 6 & u32::from(mode) == u32::from(mode))
+    }
+
     fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         put(&self.read(path, usize::MAX)?);
         Ok(())

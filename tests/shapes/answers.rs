@@ -217,3 +217,32 @@ fn many_edits_in_a_row_give_the_names_of_pivot() {
     command.args(["list", "--json"]);
     assert_eq!(ran(command).code, 0);
 }
+
+/// Its parameters may come from the environment, so that its store is one's own, with no stages.cache.
+#[test]
+fn a_pipeline_with_params_of_pivots_is_compared_too() {
+    let sandbox = Sandbox::traced(Pivot::V0511);
+    let text = "\
+from pivot import Pipeline, StageParams, stage
+
+class Params(StageParams):
+    rate: float = 0.1
+
+@stage
+def fit(params: Params) -> dict:
+    return {}
+
+pipeline = Pipeline('demo')
+with pipeline:
+    fit(Params())
+";
+    sandbox.write("project/pipeline.py", text);
+    let mut scene = Scene::of(sandbox, &["demo/fit"]);
+    assert!(!scene.stages_cache().exists());
+    scene.edit("pipeline.py", "return {}", "return dict()");
+    scene.tab("same-shape", &["demo/fit"]);
+    scene.edit("pipeline.py", "'demo'", "'demo/x'");
+    scene.tab("discovered", &["demo/x/fit"]);
+    scene.edit("pipeline.py", "'demo/x'", "'demo'");
+    scene.tab("known-content", &["demo/fit"]);
+}

@@ -50,6 +50,16 @@ def inert(title, helper, old, new, **more):
 
 
 BODY = "def f(a=1):\n    # it\n    return 1\n"
+CLASS = "class C:\n    def m(self): self.x = 1\n"
+META = """\
+class M(type):
+    n = 1
+    def __new__(m, n, b, d, **k):
+        {does}
+class C(metaclass=M):
+    def m(self): self.x = 1
+NAME = C.n
+"""
 PLAIN = "def f():\n    return 1\n"
 LOADER = """\
 import importlib.machinery, importlib.util, sys, os
@@ -78,8 +88,11 @@ CASES = [
     inert("a comment", BODY + "NAME = 1\n", "# it", "# that, and more\n    # of it"),
     inert("lines before", BODY + "NAME = 1\n", "def f", "# head\n\n\ndef f"),
     inert("quotes and blanks", "X = 'a'\nNAME = X\n", "X = 'a'", 'X   =  "a"'),
-    inert("a method", "class C:\n    def m(self):\n        self.x = 1\nNAME = 1\n", "self.x", "self.y"),
+    inert("a method", "class C:\n    def m(self):\n        self.x = 1\nNAME = 1\n", "self.x = 1", "self.x = 2"),
     inert("a class below", "class C:\n    x = 3\n    def m(self):\n        pass\nNAME = C.x\n", "class", "\n\nclass"),
+    inert("a class below, and a metaclass that hands on", META.format(does="return super().__new__(m, n, b, d, **k)"), "class C", "\n\nclass C"),
+    inert("a class below, and a metaclass that calls", "class M(type):\n    def __call__(c, *a):\n        return super().__call__(*a)\nclass C(metaclass=M):\n    def m(self): pass\nC()\nNAME = 1\n", "class C", "\n\nclass C"),
+    inert("lines before, and vars without a class", "import types\n" + BODY + "NAME = vars(types.SimpleNamespace(a=1))\n", "def f", "\ndef f"),
     inert("a nested body", "def f():\n    def g(): return 1\n    return g\nNAME = 1\n", "return 1", "return 2"),
     inert("a generator's body", "def f():\n    yield 1\nF = f()\nNAME = 1\n", "yield 1", "yield 2; yield 3"),
     inert("a coroutine's body", "async def f():\n    await 1\nNAME = 1\n", "await 1", "await 2"),
@@ -197,6 +210,7 @@ CASES = [
     changes("a traceback's text", "import traceback\ntry:\n    1 / 0\nexcept Exception:\n    NAME = traceback.format_exc()[-160:]\n", "try", "\ntry"),
     changes("a traceback's line", "import traceback, sys\ntry:\n    1 / 0\nexcept Exception:\n    NAME = traceback.extract_tb(sys.exc_info()[2])[0][1]\n", "try", "\ntry"),
     changes("a line of another module", "NAME = 1\ndef f():\n    # it\n    1 / 0\n", "# it", "# it\n    # more", head="import helper\ntry:\n    helper.f()\nexcept Exception as e:\n    helper.NAME = e.__traceback__.tb_next.tb_lineno\n"),
+    changes("a line by a script of runpy's", "NAME = 1\ndef f():\n    # it\n    1 / 0\n", "# it", "# it\n    # more", head="import runpy, helper\nhelper.NAME = runpy.run_path(os.path.dirname(__file__) + '/script.py')['LINE']\n", files={"script.py": "import helper\ntry:\n    helper.f()\nexcept Exception as e:\n    LINE = e.__traceback__.tb_next.tb_lineno\n"}),
     changes("a warning's line", "import warnings\nwith warnings.catch_warnings(record=True) as w:\n    warnings.simplefilter('always')\n    warnings.warn('x')\nNAME = w[0].lineno\n", "import", "\nimport"),
     changes("a warning as text", "import warnings\nwith warnings.catch_warnings(record=True) as w:\n    warnings.simplefilter('always')\n    warnings.warn('x')\nNAME = str(w[0])[-30:]\n", "import", "\nimport"),
     changes("a warning that is shown", "import warnings, io, sys\nold, sys.stderr = sys.stderr, io.StringIO()\nwarnings.warn('x')\nNAME = sys.stderr.getvalue()[-60:]\nsys.stderr = old\n", "import", "\nimport"),
@@ -205,6 +219,18 @@ CASES = [
     changes("__firstlineno__ in the body", "class C:\n    x = __firstlineno__\n    def m(self): pass\nNAME = C.x\n", "class", "\nclass"),
     changes("__firstlineno__ by text", "class C:\n    def m(self): pass\nNAME = vars(C)['__firstlineno__']\n", "class", "\nclass"),
     changes("__static_attributes__", "class C:\n    def m(self): self.x = 1\nNAME = sorted(C.__static_attributes__)\n", "self.x", "self.y"),
+    changes("lines by vars", CLASS + "NAME = [v for v in vars(C).values() if isinstance(v, int)]\n", "class", "\nclass"),
+    changes("lines by __dict__", CLASS + "NAME = [v for v in C.__dict__.values() if isinstance(v, int)]\n", "class", "\nclass"),
+    changes("lines by dir", CLASS + "NAME = [v for v in [getattr(C, n) for n in dir(C)] if type(v) is int]\n", "class", "\nclass"),
+    changes("lines by getmembers", CLASS + "import inspect\nNAME = inspect.getmembers(C, lambda v: isinstance(v, int))\n", "class", "\nclass"),
+    changes("lines by a base's hook", "class B:\n    def __init_subclass__(c):\n        c.n = [v for v in c.__dict__.values() if type(v) is int]\nclass C(B):\n    def m(self): pass\nNAME = C.n\n", "class C", "\nclass C"),
+    changes("lines by a metaclass", META.format(does="m.n = [v for v in d.values() if type(v) is int]\n        return super().__new__(m, n, b, d)"), "class C", "\nclass C"),
+    changes("lines by a metaclass that hands them on", META.format(does="m.n = str(d)[:70]\n        return super().__new__(m, n, b, d)"), "class C", "\nclass C"),
+    changes("lines by a metaclass's init", "class M(type):\n    def __init__(c, n, b, d):\n        c.n = [v for v in d.values() if type(v) is int]\nclass C(metaclass=M):\n    def m(self): pass\nNAME = C.n\n", "class C", "\nclass C"),
+    changes("lines by a metaclass's mapping", "class D(dict):\n    def __setitem__(self, k, v):\n        super().__setitem__(k, v)\n        R.append(str(v)[:3])\nR = []\nclass M(type):\n    @classmethod\n    def __prepare__(m, n, b): return D()\nclass C(metaclass=M):\n    def m(self): pass\nNAME = R[:3]\n", "class C", "\nclass C"),
+    changes("lines by a function as a metaclass", "def M(n, b, d):\n    d['n'] = [v for v in d.values() if type(v) is int]\n    return type(n, b, d)\nclass C(metaclass=M):\n    def m(self): pass\nNAME = C.n\n", "class C", "\nclass C"),
+    changes("attributes by a copy of the body", META.format(does="m.n = [*d.values()][-1]\n        return super().__new__(m, n, b, d)"), "self.x", "self.y"),
+    changes("code by ctypes", "import ctypes\n" + PLAIN + "g = ctypes.pythonapi.PyFunction_GetCode\ng.restype, g.argtypes = ctypes.py_object, [ctypes.py_object]\nNAME = g(f).co_consts\n", "return 1", "return 2"),
     changes("a line in faulthandler's words", "import faulthandler, tempfile\nwith tempfile.TemporaryFile() as t:\n    faulthandler.dump_traceback(t)\n    t.seek(0)\n    NAME = t.read()[-400:]\n", "import", "\nimport"),
     # Who imports in a way of his own.
     changes("a loader with other code", BODY + "NAME = 1\n", "return 1", "return 11", head=LOADER.format(method="def source_to_code(self, data, path, *, _optimization=-1):\n        import re\n        return compile(b'NAME = %d\\n' % len(data), path, 'exec')")),

@@ -18,7 +18,7 @@ pub fn a_unique_name_is_inserted_with_a_blank(shell: Shell) {
     let mut session = Session::start(shell, &sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
-    assert_eq!(sandbox.calls(), [format!("complete --rich {} 1", shell.name())]);
+    assert_eq!(sandbox.calls(), [format!("complete --rich {} 1", shell.reader())]);
 }
 
 pub fn what_the_names_have_in_common_is_inserted(shell: Shell) {

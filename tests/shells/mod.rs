@@ -51,6 +51,15 @@ fn real_project(pipeline: &str) -> Sandbox {
     sandbox
 }
 
+/// Of the three files of the program that a hook started, as `readlink` told them: what it says may be
+/// told, and nothing of the terminal is its own.
+#[track_caller]
+fn assert_only_the_output_is_heard(files: &str) {
+    let files: Vec<&str> = files.lines().collect();
+    assert!(files[1].starts_with("pipe:"), "what may be told: {files:?}");
+    assert_eq!([files[0], files[2]], ["/dev/null"; 2]);
+}
+
 /// Puts a copy of the front, which has no engine beside it, in the place of the link to it.
 fn leave_the_front_alone(sandbox: &Sandbox) {
     let front = sandbox.path("bin/pivot-complete");
@@ -111,6 +120,13 @@ pub fn assert_silent(session: &Session) {
 fn with_program(text: &str, program: &str) -> String {
     let (before, behind) = text.split_once("`init` writes its path.\n").expect("the place");
     format!("{before}`init` writes its path.\n{}", behind.replacen("''", program, 1))
+}
+
+/// What `init` printed, but for the mark that a function's file leaves before it ends.
+fn without_early_mark(printed: &[u8]) -> String {
+    let printed = String::from_utf8_lossy(printed);
+    let is_early = |line: &str| line.starts_with(' ') && line.contains("PIVOT_COMPLETE_INIT");
+    printed.split_inclusive('\n').filter(|line| !is_early(line)).collect()
 }
 
 /// Splits `words` by the part of POSIX's shlex that the scripts make use of.

@@ -95,6 +95,9 @@ fn zsh_autosuggestions_suggests_our_candidates() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_silent(&session);
+    // Nothing is shown there of what it waits for.
+    let calls = sandbox.calls();
+    assert!(calls.iter().all(|call| call == "complete --rich zsh 1"), "{calls:?}");
 }
 
 /// fzf-tab replaces `compadd` within completion widgets, has the builtin tell matches and what is shown

@@ -55,7 +55,7 @@ pub fn the_program_that_printed_the_script_is_called(shell: Shell) {
         let mut session = start_in_a_trap(&sandbox, shell);
         assert_silent(&session);
         assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ", "{front:?}");
-        assert_eq!(sandbox.calls(), [format!("complete --rich {} 1", shell.name())]);
+        assert_eq!(sandbox.calls(), [format!("complete --rich {} 1", shell.reader())]);
         assert_silent(&session);
         assert_nothing_was_trapped(&sandbox);
     }

@@ -182,8 +182,10 @@ fn listed(shown: &str, line: &str) -> String {
     let rows = shown.split(['\r', '\n']).filter(|row| !row.contains("READY>"));
     // The line itself is shown again.
     let first = line.split_inclusive(' ').next().unwrap_or_default();
-    let is_cell =
-        |cell: &&str| !cell.is_empty() && !cell.contains("pivot ") && !cell.starts_with(first);
+    // What a shell says of that which a TAB waits for.
+    let is_sign = |cell: &str| cell.starts_with("pivot: ") && cell.ends_with(" ...");
+    let is_own = |cell: &str| cell.contains("pivot ") || cell.starts_with(first) || is_sign(cell);
+    let is_cell = |cell: &&str| !cell.is_empty() && !is_own(cell);
     let cells: Vec<&str> = rows
         .flat_map(|row| {
             let has_helps = row.contains("  -- ") || row.contains("  (");

@@ -7,6 +7,9 @@
 #   ? DIRECTORY NAME   a module that is looked for: its lines are stages, where it is found
 #   ~ FILE        waits until the file is there; FILE.waits tells that it does
 #   ! MESSAGE     an error
+#   % FILE        a file that the stages' code lies in, beside the config
+#   + KIND VALUE  a field as it is
+#   - STAGE       a stage that is there, and gets no manifest
 #
 # ROOT is the topmost directory with .pivot, as for Pivot. Called as the driver is: FD MODE PROGRAM ARGUMENT come last. The frame is drawn in
 # src/engine/python/frame.rs.
@@ -15,8 +18,8 @@ import sys
 import time
 import zlib
 
-fd, mode, _, argument = sys.argv[-8:-4]
-names, fields, errors = [], [], []
+fd, mode, _, argument = sys.argv[-9:-5]
+names, fields, errors, refused = [], [], [], []
 
 
 def send():
@@ -33,15 +36,15 @@ def add(kind, value):
     fields.append(kind + b"%08x" % len(value) + value)
 
 
-def read(path):
+def read(path, kind=b"f"):
     try:
         seen = stamp(path, "mtime_ns", "ctime_ns", "size", "ino")
         with open(path, "rb") as file:
             content = file.read()
     except FileNotFoundError:
-        add(b"f", b"- " + path)
+        add(kind, b"- " + path)
         return []
-    add(b"f", seen + b" %d " % zlib.crc32(content) + path)
+    add(kind, seen + b" %d " % zlib.crc32(content) + path)
     return content.splitlines()
 
 
@@ -87,7 +90,13 @@ if mode == "describe":
     sys.exit()
 with open("DISCOVERIES", "ab") as count:
     count.write(b"x")
+if mode not in ("stages", "manifests"):
+    # A shell's name: click's own answer.
+    add(b"o", b"plain,answered")
+    send()
+    sys.exit()
 config = absolute(b"pipeline.py")
+sources = [config]
 for line in read(config):
     kind, _, rest = line.partition(b" ")
     words = rest.split()
@@ -99,8 +108,15 @@ for line in read(config):
         names += looked_for(absolute(words[0]), words[1])
     elif kind == b"~":
         wait_for(absolute(rest))
+    elif kind == b"%":
+        sources.append(absolute(rest))
     elif kind == b"!":
         errors.append(rest)
+    elif kind == b"-":
+        names.append(rest)
+        refused.append(rest)
+    elif kind == b"+":
+        add(words[0], rest[2:])
     elif line:
         names.append(line)
 
@@ -113,8 +129,13 @@ else:
     for name in names:
         add(b"n", name)
         add(b"t", name + b":out")
+if mode == "manifests" and not errors:
+    for path in sources:
+        read(path, b"k")
 wanted = names if argument == "*" else argument.encode().split(b"\n")
 for name in names if mode == "manifests" and not errors else []:
-    if name in wanted:
-        add(b"g", name + b"\0" + b'{"self:run":"0123456789abcdef"}' + b"\0" + config)
+    if name in refused:
+        add(b"x", name + b"\0not this one")
+    elif name in wanted:
+        add(b"g", name + b"\0" + b'{"self:run":"0123456789abcdef"}' + b"\0" + b"\0".join(sources))
 send()

@@ -37,6 +37,7 @@ pub mod sources;
 pub mod store_bytes;
 pub mod strace;
 pub mod stub;
+pub mod tally;
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ use std::path::{Path, PathBuf};
 pub use behind::settle;
 pub use process::{
     HANGS_S, Ran, TIMEOUTS_S, children, has_open, is_alive, listens, ran, several_at_a_time, start,
-    wait_until, worker,
+    wait_until, warden, worker,
 };
 pub use sandbox::Sandbox;
 

@@ -61,8 +61,14 @@ pub fn children(pid: i32) -> Vec<i32> {
     listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
 }
 
-/// The process that works for a command: its child, once there is one.
+/// The process that works for a command, once there is one: the child of its child, which watches over
+/// it.
 pub fn worker(command: &Child) -> Option<i32> {
+    children(warden(command)?).first().copied()
+}
+
+/// The process that watches over the worker of a command.
+pub fn warden(command: &Child) -> Option<i32> {
     children(command.id() as i32).first().copied()
 }
 

@@ -21,7 +21,7 @@ pub struct User {
 }
 
 /// Who presses TAB.
-pub const VISITOR: User = User { uid: 65534, home: "visitor" };
+pub const VISITOR: User = User { uid: 54_322, home: "visitor" };
 
 /// Whose project it is.
 pub const OWNER: User = User { uid: 54321, home: "owner" };

@@ -100,6 +100,13 @@ impl Sandbox {
         path
     }
 
+    /// Writes empty files below a directory; blanks part their names.
+    pub fn touch(&self, below: &str, names: &str) {
+        for name in names.split(' ') {
+            self.write(&format!("{below}/{name}"), "");
+        }
+    }
+
     /// Writes an executable file.
     pub fn write_program(&self, relative: &str, text: &str) -> PathBuf {
         let _guard = no_fork_meanwhile();

@@ -1,6 +1,7 @@
 //! One input of a discovery, and whether it is still what the discovery saw: a file for each kind that
 //! has more than a line to say.
 
+pub mod access;
 mod directory;
 pub mod environment;
 mod file;
@@ -25,15 +26,16 @@ numbers! {
     /// for some names, which count, or for all; 2 found nothing there; 3 ran it, or read something
     /// too long to compare: its stamp counts, of programs but for the ctime, which a new hard link
     /// changes; 4 listed a directory; 5 asked about a path; 6 read a link; 7 read environment
-    /// variables; 8 used the working directory; 9 asked about the machine.
+    /// variables; 8 used the working directory; 9 asked about the machine; 10 was or was not allowed to
+    /// read, write or execute something.
     InputKind:
     File = 0, Directory = 1, Absent = 2, StampOnly = 3, Listing = 4, Question = 5, Link = 6,
-    Environment = 7, WorkingDirectory = 8, Machine = 9
+    Environment = 7, WorkingDirectory = 8, Machine = 9, Access = 10
 }
 
 impl InputKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::File,
         Self::Directory,
         Self::Absent,
@@ -44,6 +46,7 @@ impl InputKind {
         Self::Environment,
         Self::WorkingDirectory,
         Self::Machine,
+        Self::Access,
     ];
 
     /// The kind of this number in a store.
@@ -66,7 +69,7 @@ pub struct Input<'a> {
     pub is_racy: bool,
     /// Whether it is data that the pipeline opened, and no module.
     pub is_data: bool,
-    /// What of a [listing] or of the answer to a [question] counts.
+    /// What of a [listing] or of the answer to a [question] counts; what kind of [access].
     pub aspects: u8,
     /// Its stamp; zeros where it was absent, and where stamps say nothing.
     pub stamp: Stamp,
@@ -109,6 +112,7 @@ impl Input<'_> {
         match self.kind {
             InputKind::Question => question::compare(self, disk, path, known),
             InputKind::Link => link::compare(self, disk, path),
+            InputKind::Access => access::compare(self, disk, path),
             InputKind::Environment => {
                 let now = environment::digest(self.names, here.salt, here.process.variables);
                 same_or(now == self.digest, Reason::EnvironmentChanged)

@@ -64,7 +64,7 @@ pub const SECTIONS_MAX: usize = 16;
 /// Sections start at multiples of this many bytes.
 pub const ALIGNMENT_BYTES: usize = 8;
 /// Longest store that is read, in bytes.
-pub const LIMIT_BYTES: usize = 16 << 20;
+pub const LIMIT_BYTES: usize = 64 << 20;
 
 numbers! {
     /// What a section holds.

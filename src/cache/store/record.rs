@@ -43,6 +43,7 @@
 //! | 7 environment | | names, NUL between; `*` at the end: all that begin so | | sum of xxh64 (seed: salt) of entries ^ their number rotated |
 //! | 8 working directory | directory | | | |
 //! | 9 machine | | letters | | of the answers |
+//! | 10 access | path | | 4 read, 2 write, 1 execute | 0 nothing there, 1 denied, 2 allowed |
 
 use crate::cache::freshness::{Input, InputKind};
 use crate::cache::store::Section;

@@ -1,8 +1,6 @@
 //! Keeps what one discovery found out: `stages.cache`, which Pivot reads too, then the store.
 
-use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::freshness::{Input, InputKind, environment};
@@ -16,7 +14,7 @@ use pivot_complete::project::{Config, Project};
 
 use crate::cache::inputs::Moment;
 use crate::cache::lock::Lead;
-use crate::cache::record::{self, Findings, NewRecord, Recorded};
+use crate::cache::record::{self, Findings, NewRecord, Recorded, drawn_salt};
 use crate::cache::revalidate;
 use crate::cache::states::{self, Known};
 use crate::cache::store_file::{self, StoreName};
@@ -60,8 +58,8 @@ impl<'a> Entry<'a> {
             .iter()
             .filter_map(|(_, bytes)| Some(Store::open(bytes).ok()?.current().ok()?.salt()));
         // Drawn in any case: what is drawn next, a file's name, is the same then.
-        let random = RandomState::new().build_hasher().finish();
-        let salt = salts.into_iter().next().unwrap_or(random);
+        let drawn = drawn_salt();
+        let salt = salts.into_iter().next().unwrap_or(drawn);
         Ok(Self { context, project, config, stores, complete, clock, salt, alone })
     }
 
@@ -90,11 +88,11 @@ impl<'a> Entry<'a> {
             return self.write_store(findings, inputs, salt, self.stages_cache_stamp());
         }
         // stages.cache is ROOT's and everyone's: it says neither where a relative path led, nor what
-        // environment or machine its names are for.
+        // environment, machine or user its names are for.
         let is_plain = |input: &Recorded| match input.kind {
             InputKind::WorkingDirectory => input.path.is_empty(),
             InputKind::Environment => !environment::is_private(&input.names),
-            kind => kind != InputKind::Machine,
+            kind => !matches!(kind, InputKind::Machine | InputKind::Access),
         };
         if !self.project.is_roots_own(self.config) || !inputs.iter().all(is_plain) {
             return self.write_store(findings, inputs, salt, None);
@@ -238,7 +236,7 @@ impl<'a> Entry<'a> {
             before.iter().filter_map(|(_, bytes)| Store::open(bytes).ok()).collect();
         let bytes = store_file::with_record(&record, &stores);
         if bytes.len() > LIMIT_BYTES {
-            return Err(NotCached::Unsuitable("the discovery read too many files"));
+            return Err(NotCached::Unsuitable("what it found is more than a cache holds"));
         }
         let name = store_name_here(self.context, self.project, self.config, audience)?;
         let file = OsStr::from_bytes(&name);

@@ -31,6 +31,10 @@ impl files::Disk for StoresOnce<'_> {
         Disk.stat_link(path)
     }
 
+    fn may(&self, path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
+        Disk.may(path, mode)
+    }
+
     fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         Disk.read_link(path, put)
     }

@@ -8,6 +8,7 @@ pub mod inputs;
 pub mod lock;
 pub mod lookup;
 pub mod name_lines;
+pub mod own_store;
 pub mod prewarm_pause;
 pub mod record;
 pub mod revalidate;

@@ -1,5 +1,8 @@
 //! A record and the store around it, on their way to a file: what `src/cache/store/record.rs` draws.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
+
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
@@ -127,7 +130,22 @@ pub struct NewRecord<'a> {
     pub stages_cache: Option<Stamp>,
 }
 
-impl NewRecord<'_> {
+/// A salt for the environment's digest.
+pub fn drawn_salt() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+impl<'a> NewRecord<'a> {
+    /// One whose environment is no part of it, without a `stages.cache` beside it.
+    pub fn of(
+        config: &'a [u8],
+        findings: &'a Findings,
+        inputs: &'a [Recorded],
+        clock: (i64, u32),
+    ) -> Self {
+        Self { config, findings, inputs, clock, salt: 0, stages_cache: None }
+    }
+
     /// The record's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Self { config, findings, inputs, clock, salt, stages_cache } = self;
@@ -324,15 +342,7 @@ mod tests {
             versions: b"3.13 30 0.5.11".to_vec(),
             ..Findings::default()
         };
-        let record = NewRecord {
-            config: b"pipeline.py",
-            findings: &findings,
-            inputs: &inputs,
-            clock: (1_000, 0),
-            salt: 0,
-            stages_cache: None,
-        };
-        let record = record.to_bytes();
+        let record = NewRecord::of(b"pipeline.py", &findings, &inputs, (1_000, 0)).to_bytes();
         assemble(&[(SectionKind::Current, &record), (SectionKind::Past, &record)])
     }
 

@@ -84,7 +84,7 @@ pub fn first_outdated(root: &[u8], inputs: &[Recorded]) -> Option<PathBuf> {
             InputKind::Environment | InputKind::WorkingDirectory | InputKind::Machine => {
                 return true;
             }
-            InputKind::Question | InputKind::Link => {
+            InputKind::Question | InputKind::Link | InputKind::Access => {
                 let state = input.as_input().compare(&Disk, &here, &buffer, None);
                 return state == InputState::Same;
             }

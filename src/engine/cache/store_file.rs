@@ -1,6 +1,6 @@
 //! Stores as files: which sections the next one takes over, and how many are kept.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
@@ -11,10 +11,9 @@ use pivot_complete::cache::store::{LIMIT_BYTES, Section, SectionKind, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::Project;
 
-use crate::cache::record::{Recorded, assemble};
-use crate::cache::revalidate;
+use crate::cache::record::assemble;
 use crate::context::Context;
-use crate::files::{CacheDirectory, NotCached, Shared, path_storage};
+use crate::files::{CacheDirectory, Shared, path_storage};
 
 pub use pivot_complete::cache::key::StoreName;
 
@@ -122,26 +121,4 @@ pub fn keep_latest(directory: &CacheDirectory, own: &StoreName, count: usize) {
     for (_, name) in others.into_iter().take(too_many) {
         directory.remove(&name);
     }
-}
-
-/// Publishes a store of the user's own, if `inputs` are still what they were; keeps the latest
-/// `count` there.
-pub fn publish_own(
-    directory: &CacheDirectory,
-    name: &StoreName,
-    bytes: &[u8],
-    inputs: &[Recorded],
-    count: usize,
-) -> Result<(), NotCached> {
-    if bytes.len() > LIMIT_BYTES {
-        return Err(NotCached::Unsuitable("what is to be kept is too long"));
-    }
-    directory.sweep(false);
-    let prepared = directory.prepare(OsStr::from_bytes(name), bytes)?;
-    if let Some(outdated) = revalidate::first_outdated(b"", inputs) {
-        return Err(NotCached::InputChanged(outdated));
-    }
-    prepared.publish(|| true)?;
-    keep_latest(directory, name, count);
-    Ok(())
 }

@@ -5,7 +5,7 @@ use pivot_complete::request::{FrontLine, Request};
 
 use super::CommandLine;
 use super::command::{Command, ManifestRequest, StagesRequest, TargetsRequest};
-use super::help::{EXAMPLES, HELP, block};
+use super::help::{EXAMPLES, HELP, about, block};
 use super::read::{COMMANDS, OWN, syntax};
 
 const BASH: &str = include_str!("../../../completions/pivot-complete.bash");
@@ -79,6 +79,23 @@ fn the_help_says_what_is_read() {
     }
 }
 
+/// Of one command: how it is called, its options and no other's, and an example.
+#[test]
+fn the_help_of_a_command_is_about_that() {
+    for name in COMMANDS {
+        let about = about(name);
+        let usage = format!("Usage: pivot-complete [-C DIR] {name}");
+        assert!(about.starts_with(&usage) && about.contains("\nExample:\n"), "{about}");
+        let (options, _) = about.split_once("\nExample:").unwrap();
+        let (_, options) = options.split_once("\n\n").unwrap();
+        let said = options_in(options);
+        assert!(options_of(name).iter().all(|option| said.contains(option)), "{about}");
+        let alien = said.iter().find(|said| !options_of(name).contains(said));
+        assert_eq!(alien, None, "{about}");
+        assert!(!about.contains("each of these") && !about.contains("all but"), "{about}");
+    }
+}
+
 #[test]
 fn what_the_table_has_is_read_and_nothing_else() {
     let all: Vec<&str> = COMMANDS.iter().flat_map(|name| options_of(name)).collect();
@@ -98,7 +115,8 @@ fn completions_offer_what_is_read_and_nothing_else() {
         assert!(FISH.contains(&format!("-f -a \"{}\"", name)), "{}", name);
         assert!(ZSH.contains(&format!("({})\n", name)), "{}", name);
         assert!(BASH.contains(&format!("pivot__complete,{})", name)), "{}", name);
-        read_here.extend(options_of(name).into_iter().map(|option| (name, option)));
+        // A line of fish's begins with the short form of `--help`.
+        read_here.extend(options_of(name).into_iter().chain(["-h"]).map(|option| (name, option)));
     }
     let known = COMMANDS.len();
     assert_eq!(FISH.matches("needs_command\" -f -a ").count(), known);
@@ -125,7 +143,7 @@ fn completions_offer_what_is_read_and_nothing_else() {
         let bash = bash.split('"').next().unwrap();
         let (_, zsh) = ZSH.split_once(&format!("({})\n", name)).unwrap();
         let zsh = zsh.split(";;").next().unwrap();
-        for option in options_of(name) {
+        for option in options_of(name).into_iter().chain(["-h", "--help"]) {
             assert!(bash.split(' ').any(|word| word == option), "bash: {} {option}", name);
             assert!(zsh.contains(&format!("{option}[")), "zsh: {} {option}", name);
         }

@@ -1,5 +1,7 @@
 //! The help, of all and of one command. A test compares it with what is read (`agreement.rs`).
 
+use super::read::syntax;
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 Shell completion for Pivot pipelines.
@@ -9,12 +11,12 @@ Usage: pivot-complete [-C DIR] COMMAND
 Commands:
   stages [PREFIX]      names of the stages that start with PREFIX
       --all            of every pipeline in the project
-  targets [PREFIX]     the same, and stage:key for every named output
+  targets [PREFIX]     names of the stages, and stage:key for every named output
   manifest STAGE       the stage's code fingerprint, a JSON object on one line
       --json           without STAGE: of all stages
   status               of each stage's code: unchanged since its last run, changed and what, never run
   each of these:
-      --cached         from a fresh cache alone; else prints nothing, exit 3 (not for status)
+      --cached         from a fresh cache alone; else prints nothing, exit 3 (all but status)
       --json, -0       as JSON; NUL-separated
   complete SHELL       what click prints for COMP_WORDS and COMP_CWORD (bash, zsh, fish)
       --rich           what the scripts of init read: more than click knows
@@ -28,7 +30,8 @@ Commands:
   watch                discovers behind each save, in the foreground, until Ctrl-C
   refresh              discovers now, computes all manifests, and rewrites the caches
   doctor [--json]      what a TAB here would do, why, and what to do about it
-  clear [--all]        removes what is cached about this project; --all: about any
+  clear [--all]        removes what is cached about this project; --all: and in your
+                       directory for caches, about any
   trust [--remove] [DIR]
                        lets TABs run discovery in a project of someone else, or no longer
   help [COMMAND]       this, or of one command with an example
@@ -68,17 +71,28 @@ pub const EXAMPLES: [(&str, &str, &str); 13] = [
     ("help", "help stages", "how stages is used"),
 ];
 
-/// The lines of the help about the command `name`, with an example; its options are said once for several.
+/// How the command `name` is used: its lines of the help, its options that are said once for several, and an
+/// example.
 pub fn about(name: &str) -> String {
     let line = EXAMPLES.iter().find(|(of, ..)| *of == name);
     let example =
         line.map(|(_, line, what)| format!("\nExample:\n  pivot-complete {line}\n      {what}\n"));
-    let shared = match name {
-        "stages" | "targets" | "manifest" | "status" => block("each of these:"),
-        _ => "",
-    };
-    let usage = "Usage: pivot-complete [-C DIR]";
-    format!("{usage}\n\n{}{shared}{}", block(name), example.unwrap_or_default())
+    let lines = block(name);
+    let head = lines.trim_start().split("  ").next().unwrap_or_default();
+    let head = head.lines().next().unwrap_or_default();
+    let shared = shared_options(syntax(name).map_or("", |syntax| syntax.options));
+    let usage = format!("Usage: pivot-complete [-C DIR] {head}");
+    format!("{usage}\n\n{lines}{shared}{}", example.unwrap_or_default())
+}
+
+/// The lines about those of the `options`, with blanks between, that are said once for several commands.
+fn shared_options(options: &str) -> String {
+    let lines = block("each of these:").split_inclusive('\n').skip(1);
+    let of_it = lines.filter(|line| {
+        let (said, _) = line.trim_start().split_once("  ").unwrap_or_default();
+        said.split(", ").all(|said| options.split(' ').any(|option| option == said))
+    });
+    of_it.map(|line| line.replace(" (all but status)", "")).collect()
 }
 
 /// The lines that begin with `name`, to the next ones that are not further in.

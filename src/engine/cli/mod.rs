@@ -37,7 +37,7 @@ impl CommandLine {
         Self::parse(lexopt::Parser::from_env(), instruction)
     }
 
-    /// The help and the version may stand anywhere, and behind anything.
+    /// The help and the version may stand anywhere, and behind anything that begins with a command.
     fn parse(
         mut parser: lexopt::Parser,
         instruction: Option<OsString>,
@@ -53,6 +53,9 @@ impl CommandLine {
                 Arg::Short(letter) => words.options.push(format!("-{letter}")),
                 Arg::Long(name) => words.options.push(format!("--{name}")),
             }
+        }
+        if help || version {
+            words.is_of_a_command()?;
         }
         let command = match (help, version) {
             (true, _) => Command::Help(words.values.first().and_then(|name| read::named(name))),

@@ -51,6 +51,12 @@ pub fn syntax(name: &str) -> Option<Syntax> {
     }
 }
 
+/// The same for a word that has to be one.
+fn known(name: &OsStr) -> Result<Syntax, Error> {
+    let syntax = name.to_str().and_then(syntax);
+    syntax.ok_or_else(|| format!("there is no command {}", name.display()).into())
+}
+
 /// The command for users that is called so.
 pub fn named(name: &OsStr) -> Option<&'static str> {
     COMMANDS.into_iter().find(|known| name == OsStr::new(known))
@@ -97,12 +103,15 @@ impl Arguments {
             return Ok(shell.map_or(Command::Nothing, by_click));
         }
         let name = self.values.remove(0);
-        let Some(syntax) = name.to_str().and_then(syntax) else {
-            return Err(format!("there is no command {}", name.display()).into());
-        };
+        let syntax = known(&name)?;
         let hidden = hidden(&name).iter().find(|option| self.has(option));
         self.only(hidden.copied().unwrap_or(syntax.options))?;
         (syntax.read)(&mut self)
+    }
+
+    /// Fails where the first word is no command.
+    pub fn is_of_a_command(&self) -> Result<(), Error> {
+        self.values.first().map_or(Ok(()), |name| known(name).map(|_| ()))
     }
 
     /// Fails for an option that is none of these, with blanks between.
@@ -145,13 +154,15 @@ impl Arguments {
     }
 
     fn shell<T>(&mut self, named: impl Fn(&[u8]) -> Option<T>) -> Result<T, Error> {
-        let which = || {
-            let shells: Vec<&str> = scripts::ALL.iter().map(|script| script.shell).collect();
-            format!("which shell: {}?", shells.join(", "))
+        let known = || {
+            let shells = scripts::ALL.iter().map(|script| script.shell);
+            let known = shells.filter(|shell| named(shell.as_bytes()).is_some());
+            known.collect::<Vec<&str>>().join(", ")
         };
+        let which = || format!("which shell: {}?", known());
         let name = self.at_most_one()?.ok_or_else(which)?;
-        named(name.as_bytes())
-            .ok_or_else(|| format!("no such shell here: {}", name.display()).into())
+        let other = || format!("no such shell here: {}; there are {}", name.display(), known());
+        named(name.as_bytes()).ok_or_else(|| other().into())
     }
 }
 
@@ -291,7 +302,9 @@ mod tests {
             Ok(Command::Trust { directory: Some("/x".into()), remove: true })
         );
         assert_eq!(read(&["complete", "fish"]), Ok(Command::Complete(Shell::Fish, Form::Click)));
-        assert_eq!(read(&["stages", "--help"]), Ok(Command::Help(Some("stages"))));
+        for args in [&["stages", "--help"][..], &["--help", "stages"], &["stages", "x", "-h"]] {
+            assert_eq!(read(args), Ok(Command::Help(Some("stages"))), "{args:?}");
+        }
         assert_eq!(read(&["help"]), Ok(Command::Help(None)));
         assert_eq!(read(&["--help"]), Ok(Command::Help(None)));
         assert_eq!(read(&["help", "trust"]), Ok(Command::Help(Some("trust"))));
@@ -322,6 +335,9 @@ mod tests {
             &["help", "nonsense"],
             &["help", "stages", "x"],
             &["-C"],
+            &["--help", "extra"],
+            &["extra", "--help"],
+            &["--version", "extra"],
         ] {
             assert!(read(args).is_err(), "{args:?}");
         }

@@ -10,10 +10,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::command::Hook;
+use crate::environment;
 
 /// Ends the comment before the line of a script whose empty literal the path takes the place of.
 const HERE: &str = "# Here `init` writes its path.\n";
 const EMPTY: &str = "''";
+
+/// Behind this a script that is a function's file leaves its mark, since the end of it is not reached.
+const MARKED: &str = "    # Here `init` leaves its mark.\n";
 
 /// A shell's script, and its prompt hook where there is one.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,70 +52,82 @@ enum Quoting {
     Python,
 }
 
+/// The text of a file of the shells' scripts.
+macro_rules! shipped {
+    ($file:literal) => {
+        include_str!(concat!("../../../completions/", $file))
+    };
+}
+
+/// A script that has no prompt hook, and nothing for pivot-complete's own line.
+const COMPLETION_ALONE: Script = Script {
+    shell: "",
+    completion: "",
+    hook: None,
+    watch: ("", ""),
+    own: None,
+    mark: "",
+    quoting: Quoting::Posix,
+};
+
 /// All there are.
 pub const ALL: [Script; 6] = [
     Script {
         shell: "bash",
-        completion: include_str!("../../../completions/pivot.bash"),
-        hook: Some(include_str!("../../../completions/prewarm.bash")),
+        completion: shipped!("pivot.bash"),
+        hook: Some(shipped!("prewarm.bash")),
         watch: (
             "        _pivot_complete_exec prewarm\n",
             "        (_pivot_complete_exec watch --behind \"$$\" >/dev/null)\n",
         ),
-        own: Some(include_str!("../../../completions/pivot-complete.bash")),
+        own: Some(shipped!("pivot-complete.bash")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
     Script {
         shell: "zsh",
-        completion: include_str!("../../../completions/pivot.zsh"),
-        hook: Some(include_str!("../../../completions/prewarm.zsh")),
+        completion: shipped!("pivot.zsh"),
+        hook: Some(shipped!("prewarm.zsh")),
         watch: (
             "    local line=$(_pivot_exec prewarm",
             "    : $(_pivot_exec watch --behind $$ </dev/null >/dev/null 2>&1)\n",
         ),
-        own: Some(include_str!("../../../completions/_pivot-complete")),
+        own: Some(shipped!("_pivot-complete")),
         mark: "export PIVOT_COMPLETE_INIT=\"{} $$\"",
         quoting: Quoting::Posix,
     },
     Script {
         shell: "fish",
-        completion: include_str!("../../../completions/pivot.fish"),
-        hook: Some(include_str!("../../../completions/prewarm.fish")),
+        completion: shipped!("pivot.fish"),
+        hook: Some(shipped!("prewarm.fish")),
         watch: (
             "    set -l _pivot_line (command $_pivot_program prewarm",
             "    command $_pivot_program watch --behind $fish_pid </dev/null >/dev/null 2>/dev/null\n",
         ),
-        own: Some(include_str!("../../../completions/pivot-complete.fish")),
+        own: Some(shipped!("pivot-complete.fish")),
         mark: "set -gx PIVOT_COMPLETE_INIT \"{} $fish_pid\"",
         quoting: Quoting::Fish,
     },
     Script {
         shell: "elvish",
-        completion: include_str!("../../../completions/pivot.elv"),
-        hook: None,
-        watch: ("", ""),
-        own: None,
+        completion: shipped!("pivot.elv"),
         mark: "set-env PIVOT_COMPLETE_INIT '{} '$pid",
         quoting: Quoting::Elvish,
+        ..COMPLETION_ALONE
     },
     Script {
         shell: "nushell",
-        completion: include_str!("../../../completions/pivot.nu"),
-        hook: None,
-        watch: ("", ""),
-        own: None,
+        completion: shipped!("pivot.nu"),
         mark: "$env.PIVOT_COMPLETE_INIT = $\"{} ($nu.pid)\"",
         quoting: Quoting::Nushell,
+        ..COMPLETION_ALONE
     },
     Script {
         shell: "xonsh",
-        completion: include_str!("../../../completions/pivot.xsh"),
-        hook: None,
-        watch: ("", ""),
-        own: None,
+        completion: shipped!("pivot.xsh"),
         mark: "$PIVOT_COMPLETE_INIT = f\"{} {__import__('os').getpid()}\"",
         quoting: Quoting::Python,
+        ..COMPLETION_ALONE
     },
 ];
 
@@ -124,10 +140,12 @@ impl Script {
     /// What `init` prints.
     pub fn text(&self, hook: Option<Hook>) -> Vec<u8> {
         let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
-        let mut text = self.with_program(program.as_deref().unwrap_or(EMPTY.as_bytes()));
-        // Behind it, so that it says that all of it was read.
         let version = concat!(" ", env!("CARGO_PKG_VERSION"));
         let mark = self.mark.replacen("{}", &[self.shell, version].concat(), 1);
+        let early = format!("{MARKED}    {mark} 2>/dev/null\n");
+        let completion = self.completion.replacen(MARKED, &early, 1);
+        let mut text = with_program(&completion, program.as_deref().unwrap_or(EMPTY.as_bytes()));
+        // Behind it, so that it says that all of it was read.
         text.extend_from_slice(format!("\n{mark}\n").as_bytes());
         if let (Some(script), Some(hook)) = (self.hook, hook) {
             text.push(b'\n');
@@ -144,17 +162,17 @@ impl Script {
             Hook::Watch => script.replacen(line, &[more, line].concat(), 1),
         }
     }
+}
 
-    /// The completion, with `literal` in its place.
-    fn with_program(&self, literal: &[u8]) -> Vec<u8> {
-        let comment = self.completion.find(HERE).unwrap_or(self.completion.len());
-        let (before, line) = self.completion.split_at(comment);
-        match line.split_once(EMPTY) {
-            Some((line, behind)) => {
-                [before.as_bytes(), line.as_bytes(), literal, behind.as_bytes()].concat()
-            }
-            None => self.completion.into(),
+/// The `completion`, with `literal` in its place.
+fn with_program(completion: &str, literal: &[u8]) -> Vec<u8> {
+    let comment = completion.find(HERE).unwrap_or(completion.len());
+    let (before, line) = completion.split_at(comment);
+    match line.split_once(EMPTY) {
+        Some((line, behind)) => {
+            [before.as_bytes(), line.as_bytes(), literal, behind.as_bytes()].concat()
         }
+        None => completion.into(),
     }
 }
 
@@ -162,7 +180,7 @@ impl Script {
 /// link to it, that one, for an upgrade may move what it leads to.
 fn program() -> Option<PathBuf> {
     const NAME: &str = "pivot-complete";
-    let front = std::env::current_exe().ok()?.with_file_name(NAME);
+    let front = environment::program()?.with_file_name(NAME);
     let file = fs::metadata(&front).ok().filter(Metadata::is_file)?;
     let is_it = |path: &Path| {
         fs::metadata(path).is_ok_and(|other| (other.dev(), other.ino()) == (file.dev(), file.ino()))
@@ -232,7 +250,8 @@ mod tests {
             let (_, rest) = script.completion.split_once(HERE).expect("one");
             let line = rest.lines().next().expect("a line behind it");
             assert!(line.ends_with(EMPTY), "{line:?}");
-            let with = String::from_utf8(script.with_program(b"'PATH'")).expect("a script");
+            let with =
+                String::from_utf8(with_program(script.completion, b"'PATH'")).expect("a script");
             let lines = script.completion.lines().zip(with.lines());
             let changed: Vec<_> = lines.filter(|(before, after)| before != after).collect();
             assert_eq!(changed, [(line, line.replace(EMPTY, "'PATH'").as_str())]);

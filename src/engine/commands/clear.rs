@@ -10,15 +10,18 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use pivot_complete::cache::key::{EVERY_DIRECTORY, REMOTES_DIRECTORY};
 use pivot_complete::reason::Reason;
 
 use crate::cache::prewarm_pause;
 use crate::cache::store_file::is_store_name;
 use crate::context::Context;
 use crate::environment::settings::xdg_directory;
-use crate::files::{CacheDirectory, NotCached, is_temporary_name, path};
+use crate::files::{CacheDirectory, NotCached, is_temporary_name, path, runtime_path};
 use crate::manifests::state_db;
 use crate::report::{Failure, say};
+#[cfg(target_os = "linux")]
+use crate::watch;
 
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
@@ -37,14 +40,40 @@ pub fn run(all: bool) -> Result<u8, Failure> {
         return Err(Failure::new(Reason::NoProject, message));
     }
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
-        for directory in [own.join("remotes"), own] {
+        let below = [REMOTES_DIRECTORY, EVERY_DIRECTORY].map(|name| own.join(path(name)));
+        for directory in below.into_iter().chain([own]) {
             let found = opened(CacheDirectory::existing_own(&directory))?;
             found.map_or(Ok(()), |found| empty(&found, Kind::Users, &mut report))?;
             // What holds something else stays.
             let _ = fs::remove_dir(&directory);
         }
     }
+    if all && let Some(spare) = runtime_path() {
+        let found = opened(CacheDirectory::existing_own(&spare))?;
+        found.map_or(Ok(()), |found| empty(&found, Kind::Runtime, &mut report))?;
+        let _ = fs::remove_dir(&spare);
+    }
+    if all {
+        let left = sweep_rooms();
+        if left > 0 {
+            let _ = writeln!(report, "removed {} that shells left for watchers", counted(left));
+        }
+    }
     say(if report.is_empty() { "nothing was cached here\n" } else { &report })
+}
+
+#[cfg(target_os = "linux")]
+fn sweep_rooms() -> usize {
+    watch::sweep(None)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sweep_rooms() -> usize {
+    0
+}
+
+fn counted(files: usize) -> String {
+    format!("{files} {}", if files == 1 { "file" } else { "files" })
 }
 
 /// A directory that may be there.
@@ -68,13 +97,15 @@ enum Kind {
     Complete,
     /// The user's.
     Users,
+    /// The user's where the session's locks lie, too.
+    Runtime,
 }
 
 /// Removes all of ours in a directory, and what is left of one of ours in it; reports how much that was.
 fn empty(directory: &CacheDirectory, kind: Kind, report: &mut String) -> Result<(), Failure> {
     let mut removed = 0;
     // Unless a link leads there, nobody else has files there.
-    let all_ours = kind != Kind::Pivots && !directory.is_linked();
+    let all_ours = matches!(kind, Kind::Complete | Kind::Users) && !directory.is_linked();
     let by_content = |name: &OsStr| all_ours && directory.is_ours(name);
     for name in directory.names() {
         let file = directory.path().join(&name);
@@ -98,7 +129,8 @@ fn empty(directory: &CacheDirectory, kind: Kind, report: &mut String) -> Result<
         }
     }
     if removed > 0 {
-        let _ = writeln!(report, "removed {removed} of ours from {}", directory.path().display());
+        let (files, place) = (counted(removed), directory.path().display());
+        let _ = writeln!(report, "removed {files} from {place}");
     }
     Ok(())
 }

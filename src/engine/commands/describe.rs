@@ -5,9 +5,20 @@ use std::ffi::OsStr;
 use pivot_complete::reason::Reason;
 
 use crate::context::Context;
+use crate::environment::settings::{OnMiss, Settings, variable};
+use crate::process::behind;
 use crate::report::{Failure, complain, print};
 use crate::spec::description;
 use crate::trace::Trace;
+
+/// Has that done behind a shell that has a prompt hook, as it starts: the first TAB waits less. What may
+/// be run is asked by the process that does it.
+pub fn behind_the_first_prompt() {
+    let is_off = variable("PIVOT_COMPLETE_OFF").is_some();
+    if !is_off && Settings::from_environment().on_miss != OnMiss::Never {
+        behind::start(&["describe", "--"], OsStr::new(""));
+    }
+}
 
 /// `describe`: sees to it that there is a description, and says where from. As JSON it is made anew
 /// and printed, whatever is kept.

@@ -27,7 +27,11 @@ pub fn run(command: Command) -> Result<u8, Failure> {
         Command::Manifest(request) => manifest::run(&request),
         Command::Status(format) => status::run(format),
         Command::Init { script, own: true, .. } => print(script.own.unwrap_or_default().as_bytes()),
-        Command::Init { script, hook, own: false } => print(&script.text(hook)),
+        Command::Init { script, hook, own: false } => {
+            let printed = print(&script.text(hook));
+            hook.inspect(|_| describe::behind_the_first_prompt());
+            printed
+        }
         Command::Prewarm { tells_places } => prewarm::run(tells_places),
         Command::Watch(how) => watch::run(&how),
         Command::Refresh { behind } => refresh::run(behind.as_deref()),

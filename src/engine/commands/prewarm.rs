@@ -51,6 +51,8 @@ fn warm(context: &Context) -> Result<(Reason, usize), Reason> {
     }
     may_execute(context)?;
     if let Ok(named) = cached(context) {
+        // As where Pivot itself has written the names.
+        describe(context);
         return Ok((named.how, named.count));
     }
     let project = context.project.as_ref().ok_or(Reason::NoProject)?;
@@ -68,8 +70,12 @@ fn warm(context: &Context) -> Result<(Reason, usize), Reason> {
         // The next prompt can keep it no better.
         prewarm_pause::note(&directory, &question);
     }
+    describe(context);
+    found.map(|(named, _)| (named.how, named.count)).map_err(|failure| failure.reason)
+}
+
+fn describe(context: &Context) {
     if description::stored(context).is_err() {
         let _ = description::describe(context);
     }
-    found.map(|(named, _)| (named.how, named.count)).map_err(|failure| failure.reason)
 }

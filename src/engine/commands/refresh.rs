@@ -10,7 +10,7 @@ use crate::context::pivot::Runs;
 use crate::discovery::{Reuse, ask};
 use crate::manifests::{self, Computed};
 use crate::python::{Inquiry, Subject};
-use crate::report::{Failure, reply, say};
+use crate::report::{Failure, say};
 use crate::spec::description;
 use crate::trace::Trace;
 
@@ -24,14 +24,7 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         return Err(failure);
     }
     let start = Instant::now();
-    let on_terminal = reply::is_on_terminal() && behind.is_none();
-    let waiting = || {
-        if on_terminal {
-            let seconds = start.elapsed().as_secs_f32();
-            reply::complain(format!("\rdiscovering stages: {seconds:.1} s").as_bytes());
-        }
-    };
-    let inquiry = Inquiry { waiting: &waiting, ..Inquiry::about(&context) };
+    let inquiry = Inquiry::about(&context);
     // A program that does not tell its Python has names alone.
     let has_python = context.pivots.first().is_none_or(|pivot| pivot.runs != Runs::Opaque);
     let names_alone = |wanted| {
@@ -49,10 +42,6 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
             (manifests.names.len(), not_cached, lacking_targets, Some(manifests))
         }),
     };
-    if on_terminal {
-        // Clears the line of the progress, without an escape: NO_COLOR and plain terminals have none.
-        reply::complain(format!("\r{:40}\r", "").as_bytes());
-    }
     if has_python && result.is_ok() && description::stored(&context).is_err() {
         // For the next TAB, which completes as it would without it, only later.
         let _ = description::describe(&context);
@@ -61,7 +50,8 @@ pub fn run(behind: Option<&OsStr>) -> Result<u8, Failure> {
         result.inspect_err(|failure| trace.note("failed", failure.reason))?;
     trace.note("refreshed", Reason::Discovered);
     let seconds = start.elapsed().as_secs_f32();
-    let mut report = format!("{count} stages in {seconds:.2} s");
+    let stages = if count == 1 { "stage" } else { "stages" };
+    let mut report = format!("{count} {stages} in {seconds:.2} s");
     if let Some(not_cached) = not_cached {
         report.push_str(&format!("; {not_cached}"));
     }

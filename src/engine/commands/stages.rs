@@ -1,12 +1,11 @@
 //! `pivot-complete stages`: names, or Pivot's own words for why there are none.
 
 use pivot_complete::answer;
-use pivot_complete::reason::Reason;
 
 use super::cached::{found_or_asked, here};
 use crate::cli::StagesRequest;
 use crate::context::Context;
-use crate::discovery::{Names, Reuse, ask, ask_all_pipelines, cached};
+use crate::discovery::{Names, Reuse, ask, ask_every, cached, cached_every};
 use crate::python::{Inquiry, Subject};
 use crate::report::{Failure, NOT_CACHED, check_printable, print};
 use crate::trace::Trace;
@@ -15,7 +14,7 @@ use crate::trace::Trace;
 pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
     let trace = Trace::start("stages");
     let Some(context) = here(&trace, request.cached)? else { return Ok(NOT_CACHED) };
-    let found = if request.all { Err(Reason::EngineCommand) } else { cached(&context) };
+    let found = if request.all { cached_every(&context) } else { cached(&context) };
     let ask = |_| asked(&context, request.all);
     let Some(named) = found_or_asked(&trace, request.cached, found, ask)? else {
         return Ok(NOT_CACHED);
@@ -33,7 +32,7 @@ pub fn run(request: &StagesRequest) -> Result<u8, Failure> {
 fn asked(context: &Context, all: bool) -> Result<Names, Failure> {
     let inquiry = Inquiry::about(context);
     if all {
-        ask_all_pipelines(context, &inquiry)
+        ask_every(context, &inquiry)
     } else {
         ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind()
     }

@@ -33,10 +33,16 @@ pub fn run(directory: Option<PathBuf>, remove: bool) -> Result<u8, Failure> {
         _ => root_of(directory.as_deref())?,
     };
     trust::change(&root, !remove).map_err(|error| {
-        let list = trust::list_path().unwrap_or_default();
-        let message = format!("cannot write {}: {error}", list.display());
+        let list = trust::list_path().map(|list| list.display().to_string());
+        let list = list.unwrap_or_else(|| "the list of trusted directories".into());
+        let message = format!("cannot write {list}: {error}");
         Failure::new(Reason::ListUnwritable, message)
     })?;
+    if let Some(above) = trust::Lists::read().holder(&root).filter(|_| remove) {
+        let (root, list) = (root.display(), above.list.display());
+        let message = format!("{root} stays trusted: {list} has {}", above.directory.display());
+        return Err(Failure::new(Reason::ListUnwritable, message));
+    }
     let now = if remove { "no longer trusted" } else { "trusted" };
     say(&format!("{} is {now}\n", root.display()))
 }

@@ -1,6 +1,8 @@
 //! `pivot-complete watch`: discovers behind each save; in the foreground it says what it does.
 
 use std::ffi::OsStr;
+use std::io::{Stdout, stdout};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use pivot_complete::reason::Reason;
 
@@ -12,7 +14,7 @@ use crate::process::watched_process::be_patient;
 use crate::process::{afterwards, behind, interrupts, orphans};
 use crate::report::{ANSWERED, Failure, say};
 use crate::trace::Trace;
-use crate::watch::{Ended, Handover, Look, Room, Standing, Watcher, hand_over};
+use crate::watch::{Ended, Handover, Look, Room, Standing, Tell, Watcher, hand_over, sweep};
 
 /// Watches here, for shells that hand over, or has another process do it for the shell that asks.
 pub fn run(how: &Watch) -> Result<u8, Failure> {
@@ -51,22 +53,40 @@ fn here() -> Result<u8, Failure> {
         return Err(Failure::new(Reason::NotWatched, message));
     };
     be_patient();
-    let tell = |look: &Look| {
-        let (count, reason, watched) = (look.count, &look.reason, look.watched);
-        let seconds = look.took.as_secs_f32();
-        let words =
-            format!("{count} stages ({reason}) in {seconds:.2} s; {watched} directories watched\n");
-        let _ = say(&words);
-    };
-    let ended = watch(&room, Some(Handover::own(&context.directory)), &tell);
+    sweep(Some(&room.name()));
+    let ended = watch(&room, Some(Handover::own(&context.directory)), &Out(stdout()));
     room.leave(held);
+    sweep(None);
     match ended {
+        // As of any program whose reader has enough.
+        Ended::Unheard => Ok(ANSWERED),
+        Ended::Replaced => Err(Failure::new(
+            Reason::NotWatched,
+            "pivot-complete is another one now, or is gone: start it again",
+        )),
         Ended::Interrupted | Ended::Alone => Err(Failure::new(Reason::Interrupted, "interrupted")),
         Ended::LimitReached => Err(Failure::new(
             Reason::NotWatched,
             "the system watches no more directories: raise fs.inotify.max_user_watches and \
              fs.inotify.max_user_instances (sysctl)",
         )),
+    }
+}
+
+/// Whoever reads what it says.
+struct Out(Stdout);
+
+impl Tell for Out {
+    fn tell(&self, look: &Look) -> bool {
+        let (count, reason, watched) = (look.count, &look.reason, look.watched);
+        let seconds = look.took.as_secs_f32();
+        let words =
+            format!("{count} stages ({reason}) in {seconds:.2} s; {watched} directories watched\n");
+        say(&words).is_ok()
+    }
+
+    fn sink(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.as_fd())
     }
 }
 
@@ -82,13 +102,23 @@ fn see_to_it(shell: u32) -> Result<Reason, Reason> {
     let project = context.project.as_ref().ok_or(Reason::NoProject)?;
     project.config.as_ref().ok_or(Reason::NoConfig)?;
     may_execute(&context)?;
-    let room = Room::here(&context).ok_or(Reason::NotWatched)?;
-    hand_over(&room, shell, &Handover::own(&context.directory)).ok_or(Reason::NotWatched)?;
-    match room.standing() {
+    let own = Handover::own(&context.directory);
+    // Once more where another one took the room away meanwhile.
+    let room = (0..2).find_map(|_| {
+        let room = Room::here(&context)?;
+        // What nobody waits for is left to nobody.
+        (room.is_limited() || hand_over(&room, shell, &own).is_some()).then_some(room)
+    });
+    let room = room.ok_or(Reason::NotWatched)?;
+    let (name, standing) = (room.name(), room.standing());
+    let kept = name.clone();
+    afterwards::push(move || {
+        sweep(Some(&kept));
+    });
+    match standing {
         Standing::Runs(_) => {}
         Standing::LimitReached => return Err(Reason::NotWatched),
         Standing::None => {
-            let name = room.name();
             afterwards::push_start(move || behind::start(&["watch", "--of"], &name));
         }
     }
@@ -103,14 +133,16 @@ fn for_shells(name: &OsStr) {
     be_patient();
     let Some(room) = Room::named(name) else { return };
     let Some(held) = room.occupy() else { return };
-    let ended = watch(&room, None, &|_| {});
+    sweep(Some(name));
+    let ended = watch(&room, None, &());
     if ended == Ended::LimitReached {
         room.note_limit();
     }
     room.leave(held);
+    sweep(Some(name));
 }
 
-fn watch(room: &Room, handed: Option<Handover>, tell: &dyn Fn(&Look)) -> Ended {
+fn watch(room: &Room, handed: Option<Handover>, tell: &dyn Tell) -> Ended {
     let Ok(interrupts) = interrupts::listen() else { return Ended::LimitReached };
     match Watcher::new(room, handed, tell) {
         Ok(mut watcher) => watcher.run(&interrupts),

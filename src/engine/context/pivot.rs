@@ -15,6 +15,7 @@ use pivot_complete::files::{PathBuffer, Stat};
 use pivot_complete::project::{By, Environment, Program};
 
 use crate::context::shebang::{self, Launcher};
+use crate::environment;
 use crate::environment::settings::{Settings, variable};
 use crate::files::{Disk, path, path_storage};
 
@@ -222,7 +223,7 @@ fn is_executable(program: &Path) -> bool {
 /// Whether `program` is the front or the engine, through whatever link.
 fn is_ourselves(program: &Path) -> bool {
     let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
-    let Ok(engine) = std::env::current_exe() else { return false };
+    let Some(engine) = environment::program() else { return false };
     let front = engine.with_file_name("pivot-complete");
     let found = identity(program);
     found.is_some() && (found == identity(&engine) || found == identity(&front))

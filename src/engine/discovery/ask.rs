@@ -1,5 +1,6 @@
 //! Asks for the stages: takes a turn, and gets what another process found, or leads.
 
+use pivot_complete::project::Project;
 use pivot_complete::reason::Reason;
 
 use super::lead::{PendingResult, discover_for_all};
@@ -83,16 +84,7 @@ pub fn ask(context: &Context, reuse: Reuse, subject: &Subject, inquiry: &Inquiry
     match lock::take_turn_here(context, &key::key(context, project, reuse)) {
         Turn::Shared(outcome) => outcome.map(Names::of_told).into(),
         Turn::Interrupted => Err(Failure::new(Reason::Interrupted, "interrupted")).into(),
-        Turn::TimedOut => Err(Failure::new(
-            Reason::TimedOut,
-            format!(
-                "another process has been discovering the stages of {} for {} s; \
-                 PIVOT_COMPLETE_TIMEOUT allows it more",
-                path(project.root).display(),
-                context.settings.timeout.as_secs_f64()
-            ),
-        ))
-        .into(),
+        Turn::TimedOut => Err(timed_out(context, project)).into(),
         Turn::Lead(lead) => discover_for_all(context, reuse, subject, inquiry, lead),
     }
 }
@@ -110,11 +102,13 @@ pub fn ask_again(context: &Context, inquiry: &Inquiry<'_>, lead: Lead) -> Asked 
     discover_for_all(context, Reuse::Running, &Subject::Stages, inquiry, lead)
 }
 
-/// Every pipeline's stages, as Pivot's `--all` lists them; never cached here.
-pub fn ask_all_pipelines(context: &Context, inquiry: &Inquiry<'_>) -> Result<Names, Failure> {
-    if context.project.is_none() {
-        return Ok(Names::of(Vec::new(), Reason::NoProject));
-    }
-    context.refuse_nesting()?;
-    Ok(Names::of_names(&inquiry.stages(&Subject::All)?.names?, Reason::Discovered))
+/// Another process has had the turn for too long.
+pub fn timed_out(context: &Context, project: &Project<'_>) -> Failure {
+    let message = format!(
+        "another process has been discovering the stages of {} for {} s; \
+         PIVOT_COMPLETE_TIMEOUT allows it more",
+        path(project.root).display(),
+        context.settings.timeout.as_secs_f64()
+    );
+    Failure::new(Reason::TimedOut, message)
 }

@@ -1,12 +1,15 @@
 //! Which findings of a discovery are cached, and as whose: the config that Pivot really read.
 
+use std::rc::Rc;
+
 use pivot_complete::cache::store::Store;
 use pivot_complete::encoding::lines::is_storable_name;
 use pivot_complete::pivot::OUTPUT;
 use pivot_complete::project::{Config, ConfigKind, Marker, Project};
 use pivot_complete::reason::Reason;
 
-use super::names::cached;
+use super::Names;
+use super::names::{cached, whole_lines};
 use super::pivot_yaml;
 use crate::cache::entry::Entry;
 use crate::cache::inputs::{self, Installation};
@@ -59,13 +62,10 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
             (Origin::None | Origin::Parsed | Origin::Ended, _) => false,
         };
         if is_about {
-            if found.origin != Origin::Unsaid && found.frame.versions.is_none() {
-                return Err(NotCached::Unsuitable("what the discovery read could not be told"));
-            }
-            if let Some(why) = found.frame.seen.gap {
-                return Err(NotCached::Unwatched(why));
-            }
-            let mut findings = findings(context, found)?;
+            let mut findings = match found.origin {
+                Origin::Unsaid => findings(context, found)?,
+                _ => whole(context, found)?,
+            };
             if findings.failure.is_none() {
                 findings.shapes = shapes(project, &found.frame);
                 let locks = found.frame.locks.as_deref().unwrap_or_default();
@@ -78,6 +78,27 @@ fn keep_discovered(context: &Context, found: &Found, lead: &Lead) -> Result<Vec<
         }
     }
     Err(NotCached::Unsuitable("Pivot read another config, or none"))
+}
+
+/// What Pivot told, as the one form of a result.
+pub fn named(found: &Rc<Found>) -> Result<Names, Failure> {
+    let names = found.names.as_ref().map_err(Clone::clone)?;
+    let frame = &found.frame;
+    let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
+    let targets = told.then(|| whole_lines(&frame.targets)).flatten();
+    let (blurbs, found) = (Some(blurbs(frame)), Some(Rc::clone(found)));
+    Ok(Names { targets, blurbs, found, ..Names::of_names(names, Reason::Discovered) })
+}
+
+/// What is recorded of a discovery of which it is known all that it read.
+pub fn whole(context: &Context, found: &Found) -> Result<Findings, NotCached> {
+    if found.frame.versions.is_none() {
+        return Err(NotCached::Unsuitable("what the discovery read could not be told"));
+    }
+    match found.frame.seen.gap {
+        Some(why) => Err(NotCached::Unwatched(why)),
+        None => findings(context, found),
+    }
 }
 
 /// What is recorded of a discovery; of one that failed, the last good names.
@@ -101,7 +122,7 @@ fn findings(context: &Context, found: &Found) -> Result<Findings, NotCached> {
         }
         Err(failure) => {
             let unprovable = unprovable(frame);
-            Ok(Findings { versions, unprovable, ..last_findings(context, failure) })
+            Ok(Findings { versions, unprovable, ..last_findings(context, failure)? })
         }
     }
 }
@@ -120,15 +141,16 @@ fn shapes(project: &Project<'_>, frame: &Frame) -> Vec<ModuleShape> {
 }
 
 /// What is recorded of a failure alone: the last good names, and its words.
-fn last_findings(context: &Context, failure: &Failure) -> Findings {
+fn last_findings(context: &Context, failure: &Failure) -> Result<Findings, NotCached> {
     // Pivot 0.1 completes from a YAML config, whatever its commands say of its modules.
     let of_yaml = context.project.as_ref().and_then(|p| pivot_yaml::names(context, p));
     let last =
         of_yaml.or_else(|| lookup::last_known(context).map(|names| name_lines::split(&names)));
-    let names = storable_lines(&last.unwrap_or_default()).unwrap_or_default();
+    // Where a record cannot hold the names of a YAML config, each TAB reads them there.
+    let names = storable_lines(&last.unwrap_or_default()).ok_or(UNSTORABLE)?;
     let Findings { blurbs, targets, .. } = lookup::last_findings(context).unwrap_or_default();
     let failure = Some(failure.message.clone().into_bytes());
-    Findings { names, targets, blurbs, failure, ..Findings::default() }
+    Ok(Findings { names, targets, blurbs, failure, ..Findings::default() })
 }
 
 /// The stages' descriptions as lines: a name, and its docstring's first line; then the outputs.
@@ -185,7 +207,7 @@ fn keep_end(
         // Asked for although a fresh answer is kept, which is as good as it was.
         return Err(NotCached::Unsuitable("the discovery gave no names"));
     }
-    let findings = last_findings(context, failure);
+    let findings = last_findings(context, failure)?;
     if failure.reason == Reason::TimedOut && findings.names.is_empty() {
         // A second try finds files in memory and bytecode written, and may be done in time.
         return Err(NotCached::Unsuitable("there are no earlier names to give meanwhile"));
@@ -193,7 +215,8 @@ fn keep_end(
     let entry = Entry::start(context, project, config, lead.is_alone())?;
     let last = entry.stores.first();
     let last = last.and_then(|(_, bytes)| Store::open(bytes).ok()?.current().ok());
-    let (installation, moment) = (installation(context), entry.moment(lead.since()));
+    let installation = installation(context, &Frame::default());
+    let moment = entry.moment(lead.since());
     let inputs = inputs::collect_unseen(project, config, &installation, last.as_ref(), moment)?;
     lead.tell();
     entry.keep(&findings, &inputs)
@@ -210,11 +233,7 @@ fn keep_for(
 ) -> Result<Vec<u8>, NotCached> {
     let entry = Entry::start(context, project, config, lead.is_alone())?;
     let (moment, seen) = (entry.moment(lead.since()), &frame.seen);
-    let mut installation = installation(context);
-    if frame.versions.is_some() {
-        // The driver told which of the packages count.
-        installation.packages = None;
-    }
+    let installation = installation(context, frame);
     let inputs = inputs::collect(project, config, &installation, seen, moment)?;
     if revalidate::first_outdated(project.root, &inputs).is_none() {
         // Before it is written, which may take its time.
@@ -223,12 +242,14 @@ fn keep_for(
     entry.keep(findings, &inputs)
 }
 
-/// What of the likeliest Pivot's installation counts.
-fn installation(context: &Context) -> Installation {
+/// What of the likeliest Pivot's installation counts, beside what the driver told.
+pub fn installation(context: &Context, frame: &Frame) -> Installation {
     let likeliest = context.pivots.first();
+    // The driver tells which of the packages count.
+    let untold = context.installed.as_ref().filter(|_| frame.versions.is_none());
     Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: context.installed.as_ref().map(|found| found.packages.clone()),
+        packages: untold.map(|found| found.packages.clone()),
     }
 }
 

@@ -7,7 +7,7 @@ use pivot_complete::reason::Reason;
 use super::ask::{Asked, KeptRecord, Reuse};
 use super::findings::cacheable;
 use super::from_history::{keep_known, known_content};
-use super::names::{cached, whole_lines};
+use super::names::cached;
 use super::{Names, findings, pivot_yaml};
 use crate::cache::edited::Edited;
 use crate::cache::lock::Lead;
@@ -131,12 +131,5 @@ fn discover(
             return (Err(failure), kept);
         }
     };
-    let named = found.names.as_ref().map_err(Clone::clone).map(|names| {
-        let frame = &found.frame;
-        let told = frame.versions.is_some() && frame.why_untold("targets").is_none();
-        let targets = told.then(|| whole_lines(&frame.targets)).flatten();
-        let (blurbs, found) = (Some(findings::blurbs(frame)), Some(Rc::clone(&found)));
-        Names { targets, blurbs, found, ..Names::of_names(names, Reason::Discovered) }
-    });
-    (named, Kept::Found(found))
+    (findings::named(&found), Kept::Found(found))
 }

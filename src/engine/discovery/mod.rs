@@ -1,6 +1,7 @@
 //! From a miss to names, once for all who wait.
 
 mod ask;
+mod every;
 mod findings;
 mod from_history;
 mod key;
@@ -11,7 +12,8 @@ mod policy;
 pub mod retry;
 mod targets;
 
-pub use ask::{KeptRecord, Reuse, ask, ask_all_pipelines, ask_alone};
+pub use ask::{KeptRecord, Reuse, ask, ask_alone};
+pub use every::{ask_every, cached_every};
 pub use from_history::{keep_known, known_content};
 pub use key::question_key;
 pub use lead::PendingResult;

@@ -161,6 +161,7 @@ impl CacheDirectory {
         };
         let name =
             |entry: nix::dir::Entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
-        entries.iter().flatten().map(name).collect()
+        // One that fails fails again and again.
+        entries.iter().map_while(Result::ok).map(name).collect()
     }
 }

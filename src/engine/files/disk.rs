@@ -49,32 +49,10 @@ pub fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
 impl files::Disk for Disk {
     type Bytes = Vec<u8>;
 
-    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        std_disk::stat(path)
-    }
-
-    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        std_disk::stat_link(path)
-    }
-
-    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        std_disk::read_link(path, put)
-    }
+    std_disk::all_but_read!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
         let (mut file, found) = std_disk::open(path, limit_bytes)?;
         std_disk::read(&mut file, found.len())
-    }
-
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
-        std_disk::digest(path, len_bytes)
-    }
-
-    fn list(
-        &self,
-        path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<FileType>),
-    ) -> Result<(), ReadError> {
-        std_disk::list(path, put)
     }
 }

@@ -10,6 +10,7 @@ use nix::fcntl::OFlag;
 use nix::unistd::geteuid;
 
 use crate::files::content::HEAD_BYTES;
+use crate::files::leave_runtime_directory;
 
 /// How long it takes until a lock is asked for again.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -46,7 +47,9 @@ impl Held {
     /// Lets go, and takes the file away.
     pub fn remove(self) -> io::Result<()> {
         // Before the lock goes: whoever opens the name from now on starts anew.
-        fs::remove_file(self.name)
+        fs::remove_file(&self.name)?;
+        leave_runtime_directory(&self.name);
+        Ok(())
     }
 }
 

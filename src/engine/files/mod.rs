@@ -17,4 +17,6 @@ pub use not_cached::NotCached;
 pub use ownership::{may_make, unwritable};
 pub use publish::is_temporary_name;
 pub use read_once::{ReadOnce, Shared};
-pub use runtime_directory::{runtime_directory, runtime_path};
+pub use runtime_directory::{
+    in_runtime_directory, leave_runtime_directory, runtime_name, runtime_path,
+};

@@ -1,17 +1,26 @@
-//! Where what is lost with the session may lie.
+//! Where what is lost with the session may lie: a directory that goes with the last that lies in it.
 
 use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 
 use super::may_make;
 use crate::environment::settings::variable;
 
+/// So often the runtime directory is made anew, where the last who was there takes it away meanwhile.
+const AGAIN: usize = 32;
+
+/// What `make` makes in the runtime directory, which the last who was there may take away meanwhile.
+pub fn in_runtime_directory<T>(make: impl Fn(&Path) -> Option<T>) -> Option<T> {
+    (0..AGAIN).find_map(|_| make(&runtime_directory()?))
+}
+
 /// `$XDG_RUNTIME_DIR/pivot-complete`, or one of the user's own in the temporary directory; made, if it is
 /// not there.
-pub fn runtime_directory() -> Option<PathBuf> {
+fn runtime_directory() -> Option<PathBuf> {
     let directory = place()?;
     let _ = DirBuilder::new().mode(0o700).create(&directory);
     own(directory)
@@ -22,14 +31,35 @@ pub fn runtime_path() -> Option<PathBuf> {
     own(place()?)
 }
 
+/// The same, where it is or will be made by whoever writes there.
+pub fn runtime_name() -> Option<PathBuf> {
+    let directory = place()?;
+    let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+    match fs::symlink_metadata(&directory) {
+        Err(error) if is_missing(&error) => Some(directory),
+        _ => own(directory),
+    }
+}
+
+/// Takes the runtime directory away where `gone` was the last that lay there: nobody else would.
+pub fn leave_runtime_directory(gone: &Path) {
+    if gone.parent() == Some(&named()) {
+        // One that is not empty stays.
+        let _ = fs::remove_dir(named());
+    }
+}
+
 fn place() -> Option<PathBuf> {
-    let uid = geteuid().as_raw();
-    let directory = match variable("XDG_RUNTIME_DIR").map(PathBuf::from) {
-        Some(runtime) if runtime.is_absolute() => runtime.join("pivot-complete"),
-        _ => std::env::temp_dir().join(format!("pivot-complete-{uid}")),
-    };
+    let directory = named();
     // As root not in the directory of the user who became root.
     (directory.is_absolute() && may_make(&directory)).then_some(directory)
+}
+
+fn named() -> PathBuf {
+    match variable("XDG_RUNTIME_DIR").map(PathBuf::from) {
+        Some(runtime) if runtime.is_absolute() => runtime.join("pivot-complete"),
+        _ => std::env::temp_dir().join(format!("pivot-complete-{}", geteuid())),
+    }
 }
 
 fn own(directory: PathBuf) -> Option<PathBuf> {

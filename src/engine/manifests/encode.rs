@@ -244,10 +244,8 @@ mod tests {
 
     /// What becomes of a source that lies there, beside the record's `inputs`.
     fn state(source: KeptSource, inputs: &[Recorded]) -> InputState {
-        let (config, clock) = (&b"pipeline.py"[..], (0, 0));
-        let findings = &Findings::default();
-        let record =
-            NewRecord { config, findings, inputs, clock, salt: 0, stages_cache: None }.to_bytes();
+        let findings = Findings::default();
+        let record = NewRecord::of(b"pipeline.py", &findings, inputs, (0, 0)).to_bytes();
         let sources = vec![source];
         let (json, beyond) = (b"{}".into(), Vec::new());
         let kept = Kept { json, beyond, sources, contents: 0, walk: 0, computed_s: 0 };

@@ -6,7 +6,7 @@ use pivot_complete::cache::freshness::{InputKind, listing, question};
 use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::shape::shapes;
-use pivot_complete::files::Stamp;
+use pivot_complete::files::{MAY_READ, Stamp};
 use pivot_complete::reason::Reason;
 
 use super::encode::{self, All, Kept, KeptSource};
@@ -29,6 +29,7 @@ fn input(kind: InputKind, path: &str, number: u32) -> Recorded {
         InputKind::Question => (Vec::new(), question::TYPE | question::MTIME),
         InputKind::Environment => (b"ENV\0PYTHON*".to_vec(), 0),
         InputKind::Machine => (b"n".to_vec(), 0),
+        InputKind::Access => (Vec::new(), MAY_READ),
         _ => (Vec::new(), 0),
     };
     let digest = u64::from(number) << 40;
@@ -37,19 +38,26 @@ fn input(kind: InputKind, path: &str, number: u32) -> Recorded {
 
 /// The same store, as it is written now.
 fn written() -> Vec<u8> {
-    let inputs = [
-        input(InputKind::File, "pipeline.py", 1),
-        input(InputKind::File, "/elsewhere/params.yaml", 2),
-        input(InputKind::Directory, "", 3),
-        input(InputKind::Absent, "local.py", 0),
-        input(InputKind::StampOnly, "/bin/python3", 4),
-        input(InputKind::Listing, "data", 5),
-        input(InputKind::Question, "local.yaml", 6),
-        input(InputKind::Link, "current", 7),
-        input(InputKind::Environment, "", 8),
-        input(InputKind::WorkingDirectory, "sub", 9),
-        input(InputKind::Machine, "", 10),
+    let paths = [
+        "pipeline.py",
+        "",
+        "local.py",
+        "/bin/python3",
+        "data",
+        "local.yaml",
+        "current",
+        "",
+        "sub",
+        "",
+        "secret",
     ];
+    let mut inputs: Vec<_> = InputKind::ALL
+        .into_iter()
+        .zip(paths)
+        .zip(1..)
+        .map(|((kind, path), number)| input(kind, path, number))
+        .collect();
+    inputs.insert(1, input(InputKind::File, "/elsewhere/params.yaml", 2));
     let record = |names: &str, failure: Option<&str>| {
         let findings = Findings {
             names: names.into(),

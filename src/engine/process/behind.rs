@@ -7,11 +7,12 @@ use std::process::{Command, Stdio};
 use nix::unistd::setsid;
 
 use crate::context::trust::Permit;
+use crate::environment::program;
 
 /// Starts a command of this program that outlives this process; of all that are alike at most one asks
 /// Pivot, and asks by itself whether it may.
 pub fn start(arguments: &[&str], typed: &OsStr) {
-    let Ok(engine) = std::env::current_exe() else { return };
+    let Some(engine) = program() else { return };
     let mut command = Command::new(engine);
     command.args(arguments).arg(typed);
     Permit::for_ourselves().apply(&mut command);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::os::fd::RawFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -9,9 +10,9 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::prctl;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-use nix::unistd::{Pid, getpid, getppid, gettid};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, signal};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::{ForkResult, Pid, fork, getpid, getppid, gettid, setsid};
 
 /// How long a crowd is ended that goes on to grow.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -41,9 +42,77 @@ pub fn die_with(parent: Pid, signal: Signal) -> Result<(), Errno> {
     if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH) }
 }
 
-/// Takes [`die_with`] back.
+/// How long those may take that clean up after a worker that was killed.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The worker has answered. Of signals that wait, the one with the lowest number is taken first: this
+/// one, when the parent ends because it has heard of the answer.
+const ANSWERED: Signal = Signal::SIGUSR1;
+/// The parent has ended.
+const GONE: Signal = Signal::SIGUSR2;
+
+/// The process that watches over this one.
+static WARDEN: OnceLock<Pid> = OnceLock::new();
+
+/// Makes two processes of this one. The one that returns works, and is sent `end` when the parent of both is
+/// killed. The other one stays until it has ended, whatever ended it, and ends what it left running: a
+/// worker that was killed cannot. There must be one thread; where no process can be made,
+/// there is none but this one.
+pub fn be_watched_over(end: Signal) {
+    let news: SigSet = [ANSWERED, GONE, Signal::SIGTERM, Signal::SIGCHLD].into_iter().collect();
+    let warden = getpid();
+    // None of them may end the one that watches.
+    let Ok(before) = news.thread_swap_mask(SigmaskHow::SIG_BLOCK) else { return };
+    // SAFETY: there is one thread, so the other process may do whatever this one could.
+    match unsafe { fork() } {
+        Ok(ForkResult::Parent { child: worker }) => watch_over(worker, &news, end),
+        Ok(ForkResult::Child) => {
+            let _ = (setsid(), before.thread_set_mask());
+            let _ = WARDEN.set(warden);
+            if die_with(warden, end).is_err() {
+                std::process::exit(0);
+            }
+        }
+        Err(_) => drop(before.thread_set_mask()),
+    }
+}
+
+/// Tells the worker, by `end`, of a parent that is killed before the worker has answered.
+fn watch_over(worker: Pid, news: &SigSet, end: Signal) -> ! {
+    close_all_but(2);
+    // What the worker leaves is brought to this process.
+    let _ = (prctl::set_child_subreaper(true), prctl::set_pdeathsig(GONE));
+    // Ignored, it would not come.
+    // SAFETY: the default action installs no handler.
+    let _ = unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) };
+    let mut has_answered = false;
+    while waitpid(worker, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive) {
+        match news.wait() {
+            Ok(ANSWERED) => has_answered = true,
+            Ok(GONE) if has_answered => {}
+            Ok(GONE | Signal::SIGTERM) => drop(kill(worker, end)),
+            _ => {}
+        }
+    }
+    end_all_but(is_engine, LINGER);
+    std::process::exit(0)
+}
+
+/// Whether a process is one of this program, which sees to itself: it was started behind the answer.
+fn is_engine(pid: i32) -> bool {
+    let file = |pid: &str| {
+        let found = std::fs::metadata(format!("/proc/{pid}/exe")).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    file(&pid.to_string()).is_some_and(|found| Some(found) == file("self"))
+}
+
+/// Has the end of the parent be no news any more.
 pub fn outlive_parent() {
     let _ = prctl::set_pdeathsig(None);
+    if let Some(warden) = WARDEN.get().filter(|warden| **warden == getppid()) {
+        let _ = kill(*warden, ANSWERED);
+    }
 }
 
 /// Ends all that descends from this process, and reaps what are its children; `false` where that cannot
@@ -52,6 +121,11 @@ pub fn outlive_parent() {
 /// One that was killed is not waited for: in a system call that nothing interrupts it ends when the
 /// kernel lets it, and starts nothing more.
 pub fn end_all(linger: Duration) -> bool {
+    end_all_but(|_| false, linger)
+}
+
+/// The same without those children that `are_spared`.
+fn end_all_but(are_spared: impl Fn(i32) -> bool, linger: Duration) -> bool {
     let others = OTHERS.get().map(Vec::as_slice).unwrap_or_default();
     let linger_until = Instant::now() + linger;
     let deadline = linger_until + PATIENCE;
@@ -60,7 +134,7 @@ pub fn end_all(linger: Duration) -> bool {
     let mut quiet_rounds = 0;
     loop {
         let Some(mut left) = own_children() else { return false };
-        left.retain(|pid| !others.contains(pid));
+        left.retain(|pid| !others.contains(pid) && !are_spared(*pid));
         if left.is_empty() {
             return true;
         }
@@ -107,8 +181,8 @@ fn cleans_up(pid: i32) -> bool {
     !takes(Signal::SIGINT) && !takes(Signal::SIGTERM)
 }
 
-/// Whether a process would go on if it were given time to run: one that sleeps, or is in a call that
-/// nothing interrupts, would not.
+/// Whether a process, or a child of it, would go on if it were given time to run: one that sleeps, or is
+/// in a call that nothing interrupts, would not.
 pub fn wants_to_run(pid: Pid) -> bool {
     const LOOKS: usize = 5;
     const BETWEEN: Duration = Duration::from_millis(10);
@@ -116,10 +190,14 @@ pub fn wants_to_run(pid: Pid) -> bool {
         if look > 0 {
             std::thread::sleep(BETWEEN);
         }
-        let told = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // Behind the name, which may hold anything.
-        told.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
+        runs(pid.as_raw()) || children(pid.as_raw()).into_iter().any(runs)
     })
+}
+
+fn runs(pid: i32) -> bool {
+    let told = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name, which may hold anything.
+    told.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('R'))
 }
 
 /// Closes what was inherited but for 0 to 2 and `kept`: a pipe that somebody reads to its end.

@@ -17,6 +17,7 @@ use crate::process::afterwards;
 use crate::process::child::{self, End, Lent, Run};
 use crate::process::openings::Openings;
 use crate::report::Failure;
+use crate::report::reply::{self, Running};
 
 /// Most bytes that a program which is no driver may print.
 pub const PRINTED_LIMIT_BYTES: usize = 16 << 20;
@@ -43,6 +44,12 @@ impl Inquiry<'_> {
         mode: &str,
         argument: OsString,
     ) -> Result<Frame, Failure> {
+        let _running = Running::begin(match mode {
+            "stages" | "all" => reply::DISCOVERING,
+            "manifests" => reply::FINGERPRINTING,
+            "describe" => reply::DESCRIBING,
+            _ => reply::ASKING,
+        });
         let completes = Shell::named(mode.as_bytes()).is_some();
         let remove: &[&str] = if completes { &CLICK_VARIABLES[..1] } else { &CLICK_VARIABLES };
         let Interpreter { path, options, .. } = interpreter;
@@ -72,7 +79,13 @@ impl Inquiry<'_> {
             command.extend([flags.into(), [head, driver::START].concat().into()]);
             let pipe = command.len();
             command.extend([OsString::new(), mode.into(), program_of(pivot), argument.clone()]);
-            command.extend([place, &ask, &hear, ""].map(OsString::from));
+            command.extend([
+                place.into(),
+                permit.root().into(),
+                ask.clone().into(),
+                hear.clone().into(),
+            ]);
+            command.push(OsString::new());
             let code = lent.as_ref().map_or(Lent::Bytes(&source), Lent::File);
             let edited = self.edited.filter(|_| mode == "stages");
             let around = Around {
@@ -111,7 +124,10 @@ impl Inquiry<'_> {
         match progress {
             Progress::Complete(frame) => match frame.error {
                 Some(error) if frame.pivot_is_missing => {
-                    Err(Failure::new(Reason::NoPivot, String::from_utf8_lossy(&error)))
+                    let (name, error) = (path.display(), String::from_utf8_lossy(&error));
+                    let remedy = self.other_python("install Pivot for it");
+                    let message = format!("{name} has no Pivot to run: {error}; {remedy}");
+                    Err(Failure::new(Reason::NoPivot, message))
                 }
                 _ => Ok(*frame),
             },
@@ -146,8 +162,7 @@ impl Inquiry<'_> {
             openings,
             lent,
         };
-        let waiting = || (self.waiting)();
-        let Some((command, input)) = check else { return child::run(&run, take, waiting) };
+        let Some((command, input)) = check else { return child::run(&run, take) };
         let input = Some(input);
         let check = Run {
             command,
@@ -163,7 +178,7 @@ impl Inquiry<'_> {
             said.extend(piece);
             said == SAME_SHAPES
         };
-        child::run_beside(&run, (&check, &mut take_check), take, waiting)
+        child::run_beside(&run, (&check, &mut take_check), take)
     }
 
     /// Says how a run ended that gave no answer.
@@ -184,7 +199,8 @@ impl Inquiry<'_> {
             ),
             End::Interrupted => Failure::new(Reason::Interrupted, "interrupted"),
             End::NotStarted(error) => {
-                Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}"))
+                let remedy = self.other_python("make its environment anew");
+                Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}; {remedy}"))
             }
             End::Answered | End::Overtaken => {
                 Failure::new(Reason::DiscoveryFailed, format!("{name} gave no usable answer"))
@@ -194,6 +210,14 @@ impl Inquiry<'_> {
                 let message = format!("{name} ended without an answer ({status})\n{told}");
                 Failure::new(Reason::DiscoveryFailed, message.trim_end())
             }
+        }
+    }
+
+    /// What to do about a Python that is of no use: `otherwise`, unless a setting names it.
+    fn other_python<'w>(&self, otherwise: &'w str) -> &'w str {
+        match self.context.settings.python {
+            Some(_) => "name another in PIVOT_COMPLETE_PYTHON, or unset it",
+            None => otherwise,
         }
     }
 }

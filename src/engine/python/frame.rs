@@ -17,7 +17,9 @@
 //! between the parts of a value. A length says where the frame ends, since a process that the
 //! pipeline forked may hold the pipe open for ever.
 
-use crate::python::observed::{self, Seen, SeenDirectory, SeenFile, SeenQuestion, SeenShape};
+use crate::python::observed::{
+    self, Seen, SeenAccess, SeenDirectory, SeenFile, SeenQuestion, SeenShape,
+};
 
 /// Longest frame that is taken, in bytes.
 pub const LIMIT_BYTES: usize = 64 << 20;
@@ -156,6 +158,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'd' => seen.directories.push(SeenDirectory::read(&value)?),
             b'm' => seen.made.push(value),
             b'q' => seen.questions.push(SeenQuestion::read(&value)?),
+            b'A' => seen.accesses.push(SeenAccess::read(&value)?),
             b'y' => seen.links.push(pair(&value)?),
             b'E' => seen.variables.extend(value.split(|&byte| byte == 0).map(<[u8]>::to_vec)),
             b'h' => seen.machine = value,
@@ -223,6 +226,18 @@ mod tests {
             b"pivot-complete 1 00000009\nz00000000",
         ] {
             assert!(matches!(read(bytes), Progress::Broken), "{bytes:?}");
+        }
+    }
+
+    /// A longer piece of the same bytes never takes a verdict back; what fuzzing kept, cut anywhere.
+    #[test]
+    fn what_fuzzing_kept_has_one_verdict() {
+        for bytes in crate::corpus::kept("frame") {
+            let whole = read(&bytes);
+            for end in 0..bytes.len() {
+                let part = read(&bytes[..end]);
+                assert!(part == Progress::Incomplete || part == whole, "{bytes:?} cut at {end}");
+            }
         }
     }
 }

@@ -60,8 +60,6 @@ pub struct Inquiry<'a> {
     pub pivots: &'a [Pivot],
     /// Whether the user waits for an explanation of a failure.
     pub explain: bool,
-    /// Called every tenth of a second.
-    pub waiting: &'a dyn Fn(),
     /// Edited modules with the shapes that they had (check.py): they are compared beside a discovery,
     /// which is no more needed if all are the same, and fails with [`Reason::SameShape`].
     pub edited: Option<&'a [u8]>,
@@ -70,13 +68,7 @@ pub struct Inquiry<'a> {
 impl<'a> Inquiry<'a> {
     /// A inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
-        Self {
-            context,
-            pivots: &context.pivots,
-            explain: !context.is_tab,
-            waiting: &|| {},
-            edited: None,
-        }
+        Self { context, pivots: &context.pivots, explain: !context.is_tab, edited: None }
     }
 
     /// Discovers stages; a failure of the pipeline is an answer too.
@@ -88,7 +80,11 @@ impl<'a> Inquiry<'a> {
                     Subject::All => ("all", OsString::new()),
                     Subject::Manifests(stages) => ("manifests", wanted(stages.as_deref())),
                 };
-                let permit = permit(self.context, Start::Discovery(pivot))?;
+                let start = match subject {
+                    Subject::All => Start::Every(pivot),
+                    Subject::Stages | Subject::Manifests(_) => Start::Discovery(pivot),
+                };
+                let permit = permit(self.context, start)?;
                 let mut frame = self.drive(&permit, pivot, interpreter, mode, argument)?;
                 let origin = match (frame.root.take(), frame.config.take()) {
                     (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),

@@ -70,6 +70,31 @@ pub struct SeenShape {
     pub started: Vec<u8>,
 }
 
+/// A path, and whether the pipeline was allowed to do something with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAccess {
+    /// Its absolute path.
+    pub path: Vec<u8>,
+    /// What: `MAY_READ` and its like.
+    pub mode: u8,
+    /// The answer; nothing, where nothing was there.
+    pub then: Option<bool>,
+}
+
+impl SeenAccess {
+    /// Reads `MODE ANSWER PATH`: a digit, and `y`, `n` or `-`.
+    pub fn read(value: &[u8]) -> Option<Self> {
+        let [mode @ b'1'..=b'7', b' ', answer, b' ', path @ ..] = value else { return None };
+        let then = match answer {
+            b'y' => Some(true),
+            b'n' => Some(false),
+            b'-' => None,
+            _ => return None,
+        };
+        Some(Self { path: path.to_vec(), mode: mode - b'0', then })
+    }
+}
+
 /// A directory, and the names that were looked for in it.
 pub type LookedFor = (Vec<u8>, Vec<Vec<u8>>);
 
@@ -90,6 +115,8 @@ pub struct Seen {
     pub variables: Vec<Vec<u8>>,
     /// The directory that the discovery was asked from, where it used it.
     pub working_directory: Option<Vec<u8>>,
+    /// What was allowed, and what not.
+    pub accesses: Vec<SeenAccess>,
     /// What was asked about the machine, by letters.
     pub machine: Vec<u8>,
     /// What no one can check: kinds, and what the pipeline did.

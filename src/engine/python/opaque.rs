@@ -20,7 +20,8 @@ impl Inquiry<'_> {
         let mut command = vec![program_of(pivot), "list".into(), "--json".into()];
         command.extend(every.then(|| "--all".into()));
         let mut printed = Vec::new();
-        let permit = permit(self.context, Start::Discovery(pivot))?;
+        let start = if every { Start::Every(pivot) } else { Start::Discovery(pivot) };
+        let permit = permit(self.context, start)?;
         let end = self.run(&permit, &command, Around::default(), &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES

@@ -16,8 +16,42 @@ pub mod kind {
     pub const ANSWER: u8 = b'o';
     /// Something for stderr.
     pub const COMPLAINT: u8 = b'e';
+    /// What is run from now on, in words; none where nothing is.
+    pub const RUNS: u8 = b'r';
     /// All is said: the exit code.
     pub const END: u8 = b'x';
+}
+
+/// What may be run while a command waits, in words.
+pub const DISCOVERING: &str = "discovering stages";
+pub const FINGERPRINTING: &str = "computing manifests";
+pub const DESCRIBING: &str = "describing Pivot";
+pub const ASKING: &str = "asking Pivot";
+pub const WAITING: &str = "another discovery";
+#[cfg(test)]
+pub const ALL_WORDS: [&str; 5] = [DISCOVERING, FINGERPRINTING, DESCRIBING, ASKING, WAITING];
+
+/// Something that is run, until it is dropped: whoever waits may say so.
+pub struct Running;
+
+impl Running {
+    /// From now on, in these words.
+    pub fn begin(words: &str) -> Self {
+        runs(words.as_bytes());
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        runs(b"");
+    }
+}
+
+fn runs(words: &[u8]) {
+    if let Some(channel) = CHANNEL.get() {
+        let _ = channel.send(kind::RUNS, words);
+    }
 }
 
 /// The pipe to whoever waits.

@@ -1,18 +1,18 @@
 //! The remotes that config keys and `--remote` are completed with, from the user's config and the
 //! project's; kept in a small store, so that the front need not read YAML.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use pivot_complete::cache::key::remotes_path;
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::files::PathBuffer;
 
+use crate::cache::inputs;
+use crate::cache::own_store::{OwnStore, Prepared};
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
-use crate::cache::{inputs, store_file};
 use crate::context::Context;
 use crate::environment::settings::variable;
-use crate::files::{CacheDirectory, NotCached, path, path_storage, read_if};
+use crate::files::{NotCached, path, path_storage, read_if};
 use crate::process::afterwards;
 use crate::yaml;
 
@@ -40,9 +40,9 @@ pub fn find(context: &Context) -> Option<Remotes> {
         .and_then(|prepared| inputs::collect_files(&configs).map(|inputs| (prepared, inputs)));
     let names: Option<Vec<Vec<String>>> = configs.iter().map(|config| names(config)).collect();
     let remotes = Remotes::named(names?);
-    if let Ok(((directory, file, clock), inputs)) = prepared {
+    if let Ok((prepared, inputs)) = prepared {
         let found = remotes.clone();
-        afterwards::push(move || drop(keep(&directory, &file, clock, &inputs, &found)));
+        afterwards::push(move || drop(keep(prepared, &inputs, &found)));
     }
     Some(remotes)
 }
@@ -93,32 +93,26 @@ fn projects_config(context: &Context) -> Option<PathBuf> {
     context.project.map(|project| path(project.root).join(".pivot/config.yaml"))
 }
 
-/// The directory of the store, its name, and the time there.
-fn prepare(context: &Context) -> Result<(CacheDirectory, PathBuf, (i64, u32)), NotCached> {
+fn prepare(context: &Context) -> Result<(OwnStore, Prepared), NotCached> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     let root = context.project.as_ref().map(|project| project.root).unwrap_or_default();
     remotes_path(&context.variables.environment(), root, &mut buffer)
         .map_err(|_| NotCached::Unsuitable("there is no directory for caches"))?;
-    let file = path(buffer.as_bytes()).to_path_buf();
-    let directory = CacheDirectory::open_own(file.parent().unwrap_or(Path::new("/")))?;
-    let clock = directory.clock()?;
-    Ok((directory, file, clock))
+    let kept = OwnStore::at(buffer.as_bytes(), STORES_MAX);
+    let kept = kept.ok_or(NotCached::Unsuitable("the store has no name"))?;
+    let prepared = kept.prepare()?;
+    Ok((kept, prepared))
 }
 
 fn keep(
-    directory: &CacheDirectory,
-    file: &Path,
-    clock: (i64, u32),
+    (kept, (directory, clock)): (OwnStore, Prepared),
     inputs: &[Recorded],
     remotes: &Remotes,
 ) -> Result<(), NotCached> {
     let Remotes { names, keys } = remotes;
     let findings = Findings { names: names.clone(), blurbs: keys.clone(), ..Findings::default() };
-    let record =
-        NewRecord { config: b"", findings: &findings, inputs, clock, salt: 0, stages_cache: None };
+    let record = NewRecord::of(b"", &findings, inputs, clock);
     let bytes = assemble(&[(SectionKind::Current, &record.to_bytes())]);
-    let name = file.file_name().and_then(|name| name.as_bytes().try_into().ok());
-    let name = name.ok_or(NotCached::Unsuitable("the store has no name"))?;
-    store_file::publish_own(directory, name, &bytes, inputs, STORES_MAX)
+    kept.publish(&directory, &bytes, inputs)
 }

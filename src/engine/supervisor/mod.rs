@@ -1,11 +1,13 @@
 //! The process that the shell waits for: starts another one that does the work, and waits for its
-//! answer, for the deadline and for Ctrl-C.
+//! answer, for the deadline and for Ctrl-C. Between the two is one that ends what a worker leaves
+//! running that is killed.
 //!
 //! Whatever touches a file system may hang there, in a call that no signal ends. The process that
 //! does is left behind then; this one touches none. What there is to do after the answer is done
 //! behind it, by the other, which holds nothing of the shell's open.
 
 mod pipe;
+mod sign;
 
 use std::fs::{File, OpenOptions};
 use std::io::PipeReader;
@@ -26,6 +28,7 @@ use crate::report::reply::{self, kind};
 use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
 use pipe::{News, print};
+pub use sign::Sign;
 
 /// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
 /// who clean up after a worker that does not, and how long a note in the trace is waited for.
@@ -58,19 +61,23 @@ pub enum Role {
 
 /// The worker, and the pipe that it answers by.
 pub struct Supervisor {
+    /// The process that watches over it, and passes signals on.
     worker: Pid,
     pipe: PipeReader,
     wait: Wait,
+    sign: Sign,
 }
 
 /// Makes two processes of this one, if that can be. There must be one thread.
-pub fn split(wait: Wait) -> Role {
+pub fn split(wait: Wait, sign: Sign) -> Role {
     orphans::adopt();
     let Ok((pipe, writer)) = std::io::pipe() else { return Role::Works };
     let supervisor = getpid();
     // SAFETY: there is one thread, so the other process may do whatever this one could.
     match unsafe { fork() } {
-        Ok(ForkResult::Parent { child: worker }) => Role::Waits(Supervisor { worker, pipe, wait }),
+        Ok(ForkResult::Parent { child: worker }) => {
+            Role::Waits(Supervisor { worker, pipe, wait, sign })
+        }
         Ok(ForkResult::Child) => {
             drop(pipe);
             become_worker(supervisor, OwnedFd::from(writer), wait);
@@ -90,6 +97,7 @@ fn become_worker(supervisor: Pid, pipe: OwnedFd, wait: Wait) {
         std::process::exit(NOT_ANSWERED.into());
     }
     hold_nothing();
+    orphans::be_watched_over(end);
     orphans::close_all_but(pipe.as_raw_fd());
     reply::through(File::from(pipe), on_terminal);
 }
@@ -121,7 +129,9 @@ impl Supervisor {
         let interrupts = interrupts::listen().ok();
         let (mut code, mut was_printed, mut unread) = (None, false, Vec::new());
         loop {
-            match self.news(&mut unread, interrupts.as_ref()) {
+            let news = self.news(&mut unread, interrupts.as_ref());
+            self.sign.clear();
+            match news {
                 News::Message(kind::ANSWER, answer) => {
                     was_printed = true;
                     match print(&answer, interrupts.as_ref()) {
@@ -182,8 +192,9 @@ impl Supervisor {
         if self.wait == Wait::Explicit {
             complain(&match reason {
                 Reason::TimedOut => format!(
-                    "no answer within {} s, perhaps because of a file system that does not answer; \
-                     PIVOT_COMPLETE_TIMEOUT allows it more",
+                    "no answer{} within {} s, perhaps because of a file system that does not \
+                     answer; PIVOT_COMPLETE_TIMEOUT allows it more",
+                    place().unwrap_or_default(),
                     timeout().as_secs_f64()
                 ),
                 _ => "the process that should have answered has ended".into(),
@@ -238,4 +249,11 @@ impl Supervisor {
             Err(_) => {}
         }
     }
+}
+
+/// Where this process is, in words for a complaint: read of the kernel's own records, since whoever asks the
+/// file system may wait for it.
+fn place() -> Option<String> {
+    let directory = std::fs::read_link("/proc/self/cwd").ok()?;
+    Some(format!(" in {}", directory.display()))
 }

@@ -36,16 +36,25 @@ impl Supervisor {
     pub fn news(&mut self, unread: &mut Vec<u8>, interrupts: Option<&Listening>) -> News {
         let deadline = started() + timeout() + GRACE;
         loop {
-            if let Some((kind, value)) = reply::take(unread) {
-                return News::Message(kind, value);
+            while let Some((kind, value)) = reply::take(unread) {
+                match kind {
+                    kind::RUNS => self.sign.set(&value),
+                    kind => return News::Message(kind, value),
+                }
             }
-            if interrupts.is_some_and(Listening::has_come) {
+            if interrupts.is_some_and(Listening::has_come) || self.is_given_up() {
                 return News::Interrupted;
             }
+            self.sign.show();
             let left = deadline.saturating_duration_since(Instant::now());
+            let time = self.sign.rest().map_or(left, |rest| rest.min(left));
+            let stdout = std::io::stdout();
             let mut watched = vec![PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
             watched.extend(interrupts.map(|it| PollFd::new(it.as_fd(), PollFlags::POLLIN)));
-            let time = i32::try_from(left.as_millis()).unwrap_or(i32::MAX);
+            let reader = self.sign.is_read().then(|| stdout.as_fd());
+            watched.extend(reader.map(|it| PollFd::new(it, PollFlags::empty())));
+            // A tick at least: rounding down to no time at all would spin.
+            let time = i32::try_from(time.as_millis()).unwrap_or(i32::MAX - 1) + 1;
             let _ = poll(&mut watched, PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX));
             let is_ready = watched[0].any() == Some(true);
             if !is_ready && left.is_zero() && !self.gets_no_time(deadline) {
@@ -61,6 +70,15 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    /// Whether the reader of the answer is gone, as far as that means something.
+    fn is_given_up(&self) -> bool {
+        let stdout = std::io::stdout();
+        let mut watched = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+        self.sign.is_read()
+            && poll(&mut watched, PollTimeout::ZERO).is_ok()
+            && watched[0].revents().is_some_and(|found| found.contains(PollFlags::POLLERR))
     }
 
     /// Whether the worker is late at `deadline` only because others run: it may be a little later.

@@ -35,6 +35,8 @@ const DEPTH_MAX: usize = 32;
 const PAGES_MAX: usize = 4_096;
 /// Longest value, in bytes.
 const VALUE_LIMIT_BYTES: usize = 1 << 20;
+/// Longest values in all, in bytes: many entries may share one.
+const VALUES_LIMIT_BYTES: usize = 16 << 20;
 /// Times that it is tried while others write.
 const TRIES: usize = 3;
 
@@ -44,7 +46,9 @@ pub fn last_entries(file: &Path, prefix: &[u8], max: usize) -> Option<Vec<(Vec<u
     let (file, _) = open(file).ok()?;
     for _ in 0..TRIES {
         let tree = newest(&file)?;
-        let mut walk = Walk { file: &file, tree, pages: 0, prefix, max, found: Vec::new() };
+        let left_bytes = VALUES_LIMIT_BYTES;
+        let mut walk =
+            Walk { file: &file, tree, pages: 0, left_bytes, prefix, max, found: Vec::new() };
         let is_whole = walk.page(tree.root, DEPTH_MAX).is_some();
         // What a writer was about to reuse may have looked like anything.
         if newest(&file)?.transaction == tree.transaction {
@@ -90,6 +94,8 @@ struct Walk<'w> {
     tree: Tree,
     /// Pages that were read.
     pages: usize,
+    /// How long the values may be yet.
+    left_bytes: usize,
     prefix: &'w [u8],
     max: usize,
     found: Vec<(Vec<u8>, Vec<u8>)>,
@@ -143,6 +149,7 @@ impl Walk<'_> {
         if len_bytes > VALUE_LIMIT_BYTES {
             return None;
         }
+        self.left_bytes = self.left_bytes.checked_sub(len_bytes)?;
         if entry.flags & BIG == 0 {
             return entry.rest.get(..len_bytes).map(<[u8]>::to_vec);
         }
@@ -200,4 +207,35 @@ fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
 
 fn u64_at(bytes: &[u8], place: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(place..)?.first_chunk()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree of two leaves, one value of which lies in overflow pages.
+    #[test]
+    fn the_last_entries_come_first() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fuzz/corpus/lmdb/sound");
+        let found = last_entries(Path::new(file), b"run:", 2).unwrap();
+        let keys: Vec<&[u8]> = found.iter().map(|(key, _)| key.as_slice()).collect();
+        assert_eq!(keys, [b"run:3", b"run:2"]);
+        assert_eq!((found[0].1.len(), found[1].1.as_slice()), (600, &b"{}"[..]));
+        let all = last_entries(Path::new(file), b"run:", 100).unwrap();
+        assert_eq!(all.len(), 3);
+    }
+
+    /// What fuzzing kept, with one byte in three changed: some entries, or none.
+    #[test]
+    fn what_fuzzing_kept_ends() {
+        let place = tempfile::NamedTempFile::new().unwrap();
+        for bytes in crate::corpus::kept("lmdb") {
+            std::fs::write(place.path(), &bytes).unwrap();
+            for (number, byte) in (0..).zip(&bytes).step_by(3) {
+                place.as_file().write_all_at(&[!byte], number).unwrap();
+                let _ = last_entries(place.path(), b"run:", 100);
+                place.as_file().write_all_at(&[*byte], number).unwrap();
+            }
+        }
+    }
 }

@@ -44,6 +44,11 @@ impl Handover {
         Self { directory: directory.to_path_buf(), environment }
     }
 
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Has `command` run so, but for the time that a discovery may take: at low priority it takes longer
     /// than at a TAB, and one that ends too late would count as one that fails.
     pub fn apply(&self, command: &mut Command) {
@@ -100,6 +105,22 @@ pub fn hand_over(room: &Room, shell: u32, now: &Handover) -> Option<()> {
     }
 }
 
+/// Whether a file of this name is what a shell handed over.
+pub fn is_shells(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(PREFIX.as_bytes())
+}
+
+/// The same, of a shell that runs yet.
+pub fn is_of_running(room: &Room, name: &OsStr) -> bool {
+    let told = || room.read(name).and_then(|bytes| Handover::from_bytes(&bytes));
+    let then = id_of(name).zip(told());
+    then.is_some_and(|(id, (then, _))| began(id) == Some(then))
+}
+
+fn id_of(name: &OsStr) -> Option<u32> {
+    str::from_utf8(name.as_bytes().strip_prefix(PREFIX.as_bytes())?).ok()?.parse().ok()
+}
+
 /// The shells of a watcher.
 #[derive(Default)]
 pub struct Callers {
@@ -115,8 +136,7 @@ impl Callers {
     /// Looks at who is there; gives what was handed over last, if that is another one than before.
     pub fn look(&mut self, room: &Room) -> Option<Handover> {
         let mut news = None;
-        let is_shells = |name: &OsString| name.as_bytes().starts_with(PREFIX.as_bytes());
-        for name in room.names().into_iter().filter(is_shells) {
+        for name in room.names().into_iter().filter(|name| is_shells(name)) {
             let told = room.read(&name).and_then(|bytes| Handover::from_bytes(&bytes));
             let Some((began, handed)) = told else { continue };
             match self.shells.get_mut(&name) {
@@ -126,9 +146,8 @@ impl Callers {
                     news = Some(handed);
                 }
                 None => {
-                    let id = str::from_utf8(&name.as_bytes()[PREFIX.len()..]).ok();
-                    let id = id.and_then(|id| id.parse().ok());
-                    let Some(process) = id.and_then(|id| WatchedProcess::open(id, began)) else {
+                    let process = id_of(&name).and_then(|id| WatchedProcess::open(id, began));
+                    let Some(process) = process else {
                         room.remove(&name);
                         continue;
                     };

@@ -8,10 +8,12 @@
 mod callers;
 mod places;
 mod room;
+mod rooms;
 mod watched;
 mod watcher;
 
 pub use callers::{Handover, hand_over};
 pub use places::Places;
 pub use room::{Room, Standing, standing};
-pub use watcher::{Ended, Look, Watcher};
+pub use rooms::sweep;
+pub use watcher::{Ended, Look, Tell, Watcher};

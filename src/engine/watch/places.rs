@@ -57,11 +57,17 @@ impl Places {
     pub fn here(context: &Context) -> Self {
         let mut walk = Walk::default();
         walk.above(&context.directory);
-        let Some(project) = &context.project else { return walk.places };
+        let Some(project) = &context.project else {
+            // What would make a project of one of these.
+            for (above, marker) in context.directory.ancestors().flat_map(markers) {
+                walk.way(above, marker.as_ref());
+            }
+            return walk.places;
+        };
         walk.root = path(project.root).to_path_buf();
         walk.above(path(project.root));
         for directory in [path(project.root), &context.directory] {
-            for kind in [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml] {
+            for kind in ConfigKind::ALL {
                 walk.add(&directory.join(OsStr::from_bytes(kind.file_name())));
             }
         }
@@ -82,6 +88,13 @@ impl Places {
                 }
             }
         }
+        walk.places
+    }
+
+    /// The one where the way to a directory that is gone would begin again.
+    pub fn way_to(directory: &Path) -> Self {
+        let mut walk = Walk::default();
+        walk.above(directory);
         walk.places
     }
 
@@ -129,6 +142,10 @@ impl Places {
             places.0.insert(PathBuf::from(OsStr::from_bytes(place)), names);
         }
     }
+}
+
+fn markers(directory: &Path) -> impl Iterator<Item = (&Path, &'static str)> {
+    [".pivot", ".git"].into_iter().map(move |marker| (directory, marker))
 }
 
 fn has_path(input: &Input<'_>) -> bool {

@@ -25,12 +25,15 @@ use crate::cache::lock::{self, room_name};
 use crate::context::{Context, relative_config};
 use crate::environment::settings::variable;
 use crate::files::lock_file::{self, Held};
-use crate::files::{CacheDirectory, path, runtime_directory, runtime_path};
+use crate::files::{
+    CacheDirectory, in_runtime_directory, leave_runtime_directory, path, runtime_path,
+};
 
-const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
 /// What a TAB makes that wants to go first.
 pub const YIELD: &str = lock::YIELD;
-const LIMIT: &str = "limit";
+/// Says that the kernel watches no more.
+pub const LIMIT: &str = "limit";
 
 /// After a limit was reached nobody tries again for so long.
 const LIMIT_PAUSE: Duration = Duration::from_secs(600);
@@ -54,13 +57,13 @@ pub enum Standing {
 /// Tells of the watcher for what a TAB here would be answered with.
 pub fn standing(context: &Context) -> Standing {
     let of = |context: &Context| {
-        let place = runtime_path()?.join(name_here(context, context.project.as_ref()?));
-        if !place.is_dir() {
-            return None;
-        }
-        Some(Room { directory: CacheDirectory::existing_own(&place).ok()? }.standing())
+        Some(Room::existing(&name_here(context, context.project.as_ref()?))?.standing())
     };
     of(context).unwrap_or(Standing::None)
+}
+
+fn is_name(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b"watch-") && !name.as_bytes().contains(&b'/')
 }
 
 impl Room {
@@ -71,10 +74,21 @@ impl Room {
 
     /// The one of this name.
     pub fn named(name: &OsStr) -> Option<Self> {
-        if !name.as_bytes().starts_with(b"watch-") || name.as_bytes().contains(&b'/') {
+        if !is_name(name) {
             return None;
         }
-        let directory = CacheDirectory::open_own(&runtime_directory()?.join(name)).ok()?;
+        let open = |place: &Path| CacheDirectory::open_own(&place.join(name)).ok();
+        let directory = in_runtime_directory(open)?;
+        directory.is_own_alone().then_some(Self { directory })
+    }
+
+    /// The one of this name, if it is there.
+    pub fn existing(name: &OsStr) -> Option<Self> {
+        let place = is_name(name).then(runtime_path)??.join(name);
+        if !place.is_dir() {
+            return None;
+        }
+        let directory = CacheDirectory::existing_own(&place).ok()?;
         directory.is_own_alone().then_some(Self { directory })
     }
 
@@ -87,25 +101,33 @@ impl Room {
     pub fn occupy(&self) -> Option<Held> {
         let mut held = self.try_lock()?;
         let _ = held.file.set_len(0).and_then(|()| writeln!(held.file, "{}", getpid()));
+        self.remove(LIMIT.as_ref());
         Some(held)
     }
 
     /// What is known of its watcher.
     pub fn standing(&self) -> Standing {
-        if self.try_lock().is_some() {
-            let limit = self.directory.path().join(LIMIT).metadata();
-            let age =
-                limit.and_then(|limit| limit.modified()).ok().and_then(|at| at.elapsed().ok());
-            let is_recent = age.is_some_and(|age| age < LIMIT_PAUSE);
-            return if is_recent { Standing::LimitReached } else { Standing::None };
+        // None is made for the question's sake.
+        match self.open(LOCK.as_ref()) {
+            Some(lock) if lock.try_lock().is_err() => {
+                let mut told = String::new();
+                let _ = lock.take(16).read_to_string(&mut told);
+                Standing::Runs(told.trim().parse().unwrap_or_default())
+            }
+            _ if self.is_limited() => Standing::LimitReached,
+            _ => Standing::None,
         }
-        let mut told = String::new();
-        let lock = self.directory.open_regular(OsStr::new(LOCK));
-        let _ = lock.map(|lock| lock.take(16).read_to_string(&mut told));
-        Standing::Runs(told.trim().parse().unwrap_or_default())
     }
 
-    fn try_lock(&self) -> Option<Held> {
+    /// Whether a watcher here has reached the kernel's limit, so lately that nobody tries again.
+    pub fn is_limited(&self) -> bool {
+        let limit = self.directory.path().join(LIMIT).metadata();
+        let age = limit.and_then(|limit| limit.modified()).ok().and_then(|at| at.elapsed().ok());
+        age.is_some_and(|age| age < LIMIT_PAUSE)
+    }
+
+    /// Takes the lock, if nobody has it.
+    pub fn try_lock(&self) -> Option<Held> {
         let name = self.directory.path().join(LOCK);
         let is_ours = |head: &[u8]| head.iter().all(|byte| byte.is_ascii_digit() || *byte == b'\n');
         Held::take(lock_file::open(&name, is_ours).ok()?, name)
@@ -146,12 +168,18 @@ impl Room {
 
     /// Goes, with all that lies there but what [`Self::note_limit`] says.
     pub fn leave(self, held: Held) {
-        let place = self.directory.path().to_path_buf();
         for name in self.names().iter().filter(|name| *name != LIMIT) {
             self.directory.remove(name);
         }
+        self.give_up(held);
+    }
+
+    /// Goes, with the lock; what is in it besides stays, and the room too.
+    pub fn give_up(&self, held: Held) {
+        self.remove(LOCK.as_ref());
         // Not empty where a shell came at this moment: its next prompt finds no watcher, and starts one.
-        let _ = fs::remove_dir(place);
+        let _ = fs::remove_dir(self.path());
+        leave_runtime_directory(self.path());
         drop(held);
     }
 

@@ -2,7 +2,7 @@
 //! tells what to watch. Never more than half of the time, and never against a TAB.
 
 use std::io::{ErrorKind, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ use super::callers::{Callers, Handover};
 use super::places::Places;
 use super::room::{Bell, Room, YIELD};
 use super::watched::{LimitReached, Watched};
+use crate::environment::{program, was_replaced};
 use crate::process::interrupts::Listening;
 
 /// So long nothing may happen until it is looked.
@@ -53,6 +54,30 @@ pub enum Ended {
     Alone,
     /// The kernel watches no more.
     LimitReached,
+    /// This program is gone, or is another one whose words this process does not know.
+    Replaced,
+    /// Nobody hears what it tells.
+    Unheard,
+}
+
+/// Who is told of each look.
+pub trait Tell {
+    /// Tells of it; says whether somebody hears.
+    fn tell(&self, look: &Look) -> bool;
+
+    /// What would end if nobody did.
+    fn sink(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// Nobody.
+impl Tell for () {
+    fn tell(&self, _: &Look) -> bool {
+        true
+    }
+
+    fn sink(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 /// A watcher.
@@ -64,8 +89,7 @@ pub struct Watcher<'a> {
     is_for_shells: bool,
     handed: Option<Handover>,
     watched: Watched,
-    /// What is told of each look.
-    tell: &'a dyn Fn(&Look),
+    tell: &'a dyn Tell,
     plan: Plan,
     running: Option<Running>,
 }
@@ -95,12 +119,14 @@ impl From<LimitReached> for Ended {
 }
 
 impl<'a> Watcher<'a> {
-    /// One that works as `handed` says, or as shells hand over. `tell` is called after each look.
+    /// One that works as `handed` says, or as shells hand over. `tell` hears of each look.
     pub fn new(
         room: &'a Room,
         handed: Option<Handover>,
-        tell: &'a dyn Fn(&Look),
+        tell: &'a dyn Tell,
     ) -> Result<Self, LimitReached> {
+        // As long as it is there: from now on that is where it is looked for.
+        let _ = program();
         let bell = Bell::of(room).ok_or(LimitReached)?;
         let (watched, callers) = (Watched::nothing()?, Callers::default());
         let (is_for_shells, plan, running) = (handed.is_none(), Plan::default(), None);
@@ -123,13 +149,16 @@ impl<'a> Watcher<'a> {
             }
             let now = Instant::now();
             if self.running.is_none() && self.plan.is_due(now) {
-                self.start();
+                self.start()?;
             }
             let wait = self.plan.wait(now).filter(|_| self.running.is_none());
             let patience = self.patience()?;
             self.sleep(interrupts, [wait, patience].into_iter().flatten().min());
             if interrupts.has_come() {
                 return Err(Ended::Interrupted);
+            }
+            if self.tell.sink().is_some_and(is_broken) {
+                return Err(Ended::Unheard);
             }
             if self.bell.has_rung() {
                 self.hear();
@@ -173,25 +202,41 @@ impl<'a> Watcher<'a> {
         let sources = sources.into_iter().chain(pipe).chain(self.callers.sources());
         let mut sources: Vec<PollFd<'_>> =
             sources.map(|source| PollFd::new(source, PollFlags::POLLIN)).collect();
+        // The kernel tells its end, whatever is asked.
+        let sink = self.tell.sink().into_iter();
+        sources.extend(sink.map(|sink| PollFd::new(sink, PollFlags::empty())));
         let whole_ms = |time: Duration| i32::try_from(time.as_millis() + 1).unwrap_or(i32::MAX);
         let timeout = time.map(whole_ms).and_then(|ms| PollTimeout::try_from(ms).ok());
         let _ = poll(&mut sources, timeout.unwrap_or(PollTimeout::NONE));
     }
 
     /// Has a process look, in the place of a prompt.
-    fn start(&mut self) {
+    fn start(&mut self) -> Result<(), Ended> {
         self.plan.begin();
-        let (Some(handed), Ok(engine)) = (&self.handed, std::env::current_exe()) else { return };
+        let Some(handed) = &self.handed else { return Ok(()) };
+        let engine = program().ok_or(Ended::Replaced)?;
         let mut command = Command::new(engine);
         command.args(["prewarm", "--places"]);
         handed.apply(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        // Where its directory is gone it cannot start; that one's return is watched for.
-        let Ok(mut child) = command.spawn() else { return };
-        let Some(stdout) = child.stdout.take() else { return };
+        let Ok(mut child) = command.spawn() else {
+            return self.await_directory();
+        };
+        let Some(stdout) = child.stdout.take() else { return Ok(()) };
         let pipe = OwnedFd::from(stdout);
         let _ = fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         self.running = Some(Running { child, pipe, told: Vec::new(), start: Instant::now() });
+        Ok(())
+    }
+
+    /// Where the directory to look in is gone nothing starts; its return is watched for.
+    fn await_directory(&mut self) -> Result<(), Ended> {
+        let directory = self.handed.as_ref().map(Handover::directory);
+        let Some(gone) = directory.filter(|directory| !directory.is_dir()) else { return Ok(()) };
+        if self.watched.set(&Places::way_to(gone))? {
+            self.plan.at(Instant::now());
+        }
+        Ok(())
     }
 
     /// Takes what a look told.
@@ -203,7 +248,9 @@ impl<'a> Watcher<'a> {
         let mut fields = running.told.splitn(3, |&byte| byte == 0);
         let mut text = || str::from_utf8(fields.next().unwrap_or_default()).unwrap_or_default();
         let (reason, count) = (text().to_owned(), text().parse().unwrap_or_default());
-        let Some(places) = fields.next().and_then(Places::from_bytes) else { return Ok(()) };
+        let Some(places) = fields.next().and_then(Places::from_bytes) else {
+            return if was_replaced() { Err(Ended::Replaced) } else { self.await_directory() };
+        };
         if self.watched.set(&places)? {
             // What happened between the look and the watch was not seen.
             self.plan.at(Instant::now());
@@ -211,8 +258,8 @@ impl<'a> Watcher<'a> {
         if reason == Reason::BeingDiscovered.as_str() {
             self.plan.at(Instant::now() + AFTER_OTHERS);
         }
-        (self.tell)(&Look { reason, count, took, watched: self.watched.count() });
-        Ok(())
+        let look = Look { reason, count, took, watched: self.watched.count() };
+        if self.tell.tell(&look) { Ok(()) } else { Err(Ended::Unheard) }
     }
 
     /// Ends a look with all that it started.
@@ -231,6 +278,14 @@ impl<'a> Watcher<'a> {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// Whether nobody is left at the other end.
+fn is_broken(sink: BorrowedFd<'_>) -> bool {
+    let mut end = [PollFd::new(sink, PollFlags::empty())];
+    let broken = PollFlags::POLLERR | PollFlags::POLLHUP;
+    poll(&mut end, PollTimeout::ZERO).is_ok()
+        && end[0].revents().is_some_and(|told| told.intersects(broken))
 }
 
 impl Running {

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::compose::{Document, Mapping, Node};
+use super::compose::{Document, Mapping, Node, NodeId};
 use super::scalar::Scalar;
-use super::{Budget, Unsure, text};
+use super::{Budget, Unsure};
 
 /// How much of a lock file is looked at, in bytes. What a stage wrote may be listed file by file; that
 /// stands behind all that is read here.
-pub const LIMIT_BYTES: usize = text::MAX_LEN_BYTES;
+pub const LIMIT_BYTES: usize = super::text::MAX_LEN_BYTES;
 
 /// What Pivot wants to find in one.
 const REQUIRED: [&str; 4] = ["code_manifest", "params", "deps", "outs"];
@@ -41,13 +41,17 @@ pub(super) fn code_manifest(
     }
     let Some(Node::Mapping(manifest)) = entry(document, lock, REQUIRED[0]) else { return Ok(None) };
     budget.spend_steps(manifest.entries.len())?;
-    let text = |id| match document.node(id) {
-        Node::Scalar(Scalar::Str(text)) => Some(text.clone()),
-        _ => None,
-    };
-    // A key that comes again takes the last value, as in Python's dict.
-    let pair = |(key, value): &(_, _)| Some((text(*key)?, text(*value)?));
-    Ok(manifest.entries.iter().map(pair).collect())
+    let mut found = BTreeMap::new();
+    for (key, value) in &manifest.entries {
+        let (Some(key), Some(value)) = (text(document, *key), text(document, *value)) else {
+            return Ok(None);
+        };
+        // Aliases can have one long value many times.
+        budget.spend_name_bytes(key.len() + value.len())?;
+        // A key that comes again takes the last value, as in Python's dict.
+        found.insert(key.to_owned(), value.to_owned());
+    }
+    Ok(Some(found))
 }
 
 /// Whether each Pivot of this schema would read the lock file, as far as its entries go.
@@ -63,22 +67,14 @@ pub(super) fn check(
     {
         return Err("another schema");
     }
-    let has_hash = |id| match document.node(id) {
-        Node::Mapping(found) => match entry(document, found, "hash") {
-            Some(Node::Scalar(Scalar::Str(hash))) => {
-                !hash.is_empty() && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
-            }
-            _ => false,
-        },
-        _ => false,
-    };
     for list in &REQUIRED[2..] {
         match entry(document, lock, list) {
             None => {}
             Some(Node::Sequence(entries)) => {
-                budget.spend_steps(entries.len())?;
-                if !entries.iter().all(|id| has_hash(*id)) {
-                    return Err("an entry without a hash");
+                for id in entries {
+                    if !has_hash(document, *id, budget)? {
+                        return Err("an entry without a hash");
+                    }
                 }
             }
             Some(_) => return Err("entries that are no list"),
@@ -87,11 +83,27 @@ pub(super) fn check(
     Ok(())
 }
 
-fn entry<'d>(document: &'d Document, lock: &Mapping, name: &str) -> Option<&'d Node> {
-    let has_name = |key| match document.node(key) {
-        Node::Scalar(Scalar::Str(text)) => text == name,
-        _ => false,
+/// Whether this is a mapping that has a hash; aliases can have one long mapping asked many times.
+fn has_hash(document: &Document, id: NodeId, budget: &mut Budget) -> Result<bool, Unsure> {
+    let Node::Mapping(found) = document.node(id) else { return Ok(false) };
+    budget.spend_steps(found.entries.len() + 1)?;
+    let Some(Node::Scalar(Scalar::Str(hash))) = entry(document, found, "hash") else {
+        return Ok(false);
     };
+    budget.spend_steps(hash.len())?;
+    Ok(!hash.is_empty() && hash.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// The text of a string.
+fn text(document: &Document, id: NodeId) -> Option<&str> {
+    match document.node(id) {
+        Node::Scalar(Scalar::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn entry<'d>(document: &'d Document, lock: &Mapping, name: &str) -> Option<&'d Node> {
+    let has_name = |key| text(document, key) == Some(name);
     let (_, value) = lock.entries.iter().rev().find(|(key, _)| has_name(*key))?;
     Some(document.node(*value))
 }
@@ -125,6 +137,18 @@ mod tests {
         ];
         assert_eq!(read(&lines), Ok(Some(expected.to_vec())));
         assert_eq!(read(" {}"), Ok(Some(Vec::new())));
+    }
+
+    /// Aliases make a text of a megabyte one of gigabytes.
+    #[test]
+    fn what_would_take_too_long_is_left_to_pivot() {
+        let long = "x".repeat(400_000);
+        let lines: String = (0..100).map(|number| format!("\n  k{number}: *a")).collect();
+        assert_eq!(read(&format!("\n  k: &a {long}{lines}")), Err("too-many-names"));
+        let entries = "a: 1, ".repeat(5_000);
+        let aliases = "- *m\n".repeat(5_000);
+        let lock = format!("a: &m {{{entries}hash: ab}}\ndeps:\n{aliases}");
+        assert_eq!(code_manifest(lock.as_bytes(), None), Err("too-much-work"));
     }
 
     #[test]

@@ -141,6 +141,19 @@ mod tests {
         assert_eq!(actual, reason, "{text:?}");
     }
 
+    /// What fuzzing kept, and some beginnings of it: an answer or a doubt.
+    #[test]
+    fn what_fuzzing_kept_ends() {
+        for bytes in crate::corpus::kept("yaml") {
+            for end in (0..=bytes.len()).rev().step_by(9) {
+                for merging in [Merging::LaterFirst, Merging::Once, Merging::Unknown] {
+                    let _ = stage_names(&bytes[..end], merging);
+                }
+                let _ = (remote_names(&bytes[..end]), code_manifest(&bytes[..end], Some(1)));
+            }
+        }
+    }
+
     #[test]
     fn nothing_in_the_file_is_no_stages() {
         for text in ["", "\u{feff}", "# c\n", "---\n", "[a]", "7", "{}", "stages: {}"] {

@@ -152,6 +152,14 @@ impl files::Disk for Disk {
         ask(kernel::lstat, self.near(path))
     }
 
+    fn may(&self, path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
+        match kernel::access(self.near(path), mode) {
+            Ok(_) => Ok(true),
+            Err(kernel::EACCES | kernel::EPERM | kernel::EROFS | kernel::ETXTBSY) => Ok(false),
+            Err(error) => Err(sort(error)),
+        }
+    }
+
     fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
         self.scratch(|scratch| {
             let count = kernel::readlink(self.near(path), scratch);
@@ -278,15 +286,18 @@ impl files::Disk for Disk {
 }
 
 /// Asks once more where the file system failed.
-fn ask(call: fn(CPath<'_>) -> Result<RawStat, Errno>, path: CPath<'_>) -> Result<Stat, StatError> {
-    let sort = |error| match error {
+fn sort(error: Errno) -> StatError {
+    match error {
         kernel::ENOENT
         | kernel::ENOTDIR
         | kernel::EACCES
         | kernel::ELOOP
         | kernel::ENAMETOOLONG => StatError::Absent,
         Errno(_) => StatError::Unsure,
-    };
+    }
+}
+
+fn ask(call: fn(CPath<'_>) -> Result<RawStat, Errno>, path: CPath<'_>) -> Result<Stat, StatError> {
     let raw = match call(path).map_err(sort) {
         Err(StatError::Unsure) => call(path).map_err(sort)?,
         answer => answer?,

@@ -3,9 +3,9 @@
 use pivot_complete::environment::{GROUPS_MOST, PROCESSORS, Process};
 use pivot_complete::files::CPath;
 
+use super::block::{c_strings, environment_pointers, user, variable};
 use super::files::{close, open};
 use super::kernel;
-use super::start::{c_strings, environment_pointers, user, variable};
 
 /// This process.
 pub const PROCESS: Process = Process { variable, variables, user, machine };

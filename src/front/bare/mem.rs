@@ -1,7 +1,8 @@
 //! The memory functions that compiled Rust calls by name and a libc would bring.
 //!
 //! `rep movsb` and `rep stosb` need no choice by CPU feature, and the compiler cannot turn them
-//! back into calls of the functions they implement. The signatures are C's (C17, 7.24).
+//! back into calls of the functions they implement. The signatures are C's (C17, 7.24). Where tests take
+//! them in (tests/unsafe), they have no names that a libc has.
 
 use core::arch::asm;
 
@@ -9,7 +10,7 @@ use core::arch::asm;
 ///
 /// # Safety
 /// As in C: `count` bytes readable at `from`, writable at `to`, not overlapping.
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     // A path's component, a stamp: below this `rep movsb` takes longer to start than to copy.
     if count <= 2 * WORD {
@@ -68,7 +69,7 @@ unsafe fn copy_ends<T>(to: *mut u8, from: *const u8, count: usize) {
 ///
 /// # Safety
 /// As in C: `count` bytes readable at `from` and writable at `to`; they may overlap.
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     if (to as usize).wrapping_sub(from as usize) >= count {
         // SAFETY: `to` does not lie inside the source, so copying upwards reads every byte
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
 ///
 /// # Safety
 /// As in C: `count` bytes writable at `to`.
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
     // SAFETY: the caller vouches for the range; the direction flag is clear by the ABI.
     unsafe {
@@ -103,7 +104,7 @@ pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8
 ///
 /// # Safety
 /// As in C: `count` bytes readable at both.
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
     let mut index = 0;
     // Eight bytes a step as long as they are equal: caches of some kilobytes are compared.
@@ -136,7 +137,7 @@ pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, count: usize)
 ///
 /// # Safety
 /// As [`memcmp`].
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -> i32 {
     // SAFETY: the caller's promise is the same.
     unsafe { memcmp(left, right, count) }
@@ -146,7 +147,7 @@ pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, count: usize) -
 ///
 /// # Safety
 /// As in C: a NUL-terminated string.
-#[unsafe(no_mangle)]
+#[cfg_attr(bare, unsafe(no_mangle))]
 pub unsafe extern "C" fn strlen(text: *const u8) -> usize {
     let mut len = 0;
     // SAFETY: the string goes on up to its NUL. The volatile read keeps the compiler from making

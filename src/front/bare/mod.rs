@@ -5,6 +5,7 @@
 //! nothing here may detect CPU features either. `front/hosted.rs` has the same functions on std.
 
 mod arena;
+mod block;
 mod disk;
 mod files;
 mod kernel;
@@ -15,11 +16,11 @@ mod process;
 mod start;
 
 pub use arena::memory;
+pub use block::{arguments, variable, variables_behind};
 pub use disk::Disk;
 pub use machine::PROCESS;
 pub use output::{Stdout, append, complain, say};
 pub use process::{
-    be_silent, enter, epoch_ms, execute_engine, exit, is_writable, monotonic_ns, process_id,
-    start_engine, working_directory,
+    be_silent, can_start_engine, enter, epoch_ms, execute_engine, exit, is_writable, monotonic_ns,
+    process_id, start_engine, working_directory,
 };
-pub use start::{arguments, variable, variables_behind};

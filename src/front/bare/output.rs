@@ -45,18 +45,24 @@ impl Stdout {
 
     /// Writes it all, or nothing where there was no room; a reader that is gone is no error.
     pub fn finish(self) -> Result<(), Reason> {
-        write_all(STDOUT, self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?)
+        answer(self.buffer.get(..self.len).ok_or(Reason::AnswerTooLong)?)
     }
 }
 
 /// Writes a few bytes of an answer.
 pub fn say(text: &str) {
-    let _ = write_all(STDOUT, text.as_bytes());
+    let _ = answer(text.as_bytes());
 }
 
 /// Writes an error message.
 pub fn complain(message: &str) {
     let _ = write_all(STDERR, message.as_bytes());
+}
+
+/// Writes to standard output; a reader that is gone is no error, and does not end us.
+fn answer(bytes: &[u8]) -> Result<(), Reason> {
+    kernel::ignore_gone_readers();
+    write_all(STDOUT, bytes)
 }
 
 /// Writes all of `bytes`; a reader that is gone is no error.

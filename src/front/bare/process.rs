@@ -4,13 +4,13 @@ use core::ffi::{CStr, c_char};
 use core::sync::atomic::Ordering::Relaxed;
 
 use pivot_complete::environment::loader::{self, Cleaned};
-use pivot_complete::files::{CPath, PATH_MAX_BYTES, parent};
+use pivot_complete::files::{CPath, MAY_WRITE, PATH_MAX_BYTES, parent};
 
 use super::arena::MEMORY;
+use super::block::{argument_pointers, c_strings, environment_pointers, executed_path};
 use super::files::c_path;
 use super::kernel;
 use super::output::STDERR;
-use super::start::{argument_pointers, c_strings, environment_pointers, executed_path};
 
 /// Ends a run that cannot go on. Output is written last, in one piece, so the engine starts over.
 pub fn give_up() -> ! {
@@ -41,7 +41,26 @@ pub fn enter(directory: &[u8]) -> bool {
     kernel::chdir(path).is_ok()
 }
 
-/// Replaces the front by the engine, with the same arguments; returns only where there is none.
+/// Whether this process may have what the engine needs to start: without that the system's loader
+/// complains, or the kernel ends what this process has become.
+///
+/// Measured: an engine with 6 MiB of addresses, 1 MiB of data, 64 KiB of stack and two descriptors ends
+/// well, whatever else it lacks.
+#[cold]
+#[inline(never)]
+pub fn can_start_engine() -> bool {
+    let limits = [
+        (kernel::RLIMIT_AS, 16 << 20),
+        (kernel::RLIMIT_DATA, 2 << 20),
+        (kernel::RLIMIT_STACK, 128 << 10),
+    ];
+    // They stay open until the engine is there.
+    let opens = || kernel::open(c"/".into(), kernel::O_PATH | kernel::O_CLOEXEC, 0).is_ok();
+    limits.iter().all(|(which, least)| kernel::limit(*which) >= *least) && opens() && opens()
+}
+
+/// Replaces the front by the engine, with the same arguments; returns only where there is none, or it
+/// could not start.
 ///
 /// The engine lies beside the front's own file, whatever links led there; failing that, beside
 /// the link.
@@ -58,7 +77,7 @@ pub fn execute_engine() {
 #[cold]
 #[inline(never)]
 pub fn is_writable(path: CPath<'_>) -> bool {
-    kernel::is_writable(path)
+    kernel::access(path, MAY_WRITE).is_ok()
 }
 
 /// Starts the engine with two words behind this process, in a session of its own and without the
@@ -95,6 +114,9 @@ pub fn start_engine(command: &[u8], word: &[u8]) {
 #[cold]
 #[inline(never)]
 fn execute_with(arguments: *const *const c_char) {
+    if !can_start_engine() {
+        return;
+    }
     let mut buffer = [0; PATH_MAX_BYTES];
     if let Ok(len) = kernel::readlink(CPath::from(c"/proc/self/exe"), &mut buffer) {
         execute_beside(buffer.get(..len).unwrap_or_default(), arguments);
@@ -136,12 +158,11 @@ fn clean_environment() -> Option<*const *const c_char> {
     let room = MEMORY.take((entries().count() + 2) * size_of::<*const c_char>());
     // SAFETY: all zero is a valid pointer, NULL.
     let (_, places, _) = unsafe { room.align_to_mut::<*const c_char>() };
-    let mut places = places.iter_mut();
-    let start = places.as_slice().as_ptr();
+    let mut count = 0;
     for entry in entries() {
         // A zero byte is left for the end.
         let room = MEMORY.take(entry.len() + 1);
-        *places.next()? = match loader::clean(entry, room) {
+        let kept = match loader::clean(entry, room) {
             Cleaned::Gone => continue,
             Cleaned::Shortened => room.as_ptr().cast(),
             Cleaned::Whole => {
@@ -153,9 +174,11 @@ fn clean_environment() -> Option<*const *const c_char> {
                 entry.as_ptr().cast()
             }
         };
+        *places.get_mut(count)? = kept;
+        count += 1;
     }
     // The one after the last is NULL.
-    places.next().map(|_| start)
+    places.get(count).map(|_| places.as_ptr())
 }
 
 /// Ends the program.

@@ -1,4 +1,5 @@
-//! The YAML fast path on any bytes: an answer or a doubt, never a panic, and never slowly.
+//! The readers of YAML on any bytes, as each of the files that are read so: an answer or a doubt, never a
+//! panic, and never slowly.
 #![no_main]
 
 #[allow(dead_code)]
@@ -10,5 +11,9 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     for merging in [yaml::Merging::LaterFirst, yaml::Merging::Once, yaml::Merging::Unknown] {
         let _ = yaml::stage_names(bytes, merging);
+    }
+    let _ = yaml::remote_names(bytes);
+    for schema in [None, Some(1)] {
+        let _ = yaml::code_manifest(bytes, schema);
     }
 });

@@ -205,10 +205,7 @@ fn nothing_is_written_into_a_strangers_directory() {
         ("HOME", "."),
         ("HOME", ""),
     ] {
-        let mut scene = ground.scene(ME);
-        let python = scene.python("tools/bin/python3", "found", 0, 0o755);
-        scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
-        scene.set("PATH", "{}/tools/bin");
+        let mut scene = ground.with_pivot();
         scene.set(name, value);
         scene.directory("theirs/sub", ANOTHER, 0o777);
         scene.directory("theirs", ANOTHER, 0o777);

@@ -22,13 +22,19 @@ fn press_everything(scene: &Scene, words: &[&str]) -> Vec<String> {
     scene.take_marks()
 }
 
-/// A virtual environment of another's at `at`.
-fn plant_environment(scene: &Scene, at: &str) {
-    let python = scene.python(&format!("{at}/bin/python3"), "planted", ANOTHER, 0o755);
+/// A virtual environment of `planter` at `at`.
+fn plant_environment(scene: &Scene, at: &str, planter: u32) {
+    let python = scene.python(&format!("{at}/bin/python3"), "planted", planter, 0o755);
     let line = python.display().to_string();
-    scene.script(&format!("{at}/bin/pivot"), &line, ANOTHER, 0o755);
-    scene.directory(&format!("{at}/bin"), ANOTHER, 0o755);
-    scene.directory(at, ANOTHER, 0o755);
+    scene.script(&format!("{at}/bin/pivot"), &line, planter, 0o755);
+    scene.directory(&format!("{at}/bin"), planter, 0o755);
+    scene.directory(at, planter, 0o755);
+}
+
+/// Who puts something above a directory of `me`, whose that above is and with which mode, and whether it
+/// is run: what another plants in a directory like /tmp is not; the same of one's own is.
+fn planters(me: u32) -> [(u32, u32, u32, bool); 2] {
+    [(ANOTHER, 0, 0o1777, false), (me, me, 0o755, true)]
 }
 
 /// A directory like /tmp above one's own: whoever plants there `.pivot`, a config, a `.venv` or a
@@ -44,26 +50,28 @@ fn what_is_planted_above_in_a_directory_like_tmp_is_not_run() {
             ("a link and a config", true, true, false),
             ("a link above my own project", true, true, true),
         ] {
-            let mut scene = ground.scene(me);
-            plant_environment(&scene, "theirs/env");
-            scene.directory("top/mine", me, 0o755);
-            if is_own_project {
-                scene.directory("top/mine/.pivot", me, 0o755);
-                scene.file("top/mine/pipeline.py", "", me, 0o644);
+            for (planter, owner, mode, is_run) in planters(me) {
+                let mut scene = ground.scene(me);
+                plant_environment(&scene, "theirs/env", planter);
+                scene.directory("top/mine", me, 0o755);
+                if is_own_project {
+                    scene.directory("top/mine/.pivot", me, 0o755);
+                    scene.file("top/mine/pipeline.py", "", me, 0o644);
+                }
+                scene.directory("top/.pivot", planter, 0o755);
+                if has_config {
+                    scene.file("top/pipeline.py", "", planter, 0o644);
+                }
+                match is_link {
+                    true => drop(scene.link("top/.venv", scene.path("theirs/env"), planter)),
+                    false => plant_environment(&scene, "top/.venv", planter),
+                }
+                scene.directory("top", owner, mode);
+                scene.here = "top/mine".into();
+                scene.set("PATH", "/usr/bin:/bin");
+                let marks = press_everything(&scene, &["pivot", "pv", "../.venv/bin/pivot"]);
+                assert_eq!(!marks.is_empty(), is_run, "user {me}: {what} of {planter}: {marks:?}");
             }
-            scene.directory("top/.pivot", ANOTHER, 0o755);
-            if has_config {
-                scene.file("top/pipeline.py", "", ANOTHER, 0o644);
-            }
-            match is_link {
-                true => drop(scene.link("top/.venv", scene.path("theirs/env"), ANOTHER)),
-                false => plant_environment(&scene, "top/.venv"),
-            }
-            scene.directory("top", 0, 0o1777);
-            scene.here = "top/mine".into();
-            scene.set("PATH", "/usr/bin:/bin");
-            let marks = press_everything(&scene, &["pivot", "pv", "../.venv/bin/pivot"]);
-            assert_eq!(marks, [""; 0], "user {me}: {what}");
         }
     }
 }
@@ -73,16 +81,19 @@ fn what_is_planted_above_in_a_directory_like_tmp_is_not_run() {
 fn a_repository_planted_above_lends_no_environment() {
     let ground = Ground::new();
     for me in [ME, 0] {
-        let mut scene = ground.scene(me);
-        plant_environment(&scene, "top/.venv");
-        scene.directory("top/.git", ANOTHER, 0o755);
-        scene.directory("top/mine/.pivot", me, 0o755);
-        scene.file("top/mine/pipeline.py", "", me, 0o644);
-        scene.directory("top/mine", me, 0o755);
-        scene.directory("top", 0, 0o1777);
-        scene.here = "top/mine".into();
-        scene.set("PATH", "/usr/bin:/bin");
-        assert_eq!(press_everything(&scene, &["pivot"]), [""; 0], "user {me}");
+        for (planter, owner, mode, is_run) in planters(me) {
+            let mut scene = ground.scene(me);
+            plant_environment(&scene, "top/.venv", planter);
+            scene.directory("top/.git", planter, 0o755);
+            scene.directory("top/mine/.pivot", me, 0o755);
+            scene.file("top/mine/pipeline.py", "", me, 0o644);
+            scene.directory("top/mine", me, 0o755);
+            scene.directory("top", owner, mode);
+            scene.here = "top/mine".into();
+            scene.set("PATH", "/usr/bin:/bin");
+            let marks = press_everything(&scene, &["pivot"]);
+            assert_eq!(!marks.is_empty(), is_run, "user {me}, {planter}: {marks:?}");
+        }
     }
 }
 
@@ -91,7 +102,8 @@ fn a_repository_planted_above_lends_no_environment() {
 fn every_link_of_a_chain_is_asked_about() {
     let ground = Ground::new();
     for links in [1, 3, 8] {
-        for foreign in 0..=links {
+        // At the last nothing is another's.
+        for foreign in 0..=links + 1 {
             let mut scene = ground.scene(ME);
             scene.set("PATH", "/usr/bin:/bin");
             // 0: the program itself; else the link of that number, which lies in a directory of its own.
@@ -104,9 +116,11 @@ fn every_link_of_a_chain_is_asked_about() {
                 target = scene.link(link, &target, uid);
             }
             scene.set("PIVOT_COMPLETE_PYTHON", "./python3");
-            assert!(!is_safe_way(&target, ME), "the oracle");
+            let is_run = foreign > links;
+            assert_eq!(is_safe_way(&target, ME), is_run, "the oracle");
             let marks = press_everything(&scene, &["pivot"]);
-            assert_eq!(marks, [""; 0], "{links} links, of which {foreign} is another's");
+            let what = format!("{links} links, of which {foreign} is another's: {marks:?}");
+            assert_eq!(!marks.is_empty(), is_run, "{what}");
         }
         let mut scene = ground.scene(ME);
         scene.set("PIVOT_COMPLETE_PYTHON", "./python3");
@@ -147,7 +161,7 @@ fn a_shim_does_not_run_where_a_strangers_file_chooses() {
             ] {
                 let mut scene = ground.scene(me);
                 managers::install(&mut scene, manager);
-                plant_environment(&scene, "planted");
+                plant_environment(&scene, "planted", ANOTHER);
                 let (top, _) = here.split_once('/').unwrap_or((here, ""));
                 scene.directory(here, if top == "theirs" { owner } else { me }, 0o755);
                 let text = text.replace("{}", scene.path("planted").to_str().unwrap());

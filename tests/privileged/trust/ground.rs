@@ -12,7 +12,7 @@ use crate::support::rights::{chmod, require_root, take_own_mounts};
 use crate::support::{Ran, Sandbox, binaries, ran};
 
 /// An ordinary user who presses TAB.
-pub const ME: u32 = 65_534;
+pub const ME: u32 = 54_320;
 /// Another one.
 pub const ANOTHER: u32 = 54_321;
 
@@ -23,7 +23,7 @@ pub const COMMAND_LINE: &str = include_str!("command_line.json");
 /// which mode, and answers with one stage. Called as the driver is: FD MODE PROGRAM ARGUMENT last.
 const STAND_IN: &str = r#"#!/bin/sh
 field() { printf '%s%08x%s' "$1" "${#2}" "$2"; }
-while [ $# -gt 8 ]; do shift; done
+while [ $# -gt 9 ]; do shift; done
 case $2 in
 describe) payload=$(field j 'COMMAND_LINE'; field v '3.13 8.5.1 0.5.11') ;;
 stages | all | manifests)
@@ -60,6 +60,15 @@ impl Ground {
             chmod(&programs.join(name), 0o755);
         }
         Self { sandbox, scenes: 0.into() }
+    }
+
+    /// A scene of mine with a `pivot` of root's on PATH, whose Python calls itself `found`.
+    pub fn with_pivot(&self) -> Scene {
+        let mut scene = self.scene(ME);
+        let python = scene.python("tools/bin/python3", "found", 0, 0o755);
+        scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
+        scene.set("PATH", "{}/tools/bin");
+        scene
     }
 
     /// A new scene, with a home of `me`, and `project/` with a config, which is theirs too.
@@ -182,6 +191,17 @@ impl Scene {
         let mut command = self.command("pivot-complete", &["complete", "bash"]);
         command.env("COMP_WORDS", words.join("\n"));
         command.env("COMP_CWORD", (words.len() - 1).to_string());
+        ran(command)
+    }
+
+    /// The same in a user namespace of its own, with these options of unshare.
+    pub fn tab_in_namespace(&self, map: &[&str]) -> Ran {
+        let tab = self.command("pivot-complete", &["complete", "bash"]);
+        let mut command = Command::new("/usr/bin/unshare");
+        command.arg("--user").args(map).arg(tab.get_program()).args(tab.get_args());
+        command.env_clear().envs(tab.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2");
+        command.uid(self.me).gid(self.me).current_dir(self.path(&self.here));
         ran(command)
     }
 

@@ -112,13 +112,18 @@ fn a_list_that_others_may_write_is_not_laundered() {
             assert!(!stages(tabs(&mut scene, "mount/project")), "{what}: it counts");
             scene.here = "project".into();
             let said = scene.run(command);
+            let list = scene.path(LIST).display().to_string();
+            assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{what}: {command:?} {said:?}");
+            for word in [list.as_str(), "chmod go-w", "remove it"] {
+                assert!(said.stderr.contains(word), "{what}: {command:?}, {word}: {said:?}");
+            }
+            assert_eq!(fs::read_to_string(scene.path(LIST)).unwrap(), line, "{what}: {command:?}");
             let is_run = stages(tabs(&mut scene, "mount/project"));
             assert!(!is_run, "{what}: {command:?} makes it count: {said:?}");
             // Whoever wonders why their list does not count is told which it is.
             let doctor = scene.run(&["doctor"]).stdout;
-            let list = scene.path(LIST).display().to_string();
-            let is_named = [&doctor, &said.stdout, &said.stderr].iter().any(|t| t.contains(&list));
-            assert!(is_named, "{what}: {command:?} {said:?}, doctor: {doctor}");
+            assert!(doctor.contains(&list), "{what}: {command:?}, doctor: {doctor}");
+            assert_clean(&scene, what);
         }
     }
 }
@@ -180,31 +185,32 @@ fn assert_clean(scene: &Scene, what: &str) {
 fn a_killed_trust_leaves_the_old_list_or_the_new_one() {
     let ground = Ground::new();
     let scene = ground.scene(0);
-    scene.file(LIST, "/old\n", 0, 0o600);
-    let engine = |scene: &Scene| scene.command("pivot-complete-engine", &["trust"]);
-    let (_, calls) = traced(&ground.sandbox, &engine(&scene), &["trace=all"]);
+    let listed = format!("/old\n{}\n", scene.path("project").display());
+    kill_at_each_call(&ground, &scene, &["trust"], ["/old\n", &listed]);
+    kill_at_each_call(&ground, &scene, &["trust", "--remove"], [&listed, "/old\n"]);
+}
+
+#[track_caller]
+fn kill_at_each_call(ground: &Ground, scene: &Scene, arguments: &[&str], [old, new]: [&str; 2]) {
+    let files = || fs::read_dir(scene.path(LIST).parent().unwrap()).unwrap().flatten();
+    let read = || fs::read_to_string(scene.path(LIST)).unwrap();
+    let engine = || scene.command("pivot-complete-engine", arguments);
+    scene.file(LIST, old, 0, 0o600);
+    let (_, calls) = traced(&ground.sandbox, &engine(), &["trace=all"]);
     let from = calls.iter().position(|call| call.line.contains("trusted")).unwrap();
-    let new = fs::read_to_string(scene.path(LIST)).unwrap();
-    assert_eq!(new.lines().count(), 2, "{new}");
-    for call in &calls[from..] {
-        if call.name.starts_with("exit") {
-            continue;
-        }
-        for file in fs::read_dir(scene.path(LIST).parent().unwrap()).unwrap().flatten() {
-            fs::remove_file(file.path()).unwrap();
-        }
-        scene.file(LIST, "/old\n", 0, 0o600);
+    assert_eq!(read(), new, "{arguments:?}");
+    for call in calls[from..].iter().filter(|call| !call.name.starts_with("exit")) {
+        files().for_each(|file| fs::remove_file(file.path()).unwrap());
+        scene.file(LIST, old, 0, 0o600);
         let kill = call.inject("signal=SIGKILL");
-        ran(wrapped(&ground.sandbox, &engine(&scene), &["trace=all", &kill]));
-        let now = fs::read_to_string(scene.path(LIST)).unwrap();
-        assert!(now == "/old\n" || now == new, "killed at {}: {now:?}", call.line);
+        ran(wrapped(&ground.sandbox, &engine(), &["trace=all", &kill]));
+        let (now, what) = (read(), format!("{arguments:?}, killed at {}", call.line));
+        assert!(now == old || now == new, "{what}: {now:?}");
         // Long ago, for whoever tells the living's files from the killed one's by their age.
-        for file in fs::read_dir(scene.path(LIST).parent().unwrap()).unwrap().flatten() {
-            crate::support::set_mtime(&file.path(), 1_700_000_000, 0);
-        }
-        assert_eq!(scene.run(&["trust"]).code, 0, "after {}", call.line);
-        assert_eq!(fs::read_to_string(scene.path(LIST)).unwrap(), new, "after {}", call.line);
-        assert_clean(&scene, &call.line);
+        files().for_each(|file| crate::support::set_mtime(&file.path(), 1_700_000_000, 0));
+        assert_eq!(scene.run(arguments).code, 0, "{what}");
+        assert_eq!(read(), new, "{what}");
+        assert_clean(scene, &what);
     }
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::ground::{ANOTHER, Ground, ME, Scene};
+use super::ground::{ANOTHER, Ground, Scene};
 use crate::support::rights::{OWNER, Shared, VISITOR};
 use crate::support::{Pivot, ran};
 
@@ -57,10 +57,7 @@ fn compile(scene: &Scene, who: &str, soname: &str, to: &str) -> PathBuf {
 
 /// A stranger's directory with the libraries, one below it, and a Pivot of root's on PATH.
 fn scene(ground: &Ground) -> Scene {
-    let mut scene = ground.scene(ME);
-    let python = scene.python("tools/bin/python3", "found", 0, 0o755);
-    scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
-    scene.set("PATH", "{}/tools/bin");
+    let mut scene = ground.with_pivot();
     for directory in ["theirs", "theirs/lib"] {
         compile(&scene, "planted", "libgcc_s.so.1", &format!("{directory}/libgcc_s.so.1"));
         fs::copy(scene.path("theirs/libgcc_s.so.1"), scene.path(directory).join("planted.so"))

@@ -5,6 +5,7 @@
 //! `sweep.md`.
 
 mod beside;
+mod every;
 mod found;
 mod ground;
 mod lists;
@@ -22,6 +23,7 @@ mod sweep;
 mod things;
 mod told;
 mod traced;
+mod way_down;
 mod way_table;
 mod ways;
 mod with_what;

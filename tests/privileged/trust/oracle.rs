@@ -77,8 +77,12 @@ pub enum Start {
     Stage,
     /// A TAB at a command's name: describing.
     Command,
+    /// A TAB at a stage's name behind `uv run`.
+    Runner,
     /// The prompt hook.
     Prompt,
+    /// What a watcher starts behind a save.
+    Look,
     /// `stages`, an explicit command.
     Explicit,
     /// `doctor`.
@@ -86,8 +90,15 @@ pub enum Start {
 }
 
 impl Start {
-    pub const ALL: [Start; 5] =
-        [Start::Stage, Start::Command, Start::Prompt, Start::Explicit, Start::Doctor];
+    pub const ALL: [Start; 7] = [
+        Start::Stage,
+        Start::Command,
+        Start::Runner,
+        Start::Prompt,
+        Start::Look,
+        Start::Explicit,
+        Start::Doctor,
+    ];
 }
 
 /// Whether `found` runs in `scene`.
@@ -98,8 +109,10 @@ pub fn expected(scene: &Scene, found: &Found, start: Start) -> Answer {
     match start {
         // Discovery runs code of the place: where it is, what it is.
         Start::Stage => has_stages(scene).and(place(scene)).and(program(scene, found)),
+        // Another program may be meant by it; whichever that is, the rules are the same.
+        Start::Runner => expected(scene, found, Start::Stage),
         // The same rules; but what could not be kept need not be found out.
-        Start::Prompt => expected(scene, found, Start::Stage).and(can_keep(scene)),
+        Start::Prompt | Start::Look => expected(scene, found, Start::Stage).and(can_keep(scene)),
         // "Describing Pivot's command line needs no place."
         Start::Command => program(scene, found),
         // "Everything else is explicit: it … runs it whatever the trust."

@@ -15,11 +15,7 @@ use crate::support::{ran, start, wait_until};
 
 /// My project, and a Pivot of root's on PATH that answers.
 fn scene(ground: &Ground) -> Scene {
-    let mut scene = ground.scene(ME);
-    let python = scene.python("tools/bin/python3", "found", 0, 0o755);
-    scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
-    scene.set("PATH", "{}/tools/bin");
-    scene
+    ground.with_pivot()
 }
 
 /// Whether another user can open `file`, and so lock it.

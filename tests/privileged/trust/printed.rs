@@ -3,11 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::ground::{Ground, ME, Scene};
 use crate::support::store_bytes::Sections;
-use crate::support::{Sandbox, fake_pivot};
+use crate::support::{Sandbox, fake_pivot, start, wait_until};
 
 /// ESC, CR, BEL, a C1 control as a character and as a byte, text turned around and isolated.
 const HARM: &[u8] = b"a\x1b[2J\r\x07\xc2\x9b2J\x9b\xe2\x80\xae\xe2\x81\xa6b";
@@ -42,6 +46,11 @@ fn failure(what: &str, said: &Output) -> Option<String> {
     (!harm.is_empty()).then(|| format!("{what}: {}", harm.join(", ")))
 }
 
+/// Whether the harmful text was told at all: what is left of [`HARM`] and [`HARM_TEXT`].
+fn is_told(said: &Output) -> bool {
+    [&said.stdout, &said.stderr].iter().any(|bytes| bytes.windows(3).any(|part| part == b"[2J"))
+}
+
 #[test]
 fn the_judge_sees_what_it_looks_for() {
     assert_eq!(harmful("a\u{e4}\n\tb\u{1f600}".as_bytes(), true), None);
@@ -55,7 +64,7 @@ fn the_judge_sees_what_it_looks_for() {
 #[test]
 fn a_directorys_name_is_printed_harmless() {
     let ground = Ground::new();
-    let mut failures = Vec::new();
+    let (mut failures, mut told) = (Vec::new(), 0);
     for (what, has_pivot, has_config) in
         [("a project", true, true), ("no config", true, false), ("no project", false, false)]
     {
@@ -95,7 +104,9 @@ fn a_directorys_name_is_printed_harmless() {
             "trust ..",
         ] {
             let words: Vec<&OsStr> = arguments.split(' ').map(OsStr::new).collect();
-            failures.extend(failure(&format!("{what}: {arguments}"), &run(&words, &[])));
+            let said = run(&words, &[]);
+            told += usize::from(is_told(&said));
+            failures.extend(failure(&format!("{what}: {arguments}"), &said));
         }
         // What the user typed, or a variable says.
         let harm = OsStr::from_bytes(HARM);
@@ -128,6 +139,7 @@ fn a_directorys_name_is_printed_harmless() {
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+    assert!(told > 10, "the name is hardly ever told: {told} times");
 }
 
 /// What Pivot says of an error in a pipeline, whoever wrote that.
@@ -137,6 +149,23 @@ fn a_message_of_pivots_is_printed_harmless() {
     let mut failures = Vec::new();
     for command in ["stages", "targets", "refresh", "status", "doctor"] {
         let said = output(sandbox.front_in("project", &[command]));
+        assert!(is_told(&said) || command == "status", "{command}: {said:?}");
+        failures.extend(failure(command, &said));
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// What an interpreter says that ends without an answer, of a discovery and of a description.
+#[test]
+fn what_an_interpreter_says_is_printed_harmless() {
+    let sandbox = fake_pivot::project("fine\n");
+    let words = sandbox.write("words", HARM);
+    let script = format!("#!/bin/sh\n/bin/cat '{}' >&2\nexit 3\n", words.display());
+    sandbox.write_program("bin/fake", &script);
+    let mut failures = Vec::new();
+    for command in ["stages", "targets", "refresh", "status", "describe", "doctor"] {
+        let said = output(sandbox.front_in("project", &[command]));
+        assert!(is_told(&said) || !["stages", "refresh"].contains(&command), "{said:?}");
         failures.extend(failure(command, &said));
     }
     assert!(failures.is_empty(), "{failures:#?}");
@@ -157,6 +186,45 @@ fn a_message_in_a_shipped_cache_is_printed_harmless() {
     assert_eq!(failure("doctor", &doctor), None);
 }
 
+/// What a prompt says of a pipeline that fails, what shells tell below the line, what a watcher says.
+#[test]
+fn a_message_at_a_prompt_or_of_a_watcher_is_printed_harmless() {
+    let stand_in = "m".repeat(HARM_TEXT.len());
+    let mut sandbox = fake_pivot::project("fine\n");
+    let run = sandbox.make_directory("run");
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o700)).unwrap();
+    sandbox.set("XDG_RUNTIME_DIR", run);
+    assert_eq!(sandbox.run(&["stages"]).lines(), ["fine"]);
+    sandbox.write("project/pipeline.py", format!("! {stand_in}\n"));
+    assert_eq!(output(sandbox.front_in("project", &["stages"])).status.code(), Some(1));
+    let store = fake_pivot::store(&sandbox);
+    let replaced = replace(&fs::read(&store).unwrap(), &stand_in, HARM_TEXT.as_bytes());
+    fs::write(&store, replaced).unwrap();
+    let mut failures = Vec::new();
+    let prompt = output(sandbox.front_in("project", &["prewarm"]));
+    assert!(prompt.stdout.windows(3).any(|part| part == b"[2J"), "{prompt:?}");
+    failures.extend(failure("prewarm", &prompt));
+    for shell in ["zsh", "fish", "bash", "xonsh", "nu", "elvish"] {
+        let mut command = sandbox.front_in("project", &["complete", "--rich", shell, "1"]);
+        let words = if shell == "bash" { "pivot\nrepro\n" } else { "pivot repro " };
+        command.env("COMP_WORDS", words).env("COMP_CWORD", if shell == "fish" { "" } else { "2" });
+        failures.extend(failure(&format!("complete --rich {shell}"), &output(command)));
+    }
+    for command in [&["status"][..], &["status", "--json"], &["doctor", "--json"], &["targets"]] {
+        let said = output(sandbox.front_in("project", command));
+        failures.extend(failure(&format!("{command:?}"), &said));
+    }
+    let mut watch = sandbox.front_in("project", &["watch"]);
+    watch.stdout(fs::File::create(sandbox.path("said")).unwrap());
+    let watch = start(watch);
+    let said = || fs::read(sandbox.path("said")).unwrap();
+    wait_until(60, "the watcher says what it did", || said().ends_with(b"\n"));
+    kill(Pid::from_raw(watch.id() as i32), Signal::SIGINT).unwrap();
+    let ended = Output { stdout: said(), ..watch.wait_with_output().unwrap() };
+    failures.extend(failure("watch", &ended));
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
 /// A store with `old` replaced by as many bytes, sealed again.
 #[track_caller]
 fn replace(store: &[u8], old: &str, new: &[u8]) -> Vec<u8> {
@@ -175,10 +243,7 @@ fn replace(store: &[u8], old: &str, new: &[u8]) -> Vec<u8> {
 
 /// A description with `old` replaced in its file; the command of a TAB for `shell` after `line`.
 fn forged(ground: &Ground, old: &str, new: &[u8]) -> Scene {
-    let mut scene = ground.scene(ME);
-    let python = scene.python("tools/bin/python3", "found", 0, 0o755);
-    scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
-    scene.set("PATH", "{}/tools/bin");
+    let scene = ground.with_pivot();
     assert_eq!(scene.tab(&["pivot", "repr"]).candidates(), ["repro"]);
     let cache = fs::read_dir(scene.path("home/.cache/pivot-complete")).unwrap();
     let store = cache.flatten().find(|entry| entry.path().extension() == Some("store".as_ref()));

@@ -1,18 +1,12 @@
 //! What a second attacker found: files that rename what a version manager reads, environments that
 //! are activated on `cd`, links planted among the caches; and what was refused although it is one's own.
 
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-
 use super::ground::{ANOTHER, Ground, ME, Scene};
 use super::managers;
-use crate::support::ran;
 
 /// A program of root's on PATH.
 fn with_pivot(ground: &Ground) -> Scene {
-    let mut scene = ground.scene(ME);
-    let python = scene.python("tools/bin/python3", "found", 0, 0o755);
-    scene.script("tools/bin/pivot", &python.display().to_string(), 0, 0o755);
+    let mut scene = ground.with_pivot();
     scene.set("PATH", "{}/tools/bin:/usr/bin:/bin");
     scene
 }
@@ -138,12 +132,6 @@ fn ones_own_works_where_root_has_no_number() {
     // Above the scene lie directories of root's that no system has: they are made one's own.
     super::ground::own(&ground.sandbox.root(), 1000);
     scene.set("PATH", "/usr/bin:/bin");
-    let tab = scene.command("pivot-complete", &["complete", "bash"]);
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-user=1000", "--map-group=1000"]);
-    command.arg(tab.get_program()).args(tab.get_args()).current_dir(scene.path("project"));
-    command.env_clear().envs(tab.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2").uid(1000).gid(1000);
-    let said = ran(command);
+    let said = scene.tab_in_namespace(&["--map-user=1000", "--map-group=1000"]);
     assert!(said.stdout.contains("by-found"), "{said:?}");
 }

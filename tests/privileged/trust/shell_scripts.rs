@@ -20,7 +20,7 @@ const SHELLS: [(&str, &[&str], &str); 3] = [
         "zsh",
         &["-f", "-c"],
         "eval \"$($FRONT init zsh --prewarm)\"; PATH=:$PATH; cd \"$1\"; _pivot_prewarm
-         words=(pivot repro '') CURRENT=3 PREFIX= QIPREFIX= ; _pivot_ask",
+         words=(pivot repro '') CURRENT=3 PREFIX= QIPREFIX= ; _pivot_ask zsh",
     ),
     (
         "fish",

@@ -3,13 +3,18 @@
 
 use std::fs;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::ground::{ANOTHER, Ground, ME, Scene, snapshot};
 use crate::support::rights::{ROOT, Shared, VISITOR};
-use crate::support::{Pivot, pipeline_0511, ran};
+use crate::support::{Pivot, pipeline_0511, ran, start, wait_until};
 
 /// Everything that might write: TABs and commands of every kind.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 13] = [
     &["stages"],
+    &["stages", "--all"],
+    &["targets"],
     &["refresh"],
     &["manifest", "--json"],
     &["status"],
@@ -19,6 +24,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["clear"],
     &["clear", "--all"],
     &["describe"],
+    &["init", "--watch", "bash"],
 ];
 
 /// What is in the home before: nothing, what the user's programs made, or our own caches.
@@ -108,15 +114,40 @@ fn leave_alone(me: u32, owner: u32) {
                 let _ =
                     fine && {
                         ran(scene.command("pivot-complete-engine", &["prewarm"]));
+                        ran(scene.command("pivot-complete-engine", &["prewarm", "--places"]));
                         check("the prompt hook")
                     } && COMMANDS.iter().all(|command| {
-                        scene.run(command);
+                        let said = scene.run(command);
+                        if command[0] == "trust" {
+                            assert_eq!(said.code, 1, "{said:?}");
+                            let named = ["pivot-complete/trusted: HOME", "root writes to /etc/"];
+                            let is_told = named.iter().all(|part| said.stderr.contains(part));
+                            assert!(is_told, "the list and the remedy: {said:?}");
+                        }
                         check(&format!("{command:?}"))
-                    });
+                    }) && {
+                        watch_for_a_moment(&scene);
+                        check("the watcher")
+                    };
             }
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// A watcher that has discovered once, and is ended by Ctrl-C.
+#[track_caller]
+fn watch_for_a_moment(scene: &Scene) {
+    let said = scene.path("said");
+    let mut watch = scene.command("pivot-complete", &["watch"]);
+    watch.stdout(fs::File::create(&said).unwrap());
+    let mut watch = start(watch);
+    wait_until(60, "it discovers", || {
+        fs::read(&said).unwrap().ends_with(b"\n") || watch.try_wait().unwrap().is_some()
+    });
+    let _ = kill(Pid::from_raw(watch.id() as i32), Signal::SIGINT);
+    watch.wait().unwrap();
+    assert_ne!(fs::read(said).unwrap(), b"", "it does not watch");
 }
 
 /// It is answered all the same.

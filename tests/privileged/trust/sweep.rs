@@ -12,7 +12,7 @@ use super::places::{self, Place};
 use super::things::{Owner, Thing};
 use super::way_table;
 use super::ways::Way;
-use crate::support::soak;
+use crate::support::{ran, soak};
 
 /// A row: a scene, and what is found in it.
 struct Row {
@@ -52,12 +52,14 @@ fn observe(row: &Row, start: Start) -> BTreeSet<String> {
     let ran = match start {
         Start::Stage => scene.tab(&[&row.typed, "repro", ""]),
         Start::Command => scene.tab(&[&row.typed, "repr"]),
+        Start::Runner => scene.tab(&["uv", "run", &row.typed, "repro", ""]),
         // The part that works behind the prompt, whose end can be waited for.
-        Start::Prompt => crate::support::ran(scene.command("pivot-complete-engine", &["prewarm"])),
+        Start::Prompt => ran(scene.command("pivot-complete-engine", &["prewarm"])),
+        Start::Look => ran(scene.command("pivot-complete-engine", &["prewarm", "--places"])),
         Start::Explicit => scene.run(&["stages"]),
         Start::Doctor => scene.run(&["doctor"]),
     };
-    if matches!(start, Start::Stage | Start::Command | Start::Prompt) {
+    if !matches!(start, Start::Explicit | Start::Doctor) {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{} {start:?}: {ran:?}", row.name);
     }
     scene.take_marks().into_iter().collect()
@@ -86,14 +88,18 @@ fn judge(row: &Row, start: Start) -> Option<String> {
         return Some(format!("ran {wrong:?}"));
     }
     let wanted = match start {
-        Start::Stage | Start::Prompt | Start::Explicit => "found stages",
+        Start::Stage | Start::Prompt | Start::Look | Start::Explicit => "found stages",
         Start::Command => "found describe",
-        Start::Doctor => return None,
+        Start::Runner | Start::Doctor => return None,
     };
     let is_missing = of(start) == Answer::Yes && !marks.contains(wanted);
     // An alias of the shell, and a word that is typed, are known at a TAB alone.
-    let is_asked = !matches!(start, Start::Prompt | Start::Explicit) || is_known_without_line(row);
+    let is_asked = has_line(start) || is_known_without_line(row);
     (is_missing && is_asked).then(|| "did not run".to_owned())
+}
+
+fn has_line(start: Start) -> bool {
+    !matches!(start, Start::Prompt | Start::Look | Start::Explicit)
 }
 
 fn is_known_without_line(row: &Row) -> bool {
@@ -126,7 +132,7 @@ fn sweep(rows: impl IntoIterator<Item = Row>) {
 fn sweep_ways(ways: &[Way], me: u32) {
     let ground = Ground::new();
     let cases = ways.iter().flat_map(|way| owners(me).map(move |owner| (way, owner)));
-    sweep(soak::share(4, cases).map(|(way, owner)| row_of(&ground, way, owner, me)));
+    sweep(soak::share(6, cases).map(|(way, owner)| row_of(&ground, way, owner, me)));
 }
 
 /// One test for each group of ways and each user.
@@ -157,13 +163,13 @@ sweeps! {
 #[test]
 fn a_user_in_places() {
     let ground = Ground::new();
-    sweep(soak::share(4, places::all()).map(|place| row_of_place(&ground, &place, ME)));
+    sweep(soak::share(6, places::all()).map(|place| row_of_place(&ground, &place, ME)));
 }
 
 #[test]
 fn root_in_places() {
     let ground = Ground::new();
-    sweep(soak::share(4, places::all()).map(|place| row_of_place(&ground, &place, 0)));
+    sweep(soak::share(6, places::all()).map(|place| row_of_place(&ground, &place, 0)));
 }
 
 /// The table is what the oracle says.
@@ -182,10 +188,9 @@ fn the_table_is_what_the_design_says() {
             write!(table, "| {} |", row.name).unwrap();
             for start in Start::ALL {
                 let answer = expected(&row.scene, &row.found, start);
-                let known = !matches!(start, Start::Prompt | Start::Explicit)
-                    || is_known_without_line(&row);
+                let known = has_line(start) || is_known_without_line(&row);
                 let text = match answer {
-                    Answer::Yes if start == Start::Doctor => "may",
+                    Answer::Yes if matches!(start, Start::Runner | Start::Doctor) => "may",
                     _ if !known => "no line",
                     answer => answer.as_str(),
                 };
@@ -221,10 +226,10 @@ const HEAD: &str = "\
 Made by tests/privileged/trust/sweep.rs from ARCHITECTURE.md, \"Trust\": one row for each way in which a
 program is named or found and whose that is, or for each place where a TAB is pressed. `runs`: the
 program that is found runs; `-`: nothing runs at all; `open`: the text can be read both ways;
-`may`: `doctor` may start what a TAB would; `no line`: what was typed is known at a TAB alone.
+`may`: `doctor` may start what a TAB would, and a line behind `uv run` may mean another program; `no line`: what was typed is known at a TAB alone.
 ";
 
 const COLUMNS: &str = "\
-| found by, or found by and where | whose, or whose place | TAB at a stage | TAB at a command | prompt hook | `stages` | `doctor` |
-|---|---|---|---|---|---|---|
+| found by, or found by and where | whose, or whose place | TAB at a stage | TAB at a command | TAB behind `uv run` | prompt hook | watcher | `stages` | `doctor` |
+|---|---|---|---|---|---|---|---|---|
 ";

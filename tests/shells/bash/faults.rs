@@ -1,6 +1,7 @@
 //! A program that hangs, is interrupted, or leaves early.
 
 use super::*;
+use crate::support::pipeline_0511;
 
 /// A shell below the session's, with the same rc file.
 pub(super) const BELOW: &str = "bash --noprofile --rcfile ~/.zshrc -i";
@@ -85,6 +86,46 @@ fn ctrl_z_stops_nothing_that_bash_waits_for() {
     assert_eq!(session.run(), ["[repro]", "[train]"]);
     session.command("jobs > ../jobs");
     assert_eq!(sandbox.read("jobs"), "");
+}
+
+/// The real programs, asked by a command: it stops as any does, goes on with `fg`, and where it is ended
+/// instead nothing of it stays.
+#[test]
+fn ctrl_z_stops_a_command_that_goes_on_or_is_ended() {
+    for goes_on in [true, false] {
+        let stages = pipeline_0511("demo", &["train"]);
+        let sandbox = real_project(&format!(
+            "import os, time\n\
+             open('../pid.new', 'w').write(str(os.getpid()))\n\
+             os.rename('../pid.new', '../pid')\n\
+             while not os.path.exists('../gate'): time.sleep(0.01)\n{stages}"
+        ));
+        let mut session = Session::start_with(BASH, &sandbox, &BASH.rc_with_init());
+        session.command("stty --all > ../before");
+        session.type_line("pivot-complete stages > ../names", "");
+        session.pty().send("\r");
+        wait_until("the pipeline is imported", || !sandbox.read("pid").is_empty());
+        let python = sandbox.read("pid").parse().expect("a process id");
+        let command = ancestors(python, session.pty().pid());
+        assert!(command.len() >= 2, "python and the engine: {command:?}");
+        session.pty().send("\x1a");
+        session.pty().wait_for("Stopped");
+        session.pty().wait_for("READY> ");
+        session.pty().wait_for_keys_to_be_read();
+        assert_eq!(sandbox.read("names"), "");
+        if goes_on {
+            sandbox.write("gate", "");
+            session.command("fg");
+            assert_eq!(sandbox.read("names"), "demo/train\n");
+        } else {
+            session.command("kill %1; wait %1");
+            assert_eq!(sandbox.read("names"), "");
+        }
+        command.into_iter().for_each(assert_ends);
+        session.command("stty --all > ../after; jobs > ../jobs");
+        assert_eq!(sandbox.read("after"), sandbox.read("before"));
+        assert_eq!(sandbox.read("jobs"), "");
+    }
 }
 
 #[test]

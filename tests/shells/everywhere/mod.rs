@@ -212,7 +212,7 @@ pub fn init_prints_the_script(shell: Shell) {
     let program = format!("'{}'", crate::support::front().display());
     let script = with_program(&fs::read_to_string(shell.script()).expect("the script"), &program);
     // Behind it, the mark that doctor looks for.
-    let printed = String::from_utf8_lossy(&front.stdout).into_owned();
+    let printed = without_early_mark(&front.stdout);
     let mark = printed.strip_prefix(&script).unwrap_or_else(|| panic!("{printed}"));
     assert!(mark.contains("PIVOT_COMPLETE_INIT") && mark.trim().lines().count() == 1, "{mark}");
 }

@@ -17,6 +17,7 @@ fn installed() -> Sandbox {
 
 pub fn pivot_complete_itself_is_completed(shell: Shell) {
     let sandbox = installed();
+    sandbox.make_directory("work/owned");
     let mut session = session(shell, &sandbox);
     assert_silent(&session);
     // The first of them fetches it.
@@ -25,6 +26,9 @@ pub fn pivot_complete_itself_is_completed(shell: Shell) {
         ("pivot-complete manif", "pivot-complete manifest "),
         ("pivot-complete clear --al", "pivot-complete clear --all "),
         ("pivot-complete init fi", "pivot-complete init fish "),
+        ("pivot-complete --he", "pivot-complete --help "),
+        ("pivot-complete status --he", "pivot-complete status --help "),
+        ("pivot-complete trust own", "pivot-complete trust owned/"),
         ("pivot-complete nonsense x", "pivot-complete nonsense x"),
     ] {
         let completed = session.type_line(typed, TAB);
@@ -37,6 +41,105 @@ pub fn pivot_complete_itself_is_completed(shell: Shell) {
     // Pivot still is.
     assert_eq!(session.type_line("pivot rep", TAB).trim_end(), "pivot rep");
     assert_silent(&session);
+}
+
+/// What is to be a stage is one of those that are cached, and no file.
+pub fn its_stages_are_completed(shell: Shell) {
+    let sandbox = real_project(PIPELINE);
+    sandbox.write("work/demo-notes.txt", "");
+    let mut session = session(shell, &sandbox);
+    assert_eq!(
+        session.type_line("pivot-complete manifest demo", TAB),
+        "pivot-complete manifest demo"
+    );
+    session.clear();
+    session.command("pivot-complete refresh 2>&1");
+    for (typed, line) in [
+        ("pivot-complete manifest demo/train@", "pivot-complete manifest demo/train@"),
+        ("pivot-complete manifest demo/ev", "pivot-complete manifest demo/evaluate@"),
+        ("pivot-complete stages demo/t", "pivot-complete stages demo/train@"),
+        ("pivot-complete targets --json demo/t", "pivot-complete targets --json demo/train@"),
+        ("pivot-complete manifest --jso", "pivot-complete manifest --json"),
+    ] {
+        let completed = session.type_line(typed, TAB);
+        assert_eq!(completed.trim_end(), line, "{shell:?}");
+        session.clear();
+    }
+}
+
+/// Where a line says `-C`, the stages are those of that directory, and none of the working one's.
+pub fn its_stages_are_those_of_the_directory_it_is_given(shell: Shell) {
+    let sandbox = real_project(PIPELINE);
+    let there = [("work/its b", "spaced"), ("work/its b/be:l\\ow", "below"), ("home/mine", "mine")];
+    for (directory, name) in there {
+        sandbox.make_directory(&format!("{directory}/.pivot"));
+        let text = crate::support::pipeline_0511("other", &[name]);
+        sandbox.write(&format!("{directory}/pipeline.py"), text);
+    }
+    let mut session = session(shell, &sandbox);
+    for directory in [".", "'its b'", "'its b/be:l\\ow'", "~/mine"] {
+        session.command(&format!("pivot-complete -C {directory} refresh 2>&1"));
+    }
+    for (typed, line) in [
+        ("stages o", "stages o"),
+        ("-C 'its b' stages o", "-C 'its b' stages other/spaced"),
+        ("-C its\\ b targets --json o", "-C its\\ b targets --json other/spaced"),
+        ("-C \"its b\" manifest other/", "-C \"its b\" manifest other/spaced"),
+        ("-C./its\\ b stages o", "-C./its\\ b stages other/spaced"),
+        ("-C its\\ b/be:l\\\\ow stages o", "-C its\\ b/be:l\\\\ow stages other/below"),
+        ("-C ~/mine stages o", "-C ~/mine stages other/mine"),
+        ("-C . stages demo/ev", "-C . stages demo/evaluate@"),
+        ("-C 'its b' stages demo/ev", "-C 'its b' stages demo/ev"),
+        ("-C /nonexistent stages demo/ev", "-C /nonexistent stages demo/ev"),
+        ("-C 'its b' statu", "-C 'its b' status"),
+    ] {
+        let typed = format!("pivot-complete {typed}");
+        let completed = session.type_line(&typed, TAB);
+        assert_eq!(completed.trim_end(), format!("pivot-complete {line}"), "{shell:?}");
+        session.clear();
+    }
+}
+
+/// A shell without the line in its rc file is the first thing to hear of, and no other shell hears of it.
+pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
+    let sandbox = real_project(PIPELINE);
+    for (rc, expected) in [
+        (
+            String::new(),
+            &["A TAB in this shell is not answered", "init ", "In a shell that has: "][..],
+        ),
+        (shell.rc_with_init(), &["The next TAB here asks Pivot"]),
+    ] {
+        let mut session = Session::start_with(shell, &sandbox, &rc);
+        session.command("pivot-complete doctor >../said");
+        let said = sandbox.read("said");
+        for part in expected {
+            assert!(said.contains(part), "no {part:?} in {said}");
+        }
+        assert!(said.starts_with(expected[0]), "{said}");
+        assert_eq!(said.contains("not loaded"), rc.is_empty(), "{said}");
+    }
+}
+
+/// A subshell completes nothing itself, and belongs to one that does; a shell started in one does not.
+pub fn doctor_knows_a_subshell_from_another_shell(shell: Shell) {
+    let sandbox = real_project(PIPELINE);
+    let mut session = session(shell, &sandbox);
+    let lines: &[&str] = match shell {
+        Shell::Fish => &["begin; pivot-complete doctor >../said; end"],
+        _ => &[
+            "(pivot-complete doctor >../said; true)",
+            "(true; (pivot-complete doctor >../said; true); true)",
+        ],
+    };
+    for line in lines {
+        session.command(line);
+        let said = sandbox.read("said");
+        assert!(said.contains(", loaded by version ") && !said.contains("not loaded"), "{said}");
+    }
+    session.command("bash --norc -c 'pivot-complete doctor >../said; true'");
+    let said = sandbox.read("said");
+    assert!(said.contains("\nshell: bash (process ") && said.contains("not loaded it"), "{said}");
 }
 
 pub fn a_program_that_does_not_know_its_own_completion_is_silent(shell: Shell) {

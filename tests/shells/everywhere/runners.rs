@@ -39,8 +39,7 @@ fn name(runner: &str) -> &str {
     runner.split(' ').next().expect("a word")
 }
 
-/// The harness starts fish without its own completions. (Those of conda take ours away, where it is
-/// installed.)
+/// The harness starts fish without its own completions.
 fn settings(shell: Shell) -> &'static str {
     match shell {
         Shell::Fish => "set -g fish_complete_path $__fish_data_dir/completions",

@@ -199,6 +199,25 @@ fn check_context(settings: &str, before: &str, behind: &str) {
     assert_eq!(session.run(), ["[repro]", "[train]"]);
 }
 
+/// Fish's own completion of conda is loaded at the first TAB behind that name, and begins by erasing what
+/// was there.
+#[test]
+fn conda_with_fishs_own_completion() {
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
+    sandbox.program("bin/conda", "");
+    let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc(FISHS_OWN));
+    for _ in ["loaded by the first", "and there at the second"] {
+        let line = "conda run -n x pivot repro tr";
+        assert_eq!(session.type_line(line, TAB), format!("{line}ain "));
+        assert_eq!(shlex(&sandbox.question().words).join(" "), line);
+        session.clear();
+        assert_eq!(session.type_line("conda ins", TAB), "conda install ");
+        session.clear();
+    }
+    assert_eq!(sandbox.calls().len(), 2);
+    assert_silent(&session);
+}
+
 /// Makes each row a test: a setting, the command typed in the place of `pivot`, its arguments.
 macro_rules! it_is_known_as {
     ($($name:ident: $setting:expr, $command:expr => $words:expr;)*) => {
@@ -293,7 +312,7 @@ fn only_functions_of_its_own_are_added() {
     Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(
         sandbox.read("functions"),
-        "__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
+        "__pivot_cached\n__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
          __pivot_program\n__pivot_words\n"
     );
 }

@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// The rows that zsh shows of these items, with these settings of the user's.
+fn listed(settings: &str, items: &[Item]) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    // Two at least, since one alone is inserted; the last row says that all are there.
+    let items = [items, &[plain("end")]].concat();
+    let mut session = start_answering(&sandbox, settings, &items);
+    rows(&session.list("pivot get ", "end")).into_iter().map(str::to_owned).collect()
+}
+
 #[test]
 fn helps_stand_beside_names_in_pivots_order() {
     const ITEMS: [Item; 7] = [
@@ -30,45 +39,32 @@ fn helps_stand_beside_names_in_pivots_order() {
 
 #[test]
 fn equal_helps_do_not_bring_names_together() {
-    let sandbox = Sandbox::new();
-    let items = [helped("c", "same"), helped("b", "other"), helped("a", "same"), plain("end")];
-    let mut session = start_answering(&sandbox, "", &items);
-    let listed = session.list("pivot config get ", "end");
-    assert_eq!(rows(&listed), ["c  -- same", "b  -- other", "a  -- same"]);
+    let items = [helped("c", "same"), helped("b", "other"), helped("a", "same")];
+    assert_eq!(listed("", &items), ["c  -- same", "b  -- other", "a  -- same"]);
 }
 
 #[test]
 fn helps_look_the_same_in_colours() {
     let settings = "zmodload zsh/complist; zstyle ':completion:*' list-colors 'no=0'";
-    let sandbox = Sandbox::new();
-    let items = [helped("a", "100% %F{red}x"), plain("end")];
-    let mut session = start_answering(&sandbox, settings, &items);
-    let listed = session.list("pivot config get ", "end");
-    assert_eq!(rows(&listed), ["a  -- 100% %F{red}x"]);
+    assert_eq!(listed(settings, &[helped("a", "100% %F{red}x")]), ["a  -- 100% %F{red}x"]);
 }
 
 #[test]
 fn the_separator_of_helps_is_the_users() {
     let settings = "zstyle ':completion:*' list-separator '%#'";
-    let sandbox = Sandbox::new();
-    let mut session = start_answering(&sandbox, settings, &[helped("a", "help"), plain("end")]);
-    assert_eq!(rows(&session.list("pivot get ", "end")), ["a  %# help"]);
+    assert_eq!(listed(settings, &[helped("a", "help")]), ["a  %# help"]);
 }
 
 #[test]
 fn helps_are_hidden_from_those_who_want_none() {
     let settings = "zstyle ':completion:*' verbose no";
-    let sandbox = Sandbox::new();
-    let mut session = start_answering(&sandbox, settings, &[helped("a", "help"), plain("end")]);
-    assert_eq!(rows(&session.list("pivot get ", "end")), ["a"]);
+    assert_eq!(listed(settings, &[helped("a", "help")]), ["a"]);
 }
 
 #[test]
 fn the_list_has_the_users_heading() {
     let settings = "zstyle ':completion:*' format '<%d>'; zstyle ':completion:*' group-name ''";
-    let sandbox = Sandbox::new();
-    let mut session = start_answering(&sandbox, settings, &[helped("a", "help"), plain("end")]);
-    assert_eq!(rows(&session.list("pivot get ", "end")), ["<values>", "a  -- help"]);
+    assert_eq!(listed(settings, &[helped("a", "help")]), ["<values>", "a  -- help"]);
 }
 
 #[test]
@@ -96,10 +92,8 @@ fn forty_columns_cut_helps_and_no_name() {
 
 #[test]
 fn without_room_for_helps_names_are_listed_alone() {
-    let sandbox = Sandbox::new();
-    let items = [helped("demo/evaluate@a_variant_with_a_name", "help"), plain("end")];
-    let mut session = start_answering(&sandbox, "COLUMNS=40", &items);
-    assert_eq!(rows(&session.list("pivot repro ", "end")), [items[0].value]);
+    let item = helped("demo/evaluate@a_variant_with_a_name", "help");
+    assert_eq!(listed("COLUMNS=40", &[item]), [item.value]);
 }
 
 #[test]
@@ -116,11 +110,9 @@ fn bidi_controls_in_names_and_helps_are_one_argument() {
 
 #[test]
 fn combining_characters_keep_the_columns() {
-    let sandbox = Sandbox::new();
-    let items = [helped("e\u{301}te\u{301}", "summer"), helped("fall", "autumn"), plain("end")];
-    let mut session = start_answering(&sandbox, "setopt combining_chars", &items);
-    let listed = session.list("pivot repro ", "end");
-    assert_eq!(rows(&listed), ["e\u{301}te\u{301}   -- summer", "fall  -- autumn"]);
+    let items = [helped("e\u{301}te\u{301}", "summer"), helped("fall", "autumn")];
+    let listed = listed("setopt combining_chars", &items);
+    assert_eq!(listed, ["e\u{301}te\u{301}   -- summer", "fall  -- autumn"]);
 }
 
 #[test]
@@ -215,6 +207,22 @@ fn a_files_name_is_corrected_where_the_user_wants_that() {
     let mut session = start_with(&sandbox, settings);
     assert_eq!(session.type_line("pivot track dxta.csv", TAB), "pivot track data.csv ");
     assert_eq!(sandbox.calls().len(), 1);
+}
+
+#[test]
+fn a_stages_name_is_corrected_with_and_without_its_pipeline() {
+    let settings = "zstyle ':completion:*' completer _complete _approximate
+        zstyle ':completion:*:approximate:*' max-errors 1
+        zstyle ':completion:*:approximate:*' original false";
+    let sandbox = Sandbox::answering("none/stages:\ndemo/train\tTrains.\ndemo/evaluate\n");
+    let mut session = start_with(&sandbox, settings);
+    assert_eq!(session.type_line("pivot repro demo/trxin", TAB), "pivot repro demo/train ");
+    session.clear();
+    assert_eq!(session.type_line("pivot repro trxin", TAB), "pivot repro train ");
+    // A name of several pipelines has none that could be left out.
+    sandbox.answer_bytes("none/stages:\ndemo/train\nlab/evaluate\n");
+    session.clear();
+    assert_eq!(session.type_line("pivot repro trxin", TAB), "pivot repro trxin");
 }
 
 #[test]

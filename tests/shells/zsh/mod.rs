@@ -5,6 +5,7 @@ mod lines;
 mod listing;
 mod prewarm;
 mod registration;
+mod waiting;
 mod whole_session;
 
 use std::os::unix::fs::PermissionsExt;

@@ -44,7 +44,7 @@ fn a_tab_completes_as_without_it() {
     let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
     let mut session = start_prewarming(&sandbox, "");
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
-    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich zsh 1"]);
+    assert_eq!(sandbox.calls(), ["prewarm", "complete --rich zsh-waiting 1"]);
     assert_eq!(session.run(), ["[repro]", "[train]"]);
 }
 
@@ -217,7 +217,7 @@ fn an_autoloaded_file_with_the_hook_completes_and_has_no_hook() {
     let mut session = start_autoloading(&sandbox);
     assert_eq!(session.type_line("pivot repro tr", TAB), "pivot repro train ");
     assert_eq!(session.run(), ["[repro]", "[train]"]);
-    assert_eq!(sandbox.calls(), ["complete --rich zsh 1"]);
+    assert_eq!(sandbox.calls(), ["complete --rich zsh-waiting 1"]);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn init_prints_the_hook_behind_the_script() {
     let program = format!("'{}'", crate::support::front().display());
     let script = with_program(&script_with_hook(), &program);
     // But for the mark between the two.
-    let printed = String::from_utf8_lossy(&front.stdout).into_owned();
+    let printed = without_early_mark(&front.stdout);
     let is_mark = |line: &&str| line.contains("PIVOT_COMPLETE_INIT");
     let mark = printed.lines().find(is_mark).unwrap_or_else(|| panic!("{printed}"));
     assert_eq!(printed.replace(&format!("\n{mark}\n"), ""), script);

@@ -164,6 +164,32 @@ fn an_autoloaded_file_says_that_it_found_nothing() {
     }
 }
 
+/// Of such a file doctor knows from the first TAB on, and says so before that.
+#[test]
+fn an_autoloaded_file_leaves_the_mark() {
+    let sandbox = real_project(PIPELINE);
+    let mut init = Command::new(crate::support::front());
+    init.args(["init", "zsh"]);
+    sandbox.write("home/functions/_pivot", &crate::support::ran(init).stdout);
+    let rc = "fpath=($HOME/functions $fpath)\nautoload -Uz compinit && compinit -D -u\n";
+    let mut session = Session::start_with(Shell::Zsh, &sandbox, rc);
+    session.command("pivot-complete doctor >../said");
+    let said = sandbox.read("said");
+    assert!(
+        said.contains("$fpath is loaded by the first TAB") && said.contains("not loaded"),
+        "{said}"
+    );
+    assert_eq!(session.type_line("pivot repro demo/ev", TAB), "pivot repro demo/evaluate@");
+    assert_silent(&session);
+    session.clear();
+    session.command("pivot-complete doctor >../said");
+    let said = sandbox.read("said");
+    assert!(
+        said.contains("\nshell: zsh, loaded by version ") && !said.contains("not loaded"),
+        "{said}"
+    );
+}
+
 #[test]
 fn names_of_the_scripts_own_may_be_the_sessions() {
     let names = "answer start ret tab separator value values lines rows listing expl match mbegin \

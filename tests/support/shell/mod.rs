@@ -112,6 +112,11 @@ impl Shell {
         }
     }
 
+    /// What its script says who reads the answer.
+    pub fn reader(self) -> &'static str {
+        if self == Zsh { "zsh-waiting" } else { self.name() }
+    }
+
     /// The shell's program.
     pub fn program(self) -> PathBuf {
         let name = match self {

@@ -2,7 +2,7 @@
 //! directory, the machine; each looked at again.
 
 use pivot_complete::cache::freshness::{
-    Input, InputKind, environment, link, listing, machine, question,
+    Input, InputKind, access, environment, link, listing, machine, question,
 };
 use pivot_complete::files::{FileType, Stamp, Stat, StatError};
 use xxhash_rust::xxh64::xxh64;
@@ -12,7 +12,7 @@ use super::look::{changed, recorded, stamp_of};
 use crate::cache::record::Recorded;
 use crate::environment::PROCESS;
 use crate::files::{Disk, NotCached, path, path_storage};
-use crate::python::observed::{SeenDirectory, SeenQuestion};
+use crate::python::observed::{SeenAccess, SeenDirectory, SeenQuestion};
 
 impl Inputs<'_> {
     /// A directory that the driver saw listed.
@@ -80,6 +80,19 @@ impl Inputs<'_> {
         Ok(())
     }
 
+    /// What the pipeline was allowed to do with a path, or was not.
+    pub fn allowed(&mut self, seen: &SeenAccess) -> Result<(), NotCached> {
+        let mut storage = path_storage();
+        let buffer = buffer_of(&seen.path, &mut storage)?;
+        let then = access::digest(seen.then);
+        if access::ask(seen.mode, &Disk, &buffer) != Ok(then) {
+            return Err(changed(&seen.path));
+        }
+        let input = recorded(InputKind::Access, true, Stamp::default(), then);
+        self.add(&seen.path, Recorded { aspects: seen.mode, ..input });
+        Ok(())
+    }
+
     /// A link that the driver saw read.
     pub fn link(&mut self, link: &[u8], target: &[u8]) -> Result<(), NotCached> {
         let mut storage = path_storage();
@@ -112,7 +125,7 @@ impl Inputs<'_> {
             let names = names.join(&0);
             let digest = environment::digest(&names, salt, PROCESS.variables);
             let input = recorded(InputKind::Environment, true, Stamp::default(), digest);
-            self.add(b"", Recorded { names, ..input });
+            self.add(self.top(), Recorded { names, ..input });
         }
     }
 
@@ -126,7 +139,7 @@ impl Inputs<'_> {
     pub fn machine(&mut self, letters: &[u8]) {
         let digest = machine::digest(letters, PROCESS);
         let input = recorded(InputKind::Machine, true, Stamp::default(), digest);
-        self.add(b"", Recorded { names: letters.to_vec(), ..input });
+        self.add(self.top(), Recorded { names: letters.to_vec(), ..input });
     }
 
     /// An input that has no stamp and whose answer is taken anew.
@@ -139,6 +152,10 @@ impl Inputs<'_> {
                 let of = |stat: Stat| question::digest(input.aspects, &stat);
                 let answer = question::ask(input.aspects, &Disk, &buffer);
                 now.digest = answer.map_or(question::NOTHING, of);
+            }
+            InputKind::Access => {
+                now.digest =
+                    access::ask(input.aspects, &Disk, &buffer).map_err(|_| changed(file))?;
             }
             InputKind::Link => match link::digest(&Disk, &buffer) {
                 Some(digest) => now.digest = digest,

@@ -4,14 +4,16 @@ use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use pivot_complete::cache::freshness::{InputKind, NamesDigest, name_hash};
-use pivot_complete::files::{Disk as _, FileType, PATH_MAX_BYTES, PathBuffer, Stamp, StatError};
+use pivot_complete::cache::freshness::{InputKind, NamesDigest, access, name_hash};
+use pivot_complete::files::{
+    Disk as _, FileType, MAY_EXECUTE, MAY_READ, PATH_MAX_BYTES, PathBuffer, Stamp, StatError,
+};
 
 use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
 use crate::cache::record::Recorded;
 use crate::environment::settings::variable;
 use crate::files::{Disk, NotCached, path, path_storage};
-use crate::python::observed::SeenFile;
+use crate::python::observed::{SeenAccess, SeenFile};
 
 /// The sorted hashes of names, as they stand in a record.
 pub fn hashes(names: &[Vec<u8>]) -> Vec<u8> {
@@ -34,6 +36,11 @@ impl<'a> Inputs<'a> {
     /// None yet; those below `root` are recorded relative to it.
     pub fn below(root: &'a [u8]) -> Self {
         Self { root, list: Vec::new(), known: HashSet::new(), read: HashSet::new() }
+    }
+
+    /// The path of what is in no file: ROOT's own, or any where all paths are absolute.
+    pub fn top(&self) -> &'a [u8] {
+        if self.root.is_empty() { b"/" } else { self.root }
     }
 
     /// A file that the driver saw read.
@@ -96,6 +103,19 @@ impl<'a> Inputs<'a> {
         let input = Recorded { names, ..recorded(InputKind::Directory, false, stamp, digest) };
         self.add(directory, input);
         Ok(())
+    }
+
+    /// A directory of the search path, in which nothing is found that may not be listed or opened.
+    pub fn searched(&mut self, directory: &[u8], names: Vec<u8>) -> Result<(), NotCached> {
+        const SEARCHED: u8 = MAY_READ | MAY_EXECUTE;
+        let mut storage = path_storage();
+        let may = access::ask(SEARCHED, &Disk, &buffer_of(directory, &mut storage)?);
+        // An archive of modules is read alone.
+        if may == Ok(access::DENIED) && !path(directory).is_file() {
+            let path = directory.to_vec();
+            return self.allowed(&SeenAccess { path, mode: SEARCHED, then: Some(false) });
+        }
+        self.directory(directory, names)
     }
 
     /// Fails where an entry that counts appeared while the discovery ran: it may have looked for

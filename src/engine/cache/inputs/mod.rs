@@ -93,12 +93,24 @@ pub fn collect_unseen(
     Ok(inputs.list)
 }
 
+/// Looks at everything that the discovery of every pipeline below `root` depended on. Paths stay absolute.
+pub fn collect_every(
+    root: &[u8],
+    installation: &Installation,
+    seen: &Seen,
+    moment: Moment,
+) -> Result<Vec<Recorded>, NotCached> {
+    let mut inputs = Inputs::below(b"");
+    all_seen(&mut inputs, &[root], installation, seen, moment)?;
+    Ok(inputs.list)
+}
+
 fn collected<'p>(
     project: &Project<'p>,
     config: &Config,
     installation: &Installation,
     seen: &Seen,
-    Moment { since, salt }: Moment,
+    moment: Moment,
 ) -> Result<Inputs<'p>, NotCached> {
     let mut inputs = Inputs::below(project.root);
     let config_file = config_path(project, config);
@@ -110,6 +122,19 @@ fn collected<'p>(
     }
     // Whoever waits for the answer asked about the config as it was.
     .map_err(|_| NotCached::ConfigChanged)?;
+    let configs_in = [project.root, project.config_directory(config)];
+    all_seen(&mut inputs, &configs_in, installation, seen, moment)?;
+    Ok(inputs)
+}
+
+/// Adds all that the driver saw, and what Pivot's choice of the configs in these directories depended on.
+fn all_seen(
+    inputs: &mut Inputs<'_>,
+    configs_in: &[&[u8]],
+    installation: &Installation,
+    seen: &Seen,
+    Moment { since, salt }: Moment,
+) -> Result<(), NotCached> {
     for file in &seen.files {
         inputs.file(file)?;
     }
@@ -126,6 +151,7 @@ fn collected<'p>(
         inputs.link(link, target)?;
     }
     seen.questions.iter().try_for_each(|question| inputs.asked(question))?;
+    seen.accesses.iter().try_for_each(|access| inputs.allowed(access))?;
     inputs.variables(&seen.variables, salt);
     if let Some(directory) = &seen.working_directory {
         inputs.working_directory(directory);
@@ -134,10 +160,9 @@ fn collected<'p>(
         inputs.machine(&seen.machine);
     }
     // Another config beside this one changes which Pivot reads what, or whether it refuses.
-    let configs =
-        [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml].map(ConfigKind::file_name);
+    let configs = ConfigKind::ALL.map(ConfigKind::file_name);
     let mut looked_for = seen.looked_for.clone();
-    for directory in [project.root, project.config_directory(config)] {
+    for directory in configs_in {
         match looked_for.iter_mut().find(|(known, _)| known == directory) {
             Some((_, names)) => names.extend(configs.map(<[u8]>::to_vec)),
             None => looked_for.push((directory.to_vec(), configs.map(<[u8]>::to_vec).into())),
@@ -145,7 +170,12 @@ fn collected<'p>(
     }
     inputs.were_there(&seen.there);
     for (directory, names) in &looked_for {
-        inputs.directory(directory, hashes(names))?;
+        if configs_in.contains(&directory.as_slice()) {
+            // Which Pivot opens by its name, whoever may list the directory.
+            inputs.directory(directory, hashes(names))?;
+        } else {
+            inputs.searched(directory, hashes(names))?;
+        }
         if let Some(since) = since {
             inputs.nothing_appeared(directory, &hashes(names), since)?;
         }
@@ -162,7 +192,7 @@ fn collected<'p>(
     if let Some(program) = &installation.program {
         inputs.file_now(program.as_os_str().as_bytes(), false)?;
     }
-    Ok(inputs)
+    Ok(())
 }
 
 /// Looks at everything that the description of Pivot's command line depended on, where `programs`

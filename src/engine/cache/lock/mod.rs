@@ -21,8 +21,9 @@ use std::time::{Duration, Instant};
 use crate::context::Context;
 use crate::files::content::{self, RESULT};
 use crate::files::lock_file::{self, Held, is_named};
-use crate::files::{CacheDirectory, path, runtime_directory};
+use crate::files::{CacheDirectory, in_runtime_directory, path};
 use crate::process::interrupts::{self, Listening};
+use crate::report::reply::{self, Running};
 
 pub use result::Outcome;
 use result::seal;
@@ -101,7 +102,7 @@ impl Lead {
 pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
     let unlocked = || Turn::Lead(Lead::of(None, key));
     let interrupts = interrupts::listen().ok();
-    let mut has_waited = false;
+    let (mut has_waited, mut running) = (false, None);
     loop {
         let Some((mut file, name)) = open(root) else { return unlocked() };
         let mut waited = false;
@@ -124,6 +125,7 @@ pub fn take_turn(root: &Path, key: &[u8], deadline: Instant) -> Turn {
                 yielding::ask_watchers(root);
             }
             (waited, has_waited) = (true, true);
+            running.get_or_insert_with(|| Running::begin(reply::WAITING));
             if interrupts.as_ref().is_some_and(Listening::has_come) {
                 return Turn::Interrupted;
             }
@@ -194,7 +196,8 @@ fn open(root: &Path) -> Option<(File, PathBuf)> {
         .and_then(|_| open_file(root.join(".pivot/cache/complete.lock")));
     in_project.or_else(|| {
         let key = String::from_utf8(seal(root.as_os_str().as_bytes()).to_vec()).ok()?;
-        open_file(runtime_directory()?.join(format!("{key}.lock")))
+        let name = format!("{key}.lock");
+        in_runtime_directory(|directory| open_file(directory.join(&name)))
     })
 }
 

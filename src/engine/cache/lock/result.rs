@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 
 use xxhash_rust::xxh64::xxh64;
 
+use pivot_complete::cache::store::LIMIT_BYTES;
 use pivot_complete::encoding::hex;
 use pivot_complete::reason::Reason;
 
@@ -35,7 +36,8 @@ pub fn to_bytes(key: &[u8], outcome: &Outcome) -> Vec<u8> {
 pub fn read(file: &mut File, key: &[u8]) -> Option<Outcome> {
     let mut bytes = Vec::new();
     file.rewind().ok()?;
-    file.read_to_end(&mut bytes).ok()?;
+    // What is longer than any cache is nobody's result, and has no seal then.
+    file.take(LIMIT_BYTES as u64).read_to_end(&mut bytes).ok()?;
     let (found, body) = bytes.strip_prefix(RESULT)?.split_at_checked(16)?;
     if found != seal(body) {
         return None;

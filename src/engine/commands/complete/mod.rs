@@ -24,7 +24,7 @@ use crate::python::{Inquiry, click_output};
 use crate::report::NOTHING;
 use crate::spec::{description, remotes};
 use crate::told;
-use stages::{blurbs, has_failed, stages, states, targets};
+use stages::{blurbs, every, has_failed, stages, states, targets};
 
 /// An answer's bytes, and what the trace says of it.
 type Answer = (Vec<u8>, (&'static str, Reason));
@@ -151,6 +151,7 @@ fn supply(
             return written(&Supply::Lines(&lines), how);
         }
         Need::Targets => targets(context),
+        Need::Every => every(context),
         Need::Stages => stages(context).map(|named| (named, Vec::new())),
     };
     let (named, targets) = match known {

@@ -12,8 +12,8 @@ use super::start_behind;
 use crate::cache::{history, lock, lookup};
 use crate::context::{Context, trust};
 use crate::discovery::{
-    self, Names, Reuse, ask, ask_with_targets, cached, cached_with_targets, keep_known,
-    may_execute, retry,
+    self, Names, Reuse, ask, ask_every, ask_with_targets, cached, cached_every,
+    cached_with_targets, keep_known, may_execute, retry,
 };
 use crate::environment::settings::OnMiss;
 use crate::files::{Disk, path_storage};
@@ -59,16 +59,12 @@ pub fn states(context: &Context) -> Vec<u8> {
 
 /// The stages, and the targets as lines.
 pub fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
-    let of = |mut named: Names| {
-        let targets = named.targets.take().unwrap_or_default();
-        (named, targets)
-    };
     if let Ok(found) = cached_with_targets(context) {
-        return Ok(of(found));
+        return Ok(with_targets(found));
     }
     let named = stages(context)?;
     if named.targets.is_some() {
-        return Ok(of(named));
+        return Ok(with_targets(named));
     }
     // Who shared an answer, or wrote `stages.cache`, told names alone.
     let wait = context.settings.on_miss == OnMiss::Wait && named.failure.is_empty();
@@ -77,7 +73,39 @@ pub fn targets(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
         Err(miss) if wait && may_execute(context).is_ok() => ask_with_targets(context, miss).ok(),
         Err(_) => None,
     };
-    Ok(of(found.unwrap_or(named)))
+    Ok(with_targets(found.unwrap_or(named)))
+}
+
+/// The stages of every pipeline of the project, and the targets; where they cannot be had, those of the
+/// one here.
+pub fn every(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
+    if context.project.is_none_or(|project| project.marker != Marker::Pivot) {
+        return targets(context);
+    }
+    let may_ask = context.settings.on_miss == OnMiss::Wait && may_execute(context).is_ok();
+    let found = match cached_every(context) {
+        Ok(found) => found,
+        Err(_) if !may_ask => return targets(context),
+        Err(_) => match ask_every(context, &Inquiry::about(context)) {
+            Ok(found) => found,
+            Err(failure) => {
+                let (named, targets) = targets(context)?;
+                let failure = if named.failure.is_empty() && has_failed(failure.reason) {
+                    failure.message.into_bytes()
+                } else {
+                    named.failure
+                };
+                return Ok((Names { failure, ..named }, targets));
+            }
+        },
+    };
+    Ok(with_targets(found))
+}
+
+/// The names, and apart from them the targets, where they are known.
+fn with_targets(mut named: Names) -> (Names, Vec<u8>) {
+    let targets = named.targets.take().unwrap_or_default();
+    (named, targets)
 }
 
 /// Whether only a `.git` makes this a project, and no config lies there.

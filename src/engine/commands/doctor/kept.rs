@@ -14,14 +14,23 @@ use crate::cache::{entry, revalidate, store_file};
 use crate::context::Context;
 use crate::manifests::encode;
 
+/// Why a discovery failed.
+#[derive(Clone)]
+pub struct LastFailure {
+    /// The first line of what was said.
+    pub message: String,
+    /// Whether Pivot said it, of the pipeline: else it was asked in vain.
+    pub is_pivots: bool,
+}
+
 /// What the store here holds, whether all of it is intact, and what changed since it was made.
 #[derive(Default)]
 pub struct Kept {
     lines: Vec<(&'static str, String)>,
     /// The first input that is otherwise, if one is.
     pub changed: Option<PathBuf>,
-    /// What Pivot said when the last discovery failed, its first line.
-    pub failure: Option<String>,
+    /// Why the last discovery failed, if it did.
+    pub failure: Option<LastFailure>,
 }
 
 impl Kept {
@@ -50,7 +59,7 @@ impl Kept {
         let stores = entry::stores_here(context, project, config);
         let audience = stores.first().map_or(Audience::Everyone, |(audience, _)| *audience);
         let Ok(name) = entry::store_name_here(context, project, config, audience) else { return };
-        let file = format!("complete/{}", String::from_utf8_lossy(&name));
+        let file = format!(".pivot/cache/complete/{}", String::from_utf8_lossy(&name));
         let Some(bytes) = store_file::read(context, project, &name) else {
             return self.line("store", format!("{file} (none)"));
         };
@@ -68,7 +77,9 @@ impl Kept {
             let message = String::from_utf8_lossy(record.part(Part::Message)).into_owned();
             let message = message.lines().next().unwrap_or("failed").to_owned();
             self.line("last discovery", message.clone());
-            self.failure = Some(message);
+            // Who tells its versions has come as far as to the pipeline.
+            let is_pivots = !record.part(Part::Versions).is_empty();
+            self.failure = Some(LastFailure { message, is_pivots });
         }
         if let Some((path, reason)) =
             revalidate::first_changed(project.root, &record, project.directory)
@@ -82,8 +93,15 @@ impl Kept {
         let manifests = encode::of_store(store);
         let current =
             manifests.values().filter(|kept| kept.contents == record.contents_digest()).count();
-        let durable = if encode::are_flushed(store) { "" } else { ", not yet in StateDB" };
-        self.line("manifests", format!("{current} current of {}{durable}", manifests.len()));
+        let durable = if encode::are_flushed(store) { "" } else { ", not yet in the database" };
+        self.line(
+            "manifests",
+            match manifests.len() {
+                0 => "none: `status`, `manifest` and `refresh` compute them, no TAB needs them"
+                    .into(),
+                count => format!("{current} current of {count}{durable}"),
+            },
+        );
     }
 }
 

@@ -16,10 +16,11 @@ use pivot_complete::request::Format;
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::{Context, config_path, trust};
 use crate::discovery::cached;
-use crate::environment::settings;
+use crate::environment::{self, settings};
 use crate::files::path;
 use crate::report::{ANSWERED, Failure, NOT_ANSWERED, reply, say};
 use crate::spec::description;
+use crate::trace::Trace;
 #[cfg(target_os = "linux")]
 use crate::watch::{Standing, standing};
 
@@ -29,7 +30,10 @@ use verdict::Looked;
 
 /// Prints a verdict, what to do, and one line for each thing that decides.
 pub fn run(format: Format) -> Result<u8, Failure> {
-    let context = Context::here(None)?;
+    let context = match Context::here(None) {
+        Ok(context) => context,
+        Err(failure) => return nowhere(failure.reason, format),
+    };
     let here = cached(&context);
     let tab = context.clone().for_tab();
     let start = Instant::now();
@@ -40,8 +44,7 @@ pub fn run(format: Format) -> Result<u8, Failure> {
     let looked = Looked { context: &tab, cached: &of_tab, took, changed, failure };
     let mut report = Report::new(verdict::verdict(&looked));
 
-    report.line("version", &format!("{} ({})", env!("CARGO_PKG_VERSION"), programs()));
-    describe_shell(&mut report);
+    describe_itself(&mut report);
     report.line("directory", &context.directory.display());
     let how = here.as_ref().map_or_else(|reason| *reason, |named| named.how);
     describe_project(&context, how, &mut report);
@@ -55,16 +58,44 @@ pub fn run(format: Format) -> Result<u8, Failure> {
         let list = list.display();
         report.line("trust list", &format!("{list} counts for nothing: others can write to it"));
     }
+    print(&report, format)
+}
+
+/// The same where nobody can tell where this is: whoever reads it gets a report of that form there, too.
+fn nowhere(reason: Reason, format: Format) -> Result<u8, Failure> {
+    let mut report = Report::new(verdict::nowhere(reason));
+    describe_itself(&mut report);
+    describe_settings(&mut report);
+    print(&report, format)
+}
+
+fn print(report: &Report, format: Format) -> Result<u8, Failure> {
     say(&if format == Format::Json { report.json() } else { report.text() })?;
     Ok(if report.verdict.is_answered { ANSWERED } else { NOT_ANSWERED })
 }
 
+/// What is asked, and by whom.
+fn describe_itself(report: &mut Report) {
+    report.line("version", &format!("{} ({})", env!("CARGO_PKG_VERSION"), programs()));
+    describe_shell(report);
+}
+
 /// Whether the shell has our script; that it has not is the first thing to do for who sits before it.
 fn describe_shell(report: &mut Report) {
-    let (said, remedy) = shell::integration();
+    let (said, loaded) = shell::integration();
     report.line("shell", &said);
+    if said.starts_with("fish")
+        && let Some(file) = shell::fishs_other_file()
+    {
+        let file = file.display();
+        let remedy =
+            format!("Remove {file}: with it fish asks Pivot's own completion at each TAB, too.");
+        report.verdict.remedies.push(remedy);
+    }
     // A script that calls us completes nothing.
-    report.verdict.remedies.extend(remedy.filter(|_| reply::is_on_terminal()));
+    if reply::is_on_terminal() {
+        report.verdict.is_of_shell(loaded);
+    }
 }
 
 fn describe_project(context: &Context, how: Reason, report: &mut Report) {
@@ -105,9 +136,9 @@ fn describe_pivot(context: &Context, report: &mut Report) {
     let dialect = match context.dialect {
         Some(Dialect::WithYaml) => "pipeline.py, pivot.yaml, pivot.yml (Pivot 0.1)",
         Some(Dialect::PythonOnly) => "pipeline.py",
-        None => "only discovery tells",
+        None => "what Pivot's release says, which is not known here",
     };
-    report.line("reads", &dialect);
+    report.line("configs that Pivot reads", &dialect);
 }
 
 /// Which `pivot`, of which version, and by what it was found.
@@ -129,12 +160,11 @@ fn describe_program(context: &Context, pivot: &Pivot) -> String {
 /// What is known of Pivot's command line, and whether that can be kept.
 fn describe_command_line(context: &Context, report: &mut Report) {
     report.line("command line", &description::verdict(context));
-    let is_asked = !context.pivots.is_empty() && description::stored(context).is_err();
-    if let Some(directory) = description::unwritable(context).filter(|_| is_asked) {
-        let directory = directory.display();
+    let is_asked = !context.pivots.is_empty();
+    if let Some(place) = description::unwritable(context).filter(|_| is_asked) {
         report.verdict.remedies.push(format!(
-            "Make {directory} writable for you, or set XDG_CACHE_HOME: what other words of the line \
-             may be is asked anew at each TAB."
+            "{}, or set XDG_CACHE_HOME: what is found out about Pivot is lost with the session, or at once.",
+            words::opened(&place)
         ));
     }
 }
@@ -147,7 +177,10 @@ fn describe_watcher(context: &Context, report: &mut Report) {
         Standing::Runs(id) => {
             report.line("watcher", &format!("process {id} discovers behind each save"));
         }
-        Standing::LimitReached => report.line("watcher", &words::words(Reason::NotWatched).what),
+        Standing::LimitReached => {
+            let words = words::words(Reason::NotWatched);
+            report.line("watcher", &format!("{}. {}", words.what, words.remedy));
+        }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (context, report);
@@ -157,9 +190,9 @@ fn describe_settings(report: &mut Report) {
     for setting in settings::all() {
         report.line("setting", &setting);
     }
-    for unknown in settings::misunderstood() {
-        report.verdict.remedies.push(format!("Look at your settings: {unknown}."));
-        report.line("setting that means nothing", &unknown);
+    for wrong in settings::misunderstood().into_iter().chain(Trace::unwritable()) {
+        report.verdict.remedies.push(format!("Look at your settings: {wrong}."));
+        report.line("setting", &wrong);
     }
 }
 
@@ -196,7 +229,7 @@ fn describe_python(context: &Context) -> String {
 }
 
 fn programs() -> String {
-    let Ok(engine) = std::env::current_exe() else { return "unknown".into() };
+    let Some(engine) = environment::program() else { return "unknown".into() };
     let front = engine.with_file_name("pivot-complete");
     let state = if front.is_file() { "" } else { " (missing)" };
     format!("{}{state}, {}", front.display(), engine.display())

@@ -5,6 +5,7 @@ use std::fmt::{Display, Write};
 use pivot_complete::reason::Reason;
 use serde_json::{Map, Value, json};
 
+use super::shell::Loaded;
 use crate::report::plain_line;
 
 /// A report as it comes about.
@@ -25,6 +26,23 @@ pub struct Verdict {
     pub sentence: String,
     /// What to do, a sentence each, the first thing first.
     pub remedies: Vec<String>,
+}
+
+impl Verdict {
+    /// Where the shell that a user sits before does not ask us: this first, the rest is for later.
+    pub fn is_of_shell(&mut self, loaded: Loaded) {
+        match loaded {
+            Loaded::Yes => {}
+            Loaded::ByOther(remedy) => self.remedies.push(remedy),
+            Loaded::No(remedy) => {
+                let sentence =
+                    "A TAB in this shell is not answered: it has not loaded the completion.";
+                let later = std::mem::replace(&mut self.sentence, sentence.into());
+                self.remedies.splice(0..0, [remedy, format!("In a shell that has: {later}")]);
+                self.is_answered = false;
+            }
+        }
+    }
 }
 
 impl Report {
@@ -75,6 +93,27 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_that_does_not_ask_is_the_first_thing() {
+        let verdict = || Verdict {
+            is_answered: true,
+            reason: Reason::Fresh,
+            sentence: "A TAB here answers.".into(),
+            remedies: vec!["Later.".into()],
+        };
+        let told = |loaded| {
+            let mut verdict = verdict();
+            verdict.is_of_shell(loaded);
+            verdict
+        };
+        assert_eq!(told(Loaded::Yes), verdict());
+        assert_eq!(told(Loaded::ByOther("Anew.".into())).remedies, ["Later.", "Anew."]);
+        let not_loaded = told(Loaded::No("First.".into()));
+        assert!(!not_loaded.is_answered && not_loaded.sentence.contains("not loaded"));
+        let right = ["First.", "In a shell that has: A TAB here answers.", "Later."];
+        assert_eq!(not_loaded.remedies, right);
+    }
 
     #[test]
     fn the_verdict_comes_first_and_names_may_stand_twice() {

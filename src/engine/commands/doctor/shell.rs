@@ -1,55 +1,100 @@
 //! Whether the shell that doctor was called from has loaded our script: `init` has it leave a mark.
 
 use std::fs;
+use std::path::PathBuf;
 
-use crate::environment::settings::{caller, variable};
+use crate::environment::settings::{caller, variable, xdg_directory};
 
 /// What a script leaves in the shell's environment: SHELL VERSION PROCESS.
 pub const MARK: &str = "PIVOT_COMPLETE_INIT";
 /// Shells that `init` knows, as their processes are called.
 const SHELLS: [&str; 6] = ["bash", "zsh", "fish", "elvish", "nu", "xonsh"];
 
-/// What is said of the shell, and what to do, if anything.
-pub fn integration() -> (String, Option<String>) {
+/// Whether the shell asks us at a TAB.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// It does, or nobody can tell.
+    Yes,
+    /// By another version's script; what to do about that.
+    ByOther(String),
+    /// It has not loaded our script; what to do about that.
+    No(String),
+}
+
+/// What is said of the shell, and whether it asks us.
+pub fn integration() -> (String, Loaded) {
     let name = process_name(caller());
     let shell = name.as_deref().filter(|name| SHELLS.contains(name));
     let mark = variable(MARK).and_then(|mark| mark.into_string().ok()).unwrap_or_default();
-    of(shell, caller(), &mark)
+    let above = mark.rsplit(' ').next().and_then(|process| process.parse().ok());
+    let began_with = began_with(caller(), &mark);
+    let asker = above.filter(|_| began_with == Some(false)).unwrap_or_else(caller);
+    of(shell, asker, &mark, began_with == Some(true))
 }
 
-/// The same for a `shell` with the process id `id`, and the `mark` that was found.
-fn of(shell: Option<&str>, id: u32, mark: &str) -> (String, Option<String>) {
+/// A file of fish's, with Pivot's own completion: fish asks both.
+pub fn fishs_other_file() -> Option<PathBuf> {
+    let file = xdg_directory("CONFIG", ".config")?.join("fish/completions/pivot.fish");
+    let text = fs::read(&file).ok()?;
+    let is_ours = text.windows(14).any(|part| part == b"pivot-complete");
+    (!is_ours).then_some(file)
+}
+
+/// Whether the process `id` began with the `mark`, as a program that was started does by its environment:
+/// a fork has it from the shell, and a shell from our script. Nothing, where the system does not tell.
+fn began_with(id: u32, mark: &str) -> Option<bool> {
+    let mark = format!("{MARK}={mark}");
+    let start = fs::read(format!("/proc/{id}/environ")).ok()?;
+    Some(start.split(|&byte| byte == 0).any(|entry| entry == mark.as_bytes()))
+}
+
+/// The same for a `shell` with the process id `id`, and the `mark` that was found, by a shell before it in
+/// this process (`exec`) where it is `handed_on`.
+fn of(shell: Option<&str>, id: u32, mark: &str, handed_on: bool) -> (String, Loaded) {
     let own = env!("CARGO_PKG_VERSION");
     let parts: Vec<&str> = mark.split(' ').collect();
     match (parts.as_slice(), shell) {
-        ([loaded, version, process], _) if process.parse() == Ok(id) => {
+        ([loaded, version, process], _) if process.parse() == Ok(id) && !handed_on => {
             let said = format!("{loaded}, loaded by version {version} (process {id})");
-            let is_other = *version != own;
-            let remedy = is_other.then(|| format!("This shell was started with pivot-complete {version}; this is {own}: start a new shell."));
-            (said, remedy)
+            let other = || {
+                format!(
+                    "This shell was started with pivot-complete {version}; this is {own}: start a new shell."
+                )
+            };
+            (said, if *version == own { Loaded::Yes } else { Loaded::ByOther(other()) })
         }
         (_, Some(shell)) => {
-            let line = rc_line(shell);
-            (format!("{shell} (process {id}) has not loaded it"), Some(line))
+            (format!("{shell} (process {id}) has not loaded it"), Loaded::No(rc_line(shell)))
         }
         ([loaded, version, process], None) => {
-            (format!("{loaded}, loaded by version {version} in process {process}, not here"), None)
+            let said = format!("{loaded}, loaded by version {version} in process {process}");
+            (format!("{said}, not here"), Loaded::Yes)
         }
-        _ => ("called by no shell that is known here".into(), None),
+        _ => ("called by no shell that is known here".into(), Loaded::Yes),
     }
 }
 
 /// What to do for a shell that has not loaded our script.
 fn rc_line(shell: &str) -> String {
-    let (line, file) = match shell {
-        "bash" => (r#"eval "$(pivot-complete init bash)""#, "~/.bashrc"),
-        "zsh" => (r#"eval "$(pivot-complete init zsh)""#, "~/.zshrc"),
-        "fish" => ("pivot-complete init fish | source", "~/.config/fish/config.fish"),
-        _ => return "This shell has not loaded the completion: the README has its line.".into(),
+    let file = match shell {
+        "bash" => "~/.bashrc",
+        "zsh" => "~/.zshrc",
+        "fish" => "~/.config/fish/config.fish",
+        _ => return "Put this shell's line, which GUIDE.md has, into its rc file.".into(),
     };
-    format!(
-        "This shell has not loaded the completion: put `{line}` into {file}, and start a new shell."
-    )
+    let line = match shell {
+        "fish" => "if command -q pivot-complete; pivot-complete init fish | source; end".into(),
+        _ => format!(
+            r#"if command -v pivot-complete >/dev/null; then eval "$(pivot-complete init {shell})"; fi"#
+        ),
+    };
+    let autoloaded = match shell {
+        "zsh" => {
+            " (One that is the file `_pivot` in a directory of $fpath is loaded by the first TAB.)"
+        }
+        _ => "",
+    };
+    format!("Put `{line}` into {file}, and start a new shell.{autoloaded}")
 }
 
 /// What the process with this id is called; nothing where the system does not tell.
@@ -65,14 +110,29 @@ mod tests {
     #[test]
     fn a_mark_counts_for_the_shell_that_left_it() {
         let own = format!("bash {} 7", env!("CARGO_PKG_VERSION"));
-        let said = |shell, id, mark: &str| of(shell, id, mark);
-        assert_eq!(said(Some("bash"), 7, &own).1, None);
-        assert!(said(Some("bash"), 7, "bash 0.0.1 7").1.unwrap().contains("start a new shell"));
+        let said = |shell, id, mark: &str| of(shell, id, mark, false);
+        assert_eq!(said(Some("bash"), 7, &own).1, Loaded::Yes);
+        assert!(matches!(of(Some("bash"), 7, &own, true).1, Loaded::No(_)));
+        let (_, by_other) = said(Some("bash"), 7, "bash 0.0.1 7");
+        assert!(
+            matches!(by_other, Loaded::ByOther(remedy) if remedy.contains("start a new shell"))
+        );
         for mark in [&own[..], "", "nonsense", "a b c d"] {
-            let (fact, remedy) = said(Some("zsh"), 8, mark);
+            let (fact, loaded) = said(Some("zsh"), 8, mark);
             assert!(fact.contains("has not loaded"), "{mark}: {fact}");
-            assert!(remedy.unwrap().contains("init zsh"), "{mark}");
+            assert!(matches!(loaded, Loaded::No(remedy) if remedy.contains("init zsh")), "{mark}");
         }
         assert!(said(None, 8, &own).0.ends_with("in process 7, not here"));
+    }
+
+    /// What is to be put into an rc file is the line of the README, word for word.
+    #[test]
+    fn the_line_is_that_of_the_readme() {
+        const README: &str = include_str!("../../../../README.md");
+        for shell in ["bash", "zsh", "fish"] {
+            let remedy = rc_line(shell);
+            let line = remedy.split('`').nth(1).unwrap();
+            assert!(README.lines().any(|of_it| of_it.starts_with(line)), "{remedy}");
+        }
     }
 }

@@ -6,14 +6,19 @@ use std::time::Duration;
 use pivot_complete::project::Project;
 use pivot_complete::reason::Reason;
 
+use super::kept::LastFailure;
 use super::report::Verdict;
-use super::words::{Words, words};
+use super::words::{Words, opened, words};
 use crate::cache::lookup;
 use crate::context::pivot::{Interpreter, Runs};
-use crate::context::{Context, trust};
+use crate::context::{Context, config_path, trust};
 use crate::discovery::{Names, known_content, may_execute};
 use crate::environment::settings::{self, OnMiss};
-use crate::files::{self, path};
+use crate::files::{self, CacheDirectory, NotCached, path};
+
+/// What to do where a discovery failed before Pivot came to say anything.
+const IN_VAIN: &str = "See that `pivot list` works here, and that `pivot` and `python` below are those that \
+                       you mean; `pivot-complete stages` asks again.";
 
 /// What was looked up for it.
 pub struct Looked<'a> {
@@ -24,22 +29,26 @@ pub struct Looked<'a> {
     pub took: Duration,
     /// The first input of the last discovery that is otherwise, if one is.
     pub changed: Option<PathBuf>,
-    /// What Pivot said when discovery failed, if it did.
-    pub failure: Option<String>,
+    /// Why the last discovery failed, if it did.
+    pub failure: Option<LastFailure>,
 }
 
 /// The verdict.
 pub fn verdict(looked: &Looked<'_>) -> Verdict {
     if settings::variable("PIVOT_COMPLETE_OFF").is_some() {
-        let Words { what, remedy } = words(Reason::SwitchedOff);
-        let sentence = format!("A TAB here is not answered: {what}.");
-        let remedies = vec![remedy.to_owned()];
-        return Verdict { is_answered: false, reason: Reason::SwitchedOff, sentence, remedies };
+        return nowhere(Reason::SwitchedOff);
     }
     match looked.cached {
         Ok(names) => of_cache(looked, names),
         Err(reason) => of_miss(looked, *reason),
     }
+}
+
+/// For `reason` no TAB is answered here, whatever else there is.
+pub fn nowhere(reason: Reason) -> Verdict {
+    let Words { what, remedy } = words(reason);
+    let sentence = format!("A TAB here is not answered: {what}.");
+    Verdict { is_answered: false, reason, sentence, remedies: vec![remedy.to_owned()] }
 }
 
 fn of_cache(looked: &Looked<'_>, names: &Names) -> Verdict {
@@ -49,7 +58,7 @@ fn of_cache(looked: &Looked<'_>, names: &Names) -> Verdict {
         Reason::Fresh => answered(
             names.how,
             format!("A TAB here answers {count} from the cache, in {micros} µs."),
-            Vec::new(),
+            no_stages(looked.context).filter(|_| names.count == 0).into_iter().collect(),
         ),
         Reason::FailedBefore => {
             let gives = if names.count == 0 {
@@ -57,12 +66,21 @@ fn of_cache(looked: &Looked<'_>, names: &Names) -> Verdict {
             } else {
                 format!("the last good names, {count}")
             };
-            let mut remedies = vec![words(names.how).remedy.to_owned()];
-            if let Some(failure) = &looked.failure {
-                remedies.insert(0, format!("Pivot says: {failure}"));
-            }
-            let sentence = format!("The pipeline fails, and a TAB here gives {gives}: {what}.");
-            answered(names.how, sentence, remedies)
+            let verdict = match &looked.failure {
+                Some(LastFailure { message, is_pivots: false }) => answered(
+                    names.how,
+                    format!("Pivot was asked in vain, and a TAB here gives {gives}: {message}."),
+                    vec![IN_VAIN.to_owned()],
+                ),
+                failure => {
+                    let said = failure.as_ref().map(|said| format!("Pivot says: {}", said.message));
+                    let remedy = words(names.how).remedy.to_owned();
+                    let sentence =
+                        format!("The pipeline fails, and a TAB here gives {gives}: {what}.");
+                    answered(names.how, sentence, said.into_iter().chain([remedy]).collect())
+                }
+            };
+            Verdict { is_answered: names.count > 0, ..verdict }
         }
         _ => answered(
             names.how,
@@ -89,7 +107,10 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
     }
     let why = why(looked, reason);
     let last_known = lookup::last_known(context).is_some();
-    let refused = may_execute(context).err();
+    // A Python that is not there cannot be looked at, and no trust makes it.
+    let is_gone =
+        |refused: &Reason| *refused == Reason::FileSystemFails && no_python(context).is_some();
+    let refused = may_execute(context).err().filter(|refused| !is_gone(refused));
     match (context.settings.on_miss, refused) {
         (OnMiss::Never, _) => not_answered(Reason::OnMissNever, &why),
         (OnMiss::Stale, Some(refused)) if last_known => Verdict {
@@ -120,21 +141,21 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
 /// Pivot is asked, which is possible here.
 fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Verdict {
     let context = looked.context;
-    if let Some(directory) = context.project.as_ref().and_then(unwritable) {
-        let remedy = format!(
-            "Make {} writable for you: nothing that is found out can be kept.",
-            directory.display()
-        );
+    if let Some(remedy) = context.project.as_ref().and_then(nothing_kept) {
         return answered(
             Reason::CacheUnwritable,
             format!("Each TAB here asks Pivot anew: {why}, and no cache can be written."),
             vec![remedy],
         );
     }
-    let remedies = vec![words(reason).remedy.to_owned()];
+    let remedies = vec![no_packages(context).unwrap_or_else(|| words(reason).remedy.to_owned())];
     let sentence = match context.settings.on_miss {
         OnMiss::Stale if last_known => {
             format!("A TAB here gives the last known names and has Pivot asked behind it: {why}.")
+        }
+        // Where there is no project nothing is kept, not even that it came to nothing.
+        _ if reason == Reason::NoPivotDirectory => {
+            format!("Each TAB here asks Pivot anew, and nothing is kept: {why}.")
         }
         _ => format!("The next TAB here asks Pivot, as long as that takes: {why}."),
     };
@@ -181,23 +202,54 @@ fn no_python(context: &Context) -> Option<String> {
     if path.is_file() {
         return None;
     }
+    let is = if path.exists() { "is no program" } else { "is not there" };
     let path = path.display();
     Some(match (&context.settings.python, &pivot.program) {
         (Some(_), _) => format!(
-            "PIVOT_COMPLETE_PYTHON names {path}, which is not there: name another, or take it away."
+            "PIVOT_COMPLETE_PYTHON names {path}, which {is}: name another, or take it away."
         ),
         (None, Some(program)) => format!(
-            "{} is to be run by {path}, which is not there: make its environment anew.",
+            "{} is to be run by {path}, which {is}: make its environment anew.",
             program.display()
         ),
         (None, None) => words(Reason::NoPivot).remedy.to_owned(),
     })
 }
 
-/// Where a cache of `project` would be written, if this process may not write there.
-fn unwritable(project: &Project<'static>) -> Option<PathBuf> {
+/// What to do where the Python that a setting names does not seem to have Pivot.
+fn no_packages(context: &Context) -> Option<String> {
+    let python = context.settings.python.as_ref().filter(|_| context.installed.is_none())?;
+    let python = python.display();
+    Some(format!(
+        "No Pivot is seen among the packages of {python}, which PIVOT_COMPLETE_PYTHON names: if \
+         `pivot-complete stages` finds none either, name another, or take it away."
+    ))
+}
+
+/// What to do where Pivot finds no stage in the config.
+fn no_stages(context: &Context) -> Option<String> {
+    let project = context.project.as_ref()?;
+    let config = config_path(project, project.config.as_ref()?);
+    let config = config.display();
+    Some(format!("Pivot finds no stage in {config}: look at what it registers."))
+}
+
+/// What to do where no cache of `project` can be written by this process.
+fn nothing_kept(project: &Project<'static>) -> Option<String> {
     let root = path(project.root);
-    files::unwritable(&root.join(".pivot/cache/complete/any"), root)
+    let remedy = match files::unwritable(&root.join(".pivot/cache/complete/any"), root) {
+        Some(place) => opened(&place),
+        None => match CacheDirectory::existing(root, &["cache", "complete"]).err()? {
+            NotCached::ForeignDirectory(place) => {
+                let place = place.display();
+                format!(
+                    "See whose {place} is: it is, or a link leads to, a directory of someone else"
+                )
+            }
+            _ => return None,
+        },
+    };
+    Some(format!("{remedy}: nothing that is found out can be kept."))
 }
 
 fn stages(count: usize) -> String {

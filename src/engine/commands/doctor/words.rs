@@ -1,5 +1,7 @@
 //! What each reason means to a user, and what to do about it.
 
+use std::path::Path;
+
 use pivot_complete::reason::Reason;
 
 /// What happened, as a clause that follows a colon; and what to do, a whole sentence.
@@ -9,8 +11,9 @@ pub struct Words {
 }
 
 const NOTHING: &str = "Nothing needs to be done.";
-const ONCE: &str = "Nothing needs to be done: Pivot is asked once, and a TAB is answered from the \
-                    cache after that. `pivot-complete refresh` does it now.";
+const ONCE: &str = "Nothing needs to be done: Pivot is asked once, and once it has answered a TAB is \
+                    answered from the cache. `pivot-complete refresh` does it now; where each TAB \
+                    waits anew, it says why.";
 const OURS: &str =
     "`pivot-complete clear` removes what is cached here; it is made anew by the next TAB.";
 const LINE: &str = "Nothing needs to be done: such a line is completed by Pivot itself.";
@@ -24,6 +27,17 @@ pub fn words(reason: Reason) -> Words {
     Words { what, remedy }
 }
 
+/// What lets a file be made where `place` is the nearest that is there on the way, a clause that begins a
+/// sentence.
+pub fn opened(place: &Path) -> String {
+    let place_is = place.display();
+    if place.is_dir() {
+        format!("Make {place_is} writable for you")
+    } else {
+        format!("Have a directory where {place_is} is, which is none")
+    }
+}
+
 fn of(reason: Reason) -> (&'static str, &'static str) {
     hits(reason).or_else(|| misses(reason)).or_else(|| outcomes(reason)).unwrap_or(("", ""))
 }
@@ -33,7 +47,8 @@ fn hits(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::Fresh => ("nothing changed since the stages were discovered", NOTHING),
         Reason::FailedBefore => (
             "the pipeline failed when it was discovered, and nothing changed since",
-            "Mend the pipeline; `pivot-complete stages` prints what Pivot says about it.",
+            "Mend the pipeline; `pivot-complete stages` prints what Pivot says about it. A TAB has it tried again \
+             once a minute.",
         ),
         Reason::NoProject => (
             "no directory at or above this one has .pivot or .git",
@@ -74,7 +89,8 @@ fn misses(reason: Reason) -> Option<(&'static str, &'static str)> {
         ),
         Reason::NoPivotDirectory => (
             "there is a .git and no .pivot, which Pivot's commands want",
-            "`pivot init` makes a project of this directory.",
+            "Go to the project, a directory below that has a .pivot; `pivot init` makes one of this directory, \
+             where answers are kept.",
         ),
         Reason::NoWorkingDirectory => ("the working directory cannot be named", PLACE),
         Reason::DirectoryNotEntered => ("the directory that is named cannot be entered", PLACE),
@@ -89,7 +105,11 @@ fn misses(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::CacheNotRegular => {
             ("something that is no regular file lies in the cache's place", OURS)
         }
-        Reason::CacheTooLarge => ("the cache is larger than any that is written", OURS),
+        Reason::CacheTooLarge => (
+            "the cache is larger than is read at a TAB, and each TAB asks Pivot",
+            "Pipelines in directories of their own have a cache each: divide the pipeline; if \
+             the cache is not so large for its stages, `pivot-complete clear` removes it.",
+        ),
         Reason::CacheUnreadable => (
             "the cache cannot be opened or read",
             "See who owns what lies in .pivot/cache; `pivot-complete clear` removes it.",

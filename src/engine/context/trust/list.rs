@@ -13,10 +13,10 @@ use pivot_complete::files::ReadError;
 use super::owners::{is_for_all, is_word_of};
 use crate::environment::settings::{is_own_home, xdg_directory};
 use crate::files::lock_file::Held;
-use crate::files::{CacheDirectory, content, path, read_if};
+use crate::files::{self, CacheDirectory, content, path, read_if};
 
 /// Root's list: for containers, CI, and mounts whose files belong to other users.
-const SYSTEM_LIST: &str = "/etc/pivot-complete/trusted";
+pub const SYSTEM_LIST: &str = "/etc/pivot-complete/trusted";
 
 /// The name of the user's list, and that of the lock under which it is changed.
 const LIST: &str = "trusted";
@@ -30,23 +30,38 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The directories that are trusted, with all that lies below.
 pub struct Lists {
-    directories: Vec<PathBuf>,
+    entries: Vec<Entry>,
+}
+
+/// One of them, and the list that it stands in.
+pub struct Entry {
+    pub directory: PathBuf,
+    pub list: PathBuf,
 }
 
 impl Lists {
     /// Reads those that are believed.
     pub fn read() -> Self {
         let believed = lists().filter(|(owner, list)| is_word_of(*owner, list));
-        let texts = believed.filter_map(|(_, list)| read_if(&list, LIMIT_BYTES, |_| true).ok());
-        let directories = texts
-            .flat_map(|text| lines(&text).map(|line| path(line).to_path_buf()).collect::<Vec<_>>());
-        Self { directories: directories.filter(|directory| directory.is_absolute()).collect() }
+        let entries = believed.flat_map(|(_, list)| {
+            let text = read_if(&list, LIMIT_BYTES, |_| true).unwrap_or_default();
+            let directories = lines(&text).map(path).filter(|directory| directory.is_absolute());
+            let entry = |of: &Path| Entry { directory: of.to_path_buf(), list: list.clone() };
+            directories.map(entry).collect::<Vec<_>>()
+        });
+        Self { entries: entries.collect() }
     }
 
     /// Whether `path` is one of them or lies below one.
     pub fn hold(&self, path: &Path) -> bool {
+        self.holder(path).is_some()
+    }
+
+    /// The one of them that `path` is or lies below.
+    pub fn holder(&self, path: &Path) -> Option<&Entry> {
         let climbs = path.components().any(|part| part == Component::ParentDir);
-        !climbs && self.directories.iter().any(|directory| path.starts_with(directory))
+        let holder = self.entries.iter().find(|entry| path.starts_with(&entry.directory));
+        holder.filter(|_| !climbs)
     }
 }
 
@@ -73,11 +88,14 @@ pub fn list_path() -> Option<PathBuf> {
 /// A list that does not count is not made one that does.
 pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
     let name = directory.as_os_str().as_bytes();
-    if name.contains(&b'\n') {
+    // The list has lines, of which the end of another system's is taken off.
+    if name.contains(&b'\n') || name.ends_with(b"\r") {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the path has a line break"));
     }
-    let list = list_path()
-        .ok_or_else(|| io::Error::new(ErrorKind::NotFound, "neither XDG_CONFIG_HOME nor HOME"))?;
+    let list = list_path().ok_or_else(|| {
+        let message = "neither XDG_CONFIG_HOME nor HOME is set to a whole path: set one of them";
+        io::Error::new(ErrorKind::NotFound, message)
+    })?;
     if !is_own_home() {
         return Err(io::Error::other(format!(
             "HOME is another user's; what all users may trust root writes to {SYSTEM_LIST}"
@@ -85,6 +103,13 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
     }
     if listed && is_for_all(directory) {
         return Err(io::Error::other("everyone may put files into that directory: name one in it"));
+    }
+    if let Some(place) = files::unwritable(&list, Path::new("/")) {
+        let message = format!(
+            "{} is not writable for you: make it so, or set XDG_CONFIG_HOME",
+            place.display()
+        );
+        return Err(io::Error::new(ErrorKind::PermissionDenied, message));
     }
     let parent = list.parent().unwrap_or(Path::new("/"));
     let own =

@@ -5,6 +5,7 @@
 //! its own runs). Like git's `safe.directory`: pressing TAB in a directory is no consent to run what
 //! lies there. An explicit command is one, for itself alone.
 
+mod below;
 mod choices;
 mod evidence;
 mod list;
@@ -27,7 +28,7 @@ use crate::environment::settings::{is_own_home, variable};
 use crate::files::path;
 
 pub use evidence::Evidence;
-pub use list::{change, disbelieved, list_path};
+pub use list::{Lists, change, disbelieved, list_path};
 use owners::Judge;
 pub use refusal::Refusal;
 use refusal::Refused;
@@ -35,8 +36,10 @@ use refusal::Refused;
 /// What is to be started.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
-    /// Pivot, which runs the project's code.
+    /// Pivot, which runs the code of the pipeline here.
     Discovery(&'a Pivot),
+    /// Pivot, which runs that of every pipeline in the project.
+    Every(&'a Pivot),
     /// Pivot, which tells its own command line and reads nothing here.
     Description(&'a Pivot),
     /// A version manager, which tells the program behind its shim.
@@ -45,7 +48,10 @@ pub enum Start<'a> {
 
 impl<'a> Start<'a> {
     fn pivot(self) -> &'a Pivot {
-        let (Start::Discovery(pivot) | Start::Description(pivot) | Start::Choice(pivot)) = self;
+        let (Start::Discovery(pivot)
+        | Start::Every(pivot)
+        | Start::Description(pivot)
+        | Start::Choice(pivot)) = self;
         pivot
     }
 }
@@ -59,17 +65,24 @@ pub struct Permit {
     foreign_home: bool,
     /// Whether everyone may put modules beside the program.
     is_open_beside: bool,
+    /// The project whose code was asked about; empty where any may be read.
+    root: PathBuf,
 }
 
 impl Permit {
     /// For this very program, which was started on somebody's word already.
     pub fn for_ourselves() -> Self {
-        Self { directory: None, foreign_home: false, is_open_beside: false }
+        Self { directory: None, foreign_home: false, is_open_beside: false, root: PathBuf::new() }
     }
 
     /// Whether Python must not look for packages in the home directory.
     pub fn foreign_home(&self) -> bool {
         self.foreign_home
+    }
+
+    /// The project whose code may be read; empty where any may.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Whether Python must not find modules beside the program.
@@ -95,14 +108,24 @@ pub fn permit(context: &Context, start: Start<'_>) -> Result<Permit, Refusal> {
         directory: reads_nothing_here.then_some(Path::new("/")),
         foreign_home: context.asks_trust && !is_own_home(),
         is_open_beside: context.asks_trust && owners::is_open_beside(start.pivot()),
+        root: match start {
+            Start::Discovery(_) | Start::Every(_) if context.asks_trust => {
+                let root = context.project.as_ref().map_or(&b"/"[..], |project| project.root);
+                path(root).to_path_buf()
+            }
+            _ => PathBuf::new(),
+        },
     };
     if !context.asks_trust {
         return Ok(permit);
     }
     let judge = Judge::of(context.settings.trust, context.evidence.lists());
     let (pivot, case) = (start.pivot(), Case { context, judge: &judge });
-    if matches!(start, Start::Discovery(_)) {
+    if matches!(start, Start::Discovery(_) | Start::Every(_)) {
         case.may_read_here()?;
+    }
+    if matches!(start, Start::Every(_)) {
+        case.may_read_below()?;
     }
     case.may_run(pivot)?;
     let chooses = match &pivot.runs {
@@ -162,18 +185,51 @@ impl Case<'_> {
         let project = self.context.project.as_ref();
         let root = project.map_or(here, |project| path(project.root));
         let refused = |refused: Refused| refused.remedied(root);
+        // Pivot imports the packages on the way to a config. ROOT and here are the ends of that.
+        for directory in here.ancestors().take_while(|above| above.starts_with(root)) {
+            self.is_package(directory).map_err(refused)?;
+        }
         // The config's directory is one of these.
         for directory in [root, here] {
-            self.judge.is_place(directory).map_err(refused)?;
             // Which config it will be may depend on the Pivot that answers: all that could be count.
-            for kind in [ConfigKind::Python, ConfigKind::Yaml, ConfigKind::Yml] {
+            for kind in ConfigKind::ALL {
                 let config = directory.join(path(kind.file_name()));
                 if config.symlink_metadata().is_ok() {
-                    self.judge.is_place(&config).map_err(refused)?;
+                    self.is_config(&config, root).map_err(refused)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a config may be read, and the packages inside of `root` on the way to what it links to.
+    fn is_config(&self, config: &Path, root: &Path) -> Result<(), Refused> {
+        self.judge.is_place(config)?;
+        let steps = owners::steps(config);
+        let inside = |step: &&PathBuf| step.starts_with(root) && step.is_dir();
+        steps.iter().filter(inside).try_for_each(|step| self.is_package(step))
+    }
+
+    /// Whether code may be read from a directory, from what makes it a package, and from the bytecode there,
+    /// which is believed by the source's digest.
+    fn is_package(&self, directory: &Path) -> Result<(), Refused> {
+        self.judge.is_place(directory)?;
+        let code = ["__init__.py", "__pycache__"].map(|name| directory.join(name));
+        code.iter().filter(|code| code.exists()).try_for_each(|code| self.judge.is_place(code))
+    }
+
+    /// Where, for pipelines anywhere below ROOT.
+    fn may_read_below(&self) -> Result<(), Refusal> {
+        let Some(project) = &self.context.project else { return Ok(()) };
+        let root = path(project.root);
+        let refused = |refused: Refused| refused.remedied(root);
+        below::configs_below(root)
+            .iter()
+            .try_for_each(|place| match place.is_dir() {
+                true => self.is_package(place),
+                false => self.is_config(place, root),
+            })
+            .map_err(refused)
     }
 
     /// What: the program, and the Python that runs it.

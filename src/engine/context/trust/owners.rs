@@ -52,14 +52,14 @@ impl<'a> Judge<'a> {
             if !found.is_symlink() {
                 break;
             }
-            self.is_ours(&found, &link)?;
+            self.is_ours_to_read(&found, &link)?;
             let target = fs::read_link(&link).map_err(|_| unseen(&link))?;
             link = link.parent().unwrap_or(Path::new("/")).join(target);
         }
         let found = fs::metadata(path).map_err(|_| unseen(path))?;
-        self.is_ours(&found, path)?;
+        self.is_ours_to_read(&found, path)?;
         // As root everything of root's is the user's own.
-        let others = match found.uid() == self.user {
+        let others = match is_owned_by(self.user, &found) {
             true => WRITABLE_BY_EVERYONE,
             false => WRITABLE_BY_OTHERS,
         };
@@ -171,12 +171,35 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// The same of what code is read from: no project lies where a system has its own.
+    fn is_ours_to_read(&self, found: &Metadata, path: &Path) -> Result<(), Refused> {
+        match found.uid() != 0 && is_of_system(path) {
+            true if !is_owned_by(self.user, found) => Err(refused(Reason::OtherOwner, path)),
+            _ => self.is_ours(found, path),
+        }
+    }
+
     fn is_ours(&self, found: &Metadata, path: &Path) -> Result<(), Refused> {
-        match found.uid() == self.user || is_roots(found, path) {
+        match is_owned_by(self.user, found) || is_roots(found, path) {
             true => Ok(()),
             false => Err(refused(Reason::OtherOwner, path)),
         }
     }
+}
+
+/// What belongs to nobody who has a number in the user namespace (`overflowuid`).
+const NOBODY: u32 = 65_534;
+
+/// Whether it is `user`'s. In a user namespace nobody's number is that of everybody who has none there,
+/// too: it tells nothing.
+fn is_owned_by(user: u32, found: &Metadata) -> bool {
+    found.uid() == user && (user != NOBODY || is_every_user_mapped())
+}
+
+/// Whether all that there are have a number in the user namespace of this process.
+fn is_every_user_mapped() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
 /// Whether what lies at `path` is root's.
@@ -184,17 +207,19 @@ impl<'a> Judge<'a> {
 /// In a user namespace without root (a sandbox) all that is other people's has one owner. What only
 /// root could have made is told by its place there.
 fn is_roots(found: &Metadata, path: &Path) -> bool {
-    /// What belongs to nobody who has a number in the namespace (`overflowuid`).
-    const NOBODY: u32 = 65_534;
     const TOPS: [&str; 9] =
         ["/", "/home", "/tmp", "/var", "/var/tmp", "/opt", "/run", "/run/user", "/nix"];
-    const TREES: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/nix/store"];
     if found.uid() != NOBODY {
         return found.uid() == 0;
     }
-    let is_system = TOPS.iter().any(|top| path == Path::new(top))
-        || TREES.iter().any(|tree| path.starts_with(tree));
+    let is_system = TOPS.iter().any(|top| path == Path::new(top)) || is_of_system(path);
     is_system && !has_root()
+}
+
+/// Whether it lies where systems have their programs and settings.
+fn is_of_system(path: &Path) -> bool {
+    const TREES: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/nix/store"];
+    TREES.iter().any(|tree| path.starts_with(tree))
 }
 
 /// Whether root has a number in the user namespace of this process, by `/proc/self/uid_map`: lines of
@@ -208,8 +233,9 @@ fn has_root() -> bool {
 /// Whether everyone may put something of his own into `directory`, as into `/tmp`, and it is not the
 /// user's, or what makes it a project is not.
 pub fn is_for_all(directory: &Path) -> bool {
-    let is_own =
-        |path: &Path| fs::symlink_metadata(path).map(|found| found.uid() == geteuid().as_raw());
+    let is_own = |path: &Path| {
+        fs::symlink_metadata(path).map(|found| is_owned_by(geteuid().as_raw(), &found))
+    };
     let open = STICKY | WRITABLE_BY_EVERYONE;
     let is_open = fs::metadata(directory).is_ok_and(|found| found.mode() & open == open);
     let is_ours = is_own(directory).unwrap_or(false)
@@ -228,7 +254,7 @@ pub fn is_open_beside(pivot: &Pivot) -> bool {
 /// and link on the way (those of root's too): what it says is the word of `owner`.
 pub fn is_word_of(owner: u32, path: &Path) -> bool {
     let judge = |found: &Metadata, at: &Path| {
-        let is_anyones = found.uid() != owner && !is_roots(found, at);
+        let is_anyones = !is_owned_by(owner, found) && !is_roots(found, at);
         let open = if found.is_dir() { WRITABLE_BY_EVERYONE } else { WRITABLE_BY_OTHERS };
         let sticky = found.is_dir() && found.mode() & STICKY != 0;
         if is_anyones || !found.is_symlink() && !sticky && found.mode() & open != 0 {
@@ -238,7 +264,7 @@ pub fn is_word_of(owner: u32, path: &Path) -> bool {
     };
     walk(path, &|_| false, &mut { judge })
         .and_then(|real| fs::symlink_metadata(&real).map_err(|_| unseen(&real)))
-        .is_ok_and(|found| found.is_file() && found.uid() == owner)
+        .is_ok_and(|found| found.is_file() && is_owned_by(owner, &found))
 }
 
 /// Walks from `/` to what `path`, which is absolute, leads to, and gives where that lies.

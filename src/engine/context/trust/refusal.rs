@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use pivot_complete::reason::Reason;
 
+use super::list::SYSTEM_LIST;
 use super::owners;
+use crate::environment::settings::is_own_home;
 use crate::report::Failure;
 
 /// Why something is not started, or not read: which file or directory is to blame.
@@ -29,15 +31,22 @@ impl fmt::Display for Refusal {
         }
         match self.reason {
             Reason::OtherOwner => write!(out, "{path} belongs to another user")?,
-            Reason::WorldWritable => write!(out, "everyone can write to {path}")?,
+            Reason::WorldWritable => {
+                write!(out, "everyone can write to {path} (`chmod o-w` ends that)")?;
+            }
             Reason::NotTrusted => {
                 write!(out, "PIVOT_COMPLETE_TRUST=explicit, and {path} is not trusted")?;
             }
             _ => write!(out, "{path} cannot be looked at")?,
         }
-        match owners::is_for_all(&self.remedy) {
-            true => write!(out, "; what everyone may put something into cannot be trusted"),
-            false => write!(out, "; `pivot-complete trust {}` allows it", quoted(&self.remedy)),
+        let remedy = quoted(&self.remedy);
+        if owners::is_for_all(&self.remedy) {
+            write!(out, "; what everyone may put something into cannot be trusted")
+        } else if is_own_home() {
+            write!(out, "; `pivot-complete trust {remedy}` allows it")
+        } else {
+            // The list in there is another user's.
+            write!(out, "; a line `{remedy}` in {SYSTEM_LIST} allows it")
         }
     }
 }

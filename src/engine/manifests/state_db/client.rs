@@ -9,6 +9,7 @@ use super::request::{Access, KeyValue, LOCK, Operation};
 use super::response::{Response, Values};
 use super::wire::Message;
 use crate::context::trust::Permit;
+use crate::environment::program;
 use crate::process::child::{self, End, Run};
 
 /// How long reading may take: a second for the lock, another for what takes 10 ms. Whoever
@@ -28,7 +29,7 @@ pub struct StateDb {
 impl StateDb {
     /// The database of the project at `root`; nothing is opened yet.
     pub fn at(root: &Path, access: Access) -> Self {
-        Self::served_by(std::env::current_exe().ok(), root, access)
+        Self::served_by(program(), root, access)
     }
 
     /// The same, opened by processes of this engine.

@@ -35,6 +35,9 @@ const CONF: &[u8] = b"segment_size: 524288\nuse_compression: false\nversion: 0.3
 /// Free space that opening needs: a segment of sled's log (512 KiB), a snapshot of its pages.
 const ROOM_TO_OPEN_BYTES: u64 = 1 << 20;
 
+/// How large a database that did not open may be to be kept.
+const KEPT_BROKEN_BYTES: u64 = 4 << 20;
+
 /// How long a process waits for the one that works with the database: some dozen writes.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -205,7 +208,13 @@ impl DatabaseFiles {
         let broken = self.directory.join(BROKEN);
         remove_database(&broken)?;
         self.forget_writes()?;
-        Ok(fs::rename(database, broken)?)
+        let is_large = self.len_bytes() > KEPT_BROKEN_BYTES;
+        fs::rename(database, &broken)?;
+        // What is kept stays below what GUIDE.md says.
+        if is_large {
+            remove_database(&broken)?;
+        }
+        Ok(())
     }
 }
 
@@ -309,5 +318,11 @@ mod tests {
         files.set_aside(inode).unwrap();
         assert_eq!((files.inode().unwrap(), files.noted_writes()), (None, 0));
         assert!(directory.path().join(BROKEN).is_dir());
+        // A large one is not kept.
+        fs::create_dir(files.database()).unwrap();
+        let db = File::create(files.database().join("db")).unwrap();
+        db.set_len(KEPT_BROKEN_BYTES + 1).unwrap();
+        files.set_aside(files.inode().unwrap().unwrap()).unwrap();
+        assert_eq!((files.inode().unwrap(), directory.path().join(BROKEN).exists()), (None, false));
     }
 }

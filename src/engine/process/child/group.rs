@@ -20,6 +20,9 @@ const STDERR_TAIL_BYTES: usize = 8 << 10;
 /// How long one that was interrupted may clean up.
 const INTERRUPTED: Duration = Duration::from_millis(500);
 
+/// How much longer on a busy machine.
+const BUSY: Duration = Duration::from_secs(3);
+
 /// How long those may take that clean up after all others (multiprocessing's resource tracker).
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -71,7 +74,7 @@ fn end_each(groups: &Mutex<Vec<ProcessGroup>>) {
     groups.iter_mut().for_each(|group| group.wait(group.until));
     groups.iter_mut().for_each(|group| group.signal(Signal::SIGINT));
     let deadline = Instant::now() + INTERRUPTED;
-    groups.iter_mut().for_each(|group| group.wait(deadline));
+    groups.iter_mut().for_each(|group| group.wait_its_turn(deadline));
     groups.iter_mut().for_each(|group| group.signal(Signal::SIGKILL));
     if !orphans::end_all(LINGER) {
         groups.iter().for_each(ProcessGroup::end);
@@ -131,6 +134,17 @@ impl ProcessGroup {
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// The same, but for as much as [`BUSY`] longer where it would go on if others let it run.
+    fn wait_its_turn(&mut self, deadline: Instant) {
+        self.wait(deadline);
+        while matches!(self.child.try_wait(), Ok(None))
+            && Instant::now() < deadline + BUSY
+            && orphans::wants_to_run(self.leader())
+        {
+            self.wait(Instant::now() + INTERRUPTED / 10);
         }
     }
 

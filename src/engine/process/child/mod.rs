@@ -83,18 +83,14 @@ pub enum Lent<'a> {
     Bytes(&'a [u8]),
 }
 
-/// How often `waiting` is called.
-const TICK: Duration = Duration::from_millis(100);
-
 /// How long a program that has answered may take to end by itself.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs a program and gives its answer to `take`, piece by piece, until that says `true`.
 ///
-/// `waiting` is called every tenth of a second. The end of a program that has answered is waited
-/// for behind our own answer.
-pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool, waiting: impl FnMut()) -> End {
-    let (end, group) = run_group(run, None, take, waiting);
+/// The end of a program that has answered is waited for behind our own answer.
+pub fn run(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
+    let (end, group) = run_group(run, None, take);
     group.into_iter().for_each(ProcessGroup::part_later);
     end
 }
@@ -108,16 +104,15 @@ pub fn run_beside(
     run: &Run<'_>,
     beside: (&Run<'_>, Take<'_>),
     take: impl FnMut(&[u8]) -> bool,
-    waiting: impl FnMut(),
 ) -> End {
-    let (end, group) = run_group(run, Some(beside), take, waiting);
+    let (end, group) = run_group(run, Some(beside), take);
     group.into_iter().for_each(ProcessGroup::part_later);
     end
 }
 
 /// The same for a program of our own, which must be gone when the next one starts.
 pub fn run_to_end(run: &Run<'_>, take: impl FnMut(&[u8]) -> bool) -> End {
-    let (end, group) = run_group(run, None, take, || {});
+    let (end, group) = run_group(run, None, take);
     if let Some(mut group) = group {
         group.wait(group.until);
         group.kill();
@@ -155,7 +150,6 @@ fn run_group<'a>(
     run: &Run<'_>,
     beside: Option<(&Run<'_>, Take<'a>)>,
     mut take: impl FnMut(&[u8]) -> bool,
-    mut waiting: impl FnMut(),
 ) -> (End, Option<ProcessGroup>) {
     let started = Signals::watch().and_then(|signals| Ok((signals, start(run)?)));
     let (signals, mut group) = match started {
@@ -163,7 +157,7 @@ fn run_group<'a>(
         Err(error) => return (End::NotStarted(error), None),
     };
     let mut beside = beside.map(|(run, take)| Beside { group: start(run).ok(), take });
-    let end = follow(run, &signals, &mut group, &mut beside, &mut take, &mut waiting);
+    let end = follow(run, &signals, &mut group, &mut beside, &mut take);
     if let Some(beside) = &mut beside {
         beside.part();
     }
@@ -273,7 +267,6 @@ fn follow(
     group: &mut ProcessGroup,
     beside: &mut Option<Beside<'_>>,
     take: &mut impl FnMut(&[u8]) -> bool,
-    waiting: &mut impl FnMut(),
 ) -> End {
     loop {
         let now = Instant::now();
@@ -282,7 +275,7 @@ fn follow(
         }
         let other = beside.as_ref().and_then(|beside| beside.group.as_ref());
         let groups = [Some(&*group), other];
-        wait_for_news(signals, groups, run.openings, TICK.min(run.deadline - now));
+        wait_for_news(signals, groups, run.openings, run.deadline - now);
         if signals.interrupts.has_come() {
             return End::Interrupted;
         }
@@ -302,7 +295,6 @@ fn follow(
         if let Some(status) = status {
             return End::Exited(status, std::mem::take(&mut group.stderr_tail));
         }
-        waiting();
     }
 }
 

@@ -19,6 +19,13 @@ impl Scene {
         Self { top: tempfile::tempdir().unwrap(), openings: Openings::prepare().unwrap() }
     }
 
+    /// One in which these files are.
+    fn having(files: &[String]) -> Self {
+        let scene = Self::new();
+        files.iter().for_each(|file| drop(scene.write(file)));
+        scene
+    }
+
     fn path(&self, relative: &str) -> PathBuf {
         self.top.path().canonicalize().unwrap().join(relative)
     }
@@ -79,10 +86,8 @@ fn list(path: &Path) {
 
 #[test]
 fn what_is_read_is_told_and_what_is_only_written_is_not() {
-    let mut scene = Scene::new();
-    for name in ["before", "read", "written", "appended", "both", "still"] {
-        scene.write(&format!("project/{name}"));
-    }
+    let names = ["before", "read", "written", "appended", "both", "still"];
+    let mut scene = Scene::having(&names.map(|name| format!("project/{name}")));
     fs::read(scene.path("project/before")).unwrap();
     scene.begin();
     fs::read(scene.path("project/read")).unwrap();
@@ -99,15 +104,11 @@ fn what_is_read_is_told_and_what_is_only_written_is_not() {
 
 #[test]
 fn a_change_behind_the_reading_is_told_and_a_file_of_its_own_is_as_left() {
-    let mut scene = Scene::new();
-    for name in ["written", "replaced", "own", "gone", "later"] {
-        scene.write(&format!("project/{name}"));
-    }
+    let names = ["written", "replaced", "own", "gone", "later"];
+    let mut scene = Scene::having(&names.map(|name| format!("project/{name}")));
     scene.begin();
     let root = scene.path("project");
-    for name in ["written", "replaced", "own", "gone", "later"] {
-        fs::read(root.join(name)).unwrap();
-    }
+    names.iter().for_each(|name| drop(fs::read(root.join(name)).unwrap()));
     fs::write(root.join("written"), "other").unwrap();
     fs::write(root.join("own"), "other").unwrap();
     fs::write(root.join("new"), "new").unwrap();
@@ -130,10 +131,8 @@ fn a_change_behind_the_reading_is_told_and_a_file_of_its_own_is_as_left() {
 
 #[test]
 fn listings_are_told_and_not_what_only_opens_a_directory() {
-    let mut scene = Scene::new();
-    for name in ["listed", "opened", "own", "twice", "grown"] {
-        scene.write(&format!("project/{name}/file"));
-    }
+    let names = ["listed", "opened", "own", "twice", "grown"];
+    let mut scene = Scene::having(&names.map(|name| format!("project/{name}/file")));
     scene.begin();
     let root = scene.path("project");
     for name in ["listed", "own", "twice", "twice", "grown"] {

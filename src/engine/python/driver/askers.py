@@ -11,8 +11,8 @@ FOR_THEMSELVES = frozenset(("logging", "tempfile", "traceback", "warnings", "ins
 FOR_OTHERS = frozenset(("logging.config", "multiprocessing.context", "multiprocessing.pool"))
 # Kinds of code. That of the standard library asks for whoever called it.
 PASSES, NOBODY, IMPORT, PIVOT, LIBRARY, USER = range(6)
-# Names a frame's module without making an object of the frame; from Python 3.12.
-module_at = getattr(sys, "_getframemodulename", None)
+# The import system as its modules name it.
+BOOTSTRAPS = ("/importlib/_bootstrap.py", "/importlib/_bootstrap_external.py")
 # The events of a child's start, for all who count one.
 CHILDREN = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "pty.spawn")
 
@@ -20,13 +20,10 @@ CHILDREN = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fo
 class Askers:
     def __init__(self, territory):
         self.territory = territory
-        self.standard = tuple(path + "/" for path in both({os.path.dirname(os.__file__)}))
+        self.standard = tuple(path + "/" for path in territory.python)
         self.pivot = ()
-        # Kind and module by the file name in a code object.
+        # Kind and module by the file name in a code object, or of a module.
         self.known = {}
-
-        # Kind by the name of a module, of those that pass on what is asked, and of Pivot's.
-        self.by_name = {}
 
     def claim(self, packages):
         """Says where Pivot's own code lies."""
@@ -53,7 +50,7 @@ class Askers:
 
     def kind(self, file):
         module = self.module(file)
-        if file.startswith("<frozen importlib"):
+        if file.startswith("<frozen importlib") or file.endswith(BOOTSTRAPS):
             return IMPORT
         if module not in FOR_OTHERS:
             if module.partition(".")[0] in FOR_THEMSELVES or module.startswith("multiprocessing"):
@@ -65,32 +62,19 @@ class Askers:
             return PASSES
         return LIBRARY if file.startswith(self.territory.foreign) else USER
 
-    def is_pivots(self, depth):
-        """Whether Pivot asks, of which most questions are, or nobody. Costs little."""
-        if not module_at:
-            return False
-        by_name = self.by_name
-        while True:
-            name = module_at(depth)
-            kind = by_name.get(name)
-            if kind is not PASSES:
-                return kind is PIVOT if kind is not None else self.name_kind(name) is PIVOT
-            depth += 1
-
-    def name_kind(self, name):
-        module = sys.modules.get(name) if name != "__main__" else None
-        file = attributes(module).get("__file__")
-        kind = self.of(file)[0] if isinstance(file, str) else USER
-        self.by_name[name] = kind if kind in (PASSES, PIVOT) else USER
-        return kind
+    def at(self, frame):
+        """Kind of code that runs there."""
+        # By the module it belongs to: each look at a frame's code is an audit event.
+        file = frame.f_globals.get("__file__")
+        if type(file) is not str:
+            file = frame.f_code.co_filename
+        return (self.known.get(file) or self.look_up(file))[0]
 
     def asker(self, frame):
         """Who asks by `frame`, user or library, and where; else nothing. A library asks for the user
         who called it, or else for Pivot."""
-        known = self.known
         while frame:
-            file = frame.f_code.co_filename
-            kind = (known.get(file) or self.look_up(file))[0]
+            kind = self.at(frame)
             if kind is USER:
                 return USER, frame
             if kind is LIBRARY:
@@ -105,8 +89,10 @@ class Askers:
         asks, known, kind = frame, self.known, LIBRARY
         while frame:
             outermost = frame
-            file = frame.f_code.co_filename
-            of_frame = (known.get(file) or self.look_up(file))[0]
+            # Mostly deep in an import: what `at` says, without a call.
+            file = frame.f_globals.get("__file__")
+            of_file = known.get(file) if type(file) is str else None
+            of_frame = of_file[0] if of_file else self.at(frame)
             if of_frame is USER:
                 break
             if of_frame is IMPORT:
@@ -121,17 +107,11 @@ class Askers:
         return kind, frame or asks
 
     def calls(self, frame):
-        """Module, function and frame of what called this driver."""
-        while frame and frame.f_globals is OURS:
-            frame = frame.f_back
+        """Module, function and frame of what runs there."""
         if not frame:
             return "", "", None
-        # Each look at a frame's code is an audit event.
         code = frame.f_code
         return self.of(code.co_filename)[1], code.co_name, frame
-
-
-# Of this very script: its functions are in no file.
 
 
 class Recorder:
@@ -141,7 +121,7 @@ class Recorder:
         self.seen = seen
 
     def asker(self):
-        return self.seen.askers.asker(self.calls()[2])
+        return self.seen.askers.asker(outside())
 
     def calls(self):
-        return self.seen.askers.calls(frame_at(2))
+        return self.seen.askers.calls(outside())

@@ -9,6 +9,32 @@ frame_at = sys._getframe
 OURS = globals()
 
 
+def here():
+    """Who calls, again and again: `sys._getframe` is an audit event each time."""
+    frame = frame_at(0)
+    while True:
+        yield frame.f_back
+
+
+look_here = here().__next__
+
+
+def outside():
+    """The frame that an audit event comes from, or a stand-in was called from."""
+    global look_here
+    try:
+        frame = look_here()
+    except ValueError:
+        # Another thread is in it.
+        frame = frame_at(1)
+    except StopIteration:
+        # An error has ended it, for which there was no more stack or memory.
+        look_here, frame = here().__next__, frame_at(1)
+    while frame and frame.f_globals is OURS:
+        frame = frame.f_back
+    return frame
+
+
 def source_of(bytecode):
     """The source of bytecode that lies where the import system keeps it."""
     from _frozen_importlib_external import source_from_cache
@@ -21,10 +47,8 @@ def source_of(bytecode):
 
 def is_imported():
     """Whether the import system opens the file."""
-    frame = frame_at(1)
-    while frame and frame.f_globals is OURS:
-        frame = frame.f_back
-    return bool(frame) and frame.f_code.co_filename == "<frozen importlib._bootstrap_external>"
+    frame = outside()
+    return bool(frame) and frame.f_globals is vars(sys.modules["_frozen_importlib_external"])
 
 
 def is_stale(bytecode, source):

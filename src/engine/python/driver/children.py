@@ -16,6 +16,7 @@ def stand_in_for_starts(stand_ins):
     stand_ins.put(os, "system", asking_quietly)
     for name in ("posix_spawn", "posix_spawnp"):
         stand_ins.put(os, name, spawning_quietly)
+    stand_ins.put(os, "execve", taking_over_quietly)
 
 
 def starting_quietly(real):
@@ -44,15 +45,35 @@ def spawning_quietly(real):
         if env is None:
             with Quiet():
                 return real(path, argv, env, **options)
-        try:
-            if not {QUIET, os.fsdecode(QUIET)} & set(env):
-                env = {**env, QUIET: VALUE}
-        except TypeError:
-            # The real one says what is wrong with it.
-            pass
-        return real(path, argv, env, **options)
+        return real(path, argv, with_quiet(env), **options)
 
     return spawn
+
+
+def taking_over_quietly(real):
+    def execve(path, argv, env):
+        return real(path, argv, with_quiet(env))
+
+    return execve
+
+
+def with_quiet(variables):
+    try:
+        is_there = {QUIET, os.fsdecode(QUIET)} & set(variables)
+        return variables if is_there else {**variables, QUIET: VALUE}
+    except TypeError:
+        # The real one says what is wrong with it.
+        return variables
+
+
+def take_over_quietly(_):
+    """Sets the variable for the program that a fork becomes: `os.exec*` and `pty.spawn` come by here."""
+    try:
+        if QUIET not in os.environ._data:
+            posix.putenv(QUIET, VALUE)
+    except Exception:
+        # Then as it was.
+        pass
 
 
 class Quiet:

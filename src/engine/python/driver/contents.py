@@ -2,12 +2,15 @@
 import os
 from binascii import crc32
 
+# What stands for a file that may not be read.
+DENIED = b"x "
 # A longer file is compared by its stamp alone.
 DIGESTED_BYTES = 64 << 20
 FILE_TYPE, REGULAR, DIRECTORY, LINK = 0o170000, 0o100000, 0o040000, 0o120000
 READ_QUIETLY = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 # A pipeline may put its own in the place of these while it is watched, and so do we.
 open_file, read_file, close_file, status_of = os.open, os.read, os.close, os.fstat
+may_access = os.access
 
 
 def describe_file(path):
@@ -16,11 +19,15 @@ def describe_file(path):
         status = stat(path)
     except ValueError:
         return None
+    except PermissionError:
+        return DENIED
     except OSError:
         return b"- "
     if status.st_mode & FILE_TYPE != REGULAR:
         return None
     digest = "-" if status.st_size > DIGESTED_BYTES else digest_of(path)
+    if digest == "-" and not may_access(path, os.R_OK):
+        return DENIED
     times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
     return f"{times} {status.st_size} {status.st_ino} {digest} ".encode()
 

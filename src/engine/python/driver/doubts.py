@@ -14,9 +14,15 @@ NAMES = frozenset(
     TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
     formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
     settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec free_tool_id
-    clear_tool_id set_local_events set_events
+    clear_tool_id set_local_events set_events pythonapi py_object PyFunction_GetCode
     """.split()
 )
+# Whoever names one of these may see all that a class has, the number of its line too.
+OF_CLASSES = frozenset(
+    "vars dir __dict__ __dir__ getmembers getmembers_static classify_class_attrs".split()
+)
+# So may these of a metaclass, as their fourth argument.
+OF_METACLASSES = ("__new__", "__init__")
 # Events after which there are no shapes at all.
 DOUBTS = (
     *CHILDREN,
@@ -41,7 +47,75 @@ def check_names(code, started):
         raise Unsure("warnings that are errors")
 
 
+def check_classes(modules, started, is_users):
+    """Doubts whoever ran and may have seen all that a class of the user's has."""
+    codes = [code for module in modules for code in all_started(module, started)]
+    if not any(is_class_body(code) and OF_LINES[0] in code.co_names for code in codes):
+        return
+    known = set()
+    for kind in metaclasses(type):
+        known.add(kind.__name__)
+        for name in (*OF_METACLASSES, "__prepare__"):
+            function = unwrapped(vars(kind).get(name))
+            if function and is_users(function.__globals__) and not hands_on(code_of(function)):
+                raise Unsure(f"the metaclass {kind.__name__}")
+    for code in codes:
+        texts = [value for value in code.co_consts if type(value) is str]
+        # Those without underscores are words too, and names of arguments.
+        names = OF_CLASSES.intersection(code.co_names) or OF_CLASSES.intersection(texts) - {"vars", "dir"}
+        if names:
+            raise Unsure(f"code that names {min(names)}")
+        keywords = [value for value in code.co_consts if type(value) is tuple and "metaclass" in value]
+        if (keywords or "metaclass" in texts) and known.isdisjoint(code.co_names):
+            raise Unsure("a metaclass that is a function")
+
+
+def all_started(code, started):
+    """A code that started, and those in it."""
+    yield code
+    for inner in code.co_consts:
+        if type(inner) is CODE and has_any_started(inner, started):
+            yield from all_started(inner, started)
+
+
+def hands_on(code):
+    """Whether a metaclass's function does with its class's content only what `super().__new__(..., body)` does."""
+    import opcode
+
+    if code.co_argcount < 4 or code.co_varnames[3] in code.co_cellvars:
+        return False
+    is_handed, is_loaded = False, False
+    for operation, argument in decoded(code):
+        name = opcode.opname[operation]
+        if name == "CACHE":
+            continue
+        if is_loaded and name not in ("CALL", "BUILD_TUPLE"):
+            return False
+        is_loaded = False
+        if name.startswith("LOAD_FAST"):
+            # Two at once, where its name says so.
+            loaded = (argument >> 4, argument & 15) if name.count("LOAD_FAST") == 2 else (argument,)
+            is_loaded = loaded[-1] == 3
+            if 3 in loaded and not (is_handed and is_loaded):
+                return False
+        elif operation in opcode.hasname:
+            named = argument >> dict(SHIFTS).get(name, 0)
+            is_handed = code.co_names[named] in OF_METACLASSES
+        elif name != "PUSH_NULL":
+            is_handed = False
+    return True
+
+
+def metaclasses(kind):
+    for own in type.__subclasses__(kind):
+        yield own
+        yield from metaclasses(own)
+
+
 def has_any_started(code, started):
+    if not started.named:
+        # Mostly no function of the user's is called.
+        return False
     if code in started:
         return True
     inner = [value for value in code.co_consts if type(value) is CODE]

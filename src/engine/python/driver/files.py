@@ -26,7 +26,7 @@ class Files(Recorder):
 
     def events(self):
         return {
-            "open": self.opened,
+            "open": self.of_users(),
             "sqlite3.connect": self.connected,
             "ctypes.dlopen": self.loaded,
             "os.mkdir": self.directory_made,
@@ -40,14 +40,27 @@ class Files(Recorder):
             "os.truncate": lambda arguments: self.touched((arguments[0], None)),
         }
 
+    def of_users(self):
+        """Hears what is opened but for modules elsewhere, which are most."""
+        foreign, opened = self.seen.territory.foreign, self.opened
+
+        def heard(arguments):
+            try:
+                path = arguments[0]
+                # A name without a root begins elsewhere.
+                if type(path) is str and path.startswith(foreign) and path.endswith(MODULES):
+                    if ".." not in path:
+                        return
+            except Exception:
+                pass
+            opened(arguments)
+
+        return heard
+
     def opened(self, arguments):
         stale = None
         try:
             path, mode, flags = arguments
-            if type(path) is str and path.endswith(MODULES) and path.startswith(self.seen.territory.foreign):
-                # Most that is opened; a name without a root begins elsewhere.
-                if ".." not in path:
-                    return
             opening = self.seen.descriptors.opening
             if opening and get_ident() in opening:
                 path = opening.pop(get_ident())
@@ -101,6 +114,7 @@ class Files(Recorder):
             self.read(path)
         if flags & os.O_ACCMODE != os.O_RDONLY:
             self.changed.add(path)
+            self.seen.questions.written(path)
         return False
 
     def read(self, path):
@@ -108,7 +122,9 @@ class Files(Recorder):
             self.made.add(path)
         elif path not in self.files:
             described = describe_file(path)
-            if described:
+            if described == DENIED:
+                self.seen.questions.allowed(path, os.R_OK)
+            elif described:
                 self.files.setdefault(path, described)
                 self.seen.native.sees(os.path.dirname(path))
 
@@ -164,6 +180,7 @@ class Files(Recorder):
     def directory_made(self, arguments):
         for path in self.paths(arguments, (0, 2)):
             if not exists(path):
+                self.seen.questions.placed(path)
                 for paths in (self.own, self.created, self.changed):
                     paths.add(path)
                 if self.calls()[0] == "tempfile" or is_of_process(path):
@@ -176,16 +193,24 @@ class Files(Recorder):
                 made.add(target)
         if source in self.temporary:
             self.temporary.discard(source)
-        self.changed.update((source, target))
+        self.placed((source, target))
 
     def linked(self, arguments):
-        self.changed.update(self.paths(arguments, (1, len(arguments) - 1)))
+        self.placed(self.paths(arguments, (1, len(arguments) - 1)))
 
     def removed(self, arguments):
-        self.changed.update(self.paths(arguments, (0, 1)))
+        self.placed(self.paths(arguments, (0, 1)))
+
+    def placed(self, paths):
+        for path in filter(None, paths):
+            self.seen.questions.placed(path)
+        self.changed.update(paths)
 
     def touched(self, arguments):
-        self.changed.update(self.paths(arguments, (0, len(arguments) - 1)))
+        paths = self.paths(arguments, (0, len(arguments) - 1))
+        for path in paths:
+            self.seen.questions.written(path)
+        self.changed.update(paths)
 
     def paths(self, arguments, *ends):
         """The paths among the arguments, each with the directory that it begins at."""
@@ -194,11 +219,14 @@ class Files(Recorder):
                 if not is_free:
                     return ()
                 path_of = self.seen.descriptors.path
-                return [
-                    normal(path_of(arguments[path], arguments[below]))
+                paths = [
+                    path_of(arguments[path], arguments[below])
                     for path, below in ends
                     if not isinstance(arguments[path], int)
                 ]
+                if not all(map(os.path.isabs, paths)):
+                    self.seen.place.used()
+                return list(map(normal, paths))
         except Exception:
             self.seen.overlooked(arguments)
             return ()
@@ -227,7 +255,7 @@ class Files(Recorder):
         made = self.made | {path for path in self.changed if self.was_missing(path)}
         for path in made & self.changed | self.made:
             now = None if self.is_temporary(path) else describe_file(path)
-            if now and now != b"- ":
+            if now not in (None, b"- ", DENIED):
                 self.files.pop(path, None)
                 yield b"m", os.fsencode(path)
         for path, described in self.files.items():

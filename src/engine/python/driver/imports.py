@@ -43,10 +43,13 @@ class Search:
     def find_spec(self, name, path=None, target=None):
         if self.on:
             try:
-                # Most are looked for where the one before was, or beside what they belong to.
-                if path is None and self.here is None and sys.path == self.path:
+                # Most are looked for beside what they belong to, or where the one before was.
+                if path is not None:
+                    if len(path) != 1 or not path[0].startswith(self.foreign):
+                        self.note(name, path)
+                elif self.here is None and sys.path == self.path:
                     self.tops.add(name)
-                elif path is None or len(path) != 1 or not path[0].startswith(self.foreign):
+                else:
                     self.note(name, path)
             except Exception:
                 self.note(name, path)
@@ -93,6 +96,7 @@ class Search:
         """Notes the user's modules, however they were imported, and reads those not yet read; gives the
         names and files of those in `sites`."""
         foreign, installed = territory.foreign, []
+        are_foreign = all(site.startswith(foreign) for site in sites)
         for name, module in list(sys.modules.items()):
             # Not by its own attributes: a lazy module is loaded by them.
             values = module.__dict__ if type(module) is MODULE else attributes(module)
@@ -100,7 +104,9 @@ class Search:
             if type(file) is str:
                 if file.startswith(sites):
                     installed.append((name, file))
-                if file.startswith(foreign) and ".." not in file:
+                    if are_foreign and ".." not in file:
+                        continue
+                elif file.startswith(foreign) and ".." not in file:
                     continue
             path = values.get("__path__")
             if isinstance(file, str):

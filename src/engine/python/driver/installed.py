@@ -85,7 +85,7 @@ def installation(program, missing):
         yield b"w", b"\0".join(map(os.fsencode, (directory, *sorted(names))))
     for file in files:
         described = describe_file(file)
-        if described:
+        if described and described != DENIED:
             yield b"f", described + os.fsencode(file)
     if sys.executable:
         # With its links, which may lead to another interpreter one day.

@@ -77,6 +77,8 @@ class Listings(Recorder):
             self.seen.overlooked(arguments)
 
     def note(self, path):
+        if is_imported():
+            return
         module, function, frame = self.calls()
         choice = chosen(module, function, frame)
         if isinstance(path, int):
@@ -99,7 +101,9 @@ class Listings(Recorder):
         self.seen.native.sees(path)
         listing = self.choose(path, choice)
         if not listing:
-            if not is_try(function, frame):
+            if not may_access(path, os.R_OK):
+                self.seen.questions.allowed(path, os.R_OK)
+            elif not is_try(function, frame):
                 self.seen.questions.ask(path, True, "tp")
             return
         if choice.follows:
@@ -172,7 +176,7 @@ def chosen(module, function, frame):
     chooses = CHOOSE.get((module, function))
     if chooses:
         return chooses(frame)
-    if module.startswith(("importlib", "_frozen_importlib", "zipimport", "tempfile")):
+    if module.startswith(("importlib", "zipimport", "tempfile")):
         return None
     if module == "shutil" and "rmtree" in function:
         return None

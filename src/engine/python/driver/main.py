@@ -1,12 +1,13 @@
 # Runs inside the user's Python, where Pivot is installed: discovers the stages, completes a line by
 # click itself, or describes Pivot's command line, and writes one frame to a pipe of its own.
 #
-#   python -Pc START FD MODE PROGRAM ARGUMENT PLACE ASK HEAR CODE
+#   python -Pc START FD MODE PROGRAM ARGUMENT PLACE ROOT ASK HEAR CODE
 #
 # MODE is "stages", "all" (every pipeline of the project), "manifests", "describe" or the shell to
 # complete for. PROGRAM is the pivot script that the user would run, or empty. ARGUMENT is, to complete a
 # line, "=" and the fresh names, a line each, or empty where they are not known; for manifests the
 # names of stages, a line each, or "*". PLACE is "first" where the directory of PROGRAM may hold modules.
+# ROOT is the one that code may be read from, or empty where it may be any.
 # ASK and HEAR are pipes to ask for what only the kernel sees, or empty. CODE, the descriptor that this
 # script came from, is by now "new" where it was compiled and may be kept (start.py). The frame is drawn in src/engine/python/frame.rs.
 import os
@@ -19,7 +20,7 @@ WATCH = None
 
 def main():
     global WATCH
-    fd, mode, program, argument, place, *watch, code = sys.argv[1:]
+    fd, mode, program, argument, place, root, *watch, code = sys.argv[1:]
     WATCH = watch if all(watch) else None
     kept = [(b"C", compiled(sys._getframe(1).f_code))] if code == "new" else []
     pipe = Pipe(int(fd))
@@ -32,6 +33,8 @@ def main():
 
     seen = Observation(program) if mode in DISCOVERIES else None
     try:
+        if root and mode != "describe":
+            settle_root(root)
         if seen:
             fields, pipeline = stages(mode == "all", seen)
         elif mode == "describe":
@@ -40,6 +43,9 @@ def main():
             fields = [(b"o", completed(mode, argument, program))]
     except BaseException as error:
         fields, pipeline = failure(error), None
+        if isinstance(error, AnotherRoot):
+            # Without versions, so that it is not remembered.
+            seen = None
     if os.getpid() != process:
         # A fork that came out of the pipeline's import: the first process answers.
         os._exit(0)
@@ -126,6 +132,32 @@ def forget_own_source():
     linecache = sys.modules.get("linecache")
     for cache in ("cache", "_interactive_cache"):
         getattr(linecache, cache, {}).clear()
+
+
+class AnotherRoot(Exception):
+    pass
+
+
+def settle_root(judged):
+    """Has Pivot find ROOT once, before it reads any code: another one may be somebody else's."""
+    try:
+        from pivot import project
+    except ImportError:
+        # A Pivot without projects.
+        return
+    try:
+        found = os.path.realpath(project.get_project_root())
+    except Exception as error:
+        # One that appears from now on was not asked about.
+        missing = error
+
+        def find_project_root():
+            raise missing
+
+        project.find_project_root = find_project_root
+        return
+    if found != os.path.realpath(judged):
+        raise AnotherRoot(f"{found} became the project while {judged} was asked about")
 
 
 def stages(every, seen):

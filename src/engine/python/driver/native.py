@@ -52,8 +52,7 @@ class Native(Recorder):
         """Begins to wait for a reason."""
         self.root = root
         self.named = Named(self.seen.territory, root)
-        standard = {os.path.dirname(os.__file__), real_path(os.path.dirname(os.__file__))}
-        self.standard = tuple(f"{directory}/lib-dynload/" for directory in standard)
+        self.standard = tuple(f"{directory}/lib-dynload/" for directory in self.seen.territory.python)
         self.watch_spawn()
 
     def events(self):
@@ -97,10 +96,11 @@ class Native(Recorder):
         fork_exec = _posixsubprocess.fork_exec
 
         started = self.guarded(lambda words: self.started("subprocess.Popen", (None, words, None)))
+        quietly = starting_quietly(fork_exec)
 
         def audited(*arguments):
             started(arguments[0])
-            return fork_exec(*arguments)
+            return quietly(*arguments)
 
         self.spawn = _posixsubprocess, fork_exec, audited
         _posixsubprocess.fork_exec = audited
@@ -147,20 +147,19 @@ class Native(Recorder):
         is_check = frame and frame.f_code.co_filename.endswith("/polars/_cpu_check.py")
         return "polars" if is_check else "ctypes"
 
-    def executed(self, code):
-        """Code of the user's or of a text begins."""
+    def executed(self, code, used):
+        """Code of a file begins."""
         try:
-            if not code.co_filename.startswith("<") and self.seen.territory.holds(code.co_filename):
-                self.read(code)
+            if self.seen.territory.holds(code.co_filename):
+                self.read(code, used)
         except Exception:
             self.seen.overlooked(("/",))
 
-    def read(self, code):
+    def read(self, code, names):
         self.codes.append(code)
         if self.on:
             self.tell(self.named.by([code]))
             return
-        names = {name for nested in nested_codes(code) for name in nested.co_names}
         if not READING.isdisjoint(names):
             self.need(min(READING & names))
         elif not HINTS.isdisjoint(names):

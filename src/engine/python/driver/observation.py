@@ -63,7 +63,7 @@ class Observation:
             stand_in_for_starts(self.stand_ins)
             self.native.watch(root)
             self.shapes.watch()
-            os.register_at_fork(after_in_child=self.fall_silent)
+            os.register_at_fork(after_in_child=self.forked)
         else:
             self.packages.sites.clear()
 
@@ -96,20 +96,34 @@ class Observation:
         return bool(allowed)
 
     def events(self):
-        return {"exec": self.executed}
+        foreign, executed = self.territory.foreign, self.executed
+        polars = tuple(f"{place}/polars/" for place in self.territory.packages)
+
+        # Mostly a library's module begins, of which nobody wants to know.
+        def heard(arguments):
+            try:
+                name = arguments[0].co_filename
+                if name.startswith(foreign) and not name.startswith(polars):
+                    return
+            except Exception:
+                pass
+            executed(arguments)
+
+        return {"exec": heard}
 
     def executed(self, arguments):
-        """Code begins that was compiled by itself: mostly a library's module, of which nobody wants to know."""
-        code = arguments[0]
+        """Code begins that was compiled by itself."""
+        code = arguments[0] if arguments else None
         if type(code) is not CODE:
             return
         name = code.co_filename
         if name.startswith(self.territory.foreign):
-            if "/polars/" in name:
-                self.native.patterns.look_into(code)
-            return
-        for recorder in (self.unprovable, self.native, self.shapes):
-            recorder.executed(code)
+            return self.native.patterns.look_into(code)
+        if name[:1] != "<":
+            used = names_within(code)
+            self.unprovable.executed(code, used)
+            self.native.executed(code, used)
+        self.shapes.executed(code)
 
     def alone(self):
         return Alone(self.busy)
@@ -142,6 +156,11 @@ class Observation:
         for events in self.heard:
             # Another thread may be in it.
             events.update(dict.fromkeys(events, len))
+
+    def forked(self):
+        self.fall_silent()
+        for events in self.heard:
+            events["os.exec"] = take_over_quietly
 
     def stop(self):
         self.files.settle()
@@ -193,6 +212,15 @@ def each(hears):
             one(arguments)
 
     return hear
+
+
+def names_within(code):
+    """All names that code uses, or what is defined in it."""
+    names, codes = set(), [code]
+    for code in codes:
+        names.update(code.co_names)
+        codes += [constant for constant in code.co_consts if type(constant) is CODE]
+    return names
 
 
 def told_by(fields):

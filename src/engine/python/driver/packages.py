@@ -95,17 +95,20 @@ class Packages(Recorder):
     def imported(self, stamps):
         """The names of the packages that were imported; adds to `stamps` what tells of another
         installation of those that only the pipeline needed."""
-        tops, before = set(), self.before.difference(("pivot", *CUSTOM))
+        before = self.before.difference(("pivot", *CUSTOM))
+        tops, package, is_bare = set(), ".", False
         for name, file in self.installed:
-            top = name.partition(".")[0]
-            tops.add(top)
-            if name in before:
-                continue
-            # One without an `__init__` is told by each of its modules.
-            is_first = name == top and file.startswith(tuple(f"{place}/{top}" for place in self.sites))
-            is_first |= not attributes(sys.modules.get(top)).get("__file__")
-            if is_first:
-                stamps[file] = None
+            # Mostly one of the same package as the one before it.
+            is_top = not name.startswith(package)
+            if is_top:
+                top = name.partition(".")[0]
+                tops.add(top)
+                package, is_top = f"{top}.", name == top
+                # One without an `__init__` is told by each of its modules.
+                is_bare = not attributes(sys.modules.get(top)).get("__file__")
+            if (is_top or is_bare) and name not in before:
+                if is_bare or file.startswith(tuple(f"{place}/{name}" for place in self.sites)):
+                    stamps[file] = None
         return tops
 
     def distributions(self, names, tops):

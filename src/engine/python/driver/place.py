@@ -48,9 +48,16 @@ class Place(Recorder):
         try:
             if self.asker():
                 path = arguments[0]
-                if not isinstance(path, int) and not os.path.isabs(path):
+                if isinstance(path, int):
+                    self.is_settled = True
+                    return
+                if not os.path.isabs(path):
                     self.used()
-                self.is_settled = True
+                with self.seen.alone():
+                    path = normal(os.fsdecode(path))
+                    self.seen.questions.refused(path, os.X_OK)
+                    # Where it fails the pipeline stays where it was.
+                    self.is_settled = self.is_settled or is_directory_at(path) and may_access(path, os.X_OK)
         except Exception:
             self.used()
 

@@ -1,10 +1,11 @@
 # Questions: whether something exists, what it is and what a stat says of it, where a link leads. Who
-# calls tells which fields are used: `exists` takes less than `stat`. ROOT, found anew at each TAB,
+# calls tells which fields are used: `exists` takes less than `stat`. Whether something may be read,
+# written or executed, asked by `access` or found out by a refusal. ROOT, found anew at each TAB,
 # and what lies above it are no questions.
 import os
 import sys
 
-read_link, may_access = os.readlink, os.access
+read_link = os.readlink
 # With the inode; and `c`, the time of any change, for what else a status has: links, for one.
 ALL = "tpsmic"
 
@@ -64,6 +65,8 @@ class Questions(Recorder):
         # By path and whether links are followed.
         self.asked = {}
         self.links = {}
+        # By path and mode.
+        self.accesses = {}
 
     def note(self, path, used, follow, below, status=None):
         """Notes that the pipeline asks about `path`; `used` is told by the caller where it is empty."""
@@ -73,7 +76,7 @@ class Questions(Recorder):
             if type(path) is str and path.startswith(self.seen.territory.foreign):
                 if ".." not in path:
                     return self.seen.packages.asked(self, path) if path in self.seen.packages.sites else None
-            if self.seen.askers.is_pivots(3) or not self.asker():
+            if not self.asker():
                 return
             used = used or self.used()
             if used:
@@ -127,7 +130,7 @@ class Questions(Recorder):
         if not self.seen.on:
             return
         try:
-            if self.seen.askers.is_pivots(3) or not self.asker():
+            if not self.asker():
                 return
             with self.seen.alone():
                 path = self.place_of(path, below)
@@ -141,7 +144,38 @@ class Questions(Recorder):
             self.seen.overlooked((path,))
 
     def access(self, path, mode, below, follow):
-        self.note(path, "tp" if mode else "t", follow, below)
+        if not mode:
+            return self.note(path, "t", follow, below)
+        if not self.seen.on:
+            return
+        try:
+            if type(path) is str and path.startswith(self.seen.territory.foreign) and ".." not in path:
+                return
+            if not self.asker():
+                return
+            with self.seen.alone():
+                self.allowed(self.place_of(path, below), mode)
+        except Exception:
+            self.seen.overlooked((path,))
+
+    def allowed(self, path, mode):
+        """Notes whether this process may read, write or execute what is at `path`."""
+        if (path, mode) not in self.accesses and self.seen.territory.holds(path):
+            if not self.seen.files.is_own(path):
+                self.accesses[path, mode] = answer_of_access(path, mode)
+
+    def written(self, path):
+        """Notes that `path` is opened to be written, where that is refused."""
+        self.refused(path if exists(path) else path.rpartition("/")[0] or "/", os.W_OK)
+
+    def placed(self, path):
+        """Notes that something is made, moved or removed at `path`, where that is refused."""
+        if path.rpartition("/")[2] not in IGNORED:
+            self.refused(path.rpartition("/")[0] or "/", os.W_OK | os.X_OK)
+
+    def refused(self, path, mode):
+        if not may_access(path, mode):
+            self.allowed(path, mode)
 
     def was_missing(self, path):
         for follow in (True, False):
@@ -168,6 +202,12 @@ class Questions(Recorder):
             if not follow and used == {"t"} and path in self.links:
                 continue
             yield b"q", describe_status(path, follow, used, status)
+        for (path, mode), answer in self.accesses.items():
+            if files.is_temporary(path):
+                continue
+            if path in files.changed:
+                answer = answer_of_access(path, mode)
+            yield b"A", f"{mode} {answer} ".encode() + os.fsencode(path)
         for path, target in self.links.items():
             if path in files.changed:
                 try:
@@ -182,6 +222,19 @@ def status_at(path, follow):
         return (stat if follow else lstat)(path)
     except (OSError, ValueError):
         return None
+
+
+def answer_of_access(path, mode):
+    """`y`, `n`, or `-` where nothing is there."""
+    if may_access(path, mode):
+        return "y"
+    try:
+        stat(path)
+    except PermissionError:
+        return "n"
+    except (OSError, ValueError):
+        return "-"
+    return "n"
 
 
 def describe_status(path, follow, used, status):
@@ -206,7 +259,7 @@ def stand_in_for_questions(seen, stand_ins):
     import pathlib
     import sys
 
-    questions, fspath = seen.questions, os.fspath
+    questions, fspath, foreign = seen.questions, os.fspath, seen.territory.foreign
     pivots = f"{seen.territory.root}/.pivot"
 
     def make_stat(real):
@@ -253,7 +306,7 @@ def stand_in_for_questions(seen, stand_ins):
         def fstat(fd):
             status = real(fd)
             # What the standard library asks of its own descriptors decides about no name.
-            if seen.on and not seen.askers.calls(frame_at(1))[0]:
+            if seen.on and not questions.calls()[0]:
                 questions.note(fd, "", True, None, status)
             return status
 
@@ -264,10 +317,10 @@ def stand_in_for_questions(seen, stand_ins):
             # Pivot resolves thousands of paths, each by several questions: most are nobody's, unless
             # they lead elsewhere.
             path = fspath(filename)
-            if type(path) is str and (path.startswith(seen.territory.foreign) or path == pivots):
+            if type(path) is str and (path == pivots or path.startswith(foreign)):
                 if real_path(path, strict=strict) == path:
                     return path
-            is_quiet = not seen.on or seen.askers.is_pivots(2)
+            is_quiet = not seen.on or not questions.asker()
             return (real_path if is_quiet else real)(filename, strict=strict)
 
         return realpath

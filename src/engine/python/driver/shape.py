@@ -4,10 +4,12 @@
 import sys
 
 ARGUMENTS, KEYWORDS = 0x04, 0x08
-# What a class body says of its lines, and of its methods' bodies: constants since Python 3.13.
+# What a class body says of its lines, and of the attributes in its methods' bodies: constants since Python 3.13.
 OF_LINES = ("__firstlineno__", "__static_attributes__")
 SHIFTS = (("LOAD_GLOBAL", 1), ("LOAD_ATTR", 1), ("LOAD_SUPER_ATTR", 2))
 CODE = type(compile("", "", "exec"))
+# Constants that stand for themselves.
+THEMSELVES = frozenset((str, bytes, bool, int, type(None), type(...)))
 
 
 class Unsure(Exception):
@@ -20,9 +22,11 @@ def shape(code, has_started):
     `has_started` is asked about each code object inside of those that started, in the order in which
     they lie there. Raises `Unsure`.
     """
-    parts = [sys.version, sys.implementation.cache_tag or ""]
-    whole(code, has_started, parts.append)
-    return digest("\n".join(parts).encode("ascii", "backslashreplace"))
+    import marshal
+
+    told = sys.version, sys.implementation.cache_tag, whole(code, has_started)
+    # As of Python 2: without marks on what is held elsewhere too.
+    return digest(marshal.dumps(told, 2))
 
 
 def digest(content):
@@ -33,35 +37,33 @@ def digest(content):
     return blake2b(content, digest_size=8).hexdigest()
 
 
-def whole(code, has_started, put):
+def whole(code, has_started):
     """All of a code object but its lines."""
-    put(head(code))
-    put(ascii((code.co_varnames, code.co_names, code.co_exceptiontable)))
-    constants = [constant(value, has_started) for value in code.co_consts]
+    constants = [
+        value if type(value) in THEMSELVES else constant(value, has_started) for value in code.co_consts
+    ]
     if any(name in code.co_names for name in OF_LINES):
-        put(ascii(instructions(code, constants)))
+        does = instructions(code, constants)
     else:
-        put(code.co_code.hex())
-        put(ascii(constants))
+        does = code.co_code, constants
+    return head(code), code.co_varnames, code.co_names, code.co_exceptiontable, does
 
 
 def head(code):
     """What the surroundings of a function can see of its code."""
     count = code.co_argcount + code.co_kwonlyargcount
     count += bool(code.co_flags & ARGUMENTS) + bool(code.co_flags & KEYWORDS)
-    return ascii(
-        (
-            code.co_name,
-            code.co_qualname,
-            code.co_argcount,
-            code.co_posonlyargcount,
-            code.co_kwonlyargcount,
-            code.co_flags,
-            code.co_varnames[:count],
-            code.co_freevars,
-            code.co_cellvars,
-            docstring(code),
-        )
+    return (
+        code.co_name,
+        code.co_qualname,
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_flags,
+        code.co_varnames[:count],
+        code.co_freevars,
+        code.co_cellvars,
+        docstring(code),
     )
 
 
@@ -72,56 +74,65 @@ def docstring(code):
 
 
 def constant(value, has_started):
-    """A constant as text; of equal texts both are the same constant."""
+    """A constant as what stands for no other: itself, or its kind and what is in it."""
     kind = type(value)
+    if kind in THEMSELVES:
+        return value
     if kind is CODE:
-        if not has_started(value):
-            return head(value)
-        parts = []
-        whole(value, has_started, parts.append)
-        return "\n".join(parts)
-    if kind in (str, bytes, bool) or value is None or value is ...:
-        return ascii(value)
-    if kind is int:
-        return hex(value)
-    if kind is float and value == value:
-        return f"float {value.hex()}"
-    if kind is complex and value == value:
-        return f"complex {value.real.hex()} {value.imag.hex()}"
+        return ("code", whole(value, has_started)) if has_started(value) else ("head", head(value))
+    if kind in (float, complex) and value == value:
+        return value
     if kind is tuple:
-        return ascii([constant(item, has_started) for item in value])
+        return "tuple", [constant(item, has_started) for item in value]
     if kind is frozenset:
         # Whose order differs from process to process.
-        return f"set {sorted(constant(item, has_started) for item in value)!a}"
+        return "set", sorted(ascii(constant(item, has_started)) for item in value)
     if kind is slice:
-        return f"slice {[constant(end, has_started) for end in (value.start, value.stop, value.step)]!a}"
+        return "slice", [constant(end, has_started) for end in (value.start, value.stop, value.step)]
     raise Unsure(f"a constant of type {kind.__name__}")
 
 
 def instructions(code, constants):
-    """The instructions of a class body, each with its constant, but for those that tell of lines."""
+    """The instructions of a class body, each with its constant, but for its line."""
     import opcode
 
     of_lines = [code.co_names.index(name) for name in OF_LINES if name in code.co_names]
-    store, extended = opcode.opmap["STORE_NAME"], opcode.opmap["EXTENDED_ARG"]
+    store = opcode.opmap["STORE_NAME"]
     # Which bits of an argument are not the name's number.
     shifts = {opcode.opmap.get(name): shift for name, shift in SHIFTS}
-    content, told, argument, stored = code.co_code, [], 0, 0
-    for place in range(0, len(content), 2):
-        operation, argument = content[place], argument << 8 | content[place + 1]
-        if operation == extended:
-            continue
+    told, stored = [], 0
+    for operation, argument in decoded(code):
         if operation in opcode.hasconst:
             told.append((operation, constants[argument]))
         elif operation == store and argument in of_lines:
             # In the place of what is stored, whichever instruction that was loaded by.
-            told[-1:] = [("stored", code.co_names[argument])]
+            name = code.co_names[argument]
+            told[-1:] = [("stored", name, stored_attributes(told[-1]) if name != OF_LINES[0] else None)]
             stored += 1
         elif operation in opcode.hasname and argument >> shifts.get(operation, 0) in of_lines:
             raise Unsure("code that asks for its lines")
         else:
             told.append((operation, argument))
-        argument = 0
     if stored != len(of_lines):
         raise Unsure("a class body that tells its lines in a way of its own")
     return told
+
+
+def decoded(code):
+    """The instructions, each with its argument."""
+    from opcode import opmap
+
+    content, argument = code.co_code, 0
+    for place in range(0, len(content), 2):
+        operation, argument = content[place], argument << 8 | content[place + 1]
+        if operation != opmap["EXTENDED_ARG"]:
+            yield operation, argument
+            argument = 0
+
+
+def stored_attributes(loaded):
+    """The names that an instruction loads, whose order differs from process to process (Python 3.13.0)."""
+    _, value = loaded
+    if type(value) is tuple and value[0] == "tuple":
+        return sorted(value[1])
+    raise Unsure("a class body that tells its attributes in a way of its own")

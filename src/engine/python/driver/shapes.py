@@ -6,8 +6,6 @@ import sys
 
 # Attributes that lead to code, of which Python has an audit event.
 LEADS = frozenset(("__code__", "f_code", "gi_code", "cr_code", "ag_code", "tb_frame"))
-# Where the globals of what has it lie.
-SCOPES = {"__code__": "__globals__", "f_code": "f_globals"}
 # The tool's number: as that of what rewrites code, which is nobody else's.
 TOOLS = (5, 4, 3)
 
@@ -18,12 +16,14 @@ class Shapes(Recorder):
         self.territory = seen.territory
         # The code of the user's modules by their normal paths, and what of it started.
         self.modules, self.started = {}, []
+        # Other code of the user's, which has no shape and may look at what has one.
+        self.others = []
         # Modules without a shape, and why there may be none at all.
         self.spoiled, self.why = set(), None
         # Who hears of each call of a code, by its number.
         self.heard, self.kept = {}, []
-        # Whether a file with this name is the user's; globals of a library, the last that were asked about.
-        self.users, self.librarys = {}, {}
+        # Whether a file with this name is the user's.
+        self.users = {}
         self.tool = None
 
     def prepare(self, discovery):
@@ -39,7 +39,7 @@ class Shapes(Recorder):
         self.loaders = (loader, own)
         self.classes = [kind for kind in own.__mro__ if kind is not object]
         self.note_functions(discovery)
-        self.before = self.surroundings()
+        self.before, self.functions = self.surroundings(), (compile, exec, __build_class__)
         if not all(map(is_frozen, functions_of(self.external, *self.classes[-4:]))):
             return self.doubt("an import system that was changed")
         self.children = children_so_far()
@@ -49,7 +49,7 @@ class Shapes(Recorder):
     def events(self):
         if self.why:
             return {}
-        events = {"compile": self.compiled, "object.__getattr__": self.looked_at}
+        events = {"compile": self.compiled, "object.__getattr__": self.hears_looks()}
         events.update({event: lambda _, event=event: self.doubt(event) for event in DOUBTS})
         return events
 
@@ -68,10 +68,8 @@ class Shapes(Recorder):
 
     def note_functions(self, discovery):
         """Notes who may look at what: the import system at sources, others at what is in a shape."""
-        loading = functions_of(self.external, *self.classes)
-        loading += functions_of(sys.modules.get("py_compile"))
-        loading.append(getattr(discovery, "_is_checked_hash_pyc", None))
-        self.loading = Codes(code_of(function) for function in loading)
+        own = (self.external, discovery, sys.modules.get("py_compile"))
+        self.loading = [vars(module) for module in own if module]
         self.execute = code_of(self.external._LoaderBasics.exec_module)
         self.call = code_of(sys.modules["_frozen_importlib"]._call_with_frames_removed)
         inspect, logging = sys.modules.get("inspect"), sys.modules.get("logging")
@@ -99,12 +97,12 @@ class Shapes(Recorder):
             self.why = self.why or surroundings_doubt()
             if children_so_far() != self.children:
                 self.doubt("a child")
-            if self.surroundings() != self.before:
+            if not self.is_as_before():
                 self.doubt("an import system that was changed")
             for code in self.kept:
                 sys.monitoring.set_local_events(self.tool, code, 0)
             sys.monitoring.free_tool_id(self.tool)
-            self.tool, self.librarys = None, {}
+            self.tool = None
 
     def doubt(self, why):
         self.why = self.why or why
@@ -114,11 +112,11 @@ class Shapes(Recorder):
 
     def surroundings(self):
         """Whatever loads a module, as it is now: another one may load it in another way."""
-        return (
-            [dict(vars(kind)) for kind in self.classes],
-            {name: value for name, value in vars(self.external).items() if callable(value)},
-            (compile, exec, __build_class__),
-        )
+        return [(vars(place), dict(vars(place))) for place in (*self.classes, self.external)]
+
+    def is_as_before(self):
+        functions = compile, exec, __build_class__
+        return functions == self.functions and all(now == then for now, then in self.before)
 
     def executed(self, code):
         if not self.why:
@@ -139,12 +137,15 @@ class Shapes(Recorder):
             and type(loader) in self.loaders
             and loader.path == code.co_filename
             and path not in self.modules
-            and self.surroundings() == self.before
+            and self.is_as_before()
         )
         if not is_stock:
-            return self.spoil(path)
+            self.spoil(path)
         if self.territory.holds(path):
-            self.modules[path] = code
+            if is_stock:
+                self.modules[path] = code
+            else:
+                self.others.append(code)
             self.watch_code(code)
         return None
 
@@ -169,22 +170,31 @@ class Shapes(Recorder):
         if caller and self.is_users(caller.f_globals):
             self.doubt("text that the pipeline compiled")
 
-    def looked_at(self, arguments):
-        thing, name = arguments
-        if name not in LEADS:
-            return
-        try:
-            # Most have globals, and those of a library, of which much is looked at one after another.
-            of_thing = SCOPES.get(name)
-            scope = getattr(thing, of_thing) if of_thing else None
-            if scope is self.librarys:
-                return
-            if scope is None or self.is_users(scope):
-                self.look(thing, name)
-            elif "__file__" in scope:
-                self.librarys = scope
-        except Exception:
-            self.doubt(f"{name} was looked at")
+    def hears_looks(self):
+        """Hears of attributes that lead to code, half of all that is heard."""
+        # Most have globals, and those of a library, of which much is looked at one after another.
+        librarys = None
+
+        def heard(arguments):
+            nonlocal librarys
+            try:
+                thing, name = arguments
+                if name == "__code__":
+                    scope = thing.__globals__
+                elif name not in LEADS:
+                    return
+                else:
+                    scope = thing.f_globals if name == "f_code" else None
+                if scope is librarys:
+                    return
+                if scope is None or self.is_users(scope):
+                    self.look(thing, name)
+                elif "__file__" in scope:
+                    librarys = scope
+            except Exception:
+                self.doubt("code that was looked at")
+
+        return heard
 
     def look(self, thing, name):
         # Behind these two functions and the hook; mostly it is this driver that looks.
@@ -213,22 +223,34 @@ class Shapes(Recorder):
         """Whether a source or its bytecode is opened by the import of that very module."""
         if path.endswith(".pyc") and flags & os.O_ACCMODE == os.O_WRONLY:
             return True
-        frame = outside()
-        # Each look at a frame's code is an audit event.
-        code = frame and frame.f_code
-        while code and code is not self.execute and code in self.loading:
-            frame = frame.f_back
-            code = frame and frame.f_code
-        if code is not self.execute:
+        frame = self.importing(outside())
+        if not frame:
             return False
         loader = frame.f_locals["self"]
         source = path.endswith(".pyc") and source_of(path) or path
         return type(loader) in self.loaders and normal(loader.path) == source
 
+    def importing(self, frame):
+        """The frame that executes a module, where nothing but the import system came from it to this one."""
+        while frame and any(frame.f_globals is own for own in self.loading):
+            back = frame.f_back
+            # Each look at a frame's code is an audit event: at the outermost of the import system's alone.
+            is_last = frame.f_globals is self.loading[0] and not (back and back.f_globals is self.loading[0])
+            if is_last and frame.f_code is self.execute:
+                return frame
+            frame = back
+        return None
+
     def fields(self):
         shapes = []
         if not self.why:
             started = Codes(self.started)
+            try:
+                for code in self.others:
+                    check_names(code, started)
+                check_classes((*self.modules.values(), *self.others), started, self.is_users)
+            except Unsure as error:
+                self.doubt(str(error))
             for path, code in self.modules.items():
                 told, inner = [], lambda code: self.note_started(code, started, told)
                 try:
@@ -276,14 +298,6 @@ class Codes:
             if known is code:
                 return True
         return False
-
-
-def outside():
-    """The frame that an audit event comes from, or a stand-in was called from."""
-    frame = frame_at(2)
-    while frame and frame.f_globals is OURS:
-        frame = frame.f_back
-    return frame
 
 
 def functions_of(*owners):

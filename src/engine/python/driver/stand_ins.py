@@ -33,9 +33,9 @@ class StandIns:
         self.put_in.append((place, name, real, placed))
         self.real.setdefault(function, (real, set()))[1].add(name)
         setattr(place, name, placed)
-        for supports in SUPPORTS:
+        for supports in SUPPORTS if place is os else ():
             functions = getattr(os, supports, ())
-            if place is os and real in functions:
+            if real in functions:
                 # Modules that are yet to be imported look there.
                 functions.add(function)
 
@@ -73,9 +73,8 @@ class StandIns:
 
     def give_back(self, function, real, names, before):
         """Gives modules the real one that have it by a name of its own."""
-        for key, module in list(sys.modules.items()):
-            if key in before:
-                continue
+        for key in sys.modules.keys() - before:
+            module = sys.modules.get(key)
             values = module.__dict__ if type(module) is MODULE else attributes(module)
             for name in names:
                 if values.get(name) is function:

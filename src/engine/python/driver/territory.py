@@ -26,10 +26,15 @@ stat, lstat, working_directory = os.stat, os.lstat, os.getcwd
 def quiet(module):
     """The functions of a module about paths, as they are now: they call nothing that stands in for
     another later."""
-    values = dict(vars(module), os=types.SimpleNamespace(**vars(os)))
+    # A module, of which Python finds an attribute without a search.
+    system = types.ModuleType(os.__name__)
+    vars(system).update(vars(os))
+    values = dict(vars(module), os=system)
     for name, value in vars(module).items():
         if isinstance(value, types.FunctionType) and value.__globals__ is vars(module):
-            clone = types.FunctionType(value.__code__, values, name, value.__defaults__)
+            # A code of its own: one that runs among the names of two modules forgets, at each change, where
+            # it found them.
+            clone = types.FunctionType(value.__code__.replace(), values, name, value.__defaults__)
             clone.__kwdefaults__ = value.__kwdefaults__
             values[name] = clone
     return values["realpath"], values["abspath"]
@@ -50,7 +55,9 @@ class Territory:
         major, minor = sys.version_info[:2]
         names = (f"python{major}.{minor}", f"python{major}{minor}.zip")
         places = {f"{prefix}/{lib}/{name}" for prefix in prefixes for lib in LIBS for name in names}
-        self.standard = both(places | {os.path.dirname(os.__file__)})
+        # Where the standard library lies.
+        self.python = both({os.path.dirname(os.__file__)})
+        self.standard = both(places) | self.python
         self.packages = [entry for entry in sys.path if os.path.basename(entry) in LIBRARIES]
         self.claim(None, ())
 
@@ -118,7 +125,18 @@ def is_environments(directory):
 
 def both(paths):
     """These paths, and the same with links followed."""
-    return set(paths) | {real_path(path) for path in paths}
+    return {real for path in paths for real in (path, followed(path))}
+
+
+def followed(path):
+    """Where links lead from a place of the installation."""
+    if path not in FOLLOWED:
+        FOLLOWED[path] = real_path(path) if exists(path) else path
+    return FOLLOWED[path]
+
+
+# Asked again and again, and always the same while one process runs.
+FOLLOWED = {}
 
 
 def exists(path):

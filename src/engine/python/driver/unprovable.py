@@ -10,9 +10,9 @@ CHANCE = (
     "random randint randrange uniform choice choices sample shuffle gauss normalvariate getrandbits "
     "randbytes betavariate expovariate triangular"
 ).split()
-LOCAL_TIME = ("localtime", "strftime", "mktime", "ctime", "tzset")
+LOCAL_TIME = ("localtime", "mktime", "ctime", "tzset")
 # Which of their arguments gives the time; where it is left out, it is now.
-TIMES = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime": 0, "strftime": 1}
+TIMES = {"localtime": 0, "gmtime": 0, "ctime": 0, "asctime": 0}
 # Names in a module's own code by which it reads the clock or the local time from C types.
 NOW, LOCAL = {"now", "utcnow", "today"}, {"now", "today", "fromtimestamp", "astimezone", "timestamp"}
 DATES = {"datetime", "date", "pendulum", "arrow", "Timestamp"}
@@ -21,15 +21,22 @@ NUMPYS = {*CHANCE, "rand", "randn", "permutation", "random_sample", "standard_no
 SEEDS = {"seed", "default_rng", "RandomState", "Generator"}
 # Names in any code of a module's, run or not, that are the local time zone's without a call.
 ZONES = {"tzname", "timezone", "altzone", "daylight"}
-# Asks for names of months and days alone, which are the same in each zone; whenever it is imported.
-KNOW_NO_ZONE = ("calendar",)
+# What `time.strftime` gives of a time alone, in each zone the same. Calendars ask for names of months
+# and days whenever they are imported.
+OF_TIME = frozenset("aAbBdDeFGghHIjklmMnprRStTuUVwWyY%")
 LANGUAGE = ("LANG", "LANGUAGE", "LC_*")
 
 
-def uses(code, names):
-    """Whether this code, or what is defined in it, has one of these names."""
-    inner = (constant for constant in code.co_consts if isinstance(constant, type(code)))
-    return not names.isdisjoint(code.co_names) or any(uses(within, names) for within in inner)
+def place_in(frame):
+    """File and line, of what a decorator made of a text those of its caller."""
+    while frame.f_back and frame.f_code.co_filename.startswith("<"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def is_of_time(format):
+    """Whether `time.strftime` tells no zone, whatever the time."""
+    return type(format) is str and OF_TIME.issuperset([part[:1] for part in format.split("%")[1:]])
 
 
 class Unprovable(Recorder):
@@ -49,7 +56,7 @@ class Unprovable(Recorder):
     def say(self, kind, what, frame=None):
         lines = self.said.setdefault(kind, {})
         if len(lines) < MOST:
-            at = f" in {frame.f_code.co_filename}:{frame.f_lineno}" if frame else ""
+            at = f" in {place_in(frame)}" if frame else ""
             lines[f"{what}{at}".replace("\0", " ").replace("\n", " ")[:200]] = None
 
     def asked(self, kind, what):
@@ -78,10 +85,12 @@ class Unprovable(Recorder):
         except Exception:
             pass
 
-    def executed(self, code):
-        """A module of the user begins: its own code says which names it uses."""
+    def executed(self, code, used):
+        """A module of the user begins: its own code says which names it uses, `used` are all within."""
         try:
             if self.seen.askers.of(code.co_filename)[0] is USER and code.co_name == "<module>":
+                if not ZONES.isdisjoint(used):
+                    self.seen.environment.need("TZ")
                 self.look_into(code)
         except Exception:
             pass
@@ -95,10 +104,8 @@ class Unprovable(Recorder):
                 self.seen.environment.need("TZ")
         if "numpy" in names and names & NUMPYS - {"random"} and not names & SEEDS:
             self.say("chance", f"numpy.random in {code.co_filename}")
-        if uses(code, ZONES):
-            self.seen.environment.need("TZ")
         for inner in code.co_consts:
-            if isinstance(inner, type(code)) and "__qualname__" in inner.co_names:
+            if type(inner) is CODE and "__qualname__" in inner.co_names:
                 # A class body runs with its module.
                 self.look_into(inner)
 
@@ -118,10 +125,10 @@ class Unprovable(Recorder):
 
             return make
 
-        def needing(*names, others=()):
+        def needing(*names):
             def make(real):
                 def need(*arguments, **options):
-                    asker = self.asker() if self.seen.on and self.calls()[0] not in others else None
+                    asker = self.asker() if self.seen.on else None
                     if asker and asker[0] is not IMPORT:
                         environment.need(*names)
                     return real(*arguments, **options)
@@ -137,10 +144,9 @@ class Unprovable(Recorder):
 
             return seed
 
-        def telling(name):
+        def telling(name, at):
             def make(real):
                 def tell(*arguments):
-                    at = TIMES[name]
                     if len(arguments) <= at or arguments[at] is None:
                         self.asked("clock", f"time.{name}")
                     return real(*arguments)
@@ -149,12 +155,25 @@ class Unprovable(Recorder):
 
             return make
 
-        for name in TIMES:
-            stand_ins.put(time, name, telling(name))
+        def formatting(real):
+            need, known = needing("TZ")(telling("strftime", 1)(real)), {}
+
+            def strftime(*arguments):
+                format = arguments[0] if len(arguments) == 2 and arguments[1] is not None else None
+                is_need = type(format) is not str or not known.get(format)
+                if is_need and type(format) is str:
+                    is_need = not known.setdefault(format, is_of_time(format))
+                return (need if is_need else real)(*arguments)
+
+            return strftime
+
+        stand_ins.put(time, "strftime", formatting)
+        for name, at in TIMES.items():
+            stand_ins.put(time, name, telling(name, at))
         for name in ("time", "time_ns"):
             stand_ins.put(time, name, asking("time", name, "clock"))
         for name in LOCAL_TIME:
-            stand_ins.put(time, name, needing("TZ", others=KNOW_NO_ZONE))
+            stand_ins.put(time, name, needing("TZ"))
         stand_ins.put(os, "urandom", asking("os", "urandom", "chance"))
         random, locale = sys.modules.get("random"), sys.modules.get("locale")
         for name in CHANCE if random else ():

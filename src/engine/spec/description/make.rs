@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use pivot_complete::cache::store::SectionKind;
 use pivot_complete::reason::Reason;
 
-use super::DESCRIPTIONS_MAX;
-use super::file::DescriptionFile;
+use super::file;
+use crate::cache::inputs;
+use crate::cache::own_store::{OwnStore, Prepared};
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
-use crate::cache::{inputs, store_file};
 use crate::context::Context;
 use crate::context::pivot::Runs;
-use crate::files::{CacheDirectory, NotCached};
+use crate::files::NotCached;
 use crate::python::Inquiry;
 use crate::python::frame::Frame;
 use crate::report::Failure;
@@ -27,7 +27,7 @@ pub struct Made {
 
 /// What remains to be done with a description.
 pub struct PendingDescription {
-    prepared: Result<(DescriptionFile, CacheDirectory, (i64, u32)), NotCached>,
+    prepared: Result<(OwnStore, Prepared), NotCached>,
     programs: Vec<PathBuf>,
     chosen_in: Option<PathBuf>,
     frame: Frame,
@@ -38,15 +38,14 @@ pub struct PendingDescription {
 impl PendingDescription {
     /// Keeps it, if what it was made from is still the same.
     pub fn keep(self) -> Result<(), NotCached> {
-        let (kept, directory, clock) = self.prepared?;
+        let (kept, (directory, clock)) = self.prepared?;
         if self.frame.versions.is_none() {
             return Err(NotCached::Unsuitable("what it depends on could not be told"));
         }
-        let programs: Vec<PathBuf> = kept.program.into_iter().chain(self.programs).collect();
         let chosen_in = self.chosen_in.as_deref();
-        let inputs = inputs::collect_installed(&programs, &self.frame.seen, clock, chosen_in)?;
-        let bytes = file(&self.findings, &inputs, clock, &self.section);
-        store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX)
+        let inputs = inputs::collect_installed(&self.programs, &self.frame.seen, clock, chosen_in)?;
+        let bytes = assembled(&self.findings, &inputs, clock, &self.section);
+        kept.publish(&directory, &bytes, &inputs)
     }
 }
 
@@ -54,23 +53,21 @@ impl PendingDescription {
 pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     context.refuse_nesting()?;
     // Before Pivot is asked: what changes from now on may not be what is described.
-    let prepared = DescriptionFile::of(context)
+    let prepared = file::place(context)
         .ok_or(NotCached::Unsuitable("there is no directory for caches"))
-        .and_then(|kept| {
-            let directory = kept.directory()?;
-            let clock = directory.clock()?;
-            Ok((kept, directory, clock))
-        });
+        .and_then(|kept| kept.prepare().map(|prepared| (kept, prepared)));
     let (mut frame, programs, is_chosen) = ask(context)?;
     let json = frame.description.take().unwrap_or_default();
     let section = encode::encode(&json).ok_or_else(|| {
         Failure::new(Reason::DescriptionBroken, "the description of Pivot's command line is broken")
     })?;
+    // What its place was named by, which need not be what was asked.
+    let programs = context.program_path.clone().into_iter().chain(programs).collect();
     // A version manager chooses by the working directory.
     let chosen_in = is_chosen.then(|| context.directory.clone());
     let versions = frame.versions.clone().unwrap_or_default();
     let findings = Findings { versions, ..Findings::default() };
-    let bytes = file(&findings, &[], (0, 0), &section);
+    let bytes = assembled(&findings, &[], (0, 0), &section);
     Ok((
         Made { json, bytes },
         PendingDescription { prepared, programs, chosen_in, frame, findings, section },
@@ -100,13 +97,12 @@ fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
 }
 
 /// The bytes of a description's file.
-pub fn file(
+fn assembled(
     findings: &Findings,
     inputs: &[Recorded],
     clock: (i64, u32),
     section: &[u8],
 ) -> Vec<u8> {
-    let record = NewRecord { config: b"", findings, inputs, clock, salt: 0, stages_cache: None };
-    let record = record.to_bytes();
+    let record = NewRecord::of(b"", findings, inputs, clock).to_bytes();
     assemble(&[(SectionKind::Current, &record), (SectionKind::CommandLine, section)])
 }

@@ -11,22 +11,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pivot_complete::cache::lookup::compare_own;
 use pivot_complete::cache::renewal;
-use pivot_complete::cache::store::Store;
 use pivot_complete::cache::store::record::Part;
+use pivot_complete::cache::store::{LIMIT_BYTES, Store};
 use pivot_complete::files::PathBuffer;
 use pivot_complete::reason::Reason;
 
 use crate::cache::lock::{self, Turn};
-use crate::cache::record::Findings;
+use crate::cache::own_store::OwnStore;
 use crate::cache::revalidate;
-use crate::cache::store_file::{self, StoreName};
 use crate::context::Context;
+use crate::context::pivot::Runs;
 use crate::environment::PROCESS;
 use crate::files::{self, Disk, path_storage};
 use crate::process::afterwards;
 use crate::report::Failure;
 
-use file::DescriptionFile;
 pub use make::make;
 
 /// Descriptions that are kept: environments, some of which are long gone.
@@ -40,7 +39,7 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
         afterwards::push(move || drop(pending.keep()));
         Ok(made.bytes)
     };
-    let Some(kept) = DescriptionFile::of(context) else { return make_and_keep() };
+    let Some(kept) = file::place(context) else { return make_and_keep() };
     let key = lock::key(&[b"command line", kept.file.as_os_str().as_bytes()]);
     // Where the description lies there is no `.pivot`: the lock is in the runtime directory.
     match lock::take_turn(&kept.file, &key, context.settings.deadline) {
@@ -70,7 +69,7 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
 
 /// Whether another process asks Pivot at this moment.
 pub fn is_being_made(context: &Context) -> bool {
-    let lead = DescriptionFile::of(context).and_then(|kept| lock::try_lead(&kept.file));
+    let lead = file::place(context).and_then(|kept| lock::try_lead(&kept.file));
     lead.map(lock::Lead::withdraw).is_none()
 }
 
@@ -78,8 +77,8 @@ pub fn is_being_made(context: &Context) -> bool {
 ///
 /// Takes stamps anew that proved nothing, where that helps by now.
 pub fn stored(context: &Context) -> Result<Vec<u8>, Reason> {
-    let kept = DescriptionFile::of(context).ok_or(Reason::CacheMissing)?;
-    let bytes = kept.read()?;
+    let kept = file::place(context).ok_or(Reason::CacheMissing)?;
+    let bytes = kept.read(LIMIT_BYTES)?;
     let renewable_s = check(&bytes, context)?;
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     if renewal::is_due(renewable_s, since_epoch.as_secs() as i64) {
@@ -90,29 +89,36 @@ pub fn stored(context: &Context) -> Result<Vec<u8>, Reason> {
 
 /// The bytes of the description that was made last, whatever has become of what it was made from.
 pub fn last_known(context: &Context) -> Option<Vec<u8>> {
-    let bytes = DescriptionFile::of(context)?.read().ok()?;
+    let bytes = file::place(context)?.read(LIMIT_BYTES).ok()?;
     let is_whole = Store::open(&bytes).and_then(Store::command_line).is_ok();
     is_whole.then_some(bytes)
 }
 
 /// Takes the stamps of the description of this name anew, if there is one.
 pub fn renew_named(context: &Context, name: &OsStr) -> Option<()> {
-    let name: StoreName = name.as_bytes().try_into().ok()?;
-    let file = DescriptionFile::of(context)?.file.with_file_name(OsStr::from_bytes(&name));
-    renew(&DescriptionFile { name, file, program: None })
+    let file = file::place(context)?.file.with_file_name(name);
+    renew(&OwnStore::at(file.as_os_str().as_bytes(), DESCRIPTIONS_MAX)?)
 }
 
 /// The directory for it that this process may not write to, if that is so.
 pub fn unwritable(context: &Context) -> Option<PathBuf> {
-    files::unwritable(&DescriptionFile::of(context)?.file, Path::new("/"))
+    files::unwritable(&file::users_place(context)?.file, Path::new("/"))
 }
 
 /// What doctor says of the description: where it is, and whether it is fresh.
 pub fn verdict(context: &Context) -> String {
-    let Some(kept) = DescriptionFile::of(context) else { return "no directory for caches".into() };
+    match context.pivots.first().map(|pivot| &pivot.runs) {
+        None => return "there is no Pivot to describe it".into(),
+        Some(Runs::Opaque) => {
+            return "Pivot itself completes it: which Python runs it is not known".into();
+        }
+        Some(Runs::Python(_) | Runs::Shim(_)) => {}
+    }
+    let Some(kept) = file::place(context) else { return "no directory for caches".into() };
     let file = kept.file.display();
-    let bytes = match kept.read() {
+    let bytes = match kept.read(LIMIT_BYTES) {
         Ok(bytes) => bytes,
+        Err(Reason::CacheMissing) => return format!("not described yet ({file})"),
         Err(reason) => return format!("{} ({file})", reason.as_str()),
     };
     let reason = check(&bytes, context).map_or_else(|reason| reason, |_| Reason::Fresh);
@@ -142,16 +148,6 @@ fn check(bytes: &[u8], context: &Context) -> Result<Option<i64>, Reason> {
     Ok(proof.renewable_s)
 }
 
-fn renew(kept: &DescriptionFile) -> Option<()> {
-    let bytes = kept.read().ok()?;
-    let store = Store::open(&bytes).ok()?;
-    let record = store.current().ok()?;
-    let section = store.command_line_bytes().ok()?;
-    let directory = kept.directory().ok()?;
-    // Before the stamps are taken: they are judged by this clock.
-    let clock = directory.clock().ok()?;
-    let here = std::env::current_dir().unwrap_or_default();
-    let inputs = revalidate::again(b"", &record, here.as_os_str().as_bytes())?;
-    let bytes = make::file(&Findings::of(&record), &inputs, clock, section);
-    store_file::publish_own(&directory, &kept.name, &bytes, &inputs, DESCRIPTIONS_MAX).ok()
+fn renew(kept: &OwnStore) -> Option<()> {
+    kept.renew(&kept.read(LIMIT_BYTES).ok()?, &std::env::current_dir().unwrap_or_default())
 }

@@ -180,12 +180,11 @@ pub fn read_entries(fd: usize, buffer: &mut [u8]) -> Result<usize, Errno> {
     unsafe { call(SYS_GETDENTS64, [fd, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0]) }
 }
 
-/// Whether this process may write to `path`.
-pub fn is_writable(path: CPath<'_>) -> bool {
-    const W_OK: usize = 2;
+/// Asks whether this process may read (4), write to (2) or execute (1) `path`.
+pub fn access(path: CPath<'_>, mode: u8) -> Result<usize, Errno> {
     let path = path.to_bytes_with_nul();
     // SAFETY: a CPath is NUL-terminated.
-    unsafe { call(SYS_ACCESS, [path.as_ptr() as usize, W_OK, 0, 0, 0, 0]) }.is_ok()
+    unsafe { call(SYS_ACCESS, [path.as_ptr() as usize, mode.into(), 0, 0, 0, 0]) }
 }
 
 /// Makes `to` another number of what `from` is.

@@ -10,12 +10,13 @@ mod process;
 
 pub use files::{
     O_APPEND, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR,
-    O_WRONLY, RawStat, close, dup2, fstat, is_writable, lstat, map, open, open_below, read,
+    O_WRONLY, RawStat, access, close, dup2, fstat, lstat, map, open, open_below, read,
     read_entries, readlink, stat, wait_writable, write,
 };
 pub use process::{
-    CLOCK_MONOTONIC, CLOCK_REALTIME, chdir, clock_ns, execve, exit, fchdir, fork, getcwd, geteuid,
-    getpid, groups, ids, ignore_file_limit, on_bus_error, processors, setsid, uname,
+    CLOCK_MONOTONIC, CLOCK_REALTIME, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, chdir, clock_ns, execve,
+    exit, fchdir, fork, getcwd, geteuid, getpid, groups, ids, ignore_file_limit,
+    ignore_gone_readers, limit, on_bus_error, processors, setsid, uname,
 };
 
 /// A system call's error number, positive.
@@ -26,6 +27,9 @@ pub const EINTR: Errno = Errno(4);
 pub const ENOENT: Errno = Errno(2);
 pub const EAGAIN: Errno = Errno(11);
 pub const EACCES: Errno = Errno(13);
+pub const EPERM: Errno = Errno(1);
+pub const ETXTBSY: Errno = Errno(26);
+pub const EROFS: Errno = Errno(30);
 pub const ENOTDIR: Errno = Errno(20);
 pub const EPIPE: Errno = Errno(32);
 pub const ENAMETOOLONG: Errno = Errno(36);

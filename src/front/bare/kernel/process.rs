@@ -9,6 +9,10 @@ use super::{Errno, call};
 pub const CLOCK_REALTIME: usize = 0;
 pub const CLOCK_MONOTONIC: usize = 1;
 
+pub const RLIMIT_DATA: usize = 2;
+pub const RLIMIT_STACK: usize = 3;
+pub const RLIMIT_AS: usize = 9;
+
 const SYS_RT_SIGACTION: usize = 13;
 const SYS_GETPID: usize = 39;
 const SYS_FORK: usize = 57;
@@ -18,6 +22,7 @@ const SYS_UNAME: usize = 63;
 const SYS_GETCWD: usize = 79;
 const SYS_CHDIR: usize = 80;
 const SYS_FCHDIR: usize = 81;
+const SYS_GETRLIMIT: usize = 97;
 const SYS_GETUID: usize = 102;
 const SYS_GETGID: usize = 104;
 const SYS_GETEUID: usize = 107;
@@ -44,9 +49,16 @@ pub fn on_bus_error(handler: extern "C" fn(c_int)) {
 /// Makes a write beyond the limit of a file's size (`ulimit -f`) fail instead of ending us.
 pub fn ignore_file_limit() {
     const SIGXFSZ: usize = 25;
-    const SIG_IGN: usize = 1;
     set_action(SIGXFSZ, SIG_IGN);
 }
+
+/// Makes a write whose reader is gone fail instead of ending us.
+pub fn ignore_gone_readers() {
+    const SIGPIPE: usize = 13;
+    set_action(SIGPIPE, SIG_IGN);
+}
+
+const SIG_IGN: usize = 1;
 
 fn set_action(signal: usize, handler: usize) {
     const SA_RESTORER: usize = 0x0400_0000;
@@ -133,6 +145,16 @@ pub unsafe fn execve(
     let pointers = [path.as_ptr() as usize, arguments as usize, environment as usize, 0, 0, 0];
     // SAFETY: the path is a CStr; the caller vouches for the rest.
     let _ = unsafe { call(SYS_EXECVE, pointers) };
+}
+
+/// What a limit on this process is, in its own unit.
+pub fn limit(which: usize) -> u64 {
+    // The kernel's `struct rlimit`: what holds, and what it may be raised to.
+    let mut limits = [u64::MAX; 2];
+    let place = &raw mut limits;
+    // SAFETY: `place` is a whole `struct rlimit`.
+    let _ = unsafe { call(SYS_GETRLIMIT, [which, place as usize, 0, 0, 0, 0]) };
+    limits[0]
 }
 
 /// Splits this process in two; 0 in the new one.

@@ -74,11 +74,10 @@ impl Write {
         is_new
     }
 
-    /// Kills it at every change, or at every `step`-th one; in every run but a soak, at each second of
-    /// those.
+    /// Kills it at every change; in every run but a soak, at one of `group` that follow each other.
     #[track_caller]
-    fn is_all_or_nothing(&self, step: usize) {
-        let step = step * group();
+    fn is_all_or_nothing(&self, group: usize) {
+        let step = one_of(group);
         let (whole, _) = self.run(None);
         assert!(whole.by_itself && self.is_new_or_old(&whole));
         let (mut new, mut old) = (0, 0);
@@ -94,37 +93,37 @@ impl Write {
     }
 }
 
-/// One of so many in every run, all of them in a soak.
-fn group() -> usize {
-    if std::env::var_os("PIVOT_COMPLETE_SOAK").is_some() { 1 } else { 2 }
+/// How many there are for one that is taken: `group` in every run, one in a soak.
+fn one_of(group: usize) -> usize {
+    if std::env::var_os("PIVOT_COMPLETE_SOAK").is_some() { 1 } else { group }
 }
 
 #[test]
 fn the_first_write_is_all_or_nothing() {
-    Write::over(vec![], manifests(30, 1)).is_all_or_nothing(1);
+    Write::over(vec![], manifests(30, 1)).is_all_or_nothing(2);
 }
 
 #[test]
 fn a_write_over_old_entries_is_all_or_nothing() {
-    Write::over(manifests(60, 0), manifests(108, 1)[40..].to_vec()).is_all_or_nothing(2);
+    Write::over(manifests(60, 0), manifests(108, 1)[40..].to_vec()).is_all_or_nothing(4);
 }
 
 /// A batch that takes several segments of sled's log.
 #[test]
 fn a_large_write_is_all_or_nothing() {
-    Write::over(manifests(900, 0), manifests(1000, 1)).is_all_or_nothing(5);
+    Write::over(manifests(900, 0), manifests(1000, 1)).is_all_or_nothing(10);
 }
 
 /// The write after which a smaller database takes the place of this one: far below the limits before
 /// it, far above them behind it, since nobody knows how large sled's log becomes.
 #[test]
 fn replacing_it_is_all_or_nothing() {
-    let large = |mib: usize, number: u64| (b"rc:record".to_vec(), noise(mib << 20, number));
-    let (last, new) = (large(7, 1), large(3, 2));
+    let large = |kib: usize, number: u64| (b"rc:record".to_vec(), noise(kib << 10, number));
+    let (last, new) = (large(4096, 1), large(2800, 2));
     let store = Store::new();
     store.sandbox.write("request", request(std::slice::from_ref(&new)));
     store.client().put_many(&manifests(20, 0)).unwrap();
-    for value in [large(7, 0), last.clone()] {
+    for value in [large(4096, 0), last.clone()] {
         store.client().put_many(&[value]).unwrap();
     }
     let before = store.copy("before");
@@ -135,7 +134,7 @@ fn replacing_it_is_all_or_nothing() {
     let replaced = inode(&write);
     write.store.client().put_many(&write.new).unwrap();
     assert_ne!(inode(&write), replaced, "it was not replaced");
-    write.is_all_or_nothing(5);
+    write.is_all_or_nothing(10);
 }
 
 /// Nothing is set aside because the disk is full, and nothing is lost.
@@ -145,7 +144,7 @@ fn a_call_that_fails_loses_nothing() {
     let (whole, _) = write.run(None);
     let others = [Errno::EDQUOT, Errno::EFBIG, Errno::EROFS, Errno::EACCES];
     let all = others.into_iter().enumerate().map(|(skip, error)| (error, skip, others.len()));
-    for (error, skip, step) in std::iter::once((Errno::ENOSPC, 0, group())).chain(all) {
+    for (error, skip, step) in std::iter::once((Errno::ENOSPC, 0, one_of(2))).chain(all) {
         let (mut failed, mut ended_by_itself) = (0, 0);
         for number in (1..=whole.changes.len()).skip(skip).step_by(step) {
             let what = (number, error);
