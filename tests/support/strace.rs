@@ -1,7 +1,9 @@
 //! Runs a command under strace, which makes chosen system calls fail, wait or kill.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::{Ran, Sandbox, ran};
@@ -39,13 +41,26 @@ pub fn traced(sandbox: &Sandbox, command: &Command, expressions: &[&str]) -> (Ra
 
 /// The command that [`traced`] runs.
 pub fn wrapped(sandbox: &Sandbox, command: &Command, expressions: &[&str]) -> Command {
+    let expressions = expressions.iter().flat_map(|expression| ["-e", expression]);
+    with_options(sandbox, command, expressions.map(AsRef::as_ref))
+}
+
+/// The command under strace with the one expression, for system calls that have to do with this
+/// path alone, whichever of all they are.
+pub fn wrapped_at(sandbox: &Sandbox, command: &Command, path: &Path, expression: &str) -> Command {
+    let options: [&OsStr; 4] = ["-P".as_ref(), path.as_ref(), "-e".as_ref(), expression.as_ref()];
+    with_options(sandbox, command, options)
+}
+
+fn with_options<'a>(
+    sandbox: &Sandbox,
+    command: &Command,
+    options: impl IntoIterator<Item = &'a OsStr>,
+) -> Command {
     let mut strace = sandbox.command("strace", ".");
     strace.current_dir(command.get_current_dir().expect("a directory"));
     strace.args(["-o".as_ref(), sandbox.path("strace.log").as_os_str()]).args(["-y", "-s", "200"]);
-    strace.args(["-e", "inject=clone:error=EAGAIN:when=1"]);
-    expressions.iter().for_each(|expression| {
-        strace.args(["-e", expression]);
-    });
+    strace.args(["-e", "inject=clone:error=EAGAIN:when=1"]).args(options);
     strace.arg("--").arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         if let Some(value) = value {

@@ -78,21 +78,12 @@ pub fn failing(sandbox: &Sandbox, fault: &str) {
     ran(strace::wrapped(sandbox, &command, &[fault]));
 }
 
-/// Makes the very read of a file that is compared by content fail, whichever read of all it is.
+/// Makes every read of a file that is compared by content fail.
 pub fn one_input_unreadable(sandbox: &mut Sandbox) {
-    let again = |sandbox: &Sandbox| {
-        // Its stamp is another; its content is not.
-        settle(&sandbox.home());
-        sandbox.write("project/read", "it");
-    };
-    again(sandbox);
+    // Its stamp is another; its content is not.
+    let read = sandbox.write("project/read", "it");
     let command = sandbox.front_in("project", &["stages", "--cached"]);
-    let (_, calls) = strace::traced(sandbox, &command, &[]);
-    let reads =
-        |call: &&strace::Call| call.name.contains("read") && call.line.contains("/project/read>");
-    let read = calls.iter().find(reads).expect("it is read");
-    again(sandbox);
-    failing(sandbox, &read.inject("error=EIO"));
+    ran(strace::wrapped_at(sandbox, &command, &read, "inject=read,pread64:error=EIO"));
 }
 
 /// Does something while a TAB waits for a discovery; it is given the number of the TAB's process.
