@@ -83,8 +83,14 @@ mod tests {
         (0..count).map(|stage| (format!("sm:{stage}").into_bytes(), value(stage))).collect()
     }
 
+    /// Opens it once nobody has it: sled's own threads hold a closed one a moment longer.
     fn open(directory: &tempfile::TempDir, access: Access) -> Database {
-        Database::open(directory.path(), access).unwrap()
+        loop {
+            match Database::open(directory.path(), access) {
+                Err(StateDbError::Busy) => std::thread::yield_now(),
+                opened => return opened.unwrap(),
+            }
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ class Files(Recorder):
             "os.mkdir": self.directory_made,
             "os.rename": self.renamed,
             "os.remove": self.removed,
-            "os.rmdir": self.removed,
+            "os.rmdir": self.directory_removed,
             "os.link": self.linked,
             "os.symlink": self.linked,
             "os.utime": self.touched,
@@ -100,7 +100,9 @@ class Files(Recorder):
             return is_imported() and is_stale(path, source)
         if not self.seen.territory.holds(path) or is_gits(path) and not self.asker():
             return False
-        if flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
+        if flags & os.O_CREAT and flags & os.O_EXCL and is_there(path):
+            self.tried(path)
+        elif flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
             if flags & os.O_EXCL and self.calls()[0] == "tempfile":
                 self.temporary.add(path)
             if not writes and not flags & os.O_EXCL:
@@ -179,12 +181,18 @@ class Files(Recorder):
 
     def directory_made(self, arguments):
         for path in self.paths(arguments, (0, 2)):
-            if not exists(path):
-                self.seen.questions.placed(path)
-                for paths in (self.own, self.created, self.changed):
-                    paths.add(path)
-                if self.calls()[0] == "tempfile" or is_of_process(path):
-                    self.temporary.add(path)
+            if is_there(path):
+                self.tried(path)
+                continue
+            self.seen.questions.placed(path)
+            for paths in (self.own, self.created, self.changed):
+                paths.add(path)
+            if self.calls()[0] == "tempfile" or is_of_process(path):
+                self.temporary.add(path)
+
+    def directory_removed(self, arguments):
+        self.emptied(*self.paths(arguments, (0, 1)))
+        self.removed(arguments)
 
     def renamed(self, arguments):
         source, target = self.paths(arguments, (0, 2), (1, 3)) or ("", "")
@@ -193,13 +201,20 @@ class Files(Recorder):
                 made.add(target)
         if source in self.temporary:
             self.temporary.discard(source)
+        self.emptied(target)
+        self.there((source,))
         self.placed((source, target))
 
     def linked(self, arguments):
-        self.placed(self.paths(arguments, (1, len(arguments) - 1)))
+        paths = self.paths(arguments, (1, len(arguments) - 1))
+        for path in filter(is_there, paths):
+            self.tried(path)
+        self.placed(paths)
 
     def removed(self, arguments):
-        self.placed(self.paths(arguments, (0, 1)))
+        paths = self.paths(arguments, (0, 1))
+        self.there(paths)
+        self.placed(paths)
 
     def placed(self, paths):
         for path in filter(None, paths):
@@ -208,9 +223,33 @@ class Files(Recorder):
 
     def touched(self, arguments):
         paths = self.paths(arguments, (0, len(arguments) - 1))
+        self.there(paths)
         for path in paths:
             self.seen.questions.written(path)
         self.changed.update(paths)
+
+    def there(self, paths):
+        """Notes what an attempt fails by: that there is nothing."""
+        for path in filter(None, paths):
+            if not is_there(path):
+                self.tried(path)
+
+    def emptied(self, *paths):
+        """Notes what keeps directories from giving way: whatever is in them."""
+        for path in paths:
+            with self.seen.alone():
+                is_full = bool(entries_of(path))
+            if is_full:
+                self.tried(path, self.seen.listings.note_whole)
+
+    def tried(self, path, note=None):
+        """Notes that an attempt fails by what is at `path`, or by nothing being there."""
+        try:
+            if self.asker():
+                with self.seen.alone():
+                    note(path) if note else self.seen.questions.ask(path, exists(path), "t")
+        except Exception:
+            self.seen.overlooked((path,))
 
     def paths(self, arguments, *ends):
         """The paths among the arguments, each with the directory that it begins at."""
@@ -267,6 +306,15 @@ class Files(Recorder):
                     yield b"m", os.fsencode(path)
                     continue
             yield b"f", described + os.fsencode(path)
+
+
+def is_there(path):
+    """Whether there is anything, be it a link that leads nowhere."""
+    try:
+        lstat(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def has_content(path):

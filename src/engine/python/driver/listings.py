@@ -121,6 +121,11 @@ class Listings(Recorder):
             return None
         return self.listings.setdefault(path, Listing(entries, choice))
 
+    def note_whole(self, path):
+        """Notes that whatever is in a directory counts."""
+        if self.seen.territory.holds_directory(path):
+            self.choose(path, Choice())
+
     def follow(self, path, listing, choice):
         for name, kind in (listing.entries or {}).items():
             if kind == "l" and choice.counts(name, kind):

@@ -58,7 +58,7 @@ class Native(Recorder):
     def events(self):
         events = {}
         events["ctypes.dlopen"] = events["ctypes.dlsym"] = self.called_by_ctypes
-        events["os.chdir"] = lambda arguments: self.sees(arguments[0])
+        events["os.chdir"] = lambda arguments: self.sees(self.place_of(arguments[0]))
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
         events = {event: self.guarded(handler) for event, handler in events.items()}
@@ -192,11 +192,13 @@ class Native(Recorder):
             if not self.named.is_below_root(path):
                 self.tell([(b"o", path)])
 
+    def place_of(self, path):
+        return self.seen.descriptors.path_of(path) if isinstance(path, int) else path
+
     def lists(self, path):
         """The same of a directory, as an audit event names it."""
         if self.on:
-            if isinstance(path, int):
-                path = self.seen.descriptors.path_of(path)
+            path = self.place_of(path)
             self.opens(normal("." if path is None else os.fsdecode(path)))
 
     def opens(self, path):
