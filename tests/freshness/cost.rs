@@ -2,13 +2,17 @@
 //! one that does not.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::truth;
-use crate::support::{Sandbox, ran, soak};
+use crate::support::{Pivot, Sandbox, ran, soak};
 
-/// Of a bare discovery's instructions, in percent.
+/// Of a bare discovery's instructions, in percent: of Pivot as it is installed.
 const LIMIT: f64 = 3.0;
+/// The same where pyarrow is there, which pandas imports then: it copies signatures by 8,000 calls of
+/// `id`, each of them an audit event.
+const LIMIT_WITH_LIBRARIES: f64 = 3.5;
 
 /// What the driver's main part needs of an observation.
 const NOTHING_SEEN: &str = "
@@ -38,8 +42,8 @@ const COUNTED: [(&str, &str); 5] = [
 
 /// A Python whose instructions are counted, and which runs `bare.code` instead of the driver where that
 /// lies beside it. Arguments: -Pc START and the driver's.
-fn counting(sandbox: &Sandbox) -> String {
-    let (top, python) = (sandbox.root(), truth::venv().join("bin/python3"));
+fn counting(sandbox: &Sandbox, python: &Path) -> String {
+    let top = sandbox.root();
     format!(
         "#!/bin/bash
         driver=$2
@@ -53,8 +57,8 @@ fn counting(sandbox: &Sandbox) -> String {
 }
 
 /// The same Python, uncounted.
-fn uncounted() -> String {
-    format!("#!/bin/bash\nexec {} \"$@\"\n", truth::venv().join("bin/python3").display())
+fn uncounted(python: &Path) -> String {
+    format!("#!/bin/bash\nexec {} \"$@\"\n", python.display())
 }
 
 /// A project of 100 stages in ten modules, with a file of parameters.
@@ -96,21 +100,32 @@ fn instructions(sandbox: &Sandbox) -> f64 {
 
 #[test]
 fn watching_costs_little() {
+    costs_less_than(LIMIT, &Pivot::V0511.venv());
+}
+
+#[test]
+fn watching_costs_little_where_libraries_are() {
+    costs_less_than(LIMIT_WITH_LIBRARIES, &truth::venv());
+}
+
+#[track_caller]
+fn costs_less_than(limit: f64, venv: &Path) {
     if !soak::is_whole() {
         // A minute of a core is too much for every run: `scripts/soak` takes it.
         return;
     }
+    let real = venv.join("bin/python3");
     let mut sandbox = Sandbox::empty();
     project(&sandbox);
-    let python = sandbox.write_program("bin/python3", &counting(&sandbox));
-    let script = fs::read_to_string(truth::venv().join("bin/pivot")).unwrap();
+    let python = sandbox.write_program("bin/python3", &counting(&sandbox, &real));
+    let script = fs::read_to_string(venv.join("bin/pivot")).unwrap();
     let (_, rest) = script.split_once('\n').unwrap();
     sandbox.write_program("bin/pivot", &format!("#!{}\n{rest}", python.display()));
     sandbox.prepend_path(sandbox.path("bin"));
     // Once for the bytecode, and for the driver's own code.
     let counter = sandbox.path("bin/python3");
     let held = fs::read(&counter).unwrap();
-    sandbox.write_program("bin/python3", &uncounted());
+    sandbox.write_program("bin/python3", &uncounted(&real));
     assert_eq!(ran(sandbox.front_in("project", &["stages"])).code, 0);
     fs::write(&counter, held).unwrap();
     let watched = instructions(&sandbox);
@@ -118,12 +133,12 @@ fn watching_costs_little() {
     sandbox.write("bare.py", format!("{NOTHING_SEEN}{main}"));
     let start = START.replace("bare.code", &sandbox.path("bare.code").display().to_string());
     sandbox.write("start.py", start);
-    let mut compile = Command::new(truth::venv().join("bin/python3"));
+    let mut compile = Command::new(&real);
     compile.args(["-Ic", COMPILE]).current_dir(sandbox.root());
     assert_eq!(ran(compile).code, 0);
     let bare = instructions(&sandbox);
     let more = (watched / bare - 1.0) * 100.0;
     println!("watched {watched}, bare {bare}: {more:.2} % more");
-    assert!(more < LIMIT, "{more:.2} % more than {bare}");
-    assert!(more > -LIMIT, "what is compared is not the same: {more:.2} %");
+    assert!(more < limit, "{more:.2} % more than {bare}");
+    assert!(more > -limit, "what is compared is not the same: {more:.2} %");
 }

@@ -1,5 +1,7 @@
-//! What the environment says, and where this program lies. `settings` is a name space: `settings::variable`.
+//! What the environment says, and where this program lies. `settings` and
+//! `owner` are name spaces: `settings::variable`, `owner::is_users`.
 
+pub mod owner;
 mod program;
 pub mod settings;
 mod variables;

@@ -3,11 +3,10 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use nix::unistd::geteuid;
+use super::owner;
 
 /// The path that this program was started by, the first time that somebody asks: who puts it aside, as pip
 /// does, gives the file another one.
@@ -36,13 +35,7 @@ fn runs(path: &Path) -> bool {
 
 /// Whether a file or directory is the user's or root's, and nobody else puts anything in its place.
 fn is_ours(path: &Path) -> bool {
-    const STICKY: u32 = 0o1000;
-    const WRITABLE_BY_EVERYONE: u32 = 0o002;
-    fs::metadata(path).is_ok_and(|found| {
-        let is_open = found.mode() & WRITABLE_BY_EVERYONE != 0;
-        let is_kept = found.is_dir() && found.mode() & STICKY != 0;
-        (found.uid() == 0 || found.uid() == geteuid().as_raw()) && (!is_open || is_kept)
-    })
+    fs::metadata(path).is_ok_and(|found| owner::is_ours(&found, path) && !owner::is_open(&found))
 }
 
 fn undeleted(path: &Path) -> PathBuf {

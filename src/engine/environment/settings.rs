@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use nix::unistd::geteuid;
 use pivot_complete::environment::settings::{NAMES, PREFIX, has_meaning, is_misunderstood};
+
+use super::owner::is_users;
 
 /// What a TAB does where only discovery knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +160,7 @@ pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
 /// `sudo -E` stays his. Where there is none it is nobody else's.
 pub fn is_own_home() -> bool {
     let home = variable("HOME").and_then(|home| std::fs::metadata(home).ok());
-    home.is_none_or(|home| home.uid() == geteuid().as_raw())
+    home.is_none_or(|home| is_users(home.uid()))
 }
 
 /// Whether `path` lies in a home directory that does not exist. Whoever adds the user makes that, or

@@ -12,11 +12,12 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{Mode, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::lock_file::read_head;
 use super::ownership::{give_to_owner_of, is_link, may_make, refuse_foreign, refuse_foreign_link};
 use super::{NotCached, content};
+use crate::environment::owner::is_users;
 use crate::environment::settings::is_in_no_home;
 
 /// A directory below `ROOT/.pivot` that may be written to, or the user's own for caches.
@@ -77,7 +78,7 @@ impl CacheDirectory {
 
     /// Whether the user owns it, however it was reached.
     pub fn is_own(&self) -> bool {
-        fstat(&self.fd).is_ok_and(|found| found.st_uid == geteuid().as_raw())
+        fstat(&self.fd).is_ok_and(|found| is_users(found.st_uid))
     }
 
     /// Whether nobody but the user can write there.

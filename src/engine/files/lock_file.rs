@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::OFlag;
-use nix::unistd::geteuid;
 
+use crate::environment::owner::is_users;
 use crate::files::content::HEAD_BYTES;
 use crate::files::leave_runtime_directory;
 
@@ -73,7 +73,7 @@ pub fn open(name: &Path, ours: impl Fn(&[u8]) -> bool) -> io::Result<File> {
             .open(name)?;
         let found = file.metadata()?;
         let head = read_head(&mut file)?;
-        if !found.is_file() || found.uid() != geteuid().as_raw() || !ours(&head) {
+        if !found.is_file() || !is_users(found.uid()) || !ours(&head) {
             break;
         }
         if found.mode() & OTHERS == 0 && found.nlink() <= 1 {

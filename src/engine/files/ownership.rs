@@ -1,19 +1,19 @@
 //! Whose directories and links are written to, and whose is what root makes there.
 
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::stat::fstat;
 use nix::unistd::{AccessFlags, Gid, Uid, access, fchown, geteuid};
 
 use super::NotCached;
+use crate::environment::owner::{is_ours, is_users};
 use crate::environment::settings::{is_in_no_home, is_own_home, variable};
 
 /// Fails where a link led to a directory that is not the user's own.
 pub fn refuse_foreign(fd: &OwnedFd, path: &Path, through_link: bool) -> Result<(), NotCached> {
     let found = fstat(fd).map_err(|error| NotCached::Failed(path.to_path_buf(), error.into()))?;
-    if through_link && found.st_uid != geteuid().as_raw() {
+    if through_link && !is_users(found.st_uid) {
         return Err(NotCached::ForeignDirectory(path.to_path_buf()));
     }
     Ok(())
@@ -21,10 +21,9 @@ pub fn refuse_foreign(fd: &OwnedFd, path: &Path, through_link: bool) -> Result<(
 
 /// Fails where somebody else made a link, wherever that leads.
 pub fn refuse_foreign_link(path: &Path) -> Result<(), NotCached> {
-    let is_anothers = path.symlink_metadata().is_ok_and(|found| {
-        let is_ours = found.uid() == geteuid().as_raw() || found.uid() == 0;
-        found.file_type().is_symlink() && !is_ours
-    });
+    let is_anothers = path
+        .symlink_metadata()
+        .is_ok_and(|found| found.file_type().is_symlink() && !is_ours(&found, path));
     if is_anothers { Err(NotCached::ForeignDirectory(path.to_path_buf())) } else { Ok(()) }
 }
 
@@ -54,8 +53,8 @@ pub fn may_make(path: &Path) -> bool {
     if is_in_no_home(path) {
         return false;
     }
-    let there = path.ancestors().find_map(|above| std::fs::metadata(above).ok());
-    there.is_some_and(|found| found.uid() == geteuid().as_raw() || found.uid() == 0)
+    let there = path.ancestors().find_map(|above| Some((std::fs::metadata(above).ok()?, above)));
+    there.is_some_and(|(found, above)| is_ours(&found, above))
 }
 
 /// The nearest directory that is there of those that `file` would lie in, below `top` or that itself, if

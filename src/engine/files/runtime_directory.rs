@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::unistd::geteuid;
 
 use super::may_make;
+use crate::environment::owner::is_users;
 use crate::environment::settings::variable;
 
 /// So often the runtime directory is made anew, where the last who was there takes it away meanwhile.
@@ -64,6 +65,6 @@ fn named() -> PathBuf {
 
 fn own(directory: PathBuf) -> Option<PathBuf> {
     let found = fs::symlink_metadata(&directory).ok()?;
-    let is_own = found.is_dir() && found.uid() == geteuid().as_raw();
+    let is_own = found.is_dir() && is_users(found.uid());
     (is_own && found.mode() & 0o022 == 0).then_some(directory)
 }

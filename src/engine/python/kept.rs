@@ -18,10 +18,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::geteuid;
 use xxhash_rust::xxh3::xxh3_64;
 use xxhash_rust::xxh64::xxh64;
 
+use crate::environment::owner::is_users;
 use crate::environment::settings::xdg_directory;
 use crate::files::content::DRIVER as MAGIC;
 use crate::files::{CacheDirectory, NotCached};
@@ -58,7 +58,7 @@ impl KeptDriver {
         }
         let mut file = directory.open_regular(&self.name)?;
         let found = file.metadata().ok()?;
-        let is_own = found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
+        let is_own = is_users(found.uid()) && found.mode() & 0o022 == 0;
         if !is_own || found.len() > LIMIT_BYTES {
             return None;
         }

@@ -6,33 +6,28 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::geteuid;
-
 use pivot_complete::reason::Reason;
 
 use super::Refused;
 use super::list::Lists;
 use crate::context::pivot::Pivot;
+use crate::environment::owner::{
+    self, STICKY, WRITABLE_BY_EVERYONE, WRITABLE_BY_OTHERS, is_of_system, is_users,
+};
 use crate::environment::settings::TrustPolicy;
-
-const WRITABLE_BY_EVERYONE: u32 = 0o002;
-const WRITABLE_BY_OTHERS: u32 = 0o022;
-/// Of a directory: only its owner and an entry's take an entry away.
-const STICKY: u32 = 0o1000;
 
 /// Links that a path may lead through, as for the kernel.
 const LINKS_MAX: usize = 40;
 
-/// What is judged as for whom.
+/// What is judged by.
 pub struct Judge<'a> {
-    user: u32,
     policy: TrustPolicy,
     lists: &'a Lists,
 }
 
 impl<'a> Judge<'a> {
     pub fn of(policy: TrustPolicy, lists: &'a Lists) -> Self {
-        Self { user: geteuid().as_raw(), policy, lists }
+        Self { policy, lists }
     }
 
     /// Whether code may be read from `path`, links followed: it is the user's and not writable by
@@ -59,7 +54,7 @@ impl<'a> Judge<'a> {
         let found = fs::metadata(path).map_err(|_| unseen(path))?;
         self.is_ours_to_read(&found, path)?;
         // As root everything of root's is the user's own.
-        let others = match is_owned_by(self.user, &found) {
+        let others = match is_users(found.uid()) {
             true => WRITABLE_BY_EVERYONE,
             false => WRITABLE_BY_OTHERS,
         };
@@ -163,8 +158,7 @@ impl<'a> Judge<'a> {
     fn walk(&self, path: &Path) -> Result<PathBuf, Refused> {
         walk(path, &|whole| self.lists.hold(whole), &mut |found, at| {
             self.is_ours(found, at)?;
-            let sticky = found.is_dir() && found.mode() & STICKY != 0;
-            if !found.is_symlink() && !sticky && found.mode() & WRITABLE_BY_EVERYONE != 0 {
+            if owner::is_open(found) {
                 return Err(refused(Reason::WorldWritable, at));
             }
             Ok(())
@@ -174,68 +168,23 @@ impl<'a> Judge<'a> {
     /// The same of what code is read from: no project lies where a system has its own.
     fn is_ours_to_read(&self, found: &Metadata, path: &Path) -> Result<(), Refused> {
         match found.uid() != 0 && is_of_system(path) {
-            true if !is_owned_by(self.user, found) => Err(refused(Reason::OtherOwner, path)),
+            true if !is_users(found.uid()) => Err(refused(Reason::OtherOwner, path)),
             _ => self.is_ours(found, path),
         }
     }
 
     fn is_ours(&self, found: &Metadata, path: &Path) -> Result<(), Refused> {
-        match is_owned_by(self.user, found) || is_roots(found, path) {
+        match owner::is_ours(found, path) {
             true => Ok(()),
             false => Err(refused(Reason::OtherOwner, path)),
         }
     }
 }
 
-/// What belongs to nobody who has a number in the user namespace (`overflowuid`).
-const NOBODY: u32 = 65_534;
-
-/// Whether it is `user`'s. In a user namespace nobody's number is that of everybody who has none there,
-/// too: it tells nothing.
-fn is_owned_by(user: u32, found: &Metadata) -> bool {
-    found.uid() == user && (user != NOBODY || is_every_user_mapped())
-}
-
-/// Whether all that there are have a number in the user namespace of this process.
-fn is_every_user_mapped() -> bool {
-    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    map.split_whitespace().eq(["0", "0", "4294967295"])
-}
-
-/// Whether what lies at `path` is root's.
-///
-/// In a user namespace without root (a sandbox) all that is other people's has one owner. What only
-/// root could have made is told by its place there.
-fn is_roots(found: &Metadata, path: &Path) -> bool {
-    const TOPS: [&str; 9] =
-        ["/", "/home", "/tmp", "/var", "/var/tmp", "/opt", "/run", "/run/user", "/nix"];
-    if found.uid() != NOBODY {
-        return found.uid() == 0;
-    }
-    let is_system = TOPS.iter().any(|top| path == Path::new(top)) || is_of_system(path);
-    is_system && !has_root()
-}
-
-/// Whether it lies where systems have their programs and settings.
-fn is_of_system(path: &Path) -> bool {
-    const TREES: [&str; 7] = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/nix/store"];
-    TREES.iter().any(|tree| path.starts_with(tree))
-}
-
-/// Whether root has a number in the user namespace of this process, by `/proc/self/uid_map`: lines of
-/// the first number inside, the first outside, and how many.
-fn has_root() -> bool {
-    let map = fs::read_to_string("/proc/self/uid_map");
-    let is_first = |line: &str| line.split_whitespace().next() == Some("0");
-    map.map_or(true, |map| map.lines().any(is_first))
-}
-
 /// Whether everyone may put something of his own into `directory`, as into `/tmp`, and it is not the
 /// user's, or what makes it a project is not.
 pub fn is_for_all(directory: &Path) -> bool {
-    let is_own = |path: &Path| {
-        fs::symlink_metadata(path).map(|found| is_owned_by(geteuid().as_raw(), &found))
-    };
+    let is_own = |path: &Path| fs::symlink_metadata(path).map(|found| is_users(found.uid()));
     let open = STICKY | WRITABLE_BY_EVERYONE;
     let is_open = fs::metadata(directory).is_ok_and(|found| found.mode() & open == open);
     let is_ours = is_own(directory).unwrap_or(false)
@@ -250,11 +199,11 @@ pub fn is_open_beside(pivot: &Pivot) -> bool {
     beside.is_some_and(|found| found.is_ok_and(|f| f.mode() & WRITABLE_BY_EVERYONE != 0))
 }
 
-/// Whether `path` is a regular file of `owner`'s that nobody else can write, and so is every directory
-/// and link on the way (those of root's too): what it says is the word of `owner`.
-pub fn is_word_of(owner: u32, path: &Path) -> bool {
+/// Whether `path` is a regular file of `user`'s that nobody else can write, and so is every directory
+/// and link on the way (those of root's too): what it says is the word of `user`.
+pub fn is_word_of(user: u32, path: &Path) -> bool {
     let judge = |found: &Metadata, at: &Path| {
-        let is_anyones = !is_owned_by(owner, found) && !is_roots(found, at);
+        let is_anyones = !owner::is_of(user, found.uid()) && !owner::is_roots(found.uid(), at);
         let open = if found.is_dir() { WRITABLE_BY_EVERYONE } else { WRITABLE_BY_OTHERS };
         let sticky = found.is_dir() && found.mode() & STICKY != 0;
         if is_anyones || !found.is_symlink() && !sticky && found.mode() & open != 0 {
@@ -264,7 +213,7 @@ pub fn is_word_of(owner: u32, path: &Path) -> bool {
     };
     walk(path, &|_| false, &mut { judge })
         .and_then(|real| fs::symlink_metadata(&real).map_err(|_| unseen(&real)))
-        .is_ok_and(|found| found.is_file() && is_owned_by(owner, &found))
+        .is_ok_and(|found| found.is_file() && owner::is_of(user, found.uid()))
 }
 
 /// Walks from `/` to what `path`, which is absolute, leads to, and gives where that lies.

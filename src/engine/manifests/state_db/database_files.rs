@@ -19,10 +19,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::sys::statvfs::statvfs;
-use nix::unistd::geteuid;
 
 use super::error::StateDbError;
 use super::request::{DATABASE, LOCK};
+use crate::environment::owner::is_users;
 use crate::files::{CacheDirectory, lock_file};
 
 const NEXT: &str = "state.sled.next";
@@ -106,7 +106,7 @@ impl DatabaseFiles {
     /// The inode number of the database, or of what else has its name; nothing where there is none.
     pub fn inode(&self) -> Result<Option<u64>, StateDbError> {
         match fs::symlink_metadata(self.database()) {
-            Ok(found) if found.uid() != geteuid().as_raw() => {
+            Ok(found) if !is_users(found.uid()) => {
                 Err(StateDbError::Unavailable(format!("{DATABASE} is someone else's")))
             }
             Ok(found) => Ok(Some(found.ino())),
