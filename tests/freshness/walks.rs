@@ -64,6 +64,8 @@ fn walk(seed: u64) {
                 walk.step(&truth, &mut counts);
             }
         }
+        // How far a soak came that is ended.
+        println!("{} of {rounds} rounds: {counts:?}", round + 1);
     }
     let Counts { changes, compared, discoveries, faults } = counts;
     println!("{changes} changes, {compared} answers compared, {discoveries} discoveries");

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
 use super::*;
-use crate::support::{TIMEOUTS_S, set_mtime, wait_until};
+use crate::support::{TIMEOUTS_S, set_mtime, settle, wait_until};
 
 /// A pipeline that notes each of its runs.
 fn noted(sandbox: &Sandbox, stages: &[&str]) -> String {
@@ -212,4 +212,29 @@ fn what_cannot_be_kept_is_tried_again_after_a_minute() {
         prewarm(&sandbox);
         wait_until(60, "it was tried again", || tried() == before + times);
     }
+}
+
+/// An earlier result that comes back, and one that is outdated at once, were not found in vain.
+#[test]
+fn what_was_kept_pauses_nothing() {
+    let sandbox = project();
+    let code = "import names\n".to_owned() + &noted(&sandbox, &["train"]);
+    sandbox.write("project/pipeline.py", code);
+    let mut known = 0;
+    for (number, name) in ["one", "two", "one", "three", "two", "!", "four"].iter().enumerate() {
+        let text = if *name == "!" { "NAME = [".to_owned() } else { format!("NAME = '{name}'\n") };
+        sandbox.write("project/names.py", text);
+        prewarm(&sandbox);
+        let decisions = || decided(&sandbox, "");
+        wait_until(60, "it was looked", || decisions() == number + 1);
+        known += usize::from(decided(&sandbox, "prewarmed known-content") > known);
+        settle(&sandbox.home());
+    }
+    assert_eq!(
+        (known, decided(&sandbox, "nothing prewarm-paused")),
+        (2, 0),
+        "{:?}",
+        sandbox.trace()
+    );
+    assert_eq!(decided(&sandbox, "prewarmed discovered"), 4, "{:?}", sandbox.trace());
 }

@@ -4,7 +4,7 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::prewarm_pause;
 use crate::context::Context;
-use crate::discovery::{ask_alone, cached, may_execute, question_key};
+use crate::discovery::{KeptRecord, Names, ask_alone, cached, may_execute, question_key};
 use crate::environment::settings::OnMiss;
 use crate::files::{CacheDirectory, NotCached, path};
 use crate::python::Inquiry;
@@ -62,16 +62,20 @@ fn warm(context: &Context) -> Result<(Reason, usize), Reason> {
     if prewarm_pause::is_noted(&directory, &question) {
         return Err(Reason::PrewarmPaused);
     }
-    let found = ask_alone(context, &Inquiry::about(context))?.now();
-    let not_cached = found.as_ref().ok().and_then(|(_, kept)| kept.not_cached.as_ref());
-    let was_edited = matches!(not_cached, Some(NotCached::InputChanged(_)));
-    let is_missing = matches!(&found, Err(failure) if failure.reason == Reason::NoPivot);
-    if !was_edited && !is_missing && cached(context).is_err() {
-        // The next prompt can keep it no better.
+    let (named, kept) = ask_alone(context, &Inquiry::about(context))?.told();
+    if kept.is_some_and(|kept| is_in_vain(&named, &kept)) {
         prewarm_pause::note(&directory, &question);
     }
     describe(context);
-    found.map(|(named, _)| (named.how, named.count)).map_err(|failure| failure.reason)
+    named.map(|named| (named.how, named.count)).map_err(|failure| failure.reason)
+}
+
+/// Whether the next prompt could keep no more of it.
+fn is_in_vain(named: &Result<Names, Failure>, kept: &KeptRecord) -> bool {
+    let was_edited = matches!(kept.not_cached, Some(NotCached::InputChanged(_)));
+    let passes =
+        |failure: &Failure| matches!(failure.reason, Reason::NoPivot | Reason::Interrupted);
+    kept.record.is_none() && !was_edited && !named.as_ref().is_err_and(passes)
 }
 
 fn describe(context: &Context) {

@@ -60,8 +60,14 @@ impl Asked {
 
     /// The names, cached at once, for an answer that depends on what is cached.
     pub fn now(self) -> Result<(Names, KeptRecord), Failure> {
-        let kept = self.pending.map(PendingResult::keep).unwrap_or_default();
-        Ok((self.named?, kept))
+        let (named, kept) = self.told();
+        Ok((named?, kept.unwrap_or_default()))
+    }
+
+    /// What came of it, cached at once; no word of that where the answer lay in the caches.
+    pub fn told(self) -> (Result<Names, Failure>, Option<KeptRecord>) {
+        let kept = self.pending.map(PendingResult::keep);
+        (self.named, kept)
     }
 }
 
