@@ -121,6 +121,20 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
     }
 }
 
+/// With a file of this name fish asks both.
+#[test]
+fn doctor_names_what_else_fish_asks() {
+    let sandbox = real_project(PIPELINE);
+    for (text, is_named) in [("# pivot-complete's own", false), ("complete -c pivot", true)] {
+        sandbox.write("home/.config/fish/completions/pivot.fish", text);
+        let mut session = session(Shell::Fish, &sandbox);
+        session.command("pivot-complete doctor >../said");
+        let said = sandbox.read("said");
+        let remedy = "/.config/fish/completions/pivot.fish: with it fish asks";
+        assert_eq!(said.contains(remedy), is_named, "{said}");
+    }
+}
+
 /// A subshell completes nothing itself, and belongs to one that does; a shell started in one does not.
 pub fn doctor_knows_a_subshell_from_another_shell(shell: Shell) {
     let sandbox = real_project(PIPELINE);

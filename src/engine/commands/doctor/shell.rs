@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::environment::settings::{caller, variable, xdg_directory};
+use crate::environment::settings::{caller, variable, xdg_home};
 
 /// What a script leaves in the shell's environment: SHELL VERSION PROCESS.
 pub const MARK: &str = "PIVOT_COMPLETE_INIT";
@@ -34,7 +34,7 @@ pub fn integration() -> (String, Loaded) {
 
 /// A file of fish's, with Pivot's own completion: fish asks both.
 pub fn fishs_other_file() -> Option<PathBuf> {
-    let file = xdg_directory("CONFIG", ".config")?.join("fish/completions/pivot.fish");
+    let file = xdg_home("CONFIG", ".config")?.join("fish/completions/pivot.fish");
     let text = fs::read(&file).ok()?;
     let is_ours = text.windows(14).any(|part| part == b"pivot-complete");
     (!is_ours).then_some(file)
