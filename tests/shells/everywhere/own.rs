@@ -30,6 +30,9 @@ pub fn pivot_complete_itself_is_completed(shell: Shell) {
         ("pivot-complete status --he", "pivot-complete status --help "),
         ("pivot-complete trust own", "pivot-complete trust owned/"),
         ("pivot-complete nonsense x", "pivot-complete nonsense x"),
+        // No file for what takes none.
+        ("pivot-complete clear own", "pivot-complete clear own"),
+        ("pivot-complete doctor own", "pivot-complete doctor own"),
     ] {
         let completed = session.type_line(typed, TAB);
         assert_eq!(completed.trim_end(), line.trim_end(), "{shell:?}: {typed}");
