@@ -158,9 +158,13 @@ fn no_pivot_and_no_python() {
     sandbox.set("VIRTUAL_ENV", "");
     let broken = sandbox.path("bin/pivot");
     sandbox.write("bin/pivot", "#!/nonexistent/bin/python\n");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&broken, mode).unwrap();
+    let mode: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     sandbox.set("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+    sandbox.write("bin/pivot", "#!/dev/null/python\n");
+    fs::set_permissions(&broken, mode.clone()).unwrap();
+    says(&sandbox, "project", 1, &["cannot be reached (Not a directory", "see who may go there"]);
+    sandbox.write("bin/pivot", "#!/nonexistent/bin/python\n");
+    fs::set_permissions(&broken, mode).unwrap();
     says(
         &sandbox,
         "project",
@@ -240,7 +244,12 @@ fn two_configs_are_named() {
     let sandbox = demo(&["train"]);
     sandbox.write("project/pivot.yaml", "stages: {}\n");
     let said = sandbox.run(&["doctor"]).stdout;
-    assert!(said.contains("pivot.yaml lies beside it"), "{said}");
+    assert!(said.contains("pivot.yaml lies beside it") && !said.contains("Remove one"), "{said}");
+    let refusing = Sandbox::with(Pivot::V010);
+    refusing.make_directory("project/.pivot");
+    refusing.write("project/pivot.yaml", "stages: {}\n");
+    refusing.write("project/pipeline.py", "");
+    says(&refusing, "project", 0, &["Remove one of the two configs below: Pivot 0.1 refuses"]);
 }
 
 #[test]

@@ -143,16 +143,20 @@ pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Our directory in the user's for `kind`.
+pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
+    xdg_home(kind, fallback).map(|path| path.join("pivot-complete"))
+}
+
 /// The user's directory for `kind`: `$XDG_<KIND>_HOME`, or `fallback` in the home directory.
 ///
 /// A relative path there is none (XDG Base Directory Specification).
-pub fn xdg_directory(kind: &str, fallback: &str) -> Option<PathBuf> {
+pub fn xdg_home(kind: &str, fallback: &str) -> Option<PathBuf> {
     variable(&format!("XDG_{kind}_HOME"))
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(fallback)))
         .filter(|path| path.is_absolute())
-        .map(|path| path.join("pivot-complete"))
 }
 
 /// Whether the home directory is the user's own: that of the user who became another one by

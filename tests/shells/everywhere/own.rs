@@ -122,6 +122,13 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
         assert!(said.starts_with(expected[0]), "{said}");
         assert_eq!(said.contains("not loaded"), rc.is_empty(), "{said}");
     }
+    // Pivot's own script, which fish would load beside ours.
+    let file = "home/.config/fish/completions/pivot.fish";
+    sandbox.write(file, "# nothing, from `pivot completion fish`\n");
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
+    session.command("pivot-complete doctor >../said");
+    let told = sandbox.read("said").contains(&format!("Remove {}", sandbox.path(file).display()));
+    assert_eq!(told, shell == Shell::Fish);
 }
 
 /// A subshell completes nothing itself, and belongs to one that does; a shell started in one does not.

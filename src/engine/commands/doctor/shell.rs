@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pivot_complete::line::PROTOCOL;
 
-use crate::environment::settings::{caller, variable, xdg_directory};
+use crate::environment::settings::{caller, variable, xdg_home};
 
 /// What a script leaves in the shell's environment: SHELL VERSION/PROTOCOL PROCESS.
 pub const MARK: &str = "PIVOT_COMPLETE_INIT";
@@ -38,7 +38,7 @@ pub fn integration() -> (String, Loaded) {
 
 /// A file of fish's, with Pivot's own completion: fish asks both.
 pub fn fishs_other_file() -> Option<PathBuf> {
-    let file = xdg_directory("CONFIG", ".config")?.join("fish/completions/pivot.fish");
+    let file = xdg_home("CONFIG", ".config")?.join("fish/completions/pivot.fish");
     let text = fs::read(&file).ok()?;
     let is_ours = text.windows(14).any(|part| part == b"pivot-complete");
     (!is_ours).then_some(file)
@@ -122,7 +122,7 @@ fn rc_file(shell: &str) -> Option<(String, Option<PathBuf>)> {
         "bash" => (None, "", ".bashrc"),
         "zsh" => (variable("ZDOTDIR").map(PathBuf::from), "", ".zshrc"),
         "fish" => (
-            variable("XDG_CONFIG_HOME").and_then(|_| xdg_directory("CONFIG", ".config")),
+            variable("XDG_CONFIG_HOME").and_then(|_| xdg_home("CONFIG", ".config")),
             ".config/",
             "fish/config.fish",
         ),

@@ -218,21 +218,22 @@ fn no_python(context: &Context) -> Option<String> {
         return Some(no_environment().unwrap_or_else(|| words(Reason::NoPivot).remedy.to_owned()));
     };
     let Runs::Python(Interpreter { path, .. }) = &pivot.runs else { return None };
-    let is = match fs::metadata(path) {
+    const ANEW: &str = "make its environment anew";
+    const OPEN: &str = "see who may go there, or activate an environment whose Python you may run";
+    let (is, then) = match fs::metadata(path) {
         Ok(about) if about.is_file() => return None,
-        Ok(_) => "is no program".to_owned(),
-        Err(error) if error.kind() == ErrorKind::NotFound => "is not there".to_owned(),
-        Err(error) => format!("cannot be reached ({error})"),
+        Ok(_) => ("is no program".to_owned(), ANEW),
+        Err(error) if error.kind() == ErrorKind::NotFound => ("is not there".to_owned(), ANEW),
+        Err(error) => (format!("cannot be reached ({error})"), OPEN),
     };
     let path = path.display();
     Some(match (&context.settings.python, &pivot.program) {
         (Some(_), _) => format!(
             "PIVOT_COMPLETE_PYTHON names {path}, which {is}: name another, or take it away."
         ),
-        (None, Some(program)) => format!(
-            "{} is to be run by {path}, which {is}: make its environment anew.",
-            program.display()
-        ),
+        (None, Some(program)) => {
+            format!("{} is to be run by {path}, which {is}: {then}.", program.display())
+        }
         (None, None) => words(Reason::NoPivot).remedy.to_owned(),
     })
 }
