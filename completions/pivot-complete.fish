@@ -75,6 +75,8 @@ complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand help" -s h
 
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand complete" -f -a "bash zsh fish elvish nushell xonsh"
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand init" -f -a "bash zsh fish elvish nushell xonsh"
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand trust" -f -a "(__fish_complete_directories)"
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand help" -f -a "stages targets manifest status complete init prewarm watch refresh doctor clear trust help"
+complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand status prewarm watch refresh doctor clear" -f
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand stages manifest" -f -k -a "(__pivot_cached stages)"
 complete -c pivot-complete -n "__fish_pivot_complete_using_subcommand targets" -f -k -a "(__pivot_cached targets)"

@@ -92,16 +92,27 @@ fn fish_values() -> String {
         for argument in command.get_positionals() {
             let values = argument.get_possible_values();
             let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+            let values = match argument.get_value_hint() {
+                ValueHint::DirPath => "(__fish_complete_directories)".to_owned(),
+                _ => values.join(" "),
+            };
             if !values.is_empty() {
                 text += &format!(
                     "complete -c pivot-complete -n \"__fish_pivot_complete_using_subcommand {}\" \
-                     -f -a \"{}\"\n",
+                     -f -a \"{values}\"\n",
                     command.get_name(),
-                    values.join(" ")
                 );
             }
         }
     }
+    // No files for what takes no argument.
+    let line = command_line();
+    let takes_none = line.get_subcommands().filter(|it| it.get_positionals().next().is_none());
+    let takes_none: Vec<&str> = takes_none.map(Command::get_name).collect();
+    text += &format!(
+        "complete -c pivot-complete -n \"__fish_pivot_complete_using_subcommand {}\" -f\n",
+        takes_none.join(" ")
+    );
     for (commands, lists) in [("stages manifest", "stages"), ("targets", "targets")] {
         text += &format!(
             "complete -c pivot-complete -n \"__fish_pivot_complete_using_subcommand {commands}\" \

@@ -16,7 +16,7 @@ pub fn is_due(renewable_s: Option<i64>, now_s: i64) -> bool {
 
 /// Seconds after which a discovery that failed is tried again behind a TAB: nobody can tell a failure
 /// that passes (a limit, the network) from one that stays until an input changes.
-const RETRY_AFTER_S: i64 = 60;
+pub const RETRY_AFTER_S: i64 = 60;
 
 /// Seconds by which the clock of a file system may be ahead of ours; a failure of a later time was
 /// recorded before a clock was set back.

@@ -28,9 +28,9 @@ pub fn is_misunderstood(setting: &[u8]) -> bool {
     !has_meaning(name, value)
 }
 
-/// A decimal number with or without a fraction.
+/// A decimal number above zero, with or without a fraction: in no time nobody answers.
 fn is_seconds(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_digit)
+    value.iter().any(|byte| matches!(byte, b'1'..=b'9'))
         && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
         && value.iter().filter(|byte| **byte == b'.').count() < 2
 }
@@ -59,6 +59,8 @@ mod tests {
             "TIMEOUT=-1",
             "TIMEOUT=.",
             "TIMEOUT=1.2.3",
+            "TIMEOUT=0",
+            "TIMEOUT=0.0",
             "ON_MISS=Stale",
             "TRUST=all",
             "TRACE=relative",

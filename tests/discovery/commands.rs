@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{demo, forget, install, is_silent};
+use crate::support::strace;
 use crate::support::{
     Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511, ran, set_mtime,
 };
@@ -281,6 +282,23 @@ fn trust_without_a_home_says_what_to_set() {
     for part in ["cannot write the list of trusted directories: ", "HOME", "set one of them"] {
         assert!(said.stderr.contains(part), "no {part:?} in {said:?}");
     }
+}
+
+/// What cannot be removed is named, each of it, and the rest goes.
+#[test]
+fn clear_goes_on_behind_what_stays() {
+    let sandbox = demo(&["train"]);
+    sandbox.run(&["stages"]).lines();
+    let clear = sandbox.front_in("project", &["clear"]);
+    let first = ["inject=unlink,unlinkat:error=EPERM:when=1"];
+    let said = ran(strace::wrapped(&sandbox, &clear, &first));
+    assert_eq!(said.code, 1, "{said:?}");
+    let place = sandbox.path("project/.pivot/cache/complete");
+    assert!(said.stderr.contains(&format!("cannot remove {}/", place.display())), "{said:?}");
+    assert!(said.stdout.starts_with("removed 1 file from "), "{said:?}");
+    assert!(!sandbox.path("project/.pivot/cache/stages.cache").exists());
+    let all = ran(strace::wrapped(&sandbox, &clear, &["inject=unlink,unlinkat:error=EPERM"]));
+    assert_eq!((all.code, all.stderr.matches("cannot remove ").count()), (1, 1), "{all:?}");
 }
 
 #[test]

@@ -64,6 +64,65 @@ fn a_pipeline_that_fails() {
     says(&sandbox, "project", 0, &expected);
 }
 
+/// Of modules that were edited it is compared first whether that can change a name; variables have names.
+#[test]
+fn what_changed_says_who_is_asked() {
+    let mut sandbox = demo(&["train"]);
+    let pipeline =
+        format!("import os\nos.environ.get('WHO')\n{}", pipeline_0511("demo", &["train"]));
+    sandbox.write("project/pipeline.py", &pipeline);
+    sandbox.run(&["stages"]).lines();
+    sandbox.write("project/pipeline.py", pipeline.replace("'a': 1", "'a': 22"));
+    says(&sandbox, "project", 0, &["asks Pivot, unless it is seen that the edit changes no name"]);
+    sandbox.write("project/pipeline.py", &pipeline);
+    sandbox.run(&["stages"]).lines();
+    sandbox.set("WHO", "x");
+    says(
+        &sandbox,
+        "project",
+        0,
+        &["a variable that the pipeline reads has another value (", "WHO"],
+    );
+}
+
+/// Pivot 0.1's YAML config is read here, and nobody is asked.
+#[test]
+fn a_yaml_config() {
+    let sandbox = Sandbox::with(Pivot::V010);
+    sandbox.make_directory("project/.pivot");
+    sandbox.write("project/pivot.yaml", "stages:\n  train:\n    python: a.b\n");
+    let (said, code) = first(&sandbox, "project");
+    assert!(said.starts_with("The next TAB here reads the YAML config, without Python"), "{said}");
+    assert!(said.ends_with("Nothing needs to be done.") && code == 0, "{said}");
+}
+
+/// A discovery that takes too long: the first TAB waits for it, and is the last one to do so.
+#[test]
+fn a_pipeline_that_takes_too_long() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.write("project/pipeline.py", "import time\ntime.sleep(600)\n");
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "2");
+    for how in ["engine empty timed-out", "front answered failed-before"] {
+        assert_eq!(sandbox.tab(&["pivot", "repro", "demo/"]).stdout, "\n");
+        let trace = sandbox.trace();
+        assert!(trace.iter().any(|line| line == how), "no {how:?} in {trace:?}");
+    }
+    let expected =
+        ["asked in vain", "gives nothing", "PIVOT_COMPLETE_TIMEOUT allows it more", "how long"];
+    says(&sandbox, "project", 1, &expected);
+}
+
+#[test]
+fn a_config_that_is_a_link_to_nothing() {
+    let sandbox = demo(&["train"]);
+    let config = sandbox.path("project/pipeline.py");
+    fs::remove_file(&config).unwrap();
+    std::os::unix::fs::symlink("/nonexistent/pipeline.py", &config).unwrap();
+    let expected =
+        ["offers no stages", "is a link to /nonexistent/pipeline.py, which is not there"];
+    says(&sandbox, "project", 0, &expected);
+}
+
 #[test]
 fn no_project_and_no_config() {
     let sandbox = demo(&["train"]);
@@ -89,14 +148,23 @@ fn no_pivot_and_no_python() {
     says(&sandbox, "project", 1, &["no Python to ask", "project/bin/python, which is not there"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "/etc");
     says(&sandbox, "project", 1, &["no Python to ask", "/etc, which is no program"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "/dev/null/python");
+    says(&sandbox, "project", 1, &["/dev/null/python, which cannot be reached (Not a directory"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "");
     sandbox.set("PATH", "/usr/bin:/bin");
     says(&sandbox, "project", 1, &["is not answered", "Activate the environment"]);
+    sandbox.set("VIRTUAL_ENV", "/nonexistent/venv");
+    says(&sandbox, "project", 1, &["VIRTUAL_ENV names /nonexistent/venv, which is not there"]);
+    sandbox.set("VIRTUAL_ENV", "");
     let broken = sandbox.path("bin/pivot");
     sandbox.write("bin/pivot", "#!/nonexistent/bin/python\n");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&broken, mode).unwrap();
+    let mode: fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     sandbox.set("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
+    sandbox.write("bin/pivot", "#!/dev/null/python\n");
+    fs::set_permissions(&broken, mode.clone()).unwrap();
+    says(&sandbox, "project", 1, &["cannot be reached (Not a directory", "see who may go there"]);
+    sandbox.write("bin/pivot", "#!/nonexistent/bin/python\n");
+    fs::set_permissions(&broken, mode).unwrap();
     says(
         &sandbox,
         "project",
@@ -132,9 +200,13 @@ fn what_cannot_have_pivot_is_told() {
 fn settings_are_told_with_where_they_come_from() {
     let mut sandbox = demo(&["train"]);
     sandbox.run(&["stages"]).lines();
-    for (name, value) in
-        [("TIMEOUT", "soon"), ("ON_MISS", "Never"), ("TRUST", "x"), ("TIMOUT", "1")]
-    {
+    for (name, value) in [
+        ("TIMEOUT", "soon"),
+        ("TIMEOUT", "0"),
+        ("ON_MISS", "Never"),
+        ("TRUST", "x"),
+        ("TIMOUT", "1"),
+    ] {
         let name = format!("PIVOT_COMPLETE_{name}");
         sandbox.set(&name, value);
         let setting = format!("{name}={value} means nothing");
@@ -172,7 +244,12 @@ fn two_configs_are_named() {
     let sandbox = demo(&["train"]);
     sandbox.write("project/pivot.yaml", "stages: {}\n");
     let said = sandbox.run(&["doctor"]).stdout;
-    assert!(said.contains("pivot.yaml lies beside it"), "{said}");
+    assert!(said.contains("pivot.yaml lies beside it") && !said.contains("Remove one"), "{said}");
+    let refusing = Sandbox::with(Pivot::V010);
+    refusing.make_directory("project/.pivot");
+    refusing.write("project/pivot.yaml", "stages: {}\n");
+    refusing.write("project/pipeline.py", "");
+    says(&refusing, "project", 0, &["Remove one of the two configs below: Pivot 0.1 refuses"]);
 }
 
 #[test]
@@ -292,4 +369,9 @@ fn an_opaque_command_line() {
     assert!(facts.contains("\ncommand line: Pivot itself completes it"), "{facts}");
     assert_eq!(sandbox.run(&["stages"]).lines(), ["demo/train"]);
     says(&sandbox, "project", 0, &["A TAB here answers 1 stage from the cache"]);
+    let facts = sandbox.run(&["doctor"]).stdout;
+    assert!(
+        facts.contains("\ncannot be checked: the pipeline reads in a way that nobody"),
+        "{facts}"
+    );
 }

@@ -144,9 +144,8 @@ fn what_a_tab_may_not_run_is_not_run() {
 #[test]
 fn nothing_is_written_through_what_lies_there() {
     let mut sandbox = project();
-    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "1");
-    let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
-    sandbox.write("project/pipeline.py", endless);
+    let endless = endless(&sandbox);
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "4");
     let precious = sandbox.write("precious", "precious");
     let mark = sandbox.make_directory("project/.pivot/cache/complete").join("prewarm");
     let plant: [&dyn Fn(); 3] = [
@@ -157,21 +156,35 @@ fn nothing_is_written_through_what_lies_there() {
     for (tried, plant) in plant.iter().enumerate() {
         let _ = fs::remove_file(&mark);
         plant();
+        sandbox.write("project/pipeline.py", &endless);
         prewarm(&sandbox);
         wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == tried + 1);
     }
     assert_eq!(fs::read_to_string(precious).unwrap(), "precious");
 }
 
+/// A pipeline that never ends; nor can that be kept, since it writes to what the last one had read.
+fn endless(sandbox: &Sandbox) -> String {
+    let input = sandbox.write("project/input", "");
+    let reads = format!("open({input:?}).read()\n{}", pipeline_0511("demo", &["train"]));
+    sandbox.write("project/pipeline.py", reads);
+    sandbox.run(&["stages"]).lines();
+    // Before its run is noted, so that a noted one has done it.
+    let writes = format!("open({input:?}, 'w').close()\n");
+    writes + &noted(sandbox, &["train"]) + "import time\ntime.sleep(3600)\n"
+}
+
 /// A project whose pipeline never ends, tried in vain once; and the mark that says so.
 fn tried_in_vain() -> (Sandbox, PathBuf) {
     let mut sandbox = project();
-    let endless = format!("{}import time\ntime.sleep(3600)\n", noted(&sandbox, &["train"]));
-    sandbox.write("project/pipeline.py", endless);
     let mark = sandbox.path("project/.pivot/cache/complete/prewarm");
     // Until its time is over in the pipeline, and not on the way there.
     for (before, seconds) in TIMEOUTS_S.into_iter().enumerate() {
+        sandbox.set("PIVOT_COMPLETE_TIMEOUT", "120");
+        let endless = endless(&sandbox);
         sandbox.set("PIVOT_COMPLETE_TIMEOUT", seconds.to_string());
+        // Another one each time: a failure of the one before may be known.
+        sandbox.write("project/pipeline.py", format!("{endless}# {seconds}\n"));
         let _ = fs::remove_file(&mark);
         prewarm(&sandbox);
         wait_until(60, "it was tried", || decided(&sandbox, "nothing timed-out") == before + 1);

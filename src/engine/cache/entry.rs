@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use pivot_complete::cache::freshness::{Input, InputKind, environment};
 use pivot_complete::cache::key::{self, Audience, FILE_SUFFIX, is_named_in};
+use pivot_complete::cache::renewal::RETRY_AFTER_S;
 use pivot_complete::cache::stages_cache::{self, StagesCache};
 use pivot_complete::cache::store::record::Part;
 use pivot_complete::cache::store::{LIMIT_BYTES, Store};
@@ -61,6 +62,12 @@ impl<'a> Entry<'a> {
         let drawn = drawn_salt();
         let salt = salts.into_iter().next().unwrap_or(drawn);
         Ok(Self { context, project, config, stores, complete, clock, salt, alone })
+    }
+
+    /// The same so that a failure which is kept in it is due for another try at once.
+    pub fn due_again(self) -> Self {
+        let (seconds, nanoseconds) = self.clock;
+        Self { clock: (seconds - RETRY_AFTER_S, nanoseconds), ..self }
     }
 
     /// When the inputs of a discovery that began at `since` are looked at, and how.

@@ -52,22 +52,36 @@ pub fn again_edited(
     record.inputs().enumerate().map(look).collect()
 }
 
-/// The first input of a record that is not what it was, and what became of it.
+/// The first input of a record that is not what it was, as a path or as the variables of which one is
+/// another; and what became of it.
 pub fn first_changed(
     root: &[u8],
     record: &Record<'_>,
     directory: &[u8],
-) -> Option<(PathBuf, Reason)> {
+) -> Option<(String, Reason)> {
     let here = Here { process: PROCESS, directory, salt: record.salt() };
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
     record.inputs().flatten().find_map(|input| {
         input_path(root, input.path, &mut buffer).ok()?;
         match input.compare(&Disk, &here, &buffer, None) {
-            InputState::Changed(reason) => Some((path(buffer.as_bytes()).to_path_buf(), reason)),
+            InputState::Changed(reason) => Some((named(&input, &buffer), reason)),
             InputState::Same | InputState::SameContent(_) => None,
         }
     })
+}
+
+/// What a user calls an input that lies at `place`.
+fn named(input: &Input<'_>, place: &PathBuffer<'_>) -> String {
+    match input.kind {
+        InputKind::Environment if input.names == b"*" => "any of them".to_owned(),
+        InputKind::Environment => {
+            let names: Vec<_> =
+                input.names.split(|&byte| byte == 0).map(String::from_utf8_lossy).collect();
+            names.join(" or ")
+        }
+        _ => path(place.as_bytes()).display().to_string(),
+    }
 }
 
 /// The first input that no longer has the stamp that was taken, or says something else.

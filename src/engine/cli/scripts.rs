@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use pivot_complete::line::PROTOCOL;
+
 use super::command::Hook;
 use crate::environment;
 
@@ -140,8 +142,9 @@ impl Script {
     /// What `init` prints.
     pub fn text(&self, hook: Option<Hook>) -> Vec<u8> {
         let program = program().and_then(|path| self.quoting.literal(path.as_os_str()));
-        let version = concat!(" ", env!("CARGO_PKG_VERSION"));
-        let mark = self.mark.replacen("{}", &[self.shell, version].concat(), 1);
+        let protocol = String::from_utf8_lossy(PROTOCOL);
+        let loaded = format!("{} {}/{protocol}", self.shell, env!("CARGO_PKG_VERSION"));
+        let mark = self.mark.replacen("{}", &loaded, 1);
         let early = format!("{MARKED}    {mark} 2>/dev/null\n");
         let completion = self.completion.replacen(MARKED, &early, 1);
         let mut text = with_program(&completion, program.as_deref().unwrap_or(EMPTY.as_bytes()));
@@ -239,8 +242,6 @@ fn escaped(text: &OsStr, escape: impl Fn(u32) -> String) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use pivot_complete::line::PROTOCOL;
-
     use super::*;
 
     #[test]

@@ -26,14 +26,13 @@ use crate::watch;
 /// Clears the project's caches, and with `all` the user's cache directory.
 pub fn run(all: bool) -> Result<u8, Failure> {
     let context = Context::here(None)?;
-    let mut report = String::new();
+    let mut cleared = Cleared::default();
     if let Some(project) = &context.project {
         let root = path(project.root);
         // The inner directory first, so that it is empty when the outer one is looked at.
         for below in [&["cache", "complete"][..], &["cache"]] {
-            let found = opened(CacheDirectory::existing(root, below))?;
             let kind = if below.len() > 1 { Kind::Complete } else { Kind::Pivots };
-            found.map_or(Ok(()), |found| empty(&found, kind, &mut report))?;
+            cleared.empty(CacheDirectory::existing(root, below), kind);
         }
     } else if !all {
         let message = format!("no project at or above {}", context.directory.display());
@@ -42,24 +41,31 @@ pub fn run(all: bool) -> Result<u8, Failure> {
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
         let below = [REMOTES_DIRECTORY, EVERY_DIRECTORY].map(|name| own.join(path(name)));
         for directory in below.into_iter().chain([own]) {
-            let found = opened(CacheDirectory::existing_own(&directory))?;
-            found.map_or(Ok(()), |found| empty(&found, Kind::Users, &mut report))?;
+            cleared.empty(CacheDirectory::existing_own(&directory), Kind::Users);
             // What holds something else stays.
             let _ = fs::remove_dir(&directory);
         }
     }
     if all && let Some(spare) = runtime_path() {
-        let found = opened(CacheDirectory::existing_own(&spare))?;
-        found.map_or(Ok(()), |found| empty(&found, Kind::Runtime, &mut report))?;
+        cleared.empty(CacheDirectory::existing_own(&spare), Kind::Runtime);
         let _ = fs::remove_dir(&spare);
     }
     if all {
         let left = sweep_rooms();
         if left > 0 {
-            let _ = writeln!(report, "removed {} that shells left for watchers", counted(left));
+            let _ =
+                writeln!(cleared.report, "removed {} that shells left for watchers", counted(left));
         }
     }
-    say(if report.is_empty() { "nothing was cached here\n" } else { &report })
+    cleared.told()
+}
+
+/// What was removed, and what could not be.
+#[derive(Default)]
+struct Cleared {
+    report: String,
+    /// Of these the first has the reason.
+    stays: Vec<Failure>,
 }
 
 #[cfg(target_os = "linux")]
@@ -76,18 +82,6 @@ fn counted(files: usize) -> String {
     format!("{files} {}", if files == 1 { "file" } else { "files" })
 }
 
-/// A directory that may be there.
-fn opened(found: Result<CacheDirectory, NotCached>) -> Result<Option<CacheDirectory>, Failure> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        // Someone else's, behind a link: nothing there is ours to remove.
-        Err(foreign @ NotCached::ForeignDirectory(_)) => {
-            Err(Failure::new(Reason::OtherOwner, foreign.to_string()))
-        }
-        Err(_) => Ok(None),
-    }
-}
-
 /// A directory with files of ours.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -101,8 +95,39 @@ enum Kind {
     Runtime,
 }
 
-/// Removes all of ours in a directory, and what is left of one of ours in it; reports how much that was.
-fn empty(directory: &CacheDirectory, kind: Kind, report: &mut String) -> Result<(), Failure> {
+impl Cleared {
+    /// Removes all of ours in a directory that may be there, and what is left of one of ours in it.
+    fn empty(&mut self, found: Result<CacheDirectory, NotCached>, kind: Kind) {
+        match found {
+            Ok(directory) => {
+                let removed = empty(&directory, kind, &mut self.stays);
+                if removed > 0 {
+                    let (files, place) = (counted(removed), directory.path().display());
+                    let _ = writeln!(self.report, "removed {files} from {place}");
+                }
+            }
+            // Someone else's, behind a link: nothing there is ours to remove.
+            Err(foreign @ NotCached::ForeignDirectory(_)) => {
+                self.stays.push(Failure::new(Reason::OtherOwner, foreign.to_string()));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Says all of it.
+    fn told(self) -> Result<u8, Failure> {
+        let Self { report, stays } = self;
+        let Some(Failure { reason, .. }) = stays.first() else {
+            return say(if report.is_empty() { "nothing was cached here\n" } else { &report });
+        };
+        say(&report)?;
+        let each: Vec<&str> = stays.iter().map(|failure| &failure.message[..]).collect();
+        Err(Failure::new(*reason, each.join("; ")))
+    }
+}
+
+/// Removes all of ours in a directory; gives how much that was, and adds what `stays` although it is ours.
+fn empty(directory: &CacheDirectory, kind: Kind, stays: &mut Vec<Failure>) -> usize {
     let mut removed = 0;
     // Unless a link leads there, nobody else has files there.
     let all_ours = matches!(kind, Kind::Complete | Kind::Users) && !directory.is_linked();
@@ -122,17 +147,13 @@ fn empty(directory: &CacheDirectory, kind: Kind, report: &mut String) -> Result<
         };
         match result {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(failed(&file, &error));
+                stays.push(failed(&file, &error));
             }
             Err(_) => {}
             Ok(()) => removed += 1,
         }
     }
-    if removed > 0 {
-        let (files, place) = (counted(removed), directory.path().display());
-        let _ = writeln!(report, "removed {files} from {place}");
-    }
-    Ok(())
+    removed
 }
 
 /// Whether a file is one of ours.

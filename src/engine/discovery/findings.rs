@@ -194,8 +194,8 @@ fn printable(line: &[u8]) -> Vec<u8> {
 }
 
 /// Keeps that a discovery ended without a word, so that not every TAB waits for that again: until what
-/// is known to matter changes, or another try is due. Not of one that took too long, where there are
-/// no earlier names.
+/// is known to matter changes, or another try is due; at once, behind the next TAB, where one took too
+/// long that had no earlier.
 fn keep_end(
     context: &Context,
     project: &Project<'static>,
@@ -208,11 +208,11 @@ fn keep_end(
         return Err(NotCached::Unsuitable("the discovery gave no names"));
     }
     let findings = last_findings(context, failure)?;
-    if failure.reason == Reason::TimedOut && findings.names.is_empty() {
-        // A second try finds files in memory and bytecode written, and may be done in time.
-        return Err(NotCached::Unsuitable("there are no earlier names to give meanwhile"));
-    }
+    // A second try finds files in memory and bytecode written, and may be done in time.
+    let is_first = findings.names.is_empty() && lookup::last_findings(context).is_none();
+    let is_due = failure.reason == Reason::TimedOut && is_first;
     let entry = Entry::start(context, project, config, lead.is_alone())?;
+    let entry = if is_due { entry.due_again() } else { entry };
     let last = entry.stores.first();
     let last = last.and_then(|(_, bytes)| Store::open(bytes).ok()?.current().ok());
     let installation = installation(context, &Frame::default());

@@ -18,5 +18,6 @@ pub use from_history::{keep_known, known_content};
 pub use key::question_key;
 pub use lead::PendingResult;
 pub use names::{Names, cached, cached_with_targets};
+pub use pivot_yaml::names as names_in_yaml;
 pub use policy::may_execute;
 pub use targets::{ask_with_targets, lacking_targets};

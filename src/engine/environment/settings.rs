@@ -119,7 +119,7 @@ pub fn misunderstood() -> Vec<String> {
 fn instead_of(entry: &str) -> &'static str {
     let setting = entry.get(PREFIX.len()..).unwrap_or_default();
     match setting.split('=').next().unwrap_or_default() {
-        "TIMEOUT" => "a number of seconds would, such as 30 or 0.5",
+        "TIMEOUT" => "a number of seconds above 0 would, such as 30 or 0.5",
         "ON_MISS" => "wait, stale or never would",
         "TRUST" => "owner or explicit would",
         "TRACE" => "a file's whole path would",

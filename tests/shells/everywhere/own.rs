@@ -30,6 +30,9 @@ pub fn pivot_complete_itself_is_completed(shell: Shell) {
         ("pivot-complete status --he", "pivot-complete status --help "),
         ("pivot-complete trust own", "pivot-complete trust owned/"),
         ("pivot-complete nonsense x", "pivot-complete nonsense x"),
+        // No file for what takes none.
+        ("pivot-complete clear own", "pivot-complete clear own"),
+        ("pivot-complete doctor own", "pivot-complete doctor own"),
     ] {
         let completed = session.type_line(typed, TAB);
         assert_eq!(completed.trim_end(), line.trim_end(), "{shell:?}: {typed}");
@@ -119,20 +122,13 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
         assert!(said.starts_with(expected[0]), "{said}");
         assert_eq!(said.contains("not loaded"), rc.is_empty(), "{said}");
     }
-}
-
-/// With a file of this name fish asks both.
-#[test]
-fn doctor_names_what_else_fish_asks() {
-    let sandbox = real_project(PIPELINE);
-    for (text, is_named) in [("# pivot-complete's own", false), ("complete -c pivot", true)] {
-        sandbox.write("home/.config/fish/completions/pivot.fish", text);
-        let mut session = session(Shell::Fish, &sandbox);
-        session.command("pivot-complete doctor >../said");
-        let said = sandbox.read("said");
-        let remedy = "/.config/fish/completions/pivot.fish: with it fish asks";
-        assert_eq!(said.contains(remedy), is_named, "{said}");
-    }
+    // Pivot's own script, which fish would load beside ours.
+    let file = "home/.config/fish/completions/pivot.fish";
+    sandbox.write(file, "# nothing, from `pivot completion fish`\n");
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc_with_init());
+    session.command("pivot-complete doctor >../said");
+    let told = sandbox.read("said").contains(&format!("Remove {}", sandbox.path(file).display()));
+    assert_eq!(told, shell == Shell::Fish);
 }
 
 /// A subshell completes nothing itself, and belongs to one that does; a shell started in one does not.

@@ -1,6 +1,5 @@
 //! What is kept here: the store, what changed since it was made, and what no one can check.
 
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pivot_complete::cache::key::Audience;
@@ -12,7 +11,12 @@ use pivot_complete::project::Project;
 use super::report::Report;
 use crate::cache::{entry, revalidate, store_file};
 use crate::context::Context;
+use crate::context::pivot::Runs;
 use crate::manifests::encode;
+
+/// What counts as unchecked where only Pivot's own output is known, as the driver would tell it.
+const UNSEEN: &[u8] =
+    b"unseen `pivot` is no Python script: of what it reads the config alone is known\n";
 
 /// Why a discovery failed.
 #[derive(Clone)]
@@ -27,8 +31,8 @@ pub struct LastFailure {
 #[derive(Default)]
 pub struct Kept {
     lines: Vec<(&'static str, String)>,
-    /// The first input that is otherwise, if one is.
-    pub changed: Option<PathBuf>,
+    /// The first input that is otherwise, if one is: its path, or variables.
+    pub changed: Option<String>,
     /// Why the last discovery failed, if it did.
     pub failure: Option<LastFailure>,
 }
@@ -81,13 +85,17 @@ impl Kept {
             let is_pivots = !record.part(Part::Versions).is_empty();
             self.failure = Some(LastFailure { message, is_pivots });
         }
-        if let Some((path, reason)) =
+        if let Some((what, reason)) =
             revalidate::first_changed(project.root, &record, project.directory)
         {
-            self.line("changed", format!("{} ({})", path.display(), reason.as_str()));
-            self.changed = Some(path);
+            self.line("changed", format!("{what} ({})", reason.as_str()));
+            self.changed = Some(what);
         }
-        for line in unchecked(record.part(Part::Unprovable)) {
+        let mut told = record.part(Part::Unprovable).to_vec();
+        if context.pivots.first().is_some_and(|pivot| matches!(pivot.runs, Runs::Opaque)) {
+            told.extend(UNSEEN);
+        }
+        for line in unchecked(&told) {
             self.line("cannot be checked", line);
         }
         let manifests = encode::of_store(store);

@@ -118,6 +118,11 @@ fn describe_project(context: &Context, how: Reason, report: &mut Report) {
                     "; {second} lies beside it: Pivot 0.1 refuses the two, later ones ignore that"
                 )
             });
+            if let (Some(_), Some(Dialect::WithYaml)) = (&second, context.dialect) {
+                let remedy =
+                    "Remove one of the two configs below: Pivot 0.1 refuses both together.";
+                report.verdict.remedies.insert(0, remedy.into());
+            }
             report.line("config", &format!("{}{}", config.display(), second.unwrap_or_default()));
         }
         None => report.line("config", &"none, so there are no stages"),

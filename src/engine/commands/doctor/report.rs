@@ -6,6 +6,7 @@ use pivot_complete::reason::Reason;
 use serde_json::{Map, Value, json};
 
 use super::shell::Loaded;
+use super::words::{Words, words};
 use crate::report::plain_line;
 
 /// A report as it comes about.
@@ -34,14 +35,24 @@ impl Verdict {
         match loaded {
             Loaded::Yes => {}
             Loaded::ByOther(remedy) => self.remedies.push(remedy),
+            Loaded::Misreading => {
+                let Words { what, remedy } = words(Reason::OtherProtocol);
+                self.reason = Reason::OtherProtocol;
+                self.not_in_this_shell(what, remedy.to_owned(), "In that one");
+            }
             Loaded::No(remedy) => {
-                let sentence =
-                    "A TAB in this shell is not answered: it has not loaded the completion.";
-                let later = std::mem::replace(&mut self.sentence, sentence.into());
-                self.remedies.splice(0..0, [remedy, format!("In a shell that has: {later}")]);
-                self.is_answered = false;
+                let why = "it has not loaded the completion";
+                self.not_in_this_shell(why, remedy, "In a shell that has");
             }
         }
+    }
+
+    /// That and why this shell does not ask us, and what to do; then what a TAB does `elsewhere`.
+    fn not_in_this_shell(&mut self, why: &str, remedy: String, elsewhere: &str) {
+        let sentence = format!("A TAB in this shell is not answered: {why}.");
+        let later = std::mem::replace(&mut self.sentence, sentence);
+        self.remedies.splice(0..0, [remedy, format!("{elsewhere}: {later}")]);
+        self.is_answered = false;
     }
 }
 
@@ -109,6 +120,9 @@ mod tests {
         };
         assert_eq!(told(Loaded::Yes), verdict());
         assert_eq!(told(Loaded::ByOther("Anew.".into())).remedies, ["Later.", "Anew."]);
+        let misreading = told(Loaded::Misreading);
+        assert_eq!((misreading.is_answered, misreading.reason), (false, Reason::OtherProtocol));
+        assert!(misreading.sentence.contains("reads other answers"), "{misreading:?}");
         let not_loaded = told(Loaded::No("First.".into()));
         assert!(!not_loaded.is_answered && not_loaded.sentence.contains("not loaded"));
         let right = ["First.", "In a shell that has: A TAB here answers.", "Later."];

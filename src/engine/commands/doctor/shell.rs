@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use pivot_complete::line::PROTOCOL;
+
 use crate::environment::settings::{caller, variable, xdg_home};
 
-/// What a script leaves in the shell's environment: SHELL VERSION PROCESS.
+/// What a script leaves in the shell's environment: SHELL VERSION/PROTOCOL PROCESS.
 pub const MARK: &str = "PIVOT_COMPLETE_INIT";
 /// Shells that `init` knows, as their processes are called.
 const SHELLS: [&str; 6] = ["bash", "zsh", "fish", "elvish", "nu", "xonsh"];
@@ -17,6 +19,8 @@ pub enum Loaded {
     Yes,
     /// By another version's script; what to do about that.
     ByOther(String),
+    /// By a script that would misread our answers, and gets none.
+    Misreading,
     /// It has not loaded our script; what to do about that.
     No(String),
 }
@@ -55,18 +59,24 @@ fn of(shell: Option<&str>, id: u32, mark: &str, handed_on: bool) -> (String, Loa
     let parts: Vec<&str> = mark.split(' ').collect();
     match (parts.as_slice(), shell) {
         ([loaded, version, process], _) if process.parse() == Ok(id) && !handed_on => {
+            // Scripts from before the protocol stood there speak the first one.
+            let (version, protocol) = version.split_once('/').unwrap_or((version, "1"));
             let said = format!("{loaded}, loaded by version {version} (process {id})");
+            if protocol.as_bytes() != PROTOCOL {
+                return (format!("{said}, whose protocol is {protocol}"), Loaded::Misreading);
+            }
             let other = || {
                 format!(
                     "This shell was started with pivot-complete {version}; this is {own}: start a new shell."
                 )
             };
-            (said, if *version == own { Loaded::Yes } else { Loaded::ByOther(other()) })
+            (said, if version == own { Loaded::Yes } else { Loaded::ByOther(other()) })
         }
         (_, Some(shell)) => {
             (format!("{shell} (process {id}) has not loaded it"), Loaded::No(rc_line(shell)))
         }
         ([loaded, version, process], None) => {
+            let version = version.split('/').next().unwrap_or_default();
             let said = format!("{loaded}, loaded by version {version} in process {process}");
             (format!("{said}, not here"), Loaded::Yes)
         }
@@ -76,12 +86,21 @@ fn of(shell: Option<&str>, id: u32, mark: &str, handed_on: bool) -> (String, Loa
 
 /// What to do for a shell that has not loaded our script.
 fn rc_line(shell: &str) -> String {
-    let file = match shell {
-        "bash" => "~/.bashrc",
-        "zsh" => "~/.zshrc",
-        "fish" => "~/.config/fish/config.fish",
-        _ => return "Put this shell's line, which GUIDE.md has, into its rc file.".into(),
+    let Some((file, place)) = rc_file(shell) else {
+        return "Put this shell's line, which GUIDE.md has, into its rc file.".into();
     };
+    let has_line = |text: String| text.lines().any(|line| is_line_of(shell, line));
+    match place.and_then(|place| fs::read_to_string(place).ok()).is_some_and(has_line) {
+        true => format!(
+            "{file} has the line that loads it: start a new shell. Where that has not loaded it either, \
+             pivot-complete was not found yet as the line was read: move it behind what sets PATH there."
+        ),
+        false => put_line(shell, &file),
+    }
+}
+
+/// What to do where the rc `file` has no line for us.
+fn put_line(shell: &str, file: &str) -> String {
     let line = match shell {
         "fish" => "if command -q pivot-complete; pivot-complete init fish | source; end".into(),
         _ => format!(
@@ -97,6 +116,34 @@ fn rc_line(shell: &str) -> String {
     format!("Put `{line}` into {file}, and start a new shell.{autoloaded}")
 }
 
+/// The rc file of a shell, as users write it and where it is; nothing for shells that have none here.
+fn rc_file(shell: &str) -> Option<(String, Option<PathBuf>)> {
+    let (directory, below_home, name) = match shell {
+        "bash" => (None, "", ".bashrc"),
+        "zsh" => (variable("ZDOTDIR").map(PathBuf::from), "", ".zshrc"),
+        "fish" => (
+            variable("XDG_CONFIG_HOME").and_then(|_| xdg_home("CONFIG", ".config")),
+            ".config/",
+            "fish/config.fish",
+        ),
+        _ => return None,
+    };
+    Some(match directory.map(|directory| directory.join(name)) {
+        Some(place) => (place.display().to_string(), Some(place)),
+        None => {
+            let name = format!("{below_home}{name}");
+            let place = variable("HOME").map(|home| PathBuf::from(home).join(&name));
+            (format!("~/{name}"), place)
+        }
+    })
+}
+
+/// Whether a line of an rc file is meant to load our script.
+fn is_line_of(shell: &str, line: &str) -> bool {
+    let line = line.trim_start();
+    !line.starts_with('#') && line.contains(&format!("pivot-complete init {shell}"))
+}
+
 /// What the process with this id is called; nothing where the system does not tell.
 fn process_name(id: u32) -> Option<String> {
     let name = fs::read_to_string(format!("/proc/{id}/comm")).ok()?;
@@ -109,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_mark_counts_for_the_shell_that_left_it() {
-        let own = format!("bash {} 7", env!("CARGO_PKG_VERSION"));
+        let own = format!("bash {}/1 7", env!("CARGO_PKG_VERSION"));
         let said = |shell, id, mark: &str| of(shell, id, mark, false);
         assert_eq!(said(Some("bash"), 7, &own).1, Loaded::Yes);
         assert!(matches!(of(Some("bash"), 7, &own, true).1, Loaded::No(_)));
@@ -117,6 +164,10 @@ mod tests {
         assert!(
             matches!(by_other, Loaded::ByOther(remedy) if remedy.contains("start a new shell"))
         );
+        let later = format!("bash {}/2 7", env!("CARGO_PKG_VERSION"));
+        assert_eq!(said(Some("bash"), 7, &later).1, Loaded::Misreading);
+        let without = format!("bash {} 7", env!("CARGO_PKG_VERSION"));
+        assert_eq!(said(Some("bash"), 7, &without).1, Loaded::Yes);
         for mark in [&own[..], "", "nonsense", "a b c d"] {
             let (fact, loaded) = said(Some("zsh"), 8, mark);
             assert!(fact.contains("has not loaded"), "{mark}: {fact}");
@@ -125,12 +176,25 @@ mod tests {
         assert!(said(None, 8, &own).0.ends_with("in process 7, not here"));
     }
 
+    #[test]
+    fn a_line_that_is_there_is_seen() {
+        for (line, is_one) in [
+            ("eval \"$(pivot-complete init bash)\"", true),
+            ("  eval \"$(~/.local/bin/pivot-complete init bash --prewarm)\"", true),
+            ("# eval \"$(pivot-complete init bash)\"", false),
+            ("eval \"$(pivot-complete init zsh)\"", false),
+            ("", false),
+        ] {
+            assert_eq!(is_line_of("bash", line), is_one, "{line}");
+        }
+    }
+
     /// What is to be put into an rc file is the line of the README, word for word.
     #[test]
     fn the_line_is_that_of_the_readme() {
         const README: &str = include_str!("../../../../README.md");
         for shell in ["bash", "zsh", "fish"] {
-            let remedy = rc_line(shell);
+            let remedy = put_line(shell, "its file");
             let line = remedy.split('`').nth(1).unwrap();
             assert!(README.lines().any(|of_it| of_it.starts_with(line)), "{remedy}");
         }

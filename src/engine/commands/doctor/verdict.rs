@@ -1,5 +1,7 @@
 //! What the next TAB at a stage's name does, said in a sentence, and what to do about it.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,16 +11,18 @@ use pivot_complete::reason::Reason;
 use super::kept::LastFailure;
 use super::report::Verdict;
 use super::words::{Words, opened, words};
+use crate::cache::edited::Edited;
 use crate::cache::lookup;
 use crate::context::pivot::{Interpreter, Runs};
 use crate::context::{Context, config_path, trust};
-use crate::discovery::{Names, known_content, may_execute};
+use crate::discovery::{Names, known_content, may_execute, names_in_yaml};
 use crate::environment::settings::{self, OnMiss};
 use crate::files::{self, CacheDirectory, NotCached, path};
 
 /// What to do where a discovery failed before Pivot came to say anything.
-const IN_VAIN: &str = "See that `pivot list` works here, and that `pivot` and `python` below are those that \
-                       you mean; `pivot-complete stages` asks again.";
+const IN_VAIN: &str = "See that `pivot list` works here, and how long it takes, and that `pivot` and `python` \
+                       below are those that you mean; `pivot-complete stages` asks again, and a TAB once a minute, \
+                       behind itself.";
 
 /// What was looked up for it.
 pub struct Looked<'a> {
@@ -28,7 +32,7 @@ pub struct Looked<'a> {
     pub cached: &'a Result<Names, Reason>,
     pub took: Duration,
     /// The first input of the last discovery that is otherwise, if one is.
-    pub changed: Option<PathBuf>,
+    pub changed: Option<String>,
     /// Why the last discovery failed, if it did.
     pub failure: Option<LastFailure>,
 }
@@ -82,11 +86,11 @@ fn of_cache(looked: &Looked<'_>, names: &Names) -> Verdict {
             };
             Verdict { is_answered: names.count > 0, ..verdict }
         }
-        _ => answered(
-            names.how,
-            format!("A TAB here offers no stages: {what}."),
-            vec![words(names.how).remedy.to_owned()],
-        ),
+        _ => {
+            let dangling = broken_config(looked.context).filter(|_| names.how == Reason::NoConfig);
+            let remedy = dangling.unwrap_or_else(|| words(names.how).remedy.to_owned());
+            answered(names.how, format!("A TAB here offers no stages: {what}."), vec![remedy])
+        }
     }
 }
 
@@ -148,18 +152,33 @@ fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Ve
             vec![remedy],
         );
     }
+    let gives_last = context.settings.on_miss == OnMiss::Stale && last_known;
+    if !gives_last && context.project.is_some_and(|it| names_in_yaml(context, &it).is_some()) {
+        let sentence = format!("The next TAB here reads the YAML config, without Python: {why}.");
+        return answered(reason, sentence, vec![words(Reason::ParsedYaml).remedy.to_owned()]);
+    }
     let remedies = vec![no_packages(context).unwrap_or_else(|| words(reason).remedy.to_owned())];
     let sentence = match context.settings.on_miss {
-        OnMiss::Stale if last_known => {
+        OnMiss::Stale if gives_last => {
             format!("A TAB here gives the last known names and has Pivot asked behind it: {why}.")
         }
         // Where there is no project nothing is kept, not even that it came to nothing.
         _ if reason == Reason::NoPivotDirectory => {
             format!("Each TAB here asks Pivot anew, and nothing is kept: {why}.")
         }
+        _ if may_be_unasked(context, reason) => {
+            format!(
+                "The next TAB here asks Pivot, unless it is seen that the edit changes no name: {why}."
+            )
+        }
         _ => format!("The next TAB here asks Pivot, as long as that takes: {why}."),
     };
     answered(reason, sentence, remedies)
+}
+
+/// Whether modules alone were edited, of which a TAB first compares whether that can change a name.
+fn may_be_unasked(context: &Context, reason: Reason) -> bool {
+    context.project.is_some_and(|project| Edited::find(context, &project, reason).is_some())
 }
 
 /// Why the caches do not answer, with the file that is to blame.
@@ -167,8 +186,8 @@ fn why(looked: &Looked<'_>, reason: Reason) -> String {
     let what = words(reason).what;
     // Where the config alone decides, or there is no cache, nobody asked about inputs.
     match &looked.changed {
-        Some(path) if !matches!(reason, Reason::ConfigChanged | Reason::CacheMissing) => {
-            format!("{what} ({})", path.display())
+        Some(changed) if !matches!(reason, Reason::ConfigChanged | Reason::CacheMissing) => {
+            format!("{what} ({changed})")
         }
         _ => what.to_owned(),
     }
@@ -196,24 +215,50 @@ fn refusal(context: &Context, reason: Reason, sentence: String) -> Verdict {
 /// What to do about it where there is no Python to ask.
 fn no_python(context: &Context) -> Option<String> {
     let Some(pivot) = context.pivots.first() else {
-        return Some(words(Reason::NoPivot).remedy.to_owned());
+        return Some(no_environment().unwrap_or_else(|| words(Reason::NoPivot).remedy.to_owned()));
     };
     let Runs::Python(Interpreter { path, .. }) = &pivot.runs else { return None };
-    if path.is_file() {
-        return None;
-    }
-    let is = if path.exists() { "is no program" } else { "is not there" };
+    const ANEW: &str = "make its environment anew";
+    const OPEN: &str = "see who may go there, or activate an environment whose Python you may run";
+    let (is, then) = match fs::metadata(path) {
+        Ok(about) if about.is_file() => return None,
+        Ok(_) => ("is no program".to_owned(), ANEW),
+        Err(error) if error.kind() == ErrorKind::NotFound => ("is not there".to_owned(), ANEW),
+        Err(error) => (format!("cannot be reached ({error})"), OPEN),
+    };
     let path = path.display();
     Some(match (&context.settings.python, &pivot.program) {
         (Some(_), _) => format!(
             "PIVOT_COMPLETE_PYTHON names {path}, which {is}: name another, or take it away."
         ),
-        (None, Some(program)) => format!(
-            "{} is to be run by {path}, which {is}: make its environment anew.",
-            program.display()
-        ),
+        (None, Some(program)) => {
+            format!("{} is to be run by {path}, which {is}: {then}.", program.display())
+        }
         (None, None) => words(Reason::NoPivot).remedy.to_owned(),
     })
+}
+
+/// What to do where the environment that is active is gone.
+fn no_environment() -> Option<String> {
+    let gone = |name| {
+        let place = PathBuf::from(settings::variable(name)?);
+        let place = (!place.exists()).then(|| place.display().to_string())?;
+        Some(format!(
+            "{name} names {place}, which is not there: make that environment anew, or activate the one \
+             that Pivot is installed in."
+        ))
+    };
+    ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().find_map(gone)
+}
+
+/// What to do where a config's name is that of a link that leads to nothing.
+fn broken_config(context: &Context) -> Option<String> {
+    let root = path(context.project.as_ref()?.root);
+    let places = [context.directory.as_path(), root].into_iter();
+    let mut links = places.map(|place| place.join("pipeline.py"));
+    let link = links.find(|file| file.is_symlink() && !file.exists())?;
+    let (link, to) = (link.display(), fs::read_link(&link).ok()?);
+    Some(format!("{link} is a link to {}, which is not there: mend the link.", to.display()))
 }
 
 /// What to do where the Python that a setting names does not seem to have Pivot.

@@ -129,7 +129,7 @@ pub fn verdict(context: &Context) -> String {
     let inputs = record.inputs().count();
     let changed =
         match revalidate::first_changed(b"", &record, context.directory.as_os_str().as_bytes()) {
-            Some((path, _)) => format!(" {}", path.display()),
+            Some((what, _)) => format!(" {what}"),
             None => String::new(),
         };
     let versions = versions.split(' ').zip(["Python", "click", "Pivot"]);
