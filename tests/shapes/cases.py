@@ -201,6 +201,8 @@ CASES = [
     changes("sys.monitoring", "import sys\nm = sys.monitoring\nR = []\nm.use_tool_id(2, 'x')\nm.register_callback(2, m.events.LINE, lambda c, n: R.append(n) or m.DISABLE)\nm.set_events(2, m.events.LINE)\ndef g(): pass\ng()\nm.set_events(2, 0)\nm.free_tool_id(2)\nNAME = R[:1]\n", "def g", "\ndef g"),
     # Lines.
     changes("f_lineno", "import sys\nNAME = sys._getframe().f_lineno\n", "import", "\nimport"),
+    changes("a line of the caller's for a log", "import logging\nNAME = logging.getLogger().findCaller()[1]\n", "import", "\nimport"),
+    changes("a line by a walk of the stack", "import traceback\nNAME = [n for f, n in traceback.walk_stack(None)]\n", "import", "\nimport"),
     changes("a line by inspect", "import inspect\nNAME = inspect.currentframe().f_lineno\n", "import", "\nimport"),
     changes("a stack", "import inspect\nNAME = inspect.stack()[0][2]\n", "import", "\nimport"),
     changes("a stack without lines", "import inspect\nNAME = inspect.stack(0)[0][2]\n", "import", "\nimport"),

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs::metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pivot_complete::files::Stamp;
 
@@ -21,6 +21,11 @@ impl Seen {
             if file.is_new {
                 self.was_made(file);
             }
+            // An edit that changes no shape may change what they took from the source.
+            self.shapes.retain(|shape| {
+                let is_it = |path: &PathBuf| path.as_os_str().as_bytes() == shape.path;
+                !is_it(&file.path) && !file.paths.iter().any(is_it)
+            });
             // The driver saw it as it was before it was read.
             if is_known(&file.path) || file.paths.iter().any(|path| is_known(path)) {
                 continue;

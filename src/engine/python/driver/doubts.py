@@ -10,7 +10,7 @@ NAMES = frozenset(
     co_positions co_linetable co_lnotab __traceback__ __firstlineno__ __static_attributes__
     __warningregistry__ __cached__ cache_from_source get_source get_code source_to_code
     path_stats path_mtime getsource getsourcelines findsource getcomments getframeinfo getouterframes
-    getinnerframes currentframe _getframe _current_frames gi_frame cr_frame ag_frame StackSummary
+    getinnerframes currentframe _getframe walk_stack findCaller get_file_info _current_frames gi_frame cr_frame ag_frame StackSummary
     TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
     formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
     settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec free_tool_id

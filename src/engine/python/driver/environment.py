@@ -87,7 +87,16 @@ class Environment(Recorder):
 
             return whole
 
+        def make_removed(real):
+            def __delitem__(environ, key):
+                # Which fails where it is not set.
+                self.read(key)
+                return real(environ, key)
+
+            return __delitem__
+
         stand_ins.put(place, "__getitem__", make_one)
+        stand_ins.put(place, "__delitem__", make_removed)
         for name in ("__iter__", "__len__", "__repr__", "copy", "__or__", "__ror__"):
             stand_ins.put(place, name, make_all)
 

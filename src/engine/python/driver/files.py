@@ -78,8 +78,8 @@ class Files(Recorder):
                         self.seen.place.used()
                     path = normal(path)
                     stale = self.open(path, flags)
-                    # SQLite opens it by itself, as nobody else does.
-                    if path in self.written and mode != "sqlite":
+                    # SQLite opens it by itself, as nobody else does. Who else opens a module looks at its source.
+                    if (path in self.written or path.endswith(".py")) and mode != "sqlite":
                         self.seen.native.opens(path)
         except Exception:
             self.seen.overlooked(arguments)
@@ -128,23 +128,33 @@ class Files(Recorder):
                 self.seen.questions.allowed(path, os.R_OK)
             elif described:
                 self.files.setdefault(path, described)
+                if path.endswith(".py"):
+                    # By ourselves, just now.
+                    self.seen.native.opens(path)
                 self.seen.native.sees(os.path.dirname(path))
 
     def connected(self, arguments):
         try:
             # It may attach others.
             self.seen.native.need("sqlite3")
-            path = arguments[0]
+            path, flags = arguments[0], os.O_RDWR | os.O_CREAT
             path = "" if isinstance(path, int) else os.fsdecode(path)
             if path.startswith("file:"):
-                from urllib.parse import unquote
+                from urllib.parse import parse_qs, unquote
 
-                path = unquote(path[5:].partition("?")[0].partition("#")[0])
+                path, _, options = path[5:].partition("#")[0].partition("?")
+                path = unquote(path)
                 path = "/" + path[2:].partition("/")[2] if path.startswith("//") else path
+                modes = parse_qs(options).get("mode", ["rwc"])
+                if modes[-1] == "memory":
+                    path = ""
+                elif modes[-1] != "rwc" and not exists(path):
+                    # It fails, and makes none.
+                    flags = os.O_RDONLY
         except Exception:
             return self.seen.overlooked(arguments)
         if path and path != ":memory:":
-            self.opened((path, "sqlite", os.O_RDWR | os.O_CREAT))
+            self.opened((path, "sqlite", flags))
             # Pages that a writer has not moved into the database yet, or must take back. Readers make
             # and remove them as well, but empty.
             for pages in (path + "-wal", path + "-journal"):

@@ -27,6 +27,9 @@ class Search:
         self.programs = None
         # What the paths of packages start with that are not the user's.
         self.foreign = foreign
+        # Those of packages without an `__init__`, in which other distributions may have a part, and
+        # whether they are noted: Pivot itself imports such as well.
+        self.shared, self.notes_shared = set(), False
         self.on = True
 
     def start(self):
@@ -45,7 +48,7 @@ class Search:
             try:
                 # Most are looked for beside what they belong to, or where the one before was.
                 if path is not None:
-                    if len(path) != 1 or not path[0].startswith(self.foreign):
+                    if len(path) != 1 or self.is_shared(path) or not path[0].startswith(self.foreign):
                         self.note(name, path)
                 elif self.here is None and sys.path == self.path:
                     self.tops.add(name)
@@ -71,11 +74,17 @@ class Search:
                 self.is_relative = self.is_relative or self.here is not None
             self.tops.add(name)
             return
+        is_shared = self.is_shared(path)
+        if is_shared:
+            self.shared.update(absolute_entries(path))
         for entry in path:
-            if not entry.startswith(self.foreign):
+            if is_shared or not entry.startswith(self.foreign):
                 # Whether a package's directory has an `__init__` decides what the package is.
                 self.names(path).update((name.rpartition(".")[2], "__init__"))
                 return
+
+    def is_shared(self, path):
+        return self.notes_shared and type(path) is not list
 
     def names(self, path):
         key = tuple(path)
@@ -138,7 +147,7 @@ class Search:
         directories = {}
         for path, names in self.searched.items():
             for entry in absolute_entries(path):
-                if entry != self.programs and territory.holds_directory(entry):
+                if entry != self.programs and (entry in self.shared or territory.holds_directory(entry)):
                     directories.setdefault(entry, set()).update(names)
         packages, absent = {}, set()
         for directory, names in directories.items():

@@ -68,13 +68,23 @@ class Listings(Recorder):
             path = arguments[0]
             if type(path) is str and ".." not in path:
                 if f"{path}/".startswith(self.seen.territory.foreign):
-                    return
+                    return self.listed_of_packages(path)
             self.seen.native.lists(path)
             with self.seen.alone() as is_free:
                 if is_free:
                     self.note(path)
         except Exception:
             self.seen.overlooked(arguments)
+
+    def listed_of_packages(self, path):
+        """Somebody lists where packages are: other distributions may add to it."""
+        if self.seen.packages.holds(path) and not is_imported():
+            asker = self.asker()
+            if asker and asker[0] is not IMPORT:
+                with self.seen.alone() as is_free:
+                    choice = chosen(*self.calls()) if is_free else None
+                    if choice:
+                        self.choose(path, choice)
 
     def note(self, path):
         if is_imported():
@@ -135,7 +145,7 @@ class Listings(Recorder):
         files = self.seen.files
         touched = {path.rpartition("/")[0] for path in files.changed}
         for path, listing in self.listings.items():
-            if files.is_temporary(path):
+            if files.is_temporary(path) or path in self.seen.packages.sites:
                 continue
             entries = listing.entries
             if path in touched or path in files.own:

@@ -210,6 +210,10 @@ class Native(Recorder):
     def need(self, reader):
         """Has the kernel listened to; `reader` is the module that is the reason."""
         self.patterns.needed(reader)
+        if reader and self.root:
+            self.seen.missing.watch()
+            # C code finds by itself where `~` is.
+            self.seen.environment.need("HOME")
         if self.on or self.ended or not self.root or os.getpid() != self.process:
             return
         self.prepare()

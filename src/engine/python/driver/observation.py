@@ -15,7 +15,8 @@ class Observation:
         self.search = Search(self.territory.foreign)
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
-        self.packages, self.native, self.shapes = Packages(self), Native(self), Shapes(self)
+        self.packages, self.missing = Packages(self), Missing(self)
+        self.native, self.shapes = Native(self), Shapes(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -43,6 +44,7 @@ class Observation:
         if root and here:
             self.search.note_config(root, here)
         self.packages.watch()
+        self.search.notes_shared = True
         self.watch_scan(root, discovery)
         self.shapes.prepare(discovery)
         self.on = self.listen(

@@ -13,7 +13,7 @@ class Packages(Recorder):
     def __init__(self, seen):
         super().__init__(seen)
         # The directories of packages and the names in them before the pipeline ran.
-        self.sites = {}
+        self.sites, self.above = {}, ()
         # Distributions that were asked for by name; `None` stands for all of them.
         self.wanted = set()
         # Data of packages that was read.
@@ -31,13 +31,26 @@ class Packages(Recorder):
                 self.sites[place] = os.listdir(place)
             except OSError:
                 continue
+        self.above = tuple(f"{place}/" for place in self.sites)
         self.before = frozenset(sys.modules)
 
-    def asked(self, recorder, path):
-        """Somebody asks about a directory of packages."""
-        _, _, frame = recorder.calls()
-        if frame and is_search(frame) and recorder.asker():
-            self.searched(frame, path)
+    def holds(self, path):
+        """Whether `path` lies where packages are."""
+        return path in self.sites or path.startswith(self.above)
+
+    def asked(self, recorder, path, used, follow, status):
+        """Somebody asks about a directory of packages, or about what is in it."""
+        if path in self.sites:
+            _, _, frame = recorder.calls()
+            if frame and is_search(frame) and recorder.asker():
+                self.searched(frame, path)
+        elif path.startswith(self.above):
+            asker = recorder.asker()
+            used = (used or recorder.used()) if asker and asker[0] is USER else None
+            if used:
+                # What a library asks about its own is the same until it is installed anew.
+                with recorder.seen.alone():
+                    recorder.ask_anywhere(path, follow, used, status)
 
     def searched(self, frame, path):
         """`importlib.metadata` looks into a directory, for one distribution or for all."""
@@ -74,6 +87,11 @@ class Packages(Recorder):
             stamps.update(dict.fromkeys(f"{place}/{name}" for name in links))
             choice, entries = Choice({"*.pth"}), dict.fromkeys(names, "f")
             choice.patterns.update(*map(patterns_of, self.wanted))
+            listing = self.seen.listings.listings.get(place)
+            if listing:
+                # The pipeline itself has listed it.
+                choice.add(listing.choice)
+                entries = listing.entries or entries
             yield b"d", describe_listing(place, entries, choice)
             known = self.distributions(names, tops)
             words = (place, *sorted(looked_for.union(known)))

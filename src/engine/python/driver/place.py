@@ -19,6 +19,9 @@ POOLS = ("concurrent.", "multiprocessing.pool")
 # Of `platform`: what the interpreter itself was made for, and what asks for all others.
 SAME_AS_PYTHON = frozenset(("system", "uname"))
 
+# How `contextlib.chdir` goes and comes back.
+ENTERS, LEAVES = ("contextlib", "__enter__"), ("contextlib", "__exit__")
+
 
 class Place(Recorder):
     def __init__(self, seen):
@@ -26,6 +29,8 @@ class Place(Recorder):
         # Before the pipeline could leave it.
         self.here = None
         self.is_used = self.is_settled = False
+        # Whether it was, before each `contextlib.chdir` that has not ended.
+        self.within = []
         self.machine = set()
 
     def events(self):
@@ -47,7 +52,13 @@ class Place(Recorder):
     def changed(self, arguments):
         try:
             if self.asker():
-                path = arguments[0]
+                path, by = arguments[0], self.calls()[:2]
+                if by == LEAVES and self.within:
+                    # Back where it was.
+                    self.is_settled = self.within.pop()
+                    return
+                if by == ENTERS:
+                    self.within.append(self.is_settled)
                 if isinstance(path, int):
                     self.is_settled = True
                     return
@@ -77,7 +88,9 @@ class Place(Recorder):
         def make_place(real):
             def getcwd():
                 if self.seen.on and not self.is_used and not self.is_settled and self.asker():
-                    self.used()
+                    # Which goes there again, and no more.
+                    if self.calls()[:2] != ENTERS:
+                        self.used()
                 return real()
 
             return getcwd

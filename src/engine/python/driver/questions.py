@@ -75,7 +75,7 @@ class Questions(Recorder):
         try:
             if type(path) is str and path.startswith(self.seen.territory.foreign):
                 if ".." not in path:
-                    return self.seen.packages.asked(self, path) if path in self.seen.packages.sites else None
+                    return self.seen.packages.asked(self, path, used, follow, status)
             if not self.asker():
                 return
             used = used or self.used()
@@ -118,12 +118,18 @@ class Questions(Recorder):
         territory = self.seen.territory
         if territory.above_root.startswith(path + "/") or path == "/" or not territory.holds(path):
             return
+        if (path, follow) not in self.asked:
+            if self.seen.files.is_own(path):
+                return
+            # A reader that is no Python may open it next.
+            self.seen.native.sees(path.rpartition("/")[0] or "/")
+        self.ask_anywhere(path, follow, used, status)
+
+    def ask_anywhere(self, path, follow, used, status):
         question = self.asked.get((path, follow))
         if question:
             question.used.update(used)
-        elif not self.seen.files.is_own(path):
-            # A reader that is no Python may open it next.
-            self.seen.native.sees(path.rpartition("/")[0] or "/")
+        else:
             self.asked[path, follow] = Question(used, status or status_at(path, follow))
 
     def link(self, path, below):

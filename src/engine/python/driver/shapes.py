@@ -90,6 +90,12 @@ class Shapes(Recorder):
             return heard[id(code)](frame_at(1)) if id(code) in heard else disable
 
         monitoring.register_callback(self.tool, monitoring.events.PY_START, start)
+        monitoring.register_callback(self.tool, monitoring.events.RAISE, self.seen.missing.raised)
+
+    def hear_errors(self):
+        """Has each error heard that is raised from now on."""
+        if self.tool is not None:
+            sys.monitoring.set_events(self.tool, sys.monitoring.events.RAISE)
 
     def stop(self):
         """Watches no more: the last name is taken."""
@@ -101,6 +107,7 @@ class Shapes(Recorder):
                 self.doubt("an import system that was changed")
             for code in self.kept:
                 sys.monitoring.set_local_events(self.tool, code, 0)
+            sys.monitoring.set_events(self.tool, 0)
             sys.monitoring.free_tool_id(self.tool)
             self.tool = None
 

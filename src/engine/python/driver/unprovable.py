@@ -6,6 +6,7 @@ import sys
 # Said of each kind at most.
 MOST = 3
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request")
+ATTRIBUTES = ("os.getxattr", "os.listxattr")
 CHANCE = (
     "random randint randrange uniform choice choices sample shuffle gauss normalvariate getrandbits "
     "randbytes betavariate expovariate triangular"
@@ -21,6 +22,8 @@ NUMPYS = {*CHANCE, "rand", "randn", "permutation", "random_sample", "standard_no
 SEEDS = {"seed", "default_rng", "RandomState", "Generator"}
 # Names in any code of a module's, run or not, that are the local time zone's without a call.
 ZONES = {"tzname", "timezone", "altzone", "daylight"}
+# What the environment has that nothing stands in for.
+BEHIND_ENVIRON = {"posix", "_data"}
 # What `time.strftime` gives of a time alone, in each zone the same. Calendars ask for names of months
 # and days whenever they are imported.
 OF_TIME = frozenset("aAbBdDeFGghHIjklmMnprRStTuUVwWyY%")
@@ -49,6 +52,8 @@ class Unprovable(Recorder):
 
     def events(self):
         events = dict.fromkeys(NETWORK, self.reached)
+        for event in ATTRIBUTES:
+            events[event] = lambda arguments, event=event: self.read_attributes(event)
         for event in CHILDREN:
             events[event] = lambda arguments, event=event: self.started(event, arguments)
         return events
@@ -76,6 +81,14 @@ class Unprovable(Recorder):
         except Exception:
             pass
 
+    def read_attributes(self, event):
+        """Attributes that a file has beside its status; the standard library copies them."""
+        try:
+            if not self.calls()[0]:
+                self.asked("unseen", event)
+        except Exception:
+            pass
+
     def started(self, event, arguments):
         try:
             asker = self.asker()
@@ -91,6 +104,10 @@ class Unprovable(Recorder):
             if self.seen.askers.of(code.co_filename)[0] is USER and code.co_name == "<module>":
                 if not ZONES.isdisjoint(used):
                     self.seen.environment.need("TZ")
+                if "environ" in used and not BEHIND_ENVIRON.isdisjoint(used):
+                    self.seen.environment.need("*")
+                if "get_file_info" in used:
+                    self.say("unseen", f"what get_file_info tells in {code.co_filename}")
                 self.look_into(code)
         except Exception:
             pass
