@@ -437,7 +437,9 @@ _pivot_complete_name() {
     done
     _pivot_first=${_pivot_text%%[[:space:]]*}
     [[ -n $_pivot_first && $_pivot_text != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
-    case " $_pivot_complete_runners pivot " in
+    local _pivot_known
+    printf -v _pivot_known ' %s' "${_pivot_complete_runners[@]}" pivot
+    case "$_pivot_known " in
         *" ${_pivot_first##*/} "*) ;;
         *) return 0 ;;
     esac
@@ -473,8 +475,7 @@ _pivot_complete_prompt() {
     set -- "$?"
     if [[ -n $_pivot_complete_is_first ]]; then
         _pivot_complete_is_first=''
-        # shellcheck disable=SC2086 # these are words
-        _pivot_complete_take $_pivot_complete_runners
+        _pivot_complete_take "${_pivot_complete_runners[@]}"
         _pivot_complete_functions
     fi
     if [[ ${BASH_ALIASES[*]-} != "$_pivot_complete_aliases" ]]; then
@@ -486,12 +487,13 @@ _pivot_complete_prompt() {
 
 # Older versions have neither `nosort` nor `local -`.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
-    complete -o nosort -F _pivot_complete pivot
+    # With a backslash no alias is meant.
+    complete -o nosort -F _pivot_complete pivot '\pivot'
     complete -o nosort -F _pivot_complete_own pivot-complete
-    _pivot_complete_runners='uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup
-        command exec watch xargs python python3'
-    _pivot_complete_runners=${_pivot_complete_runners//$'\n'/}
-    printf -v _pivot_complete_runners "%s$(printf ' python3.%s' {8..20})" "$_pivot_complete_runners"
+    # Whatever the session splits words at.
+    _pivot_complete_runners=(uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise
+        sudo doas env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun
+        command exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20})
     declare -gA _pivot_complete_names _pivot_complete_owns
     _pivot_complete_is_first=1 _pivot_complete_aliases='' _pivot_complete_reader=bash
     # Of an array it is the first element's last line, which all versions of bash run; where it is
@@ -500,4 +502,9 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
         { printf -v PROMPT_COMMAND %s "${PROMPT_COMMAND-}"; } 2<&- 2</dev/null; then
         PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'_pivot_complete_prompt "$_" && : "$_"'
     fi
+    # Now as well, since an rc file may set PROMPT_COMMAND anew behind this.
+    {
+        _pivot_complete_take "${_pivot_complete_runners[@]}"
+        _pivot_complete_alias
+    } 2<&- 2</dev/null </dev/null 1</dev/null || :
 fi

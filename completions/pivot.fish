@@ -151,6 +151,16 @@ end
 function __pivot_paths --argument-names _pivot_start _pivot_typed
     set -l _pivot_path (string replace -- "$_pivot_start" '' "$_pivot_typed")
     set -l _pivot_paths (complete --do-complete "__pivot_paths_of_no_command $_pivot_path")
+    # Fish goes on behind a colon or an equals sign as if a path began there.
+    if string match --quiet --regex -- '^[^~$]*[:=]' "$_pivot_path"
+        set -l _pivot_found $_pivot_paths
+        set _pivot_paths
+        for _pivot_path in $_pivot_found
+            set -l _pivot_name (string replace --regex -- '\t.*' '' $_pivot_path)
+            test -e "$_pivot_name" -o -L "$_pivot_name"
+            and set --append _pivot_paths $_pivot_path
+        end
+    end
     string join -- \n "$_pivot_start"$_pivot_paths
 end
 
@@ -162,8 +172,9 @@ complete --erase --command pivot-complete
 complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 
 # Programs that run others, beside their own completions.
-for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv sudo env time nice nohup command \
-    exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
+for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv pipx mamba micromamba mise sudo doas \
+    env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun command exec \
+    watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'
 end

@@ -189,8 +189,9 @@ _pivot_register() {
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
         # What completes these goes on to do so, but for Pivot's lines.
         local name
-        for name in uv uvx poetry pdm hatch pixi rye pipenv conda sudo env time nice nohup command \
-            exec watch xargs python python3{,.{8..20}}; do
+        for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise sudo \
+            doas env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun \
+            command exec watch xargs python python3{,.{8..20}}; do
             [[ ${_comps[$name]-} != _pivot_run ]] || continue
             # Where a dump of the completion system keeps both.
             _comps[-pivot-$name-]=${_comps[$name]-}

@@ -10,7 +10,7 @@ use super::Words;
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
 /// environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
 /// which an active environment goes first. A lone `=` says that words like `A=B` may stand before the
-/// command.
+/// command, a lone `.` that one word does.
 const RUNNERS: &str = "\
 uv run $V UV
 uv tool run $P UV
@@ -19,19 +19,38 @@ poetry run $A -C> --directory> -P^ --project^
 pdm run $A -c --config -L --lockfile -k --skip --env --env-file --venv \
 -p^ --project^ --working-dir>
 hatch run $P -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
-pixi run $X -m --manifest-path -w --workspace --color --concurrent-downloads \
---concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+
+hatch env run $P -e --env -i --include -x --exclude -f --filter -p --project --data-dir --cache-dir \
+--config
+pixi run $X PIXI
+pixi r $X PIXI
+pixi exec $P PIXI
+pixi x $P PIXI
 rye run $V --pyproject
+rye r $V --pyproject
 pipenv run $A --python --pypi-mirror
-conda run $C -n+ --name+ -p+ --prefix+ --cwd>
+pipx run $P --spec --python --pip-args -i --index-url --with --backend
+conda run $C CONDA
+mamba run $C CONDA
+micromamba run $C CONDA
+mise exec $P MISE
+mise x $P MISE
 python $I -W -X --check-hash-based-pycs -m!
 python3 $I -W -X --check-hash-based-pycs -m!
 sudo $P = -C --close-from -g --group -h --host -p --prompt -R --chroot -r --role -t --type -T \
 --command-timeout -U --other-user -u --user -D> --chdir>
+doas $P -u -C -a
 env $P = -u --unset -a --argv0 -C> --chdir>
 time $P -f --format -o --output
 nice $P -n --adjustment
+ionice $P -c --class -n --classdata
+taskset $P .
+timeout $P . -k --kill-after -s --signal
+stdbuf $P -i --input -o --output -e --error
 nohup $P
+setsid $P
+caffeinate $P -t
+strace $P -a -b -e -E -I -o -O -P -s -S -u -X
+srun $P SRUN
 command $P
 exec $P -a
 watch $P -n --interval -q --equexit
@@ -47,6 +66,23 @@ const UV: &str = " -p --python -w --with --with-editable --with-requirements --e
 --prerelease-package --exclude-newer --exclude-newer-package --link-mode --no-sources-package --no-build-package --no-binary-package --refresh-package \
 --python-platform --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
 -b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module! --active~";
+
+/// Of the ways of pixi.
+const PIXI: &str = " -m --manifest-path -w --workspace --color --concurrent-downloads \
+--concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+ \
+-s --spec --with -c --channel -p --platform";
+
+/// Of conda and those that do as it does.
+const CONDA: &str = " -n+ --name+ -p+ --prefix+ --cwd> -r --root-prefix -e --env --label --rc-file";
+
+/// Of the ways of mise.
+const MISE: &str = " -E --env -j --jobs -C> --cd>";
+
+/// Of Slurm's.
+const SRUN: &str = " -A --account -c --cpus-per-task -C --constraint -d --dependency -D> --chdir> \
+-e --error -G --gpus --gres -i --input -J --job-name -L --licenses -m --distribution --mem -M \
+--clusters -n --ntasks -N --nodes -o --output -p --partition -q --qos -t --time -w --nodelist -x \
+--exclude --export";
 
 /// Where a runner takes programs from, if not where the shell does (`P`).
 mod home {
@@ -78,6 +114,10 @@ impl Way {
         let mark = behind.iter().position(|&byte| byte == b'$')?;
         let options = match behind.get(mark + 2..)? {
             b" UV" => UV.as_bytes(),
+            b" PIXI" => PIXI.as_bytes(),
+            b" CONDA" => CONDA.as_bytes(),
+            b" MISE" => MISE.as_bytes(),
+            b" SRUN" => SRUN.as_bytes(),
             options => options,
         };
         Some(Self { command: behind.get(..mark)?, home: *behind.get(mark + 1)?, options })
@@ -97,6 +137,11 @@ impl Way {
     /// Whether assignments may stand before the command.
     fn assigns(&self) -> bool {
         self.options.starts_with(b" =")
+    }
+
+    /// Whether a word of its own stands before the command.
+    fn takes_word(&self) -> bool {
+        self.options.starts_with(b" .")
     }
 }
 
@@ -177,6 +222,7 @@ struct Said<'w> {
 fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Option<Start<'w>> {
     let mut left = way.command;
     let (mut said, mut number) = (Said::default(), start.number + 1);
+    let mut takes_word = way.takes_word();
     while number < end && !said.module {
         let word = words.get(number)?;
         if word.starts_with(b"-") && word.len() > 1 {
@@ -189,6 +235,8 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
         }
         if !left.is_empty() {
             left = left.strip_prefix(word)?.strip_prefix(b" ")?;
+        } else if takes_word {
+            takes_word = false;
         } else if !way.assigns() || !word.contains(&b'=') {
             break;
         }
@@ -196,7 +244,7 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
     }
     // An interpreter without a module runs a file.
     let is_file = way.home == home::INTERPRETER && !said.module;
-    if !left.is_empty() || number >= end || is_file {
+    if !left.is_empty() || takes_word || number >= end || is_file {
         return None;
     }
     let home = if said.active { home::ACTIVE_ELSE_VENV } else { way.home };
@@ -280,9 +328,10 @@ static SHORT: [[u8; 2]; 58] = {
     options
 };
 
-/// Whether it is Pivot, perhaps of a release as `uvx` takes it.
+/// Whether it is Pivot, perhaps of a release or with extras as `uvx` takes it.
 fn is_pivot(name: &[u8]) -> bool {
-    name.strip_prefix(b"pivot").is_some_and(|rest| matches!(rest.first(), None | Some(b'@')))
+    let is_plain = |rest: &[u8]| rest.first().is_none_or(|byte| b"@[=<>~!".contains(byte));
+    name.strip_prefix(b"pivot").is_some_and(is_plain)
 }
 
 /// What stands behind the last slash, or behind the colon that an environment's name ends in (hatch).
@@ -341,16 +390,28 @@ mod tests {
             ("uv pip install pivot", ""),
             ("uv tool run --from x pivot", "5"),
             ("uvx --python 3.13 pivot@0.5.11", "3"),
+            ("uvx pivot==0.5.11 repro", "1"),
+            ("uvx pivot[s3]@latest repro", "1"),
+            ("uvx pivots repro", ""),
             ("poetry -C d run pivot", "4 @.venv/ in d"),
             ("poetry run -P d pivot", "4 @d//.venv/"),
             ("pdm run -s pivot", "3 @.venv/"),
             ("pdm run --venv test pivot", "4 @.venv/"),
             ("hatch -e test run pivot", "4"),
             ("hatch run test:pivot repro", "2"),
+            ("hatch env run -e test -- pivot", "6"),
             ("pdm --working-dir d run --env A=B pivot", "6 @.venv/ in d"),
             ("pixi run -e gpu pivot", "4 .pixi/envs/gpu/"),
             ("pixi run pivot", "2 .pixi/envs/default/"),
+            ("pixi r -e gpu pivot", "4 .pixi/envs/gpu/"),
+            ("pixi exec -s pivot=0.5 pivot repro", "4"),
             ("rye run pivot", "2 .venv/"),
+            ("rye r pivot", "2 .venv/"),
+            ("pipx run --spec pivot[s3] pivot repro", "4"),
+            ("mamba run -n x pivot", "4 :x/"),
+            ("micromamba run -r /m -p /e/x pivot", "6 /e/x/"),
+            ("mise x -- pivot", "3"),
+            ("mise exec -C d -- pivot", "5 in d"),
             ("pipenv run pivot", "2 @.venv/"),
             ("conda run -n x --no-capture-output pivot", "5 :x/"),
             ("conda run -p /e/x --cwd d pivot", "6 /e/x/ in d"),
@@ -373,6 +434,16 @@ mod tests {
             ("exec -a x pivot", "3"),
             ("watch -dn 5 pivot status", "3"),
             ("xargs -n1 -P 4 -I{} pivot repro", "5"),
+            ("doas -u bob pivot", "3"),
+            ("timeout 10m pivot repro", "2"),
+            ("timeout -k 5 --signal=INT 10m uv run pivot", "7 .venv/"),
+            ("timeout pivot", ""),
+            ("taskset -c 0-3 pivot", "3"),
+            ("ionice -c 2 -n7 nice pivot", "5"),
+            ("stdbuf -oL pivot", "2"),
+            ("strace -fe trace=file pivot", "3"),
+            ("caffeinate -is pivot", "2"),
+            ("srun -n 1 --mem 4G --gres=gpu:1 pivot", "6"),
             ("sudo uv run pivot", "3 .venv/"),
             ("env A=B uv run --with x python3 -m pivot", "8 .venv/"),
             ("sudo make pivot", ""),

@@ -11,7 +11,7 @@ use crate::support::soak;
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// What is typed before the TAB.
-const LINES: [&str; 83] = [
+const LINES: [&str; 105] = [
     "pivot rep",
     "pivot r",
     "pivot che",
@@ -95,6 +95,28 @@ const LINES: [&str; 83] = [
     "xargs -n 1 pivot repro demo/ev",
     "p repro demo/ev",
     "ur pivot repro demo/ev",
+    "timeout 10m pivot repro demo/ev",
+    "micromamba run -n base pivot repro demo/ev",
+    "pipx run pivot repro demo/ev",
+    "uvx pivot==0.5.11 repro demo/ev",
+    "hatch env run -e test -- pivot repro demo/ev",
+    "pixi r pivot repro demo/ev",
+    "srun -n 1 --gres=gpu:1 pivot repro demo/ev",
+    "taskset -c 0-3 pivot repro demo/ev",
+    "env -u X A=B uv run pivot repro demo/ev",
+    "python3.13 -X dev -W ignore -m pivot repro demo/ev",
+    "\\pivot repro demo/ev",
+    "A= C='x y' pivot repro demo/ev",
+    "true && (pivot repro demo/ev",
+    "echo \"$(pivot repro demo/ev",
+    "pivot repro demo/train@a|pivot repro demo/ev",
+    "pivot repro 2>&1 demo/ev",
+    "pivot repro -nf demo/ev",
+    "pivot repro -- demo/ev",
+    "pivot repro demo/'ev",
+    "pivot repro \"demo/\"ev",
+    "pivot track \"data/o",
+    "pivot track $PWD/data/o",
 ];
 
 /// Aliases as an rc file has them, behind the line that loads the completion.

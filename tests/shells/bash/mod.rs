@@ -187,6 +187,26 @@ fn an_alias_is_completed_by_the_same_function() {
 }
 
 #[test]
+fn a_backslash_that_wards_off_an_alias_is_none_of_the_name() {
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
+    one_tab(&sandbox, "", r"\pivot repro train@", r"\pivot repro train@a ", &["repro", "train@a"]);
+}
+
+#[test]
+fn what_the_rc_file_sets_behind_the_script_takes_no_runner_away() {
+    for behind in ["IFS=:", "IFS=", "PROMPT_COMMAND=true", "PROMPT_COMMAND=(true true)"] {
+        let sandbox = Sandbox::answering(&names(&["train@a"]));
+        let rc = format!("alias up='uv run pivot'\n. {}\n{behind}\n", BASH.script());
+        let mut session = Session::start_with(BASH, &sandbox, &rc);
+        for line in ["uv run pivot repro train@", "up repro train@"] {
+            assert_eq!(session.type_line(line, TAB), format!("{line}a "), "{behind}");
+            assert_silent(&session);
+            session.clear();
+        }
+    }
+}
+
+#[test]
 fn within_a_command_substitution_bash_itself_completes_no_arguments() {
     let sandbox = Sandbox::answering(&names(&["train"]));
     let mut session = Session::start(BASH, &sandbox);

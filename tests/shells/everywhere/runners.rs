@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each of them up to the command.
-const RUNNERS: [&str; 24] = [
+const RUNNERS: [&str; 40] = [
     "uv run --with x -p 3.13",
     "uv run -m",
     "uv --project d run --",
@@ -13,10 +13,17 @@ const RUNNERS: [&str; 24] = [
     "poetry run",
     "pdm run -s",
     "hatch -e test run",
+    "hatch env run -e test --",
     "pixi run -e gpu",
+    "pixi r",
     "rye run",
+    "rye r",
     "pipenv run",
+    "pipx run --spec x",
     "conda run -n x --no-capture-output",
+    "mamba run -n x",
+    "micromamba run -p x",
+    "mise x --",
     "python -m",
     "python3 -X dev -m",
     "python3.13 -Im",
@@ -26,6 +33,15 @@ const RUNNERS: [&str; 24] = [
     "env A=B",
     "time",
     "nice -n 5",
+    "doas -u root",
+    "ionice -c 3",
+    "taskset -c 0-3",
+    "timeout -k 5 10m",
+    "stdbuf -oL",
+    "setsid",
+    "caffeinate -is",
+    "strace -f",
+    "srun -n 1 --mem 4G",
     "command",
     "exec",
     "watch -n 5",

@@ -86,6 +86,17 @@ fn directories_alone_stand_behind_values() {
 }
 
 #[test]
+fn no_path_begins_behind_a_colon_or_an_equals_sign() {
+    let sandbox = files("file:\n");
+    sandbox.write("work/a:b=c", "");
+    let mut session = Session::start(Shell::Fish, &sandbox);
+    assert_eq!(candidates(&mut session, &sandbox, "pivot track train:"), [""; 0]);
+    assert_eq!(candidates(&mut session, &sandbox, "pivot track x=dar"), [""; 0]);
+    assert_eq!(candidates(&mut session, &sandbox, "pivot track a:"), ["a:b=c"]);
+    assert_eq!(candidates(&mut session, &sandbox, "pivot track a:b="), ["a:b=c"]);
+}
+
+#[test]
 fn a_home_and_a_variable_stay_as_they_are_typed() {
     let sandbox = files("file:\n");
     sandbox.write("home/notes.txt", "");
