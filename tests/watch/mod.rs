@@ -102,8 +102,9 @@ fn wait_for(what: &str, sandbox: &Sandbox, mut condition: impl FnMut() -> bool) 
         }
         std::thread::sleep(Duration::from_millis(200));
     }
-    let trace = sandbox.trace();
-    panic!("{what}: {:#?}", trace.iter().filter(is_watchers).collect::<Vec<_>>());
+    let (trace, said) = (sandbox.trace(), sandbox.run(&["doctor"]).stdout);
+    let decisions: Vec<_> = trace.iter().filter(is_watchers).collect();
+    panic!("{what}: {:#?}\n{said}", &decisions[decisions.len().saturating_sub(20)..]);
 }
 
 #[track_caller]

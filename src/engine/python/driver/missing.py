@@ -32,7 +32,8 @@ class Missing(Recorder):
                 if asker and asker[0] is not IMPORT:
                     with self.seen.alone() as is_free:
                         if is_free:
-                            for path in paths_named(str(error)):
+                            # Without its number, which stands in brackets.
+                            for path in paths_named(getattr(error, "strerror", None) or str(error)):
                                 self.note(path)
         except Exception:
             self.seen.overlooked(("/",))
@@ -44,8 +45,8 @@ class Missing(Recorder):
             path = normal(path)
             if not exists(path):
                 self.seen.questions.ask(path, True, "t")
-        else:
-            # Whatever a pattern chooses from: the reader's are not all as ours.
+        elif " " not in fixed:
+            # No sentence. Whatever a pattern chooses from: the reader's are not all as ours.
             path = normal(os.path.dirname(fixed) or ("/" if path[0] == "/" else "."))
             self.seen.listings.note_whole(path)
         if not os.path.isabs(name):
