@@ -60,7 +60,12 @@ impl Driven {
     pub fn run(sandbox: &Sandbox, bin: &Path, directory: &str, mode: &str, words: &str) -> Self {
         let mut command = sandbox.command("sh", directory);
         command.args(["-c", r#"exec "$@" 3>&1 >/dev/null"#, "sh"]);
-        command.arg(bin.join("python3")).args(["-Pc", &driver(mode), "3", mode]);
+        // No system takes so long an argument.
+        let script = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&script, driver(mode)).unwrap();
+        let open = format!("open({:?})", script.path());
+        let start = format!("exec(compile({open}.read(), '<string>', 'exec', 0, True))");
+        command.arg(bin.join("python3")).args(["-Pc", &start, "3", mode]);
         command.arg(bin.join("pivot")).args([words, "first", "", "", ""]);
         let said = ran(command);
         let (head, mut rest) = said.stdout.split_once('\n').expect(&said.stderr);
@@ -107,7 +112,7 @@ impl Driven {
     pub fn listed(&self) -> Vec<String> {
         let listed = self
             .there('d')
-            .filter(|(path, _)| !path.ends_with("-packages") && !path.contains("-packages|"))
+            .filter(|(path, _)| !path.contains("-packages"))
             // Of the directory of Pivot's script, which Python searches for distributions too.
             .filter(|(path, _)| !path.contains("/bin|"))
             .map(|(path, state)| {

@@ -99,7 +99,7 @@ def needed():
 
 def warm(libraries):
     """Imports what takes long, by the bytecode that there is of it. From then on none is read or
-    written: CPython believes bytecode by the second and the size of its source."""
+    written, root's neither: CPython believes bytecode by the second and the size of its source."""
     for library in ("pivot", "pivot.discovery", "pivot.project", *libraries):
         importlib.import_module(library)
     for library in needed():
@@ -107,7 +107,7 @@ def warm(libraries):
             importlib.import_module(library)
         except ImportError:
             pass
-    sys.pycache_prefix, sys.dont_write_bytecode = "/nonexistent/pycache", True
+    sys.pycache_prefix, sys.dont_write_bytecode = "/proc/pycache", True
     # Which it is is for each process to find out.
     tempfile.tempdir = None
 

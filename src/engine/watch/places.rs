@@ -44,6 +44,13 @@ impl Names {
         of_list && (self.listed || self.ways.contains(name)) || self.these.contains(name)
     }
 
+    /// Whether all that would tell by those tells by these.
+    pub fn cover(&self, others: &Self) -> bool {
+        (self.listed || !others.listed)
+            && others.these.is_subset(&self.these)
+            && others.ways.iter().all(|name| self.tell(name, true))
+    }
+
     /// These and those.
     pub fn join(&mut self, others: &Self) {
         self.listed |= others.listed;

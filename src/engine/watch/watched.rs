@@ -36,26 +36,35 @@ impl Watched {
         self.names.len()
     }
 
-    /// Watches these and no others; says whether there are some among them that were not watched
-    /// before: what happened there meanwhile was not seen.
+    /// Watches these and no others; says whether something tells by now that told nothing before: what
+    /// happened there meanwhile was not seen.
     pub fn set(&mut self, places: &Places) -> Result<bool, LimitReached> {
         let mut names: HashMap<WatchDescriptor, Names> = HashMap::new();
+        let mut lead_to = HashMap::new();
         for (place, telling) in &places.0 {
-            match self.inotify.add_watch(place, happenings(telling)) {
+            // What was heard there is still heard: a moment without it would be one too many.
+            match self.inotify.add_watch(place, happenings(telling) | also()) {
                 // Two paths may lead to one directory, for the sake of different names.
                 Ok(watch) => {
-                    let joined = names.entry(watch).or_default();
-                    joined.join(telling);
-                    if happenings(joined) != happenings(telling) {
-                        let _ = self.inotify.add_watch(place, happenings(joined));
-                    }
+                    names.entry(watch).or_default().join(telling);
+                    lead_to.insert(watch, place);
                 }
                 Err(Errno::ENOSPC | Errno::ENOMEM) => return Err(LimitReached),
                 // Gone, or out of reach for discovery as well.
                 Err(_) => {}
             }
         }
-        let has_new = names.keys().any(|watch| !self.names.contains_key(watch));
+        let is_new = |(watch, telling): (&WatchDescriptor, &Names)| {
+            !self.names.get(watch).is_some_and(|before| before.cover(telling))
+        };
+        let has_new = names.iter().any(is_new);
+        for (watch, place) in lead_to {
+            // No longer what wakes in vain.
+            let heard = self.names.get(&watch).map(happenings);
+            if heard.is_some_and(|heard| heard != happenings(&names[&watch])) {
+                let _ = self.inotify.add_watch(place, happenings(&names[&watch]));
+            }
+        }
         for watch in self.names.keys().filter(|watch| !names.contains_key(watch)) {
             let _ = self.inotify.rm_watch(*watch);
         }
@@ -99,6 +108,11 @@ fn of_lists() -> AddWatchFlags {
         | AddWatchFlags::IN_MOVED_TO
 }
 
+/// With it a watch is added to (inotify(7)), not replaced.
+fn also() -> AddWatchFlags {
+    AddWatchFlags::from_bits_retain(nix::libc::IN_MASK_ADD)
+}
+
 /// What must be heard of where these names tell: each event wakes this process.
 fn happenings(names: &Names) -> AddWatchFlags {
     let of_itself = AddWatchFlags::IN_DELETE_SELF | AddWatchFlags::IN_MOVE_SELF;
@@ -107,4 +121,40 @@ fn happenings(names: &Names) -> AddWatchFlags {
         false => AddWatchFlags::IN_MODIFY | AddWatchFlags::IN_ATTRIB,
     };
     of_lists() | of_itself | of_contents | AddWatchFlags::IN_ONLYDIR
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_tells_by_now_is_new() {
+        let top = tempfile::tempdir().unwrap();
+        let at = |name: &str| top.path().join(name);
+        for name in ["one", "two"] {
+            fs::write(at(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(top.path(), at("link")).unwrap();
+        let places = |names: [&str; 2]| {
+            let telling = |name: &str| Names { these: [name.into()].into(), ..Names::default() };
+            // Two ways to one directory.
+            Places([top.path().into(), at("link")].into_iter().zip(names.map(telling)).collect())
+        };
+        let mut watched = Watched::nothing().unwrap();
+        assert_eq!(watched.set(&places(["one", "one"])), Ok(true));
+        fs::write(at("two"), "other").unwrap();
+        // It told nothing as it happened.
+        assert!(!watched.take());
+        assert_eq!(watched.set(&places(["one", "two"])), Ok(true));
+        assert_eq!(watched.set(&places(["one", "two"])), Ok(false));
+        for name in ["one", "two"] {
+            fs::write(at(name), "more").unwrap();
+            assert!(watched.take(), "{name}");
+        }
+        assert_eq!(watched.set(&places(["two", "two"])), Ok(false));
+        fs::write(at("one"), "most").unwrap();
+        assert!(!watched.take());
+    }
 }
