@@ -126,7 +126,8 @@ fn completions_offer_what_is_read_and_nothing_else() {
         let Some((_, rest)) = line.split_once("using_subcommand ") else { continue };
         let Some((name, rest)) = rest.split_once("\" -") else { continue };
         let mut words = rest.split(' ');
-        let (kind, option) = (words.next().unwrap(), words.next().unwrap());
+        // Where there is none, only that no files are meant.
+        let (Some(kind), Some(option)) = (words.next(), words.next()) else { continue };
         match kind {
             "s" => offered.push((name, format!("-{option}"))),
             "l" => offered.push((name, format!("--{option}"))),

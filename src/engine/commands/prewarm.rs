@@ -73,9 +73,13 @@ fn warm(context: &Context) -> Result<(Reason, usize), Reason> {
 /// Whether the next prompt could keep no more of it.
 fn is_in_vain(named: &Result<Names, Failure>, kept: &KeptRecord) -> bool {
     let was_edited = matches!(kept.not_cached, Some(NotCached::InputChanged(_)));
-    let passes =
-        |failure: &Failure| matches!(failure.reason, Reason::NoPivot | Reason::Interrupted);
-    kept.record.is_none() && !was_edited && !named.as_ref().is_err_and(passes)
+    let passes = match named.as_ref().map_err(|failure| failure.reason) {
+        // Nobody waits for as much again.
+        Err(Reason::TimedOut) => false,
+        Err(Reason::NoPivot | Reason::Interrupted) => true,
+        Ok(_) | Err(_) => was_edited,
+    };
+    kept.record.is_none() && !passes
 }
 
 fn describe(context: &Context) {
