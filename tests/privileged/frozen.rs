@@ -125,6 +125,8 @@ fn a_child_that_nothing_ends_is_left_behind() {
     frozen.sandbox.make_directory("other/.pivot");
     frozen.sandbox.write("other/pipeline.py", "train\n");
     for asked in Asked::ALL {
+        // That the one before was in vain is remembered.
+        let _ = fs::remove_dir_all(frozen.sandbox.path("other/.pivot/cache"));
         frozen.freeze();
         let mut command = asked.command(&frozen.sandbox);
         command.current_dir(frozen.sandbox.path("other"));
