@@ -48,7 +48,9 @@ class Search:
             try:
                 # Most are looked for beside what they belong to, or where the one before was.
                 if path is not None:
-                    if len(path) != 1 or self.is_shared(path) or not path[0].startswith(self.foreign):
+                    # A list belongs to a package with an `__init__`.
+                    is_plain = type(path) is list and len(path) == 1 and path[0].startswith(self.foreign)
+                    if not is_plain:
                         self.note(name, path)
                 elif self.here is None and sys.path == self.path:
                     self.tops.add(name)

@@ -7,7 +7,7 @@ import sys
 # Whose errors are of what they read, whatever kind they are.
 NATIVE_ERRORS = frozenset("_duckdb duckdb fiona h5py lmdb netCDF4 polars pyarrow rasterio sqlite3 tables".split())
 # What an error puts a path between, or before and behind it.
-QUOTED, APART = re.compile(r"'([^'\n]+)'|\"([^\"\n]+)\""), ": "
+QUOTED, APART = r"'([^'\n]+)'|\"([^\"\n]+)\"", ": "
 # Most errors that are looked at: a reader may raise one for each line.
 LOOKED_AT = 1000
 
@@ -64,5 +64,5 @@ def is_of_reader(error):
 def paths_named(text):
     """What of an error's words may be a path. A name that is none is asked for in vain."""
     pieces = text.split(APART)
-    named = [text, pieces[0], pieces[-1], *(one or other for one, other in QUOTED.findall(text))]
+    named = [text, pieces[0], pieces[-1], *(one or other for one, other in re.findall(QUOTED, text))]
     return {name for name in named if name and len(name) < 1024 and "\n" not in name and "\0" not in name}
