@@ -101,8 +101,10 @@ class Files(Recorder):
         if not self.seen.territory.holds(path) or is_gits(path) and not self.asker():
             return False
         if flags & os.O_CREAT and flags & os.O_EXCL and is_there(path):
+            # Which changes nothing there.
             self.tried(path)
-        elif flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
+            return False
+        if flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
             if flags & os.O_EXCL and self.calls()[0] == "tempfile":
                 self.temporary.add(path)
             if not writes and not flags & os.O_EXCL:
@@ -216,10 +218,11 @@ class Files(Recorder):
         self.placed((source, target))
 
     def linked(self, arguments):
-        paths = self.paths(arguments, (1, len(arguments) - 1))
-        for path in filter(is_there, paths):
-            self.tried(path)
-        self.placed(paths)
+        for path in self.paths(arguments, (1, len(arguments) - 1)):
+            if is_there(path):
+                self.tried(path)
+            else:
+                self.placed((path,))
 
     def removed(self, arguments):
         paths = self.paths(arguments, (0, 1))
