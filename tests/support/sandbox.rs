@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::pty::no_fork_meanwhile;
-use super::{Pivot, Ran, front, ran};
+use super::{Pivot, Ran, front, prepared, ran};
 
 /// What the engine notes when it was started behind a hit, and that helped.
 const RENEWED: &str = "engine renewed renewed";
@@ -34,8 +34,15 @@ impl Sandbox {
         sandbox
     }
 
-    /// With this Pivot first on PATH.
+    /// With this Pivot first on PATH, and what earlier TABs of the user have left in his home.
     pub fn with(pivot: Pivot) -> Self {
+        let sandbox = Self::new_users(pivot);
+        prepared::put(pivot, &sandbox.home());
+        sandbox
+    }
+
+    /// The same of a user who has not had a TAB yet.
+    pub fn new_users(pivot: Pivot) -> Self {
         let mut sandbox = Self::empty();
         sandbox.path.insert(0, pivot.bin());
         sandbox

@@ -9,8 +9,9 @@ MODULE = type(sys)
 class Search:
     """Notes every name that the import system looks for, found or not.
 
-    The first finder on `sys.meta_path`, which finds nothing. An audit hook's `import` events
-    would not do: `importlib.import_module` and `find_spec` raise none.
+    It hears of whatever `PathFinder` is asked for, by whomever. An audit hook's `import` events would
+    not do: `importlib.import_module` and `find_spec` raise none. A finder of its own on `sys.meta_path`
+    would cost the import system a turn for each module.
     """
 
     def __init__(self, foreign):
@@ -31,34 +32,47 @@ class Search:
         # whether they are noted: Pivot itself imports such as well.
         self.shared, self.notes_shared = set(), False
         self.on = True
+        # How `PathFinder` finds by itself, and while it is heard.
+        self.own = self.listening = None
 
     def start(self):
         # What was imported before now was looked for in PYTHONPATH's directories too.
         self.every_tops.append(self.names(sys.path))
         self.every_tops[0].update(name.partition(".")[0] for name in sys.modules)
-        sys.meta_path.insert(0, self)
+        finder = sys.modules["_frozen_importlib_external"].PathFinder
+        self.own = vars(finder)["find_spec"]
+        own, heard = self.own.__func__, self.heard
+
+        def find_spec(cls, fullname, path=None, target=None):
+            heard(fullname, path)
+            return own(cls, fullname, path, target)
+
+        self.listening = finder.find_spec = classmethod(find_spec)
 
     def stop(self):
         self.on = False
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        finder = sys.modules["_frozen_importlib_external"].PathFinder
+        # A pipeline may have put its own there.
+        if vars(finder)["find_spec"] is self.listening:
+            finder.find_spec = self.own
 
-    def find_spec(self, name, path=None, target=None):
-        if self.on:
-            try:
-                # Most are looked for beside what they belong to, or where the one before was.
-                if path is not None:
-                    # A list belongs to a package with an `__init__`.
-                    is_plain = type(path) is list and len(path) == 1 and path[0].startswith(self.foreign)
-                    if not is_plain:
-                        self.note(name, path)
-                elif self.here is None and sys.path == self.path:
-                    self.tops.add(name)
-                else:
+    def heard(self, name, path):
+        """A name is looked for."""
+        if not self.on:
+            return
+        try:
+            # Most are looked for beside what they belong to, or where the one before was.
+            if path is not None:
+                # A list belongs to a package with an `__init__`.
+                is_plain = type(path) is list and len(path) == 1 and path[0].startswith(self.foreign)
+                if not is_plain:
                     self.note(name, path)
-            except Exception:
+            elif self.here is None and sys.path == self.path:
+                self.tops.add(name)
+            else:
                 self.note(name, path)
-        return None
+        except Exception:
+            self.note(name, path)
 
     def note(self, name, path):
         try:

@@ -1,6 +1,7 @@
 # What the user's Python is started with: takes the driver's code from a descriptor of the engine's
 # (drawn in src/engine/python/kept.rs), or compiles the source behind it where there is none for this
-# Python. Nothing of this is left when the driver begins, but whether its code is a new one.
+# Python. Its docstrings are for whoever reads it. Nothing of this is left
+# when the driver begins, but whether its code is a new one.
 def start():
     import marshal
     import sys
@@ -18,7 +19,7 @@ def start():
         except (ImportError, EOFError, ValueError, TypeError):
             code = None
         sys.argv[-1] = "" if code else "new"
-        return code or compile(lent.read(source_len), "<string>", "exec", 0, True)
+        return code or compile(lent.read(source_len), "<string>", "exec", 0, True, 2)
 
 
 exec(start())
