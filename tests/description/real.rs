@@ -67,7 +67,7 @@ fn all_of_pivots_command_line_is_told() {
             ][..],
         ),
     ] {
-        let sandbox = Sandbox::with(pivot);
+        let sandbox = Sandbox::with(pivot).without_tabs();
         let told = description(&sandbox);
         assert_eq!((&told["pivot"], &told["click"]), (&json!(version), &json!("8.5.1")));
         assert_eq!(told["flags"], json!({"click81": false}));
@@ -98,7 +98,7 @@ fn all_of_pivots_command_line_is_told() {
 
 #[test]
 fn a_param_is_told_whole() {
-    let told = description(&Sandbox::with(Pivot::V0511));
+    let told = description(&Sandbox::with(Pivot::V0511).without_tabs());
     let root = &told["root"];
     assert_eq!((&root["group"], &root["interspersed"]), (&json!(true), &json!(false)));
     assert_eq!(
@@ -148,7 +148,7 @@ fn richer(command: &Value, name: &str, found: &mut Vec<String>) {
 #[test]
 fn what_pivot_leaves_empty_is_known() {
     let mut found = Vec::new();
-    richer(&description(&Sandbox::with(Pivot::V0511))["root"], "", &mut found);
+    richer(&description(&Sandbox::with(Pivot::V0511).without_tabs())["root"], "", &mut found);
     assert_eq!(
         found,
         [

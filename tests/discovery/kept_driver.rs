@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use crate::support::{Pivot, Sandbox, pipeline_0511, ran, start};
+use crate::support::{Sandbox, pipeline_0511, ran, start};
 
 /// Tells what its process looks like to it.
 const LOOKS: &str = "
@@ -18,7 +18,7 @@ with open(os.path.expanduser('~/looks'), 'w') as file:
 ";
 
 fn project() -> Sandbox {
-    Sandbox::project_of(Pivot::V0511, &pipeline_0511("demo", &["train"]))
+    Sandbox::project(&pipeline_0511("demo", &["train"])).without_tabs()
 }
 
 /// Discovers anew.
@@ -150,8 +150,8 @@ fn two_at_once_keep_a_whole_one() {
 
 #[test]
 fn the_pipeline_sees_no_difference() {
-    let sandbox =
-        Sandbox::project_of(Pivot::V0511, &format!("{LOOKS}{}", pipeline_0511("demo", &["train"])));
+    let pipeline = format!("{LOOKS}{}", pipeline_0511("demo", &["train"]));
+    let sandbox = Sandbox::project(&pipeline).without_tabs();
     let looks = || {
         discover(&sandbox);
         fs::read_to_string(sandbox.home().join("looks")).unwrap()

@@ -105,7 +105,7 @@ fn halves_of_an_old_and_a_new_description_are_none_or_the_new_one() {
 /// killed is whole or nothing, the next one is right, and a later write sweeps what was left.
 #[test]
 fn killed_at_any_call_of_a_write_into_the_users_caches() {
-    let sandbox = Sandbox::with(Pivot::V0511);
+    let sandbox = Sandbox::with(Pivot::V0511).without_tabs();
     let first = sandbox.tab_command("", &["pivot", "repr"]);
     let (ran, calls) = traced(&sandbox, &first, &[]);
     assert_eq!(ran.candidates(), ["repro"]);

@@ -185,7 +185,7 @@ fn commands_and_options_come_with_one_line_of_help() {
     // Click takes it for the end of another word.
     assert_eq!(rich(&sandbox, "pivot repro ="), ["none:="]);
     assert_eq!(rich(&sandbox, "pivot ="), ["none:="]);
-    let undescribed = Sandbox::project(&pipeline_0511("demo", &["train"]));
+    let undescribed = Sandbox::project(&pipeline_0511("demo", &["train"])).without_tabs();
     assert_eq!(rich(&undescribed, "pivot repro ="), ["none:"]);
 }
 

@@ -1,7 +1,7 @@
 //! What a user's earlier TABs have left in the directory for caches: the driver's code, and the
 //! description of each Pivot's command line. Made once for each build of the engine by the engine
 //! itself, so that a test in a home of its own need not wait for them; a test of first TABs begins
-//! without ([`Sandbox::new_users`]).
+//! without ([`Sandbox::without_tabs`]).
 
 use std::fs::{self, File};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -28,6 +28,11 @@ pub fn put(pivot: Pivot, home: &Path) {
     }
 }
 
+/// Takes it away again.
+pub fn remove(home: &Path) {
+    fs::remove_dir_all(home.join(".cache")).unwrap();
+}
+
 /// Where that lies; whoever asks first makes it.
 fn made(pivot: Pivot) -> PathBuf {
     let top = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -39,7 +44,8 @@ fn made(pivot: Pivot) -> PathBuf {
     let lock = File::create(top.join(format!("prepared-{built:016x}.lock"))).unwrap();
     let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error).unwrap();
     if !place.exists() {
-        let sandbox = Sandbox::new_users(pivot);
+        let mut sandbox = Sandbox::empty();
+        sandbox.prepend_path(pivot.bin());
         sandbox.make_directory("project/.pivot");
         sandbox.write("project/pipeline.py", "from pivot import Pipeline\nPipeline('demo')\n");
         sandbox.describe_pivot();

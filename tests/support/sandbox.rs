@@ -36,16 +36,16 @@ impl Sandbox {
 
     /// With this Pivot first on PATH, and what earlier TABs of the user have left in his home.
     pub fn with(pivot: Pivot) -> Self {
-        let sandbox = Self::new_users(pivot);
+        let mut sandbox = Self::empty();
+        sandbox.path.insert(0, pivot.bin());
         prepared::put(pivot, &sandbox.home());
         sandbox
     }
 
     /// The same of a user who has not had a TAB yet.
-    pub fn new_users(pivot: Pivot) -> Self {
-        let mut sandbox = Self::empty();
-        sandbox.path.insert(0, pivot.bin());
-        sandbox
+    pub fn without_tabs(self) -> Self {
+        prepared::remove(&self.home());
+        self
     }
 
     /// The same for a `project/` with `.pivot/` that is traced.
