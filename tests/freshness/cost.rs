@@ -8,11 +8,8 @@ use std::process::Command;
 use super::truth;
 use crate::support::{Pivot, Sandbox, ran, soak};
 
-/// Of a bare discovery's instructions, in percent: of Pivot as it is installed.
+/// Of a bare discovery's instructions, in percent.
 const LIMIT: f64 = 3.0;
-/// The same where pyarrow is there, which pandas imports then: it copies signatures by 8,000 calls of
-/// `id`, each of them an audit event.
-const LIMIT_WITH_LIBRARIES: f64 = 3.5;
 
 /// What the driver's main part needs of an observation.
 const NOTHING_SEEN: &str = "
@@ -100,16 +97,18 @@ fn instructions(sandbox: &Sandbox) -> f64 {
 
 #[test]
 fn watching_costs_little() {
-    costs_less_than(LIMIT, &Pivot::V0511.venv());
+    costs_little(&Pivot::V0511.venv());
 }
 
+/// pandas imports pyarrow where that is there, which copies signatures by 8,000 calls of `id`, each of them
+/// an audit event.
 #[test]
 fn watching_costs_little_where_libraries_are() {
-    costs_less_than(LIMIT_WITH_LIBRARIES, &truth::venv());
+    costs_little(&truth::venv());
 }
 
 #[track_caller]
-fn costs_less_than(limit: f64, venv: &Path) {
+fn costs_little(venv: &Path) {
     if !soak::is_whole() {
         // A minute of a core is too much for every run: `scripts/soak` takes it.
         return;
@@ -139,6 +138,6 @@ fn costs_less_than(limit: f64, venv: &Path) {
     let bare = instructions(&sandbox);
     let more = (watched / bare - 1.0) * 100.0;
     println!("watched {watched}, bare {bare}: {more:.2} % more");
-    assert!(more < limit, "{more:.2} % more than {bare}");
-    assert!(more > -limit, "what is compared is not the same: {more:.2} %");
+    assert!(more < LIMIT, "{more:.2} % more than {bare}");
+    assert!(more > -LIMIT, "what is compared is not the same: {more:.2} %");
 }
