@@ -37,8 +37,7 @@ const DIGEST: &str = "1234567890123456789012345678901234567890\n";
 
 /// A project of that release's with something of everything.
 fn project(name: &str) -> Sandbox {
-    let mut sandbox = Sandbox::empty();
-    sandbox.prepend_path(venv(name).join("bin"));
+    let sandbox = Sandbox::installed(&venv(name));
     let early = crate::support::pipeline_010(&["train", "test"]);
     sandbox.write("project/pipeline.py", if name == "010" { &early } else { TWO_STAGES });
     sandbox.write("project/.pivot/config.yaml", "remotes:\n  origin: s3://b/x\n");

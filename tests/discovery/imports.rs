@@ -7,7 +7,7 @@ use crate::support::{Pivot, Sandbox, pipeline_0511, ran};
 
 #[test]
 fn the_driver_imports_what_a_bare_discovery_does() {
-    let sandbox = Sandbox::project("");
+    let sandbox = Sandbox::project("").without_tabs();
     let told = sandbox.path("told");
     // At its end: what the recorders import late counts too.
     let tells = format!(

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::rows::{Deed, Must, Row, Step};
 use super::truth::{self, Names, Truth};
-use crate::support::{Ran, front, ran};
+use crate::support::prepared::{self, What};
+use crate::support::{Pivot, Ran, front, ran};
 
 /// What came of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,7 @@ impl<'a> Project<'a> {
         let mut project = Self { row, truth, top, venv, directory, variables, prefix };
         fs::create_dir_all(project.path("project/.pivot")).unwrap();
         fs::create_dir(project.path("home")).unwrap();
+        prepared::put(What::Driver, &Pivot::V0511.venv(), &project.path("home"));
         let git = "[user]\nname = x\nemail = x\n[init]\ndefaultBranch = main\n";
         fs::write(project.path("home/.gitconfig"), git).unwrap();
         let pipeline = format!("{HEAD}{}{TAIL}", row.pipeline);

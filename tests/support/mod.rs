@@ -26,7 +26,7 @@ pub mod behind;
 pub mod fake_pivot;
 pub mod installed;
 pub mod oracle;
-mod prepared;
+pub mod prepared;
 mod process;
 pub mod pty;
 pub mod real_pivot;

@@ -1,5 +1,5 @@
 //! What a user's earlier TABs have left in the directory for caches: the driver's code, and the
-//! description of each Pivot's command line. Made once for each build of the engine by the engine
+//! description of the Pivot's command line. Made once for each build of the engine by the engine
 //! itself, so that a test in a home of its own need not wait for them; a test of first TABs begins
 //! without ([`Sandbox::without_tabs`]).
 
@@ -10,18 +10,31 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 use xxhash_rust::xxh64::xxh64;
 
-use super::{Pivot, Sandbox, binaries, bytes, engine};
+use super::{Sandbox, binaries, bytes, engine};
 
 /// Below a home.
 const CACHES: &str = ".cache/pivot-complete";
 
-/// Puts into `home` what the TABs with this Pivot leave there.
-pub fn put(pivot: Pivot, home: &Path) {
-    let (from, to) = (made(pivot), home.join(CACHES));
+/// What of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// All.
+    All,
+    /// The driver's code, which serves all environments of one Python.
+    Driver,
+}
+
+/// Puts into `home` what the TABs with the Pivot of this environment leave there.
+pub fn put(what: What, venv: &Path, home: &Path) {
+    let (from, to) = (made(venv), home.join(CACHES));
     for directory in [to.parent().unwrap(), &to] {
         let _ = fs::DirBuilder::new().mode(0o700).create(directory);
     }
     for entry in fs::read_dir(from).unwrap().flatten() {
+        let is_code = entry.path().extension().is_some_and(|end| end == "code");
+        if what == What::Driver && !is_code {
+            continue;
+        }
         let file = to.join(entry.file_name());
         fs::copy(entry.path(), &file).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -34,10 +47,10 @@ pub fn remove(home: &Path) {
 }
 
 /// Where that lies; whoever asks first makes it.
-fn made(pivot: Pivot) -> PathBuf {
+fn made(venv: &Path) -> PathBuf {
     let top = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let engine = engine().metadata().unwrap();
-    let told = [bytes(&binaries()), bytes(&pivot.venv())].concat();
+    let told = [bytes(&binaries()), bytes(venv)].concat();
     let built =
         xxh64(&told, engine.ino() ^ engine.mtime_nsec() as u64 ^ (engine.mtime() as u64) << 30);
     let place = top.join(format!("prepared-{built:016x}"));
@@ -45,7 +58,7 @@ fn made(pivot: Pivot) -> PathBuf {
     let _lock = Flock::lock(lock, FlockArg::LockExclusive).map_err(|(_, error)| error).unwrap();
     if !place.exists() {
         let mut sandbox = Sandbox::empty();
-        sandbox.prepend_path(pivot.bin());
+        sandbox.prepend_path(venv.join("bin"));
         sandbox.make_directory("project/.pivot");
         sandbox.write("project/pipeline.py", "from pivot import Pipeline\nPipeline('demo')\n");
         sandbox.describe_pivot();

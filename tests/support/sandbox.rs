@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::pty::no_fork_meanwhile;
@@ -36,9 +36,14 @@ impl Sandbox {
 
     /// With this Pivot first on PATH, and what earlier TABs of the user have left in his home.
     pub fn with(pivot: Pivot) -> Self {
+        Self::installed(&pivot.venv())
+    }
+
+    /// The same with the Pivot of this environment.
+    pub fn installed(venv: &Path) -> Self {
         let mut sandbox = Self::empty();
-        sandbox.path.insert(0, pivot.bin());
-        prepared::put(pivot, &sandbox.home());
+        sandbox.path.insert(0, venv.join("bin"));
+        prepared::put(prepared::What::All, venv, &sandbox.home());
         sandbox
     }
 
@@ -135,6 +140,7 @@ impl Sandbox {
         use std::os::unix::fs::symlink;
         let packages = "lib/python3.13/site-packages";
         let own = self.make_directory(&format!("{relative}/{packages}"));
+        prepared::put(prepared::What::Driver, &pivot.venv(), &self.home());
         for entry in fs::read_dir(pivot.venv().join(packages)).unwrap().flatten() {
             symlink(entry.path(), own.join(entry.file_name())).unwrap();
         }

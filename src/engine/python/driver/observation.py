@@ -1,5 +1,4 @@
 # Everything that an answer depends on, seen while the pipeline is discovered.
-import gc
 import os
 import sys
 
@@ -27,9 +26,7 @@ class Observation:
         # What the audit hooks look up: a hook cannot be removed.
         self.heard = []
         self.search.start()
-        # What is there by now, the interpreter's own and this driver's, is no garbage: each collection
-        # would look at all of it, for half a percent of a discovery.
-        gc.freeze()
+        freeze()
 
     def watch(self, root, here, discovery):
         """Watches from now on: Pivot is imported, no code of the user has run."""
@@ -193,6 +190,18 @@ class Observation:
             fields += recorder.fields()
         missed = [(b"f", b"0 0 0 0 0 " + os.fsencode(path)) for path in self.missed]
         return missed + fields
+
+
+def freeze():
+    """What is there by now, the interpreter's own and this driver's, is no garbage: each collection would
+    look at all of it, for half a percent of a discovery."""
+    is_new = "gc" not in sys.modules
+    import gc
+
+    gc.freeze()
+    if is_new:
+        # As the pipeline would find it.
+        del sys.modules["gc"]
 
 
 class Alone:
