@@ -9,7 +9,7 @@ use pivot_complete::cache::lookup::compare_own;
 use pivot_complete::cache::renewal::is_retry_due;
 use pivot_complete::cache::store::{SectionKind, Store};
 use pivot_complete::files::PathBuffer;
-use pivot_complete::project::{Marker, Project};
+use pivot_complete::project::{ConfigKind, Marker, Project};
 use pivot_complete::reason::Reason;
 
 use super::Names;
@@ -78,7 +78,9 @@ pub fn keep(context: &Context, found: &Found, prepared: Prepared) -> Option<Resu
 
 fn place(context: &Context) -> Option<(&Project<'static>, OwnStore)> {
     let project = context.project.as_ref()?;
-    if project.marker != Marker::Git || project.config.is_none() {
+    // Of a YAML config Pivot 0.1's completion has names, where its commands refuse.
+    let kind = project.config.as_ref()?.kind;
+    if project.marker != Marker::Git || kind != ConfigKind::Python {
         return None;
     }
     let mut storage = path_storage();
