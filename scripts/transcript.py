@@ -142,6 +142,9 @@ def follow(way, tools, venv):
         places = [home / way.bin, venv / "bin", "/usr/bin", "/bin"]
         environment = {"HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "VIRTUAL_ENV": str(venv)}
         environment["PATH"] = ":".join(map(str, places))
+        # What else goes on for this user on the machine is none of it.
+        environment["TMPDIR"] = str(home / "tmp")
+        os.mkdir(environment["TMPDIR"])
         # The tools that install, and no more of what this machine has.
         shims = home / "tools"
         shims.mkdir()

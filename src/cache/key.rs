@@ -16,6 +16,8 @@ pub const DIRECTORY: &[u8] = b"pivot-complete";
 pub const REMOTES_DIRECTORY: &[u8] = b"remotes";
 /// The directory in it with the stages of every pipeline of a project.
 pub const EVERY_DIRECTORY: &[u8] = b"every";
+/// The directory in it with what Pivot said where only a `.git` makes a project.
+pub const REFUSED_DIRECTORY: &[u8] = b"refused";
 
 /// Puts the path of the description into `path`, which holds that of the `pivot` program, or
 /// nothing where there is none.
@@ -55,13 +57,33 @@ pub fn every_path(
     root: &[u8],
     path: &mut PathBuffer<'_>,
 ) -> Result<(), Reason> {
+    own_path(environment, EVERY_DIRECTORY, b"every pipeline", root, path)
+}
+
+/// The same of the store with what Pivot said at `root`, where only a `.git` makes a project.
+pub fn refused_path(
+    environment: &Environment<'_>,
+    root: &[u8],
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
+    own_path(environment, REFUSED_DIRECTORY, b"refused", root, path)
+}
+
+/// Puts the path of a store in this directory into `path`, which holds that of the `pivot` program: `of`
+/// something at `root`.
+fn own_path(
+    environment: &Environment<'_>,
+    directory: &[u8],
+    of: &[u8],
+    root: &[u8],
+    path: &mut PathBuffer<'_>,
+) -> Result<(), Reason> {
     let Environment { python, python_path, virtual_env, chosen: [pyenv, asdf, mise], .. } =
         environment;
     let program = path.as_bytes();
-    let of = b"every pipeline";
     let name = file_name([of, root, program, python, python_path, virtual_env, pyenv, asdf, mise]);
     cache_directory(environment, path)?;
-    path.push(EVERY_DIRECTORY)?;
+    path.push(directory)?;
     path.push(&name)
 }
 

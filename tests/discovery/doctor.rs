@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::demo;
-use crate::support::{Pivot, Sandbox, front, pipeline_0511, ran};
+use crate::support::{Pivot, Sandbox, front, pipeline_0511, ran, settle};
 
 /// What is printed before the facts, and the exit code.
 fn first(sandbox: &Sandbox, directory: &str) -> (String, i32) {
@@ -146,6 +146,8 @@ fn no_pivot_and_no_python() {
     says(&sandbox, "project", 1, &["is not answered", "/nonexistent/python", "not there"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "bin/python");
     says(&sandbox, "project", 1, &["no Python to ask", "project/bin/python, which is not there"]);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", "python9");
+    says(&sandbox, "project", 1, &["PIVOT_COMPLETE_PYTHON names python9, which is not on PATH"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "/etc");
     says(&sandbox, "project", 1, &["no Python to ask", "/etc, which is no program"]);
     sandbox.set("PIVOT_COMPLETE_PYTHON", "/dev/null/python");
@@ -171,6 +173,90 @@ fn no_pivot_and_no_python() {
         1,
         &["is not answered", "/nonexistent/bin/python", "environment anew"],
     );
+}
+
+/// The base interpreter of an environment is gone: its names stay, and it is named with what to do.
+#[test]
+fn an_environment_whose_python_is_gone() {
+    let mut sandbox = of_an_own_environment();
+    sandbox.run(&["stages"]).lines();
+    let python = sandbox.path("project/.venv/bin/python3");
+    let real = fs::read_link(&python).unwrap();
+    let relink = |to: &str| {
+        fs::remove_file(&python).unwrap();
+        std::os::unix::fs::symlink(to, &python).unwrap();
+    };
+    let names = sandbox.tab(&["pivot", "repro", ""]).stdout;
+    assert!(names.contains("demo/train"), "{names}");
+    relink("/nonexistent/bin/python3.13");
+    assert_eq!(sandbox.tab(&["pivot", "repro", ""]).stdout, names);
+    assert_eq!(sandbox.trace().last().unwrap(), "engine answered no-pivot");
+    let remedy = format!(
+        "{0}/bin/pivot is to be run by {0}/bin/python3, a link to /nonexistent/bin/python3.13, which is \
+         not there: make the environment {0} anew, with Pivot in it",
+        sandbox.path("project/.venv").display()
+    );
+    let expected = ["A TAB here gives the last known names", "no Python to ask", &remedy];
+    says(&sandbox, "project", 0, &expected);
+    let said = sandbox.run(&["refresh"]);
+    assert!(said.code == 1 && said.stderr.contains(&remedy), "{said:?}");
+    // No trust makes a Python.
+    assert!(!sandbox.run(&["doctor"]).stdout.contains("pivot-complete trust"));
+    sandbox.run(&["clear"]);
+    says(&sandbox, "project", 1, &["A TAB here is not answered", &remedy]);
+    // Another one that works is asked, whatever comes first.
+    let before = sandbox.environment("first", Pivot::V0511).join("../../../bin");
+    let script = "#!/nonexistent/bin/python\n";
+    sandbox.write_program("first/bin/pivot", script);
+    sandbox.prepend_path(before);
+    relink(real.to_str().unwrap());
+    assert_eq!(sandbox.tab(&["pivot", "repro", ""]).stdout, names);
+    says(&sandbox, "project", 0, &["A TAB here answers 1 stage"]);
+}
+
+/// Its Python is another one by now, that sees none of its packages: nobody waits for that twice.
+#[test]
+fn an_environment_of_another_python() {
+    let sandbox = of_an_own_environment();
+    let python = sandbox.path("project/.venv/bin/python3");
+    fs::remove_file(&python).unwrap();
+    std::os::unix::fs::symlink("/usr/bin/python3", &python).unwrap();
+    for how in ["engine empty discovery-failed", "front answered failed-before"] {
+        assert_eq!(sandbox.tab(&["pivot", "repro", ""]).candidates(), [""; 0]);
+        assert_eq!(sandbox.trace().last().unwrap(), how);
+    }
+    let expected =
+        ["asked in vain", ".venv/bin/python3 has no Pivot to run", "install Pivot for it"];
+    says(&sandbox, "project", 1, &expected);
+}
+
+/// Which environment has no `pivot` is said, and where the link to it leads.
+#[test]
+fn an_environment_that_is_not_there() {
+    let mut sandbox = demo(&["train"]);
+    sandbox.set("PATH", "/usr/bin:/bin");
+    let venv = sandbox.path("project/.venv");
+    std::os::unix::fs::symlink("/nonexistent/venv", &venv).unwrap();
+    let venv = venv.display();
+    let expected = format!("{venv} is a link to /nonexistent/venv, which is not there: make that");
+    says(&sandbox, "project", 1, &["no Python to ask", &expected]);
+    fs::remove_file(sandbox.path("project/.venv")).unwrap();
+    sandbox.make_directory("project/.venv");
+    says(&sandbox, "project", 1, &[&format!("{venv} has no `pivot`: install Pivot in it")]);
+    sandbox.set("VIRTUAL_ENV", sandbox.path("home"));
+    let home = sandbox.home();
+    let expected = format!("VIRTUAL_ENV names {}, which has no `pivot`", home.display());
+    says(&sandbox, "project", 1, &[&expected]);
+}
+
+/// A project with a real Pivot in its `.venv`, and none on PATH.
+fn of_an_own_environment() -> Sandbox {
+    let mut sandbox = Sandbox::empty();
+    sandbox.start_trace();
+    sandbox.make_directory("project/.pivot");
+    sandbox.environment("project/.venv", Pivot::V0511);
+    sandbox.write("project/pipeline.py", pipeline_0511("demo", &["train"]));
+    sandbox
 }
 
 /// A setting that names a Python without Pivot, or a program that is none: that is no fault of the pipeline.
@@ -295,14 +381,33 @@ fn a_home_that_cannot_be_written() {
     assert_eq!(said.lines().count(), 1, "nothing is to be done: {said}");
 }
 
-/// A pipeline that nobody made a project of: each TAB has Pivot asked, which refuses it.
+/// A pipeline that nobody made a project of: Pivot, which refuses it, is asked once.
 #[test]
 fn a_pipeline_without_a_project() {
     let sandbox = demo(&["train"]);
     fs::rename(sandbox.path("project/.pivot"), sandbox.path("project/.git")).expect("it moves");
-    let expected =
-        ["Each TAB here asks Pivot anew", "there is a .git and no .pivot", "`pivot init`"];
+    let why = "there is a .git and no .pivot";
+    says(&sandbox, "project", 0, &["The next TAB here asks Pivot", why, "`pivot init`"]);
+    sandbox.make_directory("project/sub");
+    for (directory, how) in [("project", "discovery-failed"), ("project/sub", "failed-before")] {
+        let mut line = sandbox.front_in(directory, &["complete", "bash"]);
+        line.env("COMP_WORDS", "pivot\nrepro\n").env("COMP_CWORD", "2");
+        assert_eq!(ran(line).stdout, "\n");
+        let ended = sandbox.trace().pop().unwrap();
+        assert!(ended.starts_with("engine ") && ended.ends_with(how), "{directory}: {ended}");
+        settle(&sandbox.home());
+    }
+    let expected = ["A TAB here offers no stages", why, "Pivot says: ", "`pivot init`"];
     says(&sandbox, "project", 0, &expected);
+    assert!(!sandbox.path("project/.pivot").exists());
+    // What it is about is another one: it is asked again, and the project has its names at once.
+    let pipeline = pipeline_0511("demo", &["other"]);
+    sandbox.write("project/pipeline.py", pipeline);
+    sandbox.make_directory("project/.pivot");
+    assert!(sandbox.tab(&["pivot", "repro", ""]).stdout.contains("demo/other"));
+    fs::remove_dir_all(sandbox.path("project/.pivot")).unwrap();
+    assert_eq!(sandbox.run(&["clear", "--all"]).code, 0);
+    says(&sandbox, "project", 0, &["The next TAB here asks Pivot"]);
 }
 
 /// Where nobody can tell where this is there is a report all the same, for those that want JSON, too.
@@ -363,7 +468,13 @@ fn an_opaque_command_line() {
     let script = format!("#!/bin/sh\nexec {} \"$@\"\n", pivot.display());
     sandbox.write_program("bin/pivot", &script);
     sandbox.prepend_path(sandbox.path("bin"));
-    says(&sandbox, "project", 0, &["The next TAB here asks Pivot", "Nothing needs to be done"]);
+    let remedy = "Name that in PIVOT_COMPLETE_PYTHON";
+    says(
+        &sandbox,
+        "project",
+        0,
+        &["The next TAB here asks Pivot", "Pivot itself completes", remedy],
+    );
     let facts = sandbox.run(&["doctor"]).stdout;
     assert!(facts.contains("\npython: unknown; `pivot list` is asked\n"), "{facts}");
     assert!(facts.contains("\ncommand line: Pivot itself completes it"), "{facts}");
@@ -374,4 +485,13 @@ fn an_opaque_command_line() {
         facts.contains("\ncannot be checked: the pipeline reads in a way that nobody"),
         "{facts}"
     );
+    // The remedy helps.
+    sandbox.set("PIVOT_COMPLETE_PYTHON", Pivot::V0511.bin().join("python3"));
+    sandbox.run(&["refresh"]).lines();
+    let mut line = sandbox.front_in("project", &["complete", "--rich", "bash"]);
+    line.env("COMP_WORDS", "pivot\nrepr").env("COMP_CWORD", "1");
+    assert!(ran(line).stdout.contains("repro"));
+    assert_eq!(sandbox.trace().last().unwrap(), "front answered fresh");
+    let (said, _) = first(&sandbox, "project");
+    assert!(!said.contains("itself completes"), "{said}");
 }

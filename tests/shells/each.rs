@@ -91,6 +91,7 @@ in_each_shell! {
         its_stages_are_those_of_the_directory_it_is_given
         doctor_knows_a_subshell_from_another_shell
         doctor_says_whether_the_shell_asks
+        what_doctor_says_of_the_rc_file_helps
         a_program_that_does_not_know_its_own_completion_is_silent
         without_one_of_its_own_files_are_completed
         the_environment_that_it_runs_in_is_asked

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::cache::key::{EVERY_DIRECTORY, REMOTES_DIRECTORY};
+use pivot_complete::cache::key::{EVERY_DIRECTORY, REFUSED_DIRECTORY, REMOTES_DIRECTORY};
 use pivot_complete::reason::Reason;
 
 use crate::cache::prewarm_pause;
@@ -39,7 +39,8 @@ pub fn run(all: bool) -> Result<u8, Failure> {
         return Err(Failure::new(Reason::NoProject, message));
     }
     if all && let Some(own) = xdg_directory("CACHE", ".cache") {
-        let below = [REMOTES_DIRECTORY, EVERY_DIRECTORY].map(|name| own.join(path(name)));
+        let below = [REMOTES_DIRECTORY, EVERY_DIRECTORY, REFUSED_DIRECTORY];
+        let below = below.map(|name| own.join(path(name)));
         for directory in below.into_iter().chain([own]) {
             cleared.empty(CacheDirectory::existing_own(&directory), Kind::Users);
             // What holds something else stays.

@@ -2,6 +2,7 @@
 
 mod here;
 pub mod installed;
+pub mod lacking;
 pub mod pivot;
 mod shebang;
 pub mod trust;

@@ -8,9 +8,10 @@ use super::ask::{Asked, KeptRecord, Reuse};
 use super::findings::cacheable;
 use super::from_history::{keep_known, known_content};
 use super::names::cached;
-use super::{Names, findings, pivot_yaml};
+use super::{Names, findings, pivot_yaml, refused};
 use crate::cache::edited::Edited;
 use crate::cache::lock::Lead;
+use crate::cache::own_store::Prepared;
 use crate::context::Context;
 use crate::files::NotCached;
 use crate::process::afterwards;
@@ -24,6 +25,8 @@ pub struct PendingResult {
     lead: Lead,
     /// What is to be kept: a discovery's result, or that of the last one with other inputs.
     kept: Kept,
+    /// Where a refusal is kept, if it is none of a project.
+    refusal: Option<Prepared>,
 }
 
 enum Kept {
@@ -64,15 +67,19 @@ pub fn discover_for_all(
             }
         }
     }
+    let refusal = refused::prepare(&context).filter(|_| *subject == Subject::Stages);
     let (named, kept) = discover(&context, subject, inquiry, edited);
     lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
-    Asked { named, pending: Some(PendingResult { context, lead, kept }) }
+    Asked { named, pending: Some(PendingResult { context, lead, kept, refusal }) }
 }
 
 impl PendingResult {
     /// Caches what was found, and tells those who wait.
     pub fn keep(self) -> KeptRecord {
-        let Self { context, lead, kept } = self;
+        let Self { context, lead, kept, refusal } = self;
+        if let (Kept::Found(found), Some(prepared)) = (&kept, refusal) {
+            let _ = refused::keep(&context, found, prepared);
+        }
         let project = context.project.as_ref().and_then(cacheable);
         let record = match (kept, project) {
             (Kept::Found(found), _) => findings::keep(&context, &found, &lead),

@@ -9,6 +9,7 @@ mod lead;
 mod names;
 mod pivot_yaml;
 mod policy;
+mod refused;
 pub mod retry;
 mod targets;
 
@@ -20,4 +21,5 @@ pub use lead::PendingResult;
 pub use names::{Names, cached, cached_with_targets};
 pub use pivot_yaml::names as names_in_yaml;
 pub use policy::may_execute;
+pub use refused::refused;
 pub use targets::{ask_with_targets, lacking_targets};

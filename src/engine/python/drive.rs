@@ -10,6 +10,7 @@ use pivot_complete::reason::Reason;
 use super::frame::{self, Frame, Progress};
 use super::kept::{self, KeptDriver};
 use super::{Inquiry, driver};
+use crate::context::lacking;
 use crate::context::pivot::{Interpreter, Pivot, Runs};
 use crate::context::trust::Permit;
 use crate::environment::settings::variable;
@@ -93,6 +94,7 @@ impl Inquiry<'_> {
                 openings: openings.as_ref(),
                 lent: Some((command.len() - 1, code)),
                 check: edited.map(|edited| (&check[..], edited)),
+                keep_stderr: false,
             };
             self.run(permit, &command, around, &[], remove, |piece| {
                 bytes.extend(piece);
@@ -142,7 +144,7 @@ impl Inquiry<'_> {
         &self,
         permit: &Permit,
         command: &[OsString],
-        Around { pipe_argument, openings, lent, check }: Around<'_>,
+        Around { pipe_argument, openings, lent, check, keep_stderr }: Around<'_>,
         set: &[(&str, OsString)],
         remove: &[&str],
         take: impl FnMut(&[u8]) -> bool,
@@ -158,7 +160,7 @@ impl Inquiry<'_> {
             set: &set,
             remove,
             deadline: self.context.settings.deadline,
-            keep_stderr: self.explain,
+            keep_stderr: self.explain || keep_stderr,
             openings,
             lent,
         };
@@ -200,7 +202,11 @@ impl Inquiry<'_> {
             End::Interrupted => Failure::new(Reason::Interrupted, "interrupted"),
             End::NotStarted(error) => {
                 let remedy = self.other_python("make its environment anew");
-                Failure::new(Reason::NoPivot, format!("cannot run {name}: {error}; {remedy}"))
+                let message = match lacking::python(self.context, pivot) {
+                    Some(lacking) => format!("cannot run pivot: {lacking}"),
+                    None => format!("cannot run {name}: {error}; {remedy}"),
+                };
+                Failure::new(Reason::NoPivot, message)
             }
             End::Answered | End::Overtaken => {
                 Failure::new(Reason::DiscoveryFailed, format!("{name} gave no usable answer"))
@@ -233,6 +239,8 @@ pub(super) struct Around<'a> {
     pub lent: Option<(usize, Lent<'a>)>,
     /// A check of edited modules beside: its command, and what it reads.
     pub check: Option<(&'a [OsString], &'a [u8])>,
+    /// Whether what it complains of is wanted, whoever asks.
+    pub keep_stderr: bool,
 }
 
 /// Whether `word` holds one of Python's options `-P` and `-I`.

@@ -152,6 +152,7 @@ impl<'a> Inquiry<'a> {
             "cannot find pivot: none on PATH, in VIRTUAL_ENV or CONDA_PREFIX, in a .venv of the \
              project or above it; install it, or name its Python in PIVOT_COMPLETE_PYTHON",
         );
+        let mut is_kept = false;
         for pivot in self.pivots {
             let opaque = || Pivot { runs: Runs::Opaque, ..pivot.clone() };
             let result = match self.resolve(pivot).and_then(|pivot| how(&pivot)) {
@@ -159,6 +160,11 @@ impl<'a> Inquiry<'a> {
                 Err(missing) if missing.reason == Reason::NoPivot && self.may_find(pivot) => {
                     how(&opaque()).map_err(|failure| match failure.reason {
                         Reason::NoPivot => missing,
+                        // That it does not find one either is worth remembering, if nobody does.
+                        _ if failure.message.contains(FINDS_NONE) => {
+                            is_kept = true;
+                            missing
+                        }
                         _ => failure,
                     })
                 }
@@ -169,7 +175,8 @@ impl<'a> Inquiry<'a> {
                 result => return result,
             }
         }
-        Err(last)
+        let reason = if is_kept { Reason::DiscoveryFailed } else { last.reason };
+        Err(Failure { reason, ..last })
     }
 
     /// Whether `pivot` is called that, so that it may be executed as it is, and is run by the
@@ -213,6 +220,9 @@ impl<'a> Inquiry<'a> {
         }
     }
 }
+
+/// What a script complains of that does not find its Pivot either.
+const FINDS_NONE: &str = "No module named 'pivot'";
 
 /// The stages whose manifests are wanted, a line each, as the driver takes them: all of them, where
 /// they are not told or too many to be told.

@@ -22,7 +22,9 @@ impl Inquiry<'_> {
         let mut printed = Vec::new();
         let start = if every { Start::Every(pivot) } else { Start::Discovery(pivot) };
         let permit = permit(self.context, start)?;
-        let end = self.run(&permit, &command, Around::default(), &[], &CLICK_VARIABLES, |piece| {
+        // Nobody else says what is wrong with it.
+        let around = Around { keep_stderr: true, ..Around::default() };
+        let end = self.run(&permit, &command, around, &[], &CLICK_VARIABLES, |piece| {
             printed.extend(piece);
             printed.len() > PRINTED_LIMIT_BYTES
         });

@@ -159,6 +159,18 @@ fn root_with_the_users_home_is_answered() {
     assert_eq!(scene.tab(&["pivot", "repr"]).candidates(), ["repro"]);
 }
 
+/// Where the user has no description of Pivot, one is made once, in a directory of one's own.
+#[test]
+fn root_with_the_users_home_is_answered_from_a_cache_of_his_own() {
+    let ground = Ground::new();
+    let scene = scene(&ground, 0, ME, Home::Empty);
+    for marks in [1, 0] {
+        assert_eq!(scene.tab(&["pivot", "repr"]).candidates(), ["repro"]);
+        let made = scene.take_marks();
+        assert_eq!(made.len(), marks, "{made:?}");
+    }
+}
+
 /// The user's list is the user's consent, not root's.
 #[test]
 fn the_users_list_does_not_speak_for_root() {

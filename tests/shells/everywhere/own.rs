@@ -109,9 +109,14 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
     for (rc, expected) in [
         (
             String::new(),
-            &["A TAB in this shell is not answered", "init ", "In a shell that has: "][..],
+            &[
+                "A TAB in this shell is not answered",
+                "init ",
+                "In a shell that has: ",
+                "Pivot is asked once",
+            ][..],
         ),
-        (shell.rc_with_init(), &["The next TAB here asks Pivot"]),
+        (shell.rc_with_init(), &["The next TAB here asks Pivot", "Nothing needs to be done"]),
     ] {
         let mut session = Session::start_with(shell, &sandbox, &rc);
         session.command("pivot-complete doctor >../said");
@@ -121,6 +126,8 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
         }
         assert!(said.starts_with(expected[0]), "{said}");
         assert_eq!(said.contains("not loaded"), rc.is_empty(), "{said}");
+        // The program is well, but the shell is not.
+        assert_eq!(said.contains("Nothing needs to be done"), !rc.is_empty(), "{said}");
     }
     // Pivot's own script, which fish would load beside ours.
     let file = "home/.config/fish/completions/pivot.fish";
@@ -129,6 +136,64 @@ pub fn doctor_says_whether_the_shell_asks(shell: Shell) {
     session.command("pivot-complete doctor >../said");
     let told = sandbox.read("said").contains(&format!("Remove {}", sandbox.path(file).display()));
     assert_eq!(told, shell == Shell::Fish);
+}
+
+/// What doctor says of the rc file is done word for word, and the next shell is well: where the file has no
+/// line yet, where the line comes before what sets PATH, and wherever a variable says that the file is.
+pub fn what_doctor_says_of_the_rc_file_helps(shell: Shell) {
+    let (own, variable, moved) = match shell {
+        Shell::Bash => (".bashrc", None, None),
+        Shell::Zsh => (".zshrc", Some("ZDOTDIR"), Some(".zshrc")),
+        _ => (".config/fish/config.fish", Some("XDG_CONFIG_HOME"), Some("fish/config.fish")),
+    };
+    let sandbox = real_project(PIPELINE);
+    let bin = sandbox.path("bin").display().to_string();
+    let (late, early) = ("/usr/bin:/bin", format!("{bin}:/usr/bin:/bin"));
+    let own = (format!("home/{own}"), format!("~/{own}"), None);
+    let moved = variable.zip(moved).map(|(variable, name)| {
+        let directory = sandbox.path("home/dot files");
+        let file = format!("home/dot files/{name}");
+        let said = sandbox.path(&file).display().to_string();
+        (file, said, Some((variable, directory)))
+    });
+    let start = format!("{}\n{}", shell.settings(), shell.completion_system());
+    for (file, said_file, variable) in [Some(own), moved].into_iter().flatten() {
+        let doctor = |path: &str| {
+            let mut session = Session::start_as_user(shell, &sandbox, path, variable.clone());
+            session.command(&format!("{bin}/pivot-complete doctor >../said"));
+            (sandbox.read("said"), session)
+        };
+        let is_well = |path: &str| {
+            let (said, mut session) = doctor(path);
+            assert!(said.contains(", loaded by version "), "{said}");
+            assert!(said.starts_with("The next TAB here") || said.starts_with("A TAB here"));
+            let typed = session.type_line("pivot repro demo/ev", TAB);
+            assert_eq!(typed, "pivot repro demo/evaluate@");
+        };
+        sandbox.write(&file, &start);
+        let (said, _) = doctor(&early);
+        assert!(said.starts_with("A TAB in this shell is not answered"), "{said}");
+        let remedy = said.lines().nth(1).unwrap_or_default();
+        let line = remedy.split('`').nth(1).unwrap_or_else(|| panic!("no line in {said}"));
+        let into = format!("  Put `{line}` into {said_file}, and start a new shell.");
+        assert!(remedy.starts_with(&into), "{remedy}");
+        sandbox.write(&file, format!("{start}{line}\n"));
+        is_well(&early);
+        // The line does nothing where the program is found only later.
+        let path = match shell {
+            Shell::Fish => format!("set -gx PATH '{bin}' $PATH"),
+            _ => format!("export PATH='{bin}':$PATH"),
+        };
+        sandbox.write(&file, format!("{start}{line}\n{path}\n"));
+        let (said, _) = doctor(late);
+        assert!(said.starts_with("A TAB in this shell is not answered"), "{said}");
+        let there = format!("  {said_file} has the line that loads it: start a new shell. Where ");
+        let remedy = said.lines().nth(1).unwrap_or_default();
+        assert!(remedy.starts_with(&there), "{remedy}");
+        assert!(remedy.ends_with("move it behind what sets PATH there."), "{remedy}");
+        sandbox.write(&file, format!("{start}{path}\n{line}\n"));
+        is_well(late);
+    }
 }
 
 /// A subshell completes nothing itself, and belongs to one that does; a shell started in one does not.

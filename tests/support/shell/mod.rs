@@ -232,7 +232,7 @@ impl Shell {
     }
 
     /// What its rc file begins with.
-    fn settings(self) -> &'static str {
+    pub fn settings(self) -> &'static str {
         match self {
             Bash => BASH_RC,
             Zsh => ZSH_RC,

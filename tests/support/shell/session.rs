@@ -1,5 +1,8 @@
 //! A real shell at its prompt, with the completion script loaded.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use super::{Shell, ShellSandbox};
 use crate::support::pty::{Pty, without_escapes};
 
@@ -26,11 +29,36 @@ impl<'a> Session<'a> {
         let rc_file = sandbox.path("home/.zshrc");
         sandbox.write("home/.zshrc", format!("{}\n{rc}", shell.settings()));
         let mut command = shell.command(&rc_file);
+        command.env_clear().env("ZDOTDIR", sandbox.path("home"));
+        let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+        Session::begin(shell, sandbox, command, &path)
+    }
+
+    /// Starts `shell` as a terminal does, with this PATH: it looks for its own rc file, also by the variable
+    /// that tells where that is, if one is given.
+    pub fn start_as_user(
+        shell: Shell,
+        sandbox: &'a ShellSandbox,
+        path: &str,
+        variable: Option<(&str, PathBuf)>,
+    ) -> Session<'a> {
+        let mut command = Command::new(shell.program());
+        if shell == Shell::Zsh {
+            command.args(["-o", "NO_GLOBAL_RCS"]);
+        }
+        command.arg("-i").env_clear().envs(variable);
+        Session::begin(shell, sandbox, command, path)
+    }
+
+    fn begin(
+        shell: Shell,
+        sandbox: &'a ShellSandbox,
+        mut command: Command,
+        path: &str,
+    ) -> Session<'a> {
         command
-            .env_clear()
-            .env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()))
+            .env("PATH", path)
             .env("HOME", sandbox.path("home"))
-            .env("ZDOTDIR", sandbox.path("home"))
             .env("INPUTRC", "/dev/null")
             .env("TERM", "xterm")
             .env("LC_ALL", "C.UTF-8")

@@ -10,7 +10,7 @@ use pivot_complete::reason::Reason;
 
 use super::start_behind;
 use crate::cache::{history, lock, lookup};
-use crate::context::{Context, trust};
+use crate::context::{Context, lacking, trust};
 use crate::discovery::{
     self, Names, Reuse, ask, ask_every, ask_with_targets, cached, cached_every,
     cached_with_targets, keep_known, may_execute, retry,
@@ -19,6 +19,7 @@ use crate::environment::settings::OnMiss;
 use crate::files::{Disk, path_storage};
 use crate::process::afterwards;
 use crate::python::{Inquiry, Subject};
+use crate::report::Failure;
 
 /// The names of the stages.
 pub fn stages(context: &Context) -> Result<Names, Reason> {
@@ -34,11 +35,20 @@ pub fn stages(context: &Context) -> Result<Names, Reason> {
         }
         // No Pivot completes a stage there, and every repository without Pivot is such a place.
         Err(reason) if has_nothing_to_read(context) => Err(reason),
-        Err(reason) => match known_content(context, reason) {
+        Err(reason) => match known_content(context, reason).or_else(|| refused_before(context)) {
             Some(named) => Ok(named),
             None => on_miss(context),
         },
     }
+}
+
+/// What Pivot said where only a `.git` makes a project, if nothing changed since.
+fn refused_before(context: &Context) -> Option<Names> {
+    let refused = discovery::refused(context)?;
+    if refused.is_due && context.settings.on_miss != OnMiss::Never && may_execute(context).is_ok() {
+        start_behind(&["refresh", "--behind", "--"], context.typed());
+    }
+    Some(refused.named)
 }
 
 /// What is known of the stages' purposes: told along with the names, or cached.
@@ -144,9 +154,22 @@ fn on_miss(context: &Context) -> Result<Names, Reason> {
         }
         OnMiss::Wait => {}
     }
-    allowed?;
     let inquiry = Inquiry::about(context);
-    ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind().or_else(|failure| {
+    let asked = match (allowed, lacking::likeliest(context)) {
+        (Err(Reason::NoPivot), Some(pivot)) => {
+            let message = lacking::python(context, pivot).unwrap_or_default();
+            Err(Failure::new(Reason::NoPivot, message))
+        }
+        (Err(reason), _) => return Err(reason),
+        (Ok(()), _) => ask(context, Reuse::Cached, &Subject::Stages, &inquiry).behind(),
+    };
+    asked.or_else(|failure| {
+        if failure.reason == Reason::NoPivot && !context.pivots.is_empty() {
+            // Its environment is broken, and the pipeline need not be.
+            let names = lookup::last_known(context).unwrap_or_default();
+            let failure = failure.message.into_bytes();
+            return Ok(Names { failure, ..Names::of(names, Reason::NoPivot) });
+        }
         if !has_failed(failure.reason) {
             return Err(failure.reason);
         }

@@ -165,6 +165,13 @@ fn describe_program(context: &Context, pivot: &Pivot) -> String {
 /// What is known of Pivot's command line, and whether that can be kept.
 fn describe_command_line(context: &Context, report: &mut Report) {
     report.line("command line", &description::verdict(context));
+    if context.pivots.first().is_some_and(|pivot| matches!(pivot.runs, Runs::Opaque)) {
+        report.verdict.remedies.push(
+            "Commands and options here Pivot itself completes, anew at each TAB: `pivot` below does not tell \
+             which Python runs it. Name that in PIVOT_COMPLETE_PYTHON, and they are answered from the cache."
+                .to_owned(),
+        );
+    }
     let is_asked = !context.pivots.is_empty();
     if let Some(place) = description::unwritable(context).filter(|_| is_asked) {
         report.verdict.remedies.push(format!(

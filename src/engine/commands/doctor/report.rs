@@ -6,7 +6,7 @@ use pivot_complete::reason::Reason;
 use serde_json::{Map, Value, json};
 
 use super::shell::Loaded;
-use super::words::{Words, words};
+use super::words::{NOTHING_NEEDED, Words, words};
 use crate::report::plain_line;
 
 /// A report as it comes about.
@@ -54,6 +54,21 @@ impl Verdict {
         self.remedies.splice(0..0, [remedy, format!("{elsewhere}: {later}")]);
         self.is_answered = false;
     }
+
+    /// What to do, the first thing first: that nothing needs to be done is said where nothing does.
+    fn what_to_do(&self) -> Vec<String> {
+        let needs_nothing = |remedy: &&String| remedy.starts_with(NOTHING_NEEDED);
+        let (nothing, all): (Vec<_>, Vec<_>) = self.remedies.iter().partition(needs_nothing);
+        if all.is_empty() {
+            return self.remedies.clone();
+        }
+        // Why it does not may still be worth a word.
+        let why = |remedy: &String| {
+            let mut letters = remedy.strip_prefix(NOTHING_NEEDED)?.strip_prefix(": ")?.chars();
+            Some(letters.next()?.to_uppercase().chain(letters).collect())
+        };
+        all.into_iter().cloned().chain(nothing.into_iter().filter_map(why)).collect()
+    }
 }
 
 impl Report {
@@ -67,10 +82,9 @@ impl Report {
 
     /// For people, and for a report of theirs.
     pub fn text(&self) -> String {
-        let Verdict { sentence, remedies, .. } = &self.verdict;
-        let mut text = plain_line(sentence) + "\n";
-        for remedy in remedies {
-            let _ = writeln!(text, "  {}", plain_line(remedy));
+        let mut text = plain_line(&self.verdict.sentence) + "\n";
+        for remedy in self.verdict.what_to_do() {
+            let _ = writeln!(text, "  {}", plain_line(&remedy));
         }
         let _ = writeln!(text, "\nreason: {}", self.verdict.reason.as_str());
         for (name, value) in &self.facts {
@@ -89,12 +103,12 @@ impl Report {
                 values.push(Value::from(value.as_str()));
             }
         }
-        let Verdict { is_answered, reason, sentence, remedies } = &self.verdict;
+        let Verdict { is_answered, reason, sentence, .. } = &self.verdict;
         let report = json!({
             "answered": is_answered,
             "reason": reason.as_str(),
             "verdict": sentence,
-            "remedies": remedies,
+            "remedies": self.verdict.what_to_do(),
             "facts": facts,
         });
         format!("{report}\n")
@@ -127,6 +141,23 @@ mod tests {
         assert!(!not_loaded.is_answered && not_loaded.sentence.contains("not loaded"));
         let right = ["First.", "In a shell that has: A TAB here answers.", "Later."];
         assert_eq!(not_loaded.remedies, right);
+    }
+
+    #[test]
+    fn nothing_needs_to_be_done_where_nothing_does() {
+        let what_to_do = |remedies: &[&str]| {
+            let remedies = remedies.iter().map(|&remedy| remedy.to_owned()).collect();
+            let (reason, sentence) = (Reason::Fresh, "A TAB here answers.".into());
+            Verdict { is_answered: true, reason, sentence, remedies }.what_to_do()
+        };
+        let nothing = "Nothing needs to be done.";
+        let once = words(Reason::CacheMissing).remedy;
+        for alone in [nothing, once] {
+            assert_eq!(what_to_do(&[alone]), [alone]);
+        }
+        assert_eq!(what_to_do(&[nothing, "Set it."]), ["Set it."]);
+        let told = what_to_do(&[once, "Set it."]);
+        assert!(told[0] == "Set it." && told[1].starts_with("Pivot is asked once"), "{told:?}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::environment::settings::{caller, variable, xdg_home};
 pub const MARK: &str = "PIVOT_COMPLETE_INIT";
 /// Shells that `init` knows, as their processes are called.
 const SHELLS: [&str; 6] = ["bash", "zsh", "fish", "elvish", "nu", "xonsh"];
+/// Others that people sit before, for which there is no script. (`sh` is rather somebody's script.)
+const OTHERS: [&str; 5] = ["tcsh", "csh", "ksh", "mksh", "pwsh"];
 
 /// Whether the shell asks us at a TAB.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub enum Loaded {
 /// What is said of the shell, and whether it asks us.
 pub fn integration() -> (String, Loaded) {
     let name = process_name(caller());
-    let shell = name.as_deref().filter(|name| SHELLS.contains(name));
+    let shell = name.as_deref().filter(|name| SHELLS.contains(name) || OTHERS.contains(name));
     let mark = variable(MARK).and_then(|mark| mark.into_string().ok()).unwrap_or_default();
     let above = mark.rsplit(' ').next().and_then(|process| process.parse().ok());
     let began_with = began_with(caller(), &mark);
@@ -86,6 +88,11 @@ fn of(shell: Option<&str>, id: u32, mark: &str, handed_on: bool) -> (String, Loa
 
 /// What to do for a shell that has not loaded our script.
 fn rc_line(shell: &str) -> String {
+    if OTHERS.contains(&shell) {
+        return format!(
+            "There is no script for {shell}: bash, zsh, fish, elvish, nushell and xonsh have one."
+        );
+    }
     let Some((file, place)) = rc_file(shell) else {
         return "Put this shell's line, which GUIDE.md has, into its rc file.".into();
     };
@@ -174,6 +181,10 @@ mod tests {
             assert!(matches!(loaded, Loaded::No(remedy) if remedy.contains("init zsh")), "{mark}");
         }
         assert!(said(None, 8, &own).0.ends_with("in process 7, not here"));
+        let (_, without) = said(Some("tcsh"), 8, "");
+        assert!(
+            matches!(without, Loaded::No(remedy) if remedy.starts_with("There is no script for tcsh"))
+        );
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! What the next TAB at a stage's name does, said in a sentence, and what to do about it.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use pivot_complete::project::Project;
@@ -13,9 +11,8 @@ use super::report::Verdict;
 use super::words::{Words, opened, words};
 use crate::cache::edited::Edited;
 use crate::cache::lookup;
-use crate::context::pivot::{Interpreter, Runs};
-use crate::context::{Context, config_path, trust};
-use crate::discovery::{Names, known_content, may_execute, names_in_yaml};
+use crate::context::{Context, config_path, lacking, trust};
+use crate::discovery::{Names, known_content, may_execute, names_in_yaml, refused};
 use crate::environment::settings::{self, OnMiss};
 use crate::files::{self, CacheDirectory, NotCached, path};
 
@@ -101,20 +98,26 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
         let from = "what an earlier discovery saw for this content, without Python";
         return answered(reason, format!("A TAB here answers {from}: {count}."), Vec::new());
     }
-    if reason == Reason::NoPivotDirectory
-        && context.project.is_some_and(|project| project.config.is_none())
-    {
-        // No Pivot completes a stage there, and none is asked.
+    if reason == Reason::NoPivotDirectory {
         let Words { what, remedy } = words(reason);
         let sentence = format!("A TAB here offers no stages: {what}.");
-        return answered(reason, sentence, vec![remedy.to_owned()]);
+        if context.project.is_some_and(|project| project.config.is_none()) {
+            // No Pivot completes a stage there, and none is asked.
+            return answered(reason, sentence, vec![remedy.to_owned()]);
+        }
+        if let Some(refused) = refused(context) {
+            let said = String::from_utf8_lossy(&refused.named.failure);
+            let said = format!("Pivot says: {}", said.lines().next().unwrap_or("nothing"));
+            return answered(reason, sentence, vec![said, remedy.to_owned()]);
+        }
     }
     let why = why(looked, reason);
     let last_known = lookup::last_known(context).is_some();
-    // A Python that is not there cannot be looked at, and no trust makes it.
-    let is_gone =
-        |refused: &Reason| *refused == Reason::FileSystemFails && no_python(context).is_some();
-    let refused = may_execute(context).err().filter(|refused| !is_gone(refused));
+    // A Python that cannot be run no trust makes one that can.
+    let is_lacking = |refused: &Reason| {
+        matches!(refused, Reason::NoPivot | Reason::FileSystemFails) && no_python(context).is_some()
+    };
+    let refused = may_execute(context).err().filter(|refused| !is_lacking(refused));
     match (context.settings.on_miss, refused) {
         (OnMiss::Never, _) => not_answered(Reason::OnMissNever, &why),
         (OnMiss::Stale, Some(refused)) if last_known => Verdict {
@@ -134,6 +137,12 @@ fn of_miss(looked: &Looked<'_>, reason: Reason) -> Verdict {
             format!("A TAB here is not answered: {why}, and {}.", words(refused).what),
         ),
         (_, None) => match no_python(context) {
+            Some(remedy) if last_known && !context.pivots.is_empty() => {
+                let what = words(Reason::NoPivot).what;
+                let gives = "the last known names, which may be stale";
+                let sentence = format!("A TAB here gives {gives}: {why}, and {what}.");
+                answered(Reason::NoPivot, sentence, vec![remedy])
+            }
             Some(remedy) => {
                 Verdict { remedies: vec![remedy], ..not_answered(Reason::NoPivot, &why) }
             }
@@ -161,10 +170,6 @@ fn asked(looked: &Looked<'_>, reason: Reason, why: &str, last_known: bool) -> Ve
     let sentence = match context.settings.on_miss {
         OnMiss::Stale if gives_last => {
             format!("A TAB here gives the last known names and has Pivot asked behind it: {why}.")
-        }
-        // Where there is no project nothing is kept, not even that it came to nothing.
-        _ if reason == Reason::NoPivotDirectory => {
-            format!("Each TAB here asks Pivot anew, and nothing is kept: {why}.")
         }
         _ if may_be_unasked(context, reason) => {
             format!(
@@ -214,41 +219,14 @@ fn refusal(context: &Context, reason: Reason, sentence: String) -> Verdict {
 
 /// What to do about it where there is no Python to ask.
 fn no_python(context: &Context) -> Option<String> {
-    let Some(pivot) = context.pivots.first() else {
-        return Some(no_environment().unwrap_or_else(|| words(Reason::NoPivot).remedy.to_owned()));
+    let lacking = match lacking::likeliest(context) {
+        Some(pivot) => lacking::python(context, pivot)?,
+        None => match lacking::pivot(context) {
+            Some(lacking) => lacking,
+            None => return Some(words(Reason::NoPivot).remedy.to_owned()),
+        },
     };
-    let Runs::Python(Interpreter { path, .. }) = &pivot.runs else { return None };
-    const ANEW: &str = "make its environment anew";
-    const OPEN: &str = "see who may go there, or activate an environment whose Python you may run";
-    let (is, then) = match fs::metadata(path) {
-        Ok(about) if about.is_file() => return None,
-        Ok(_) => ("is no program".to_owned(), ANEW),
-        Err(error) if error.kind() == ErrorKind::NotFound => ("is not there".to_owned(), ANEW),
-        Err(error) => (format!("cannot be reached ({error})"), OPEN),
-    };
-    let path = path.display();
-    Some(match (&context.settings.python, &pivot.program) {
-        (Some(_), _) => format!(
-            "PIVOT_COMPLETE_PYTHON names {path}, which {is}: name another, or take it away."
-        ),
-        (None, Some(program)) => {
-            format!("{} is to be run by {path}, which {is}: {then}.", program.display())
-        }
-        (None, None) => words(Reason::NoPivot).remedy.to_owned(),
-    })
-}
-
-/// What to do where the environment that is active is gone.
-fn no_environment() -> Option<String> {
-    let gone = |name| {
-        let place = PathBuf::from(settings::variable(name)?);
-        let place = (!place.exists()).then(|| place.display().to_string())?;
-        Some(format!(
-            "{name} names {place}, which is not there: make that environment anew, or activate the one \
-             that Pivot is installed in."
-        ))
-    };
-    ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().find_map(gone)
+    Some(format!("{lacking}."))
 }
 
 /// What to do where a config's name is that of a link that leads to nothing.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use nix::sys::statvfs::{FsFlags, statvfs};
+
 use pivot_complete::reason::Reason;
 
 /// What happened, as a clause that follows a colon; and what to do, a whole sentence.
@@ -9,6 +11,9 @@ pub struct Words {
     pub what: &'static str,
     pub remedy: &'static str,
 }
+
+/// How a remedy begins that is none.
+pub const NOTHING_NEEDED: &str = "Nothing needs to be done";
 
 const NOTHING: &str = "Nothing needs to be done.";
 const ONCE: &str = "Nothing needs to be done: Pivot is asked once, and once it has answered a TAB is \
@@ -31,7 +36,10 @@ pub fn words(reason: Reason) -> Words {
 /// sentence.
 pub fn opened(place: &Path) -> String {
     let place_is = place.display();
-    if place.is_dir() {
+    let mount = statvfs(place).map(|about| about.flags());
+    if mount.is_ok_and(|flags| flags.contains(FsFlags::ST_RDONLY)) {
+        format!("Have what {place_is} lies on mounted for writing")
+    } else if place.is_dir() {
         format!("Make {place_is} writable for you")
     } else {
         format!("Have a directory where {place_is} is, which is none")
@@ -275,6 +283,7 @@ mod tests {
             let name = reason.as_str();
             assert!(!what.is_empty() && !what.ends_with('.'), "{name}: {what:?}");
             assert!(remedy.ends_with('.') && remedy.len() > 10, "{name}: {remedy:?}");
+            assert_eq!(remedy.starts_with("Nothing"), remedy.starts_with(NOTHING_NEEDED), "{name}");
             assert!(!name.contains('-') || !what.contains(name), "{name}: its name says no more");
         }
         for (index, reason) in Reason::ALL.iter().enumerate() {

@@ -21,9 +21,10 @@ use std::process::Command;
 
 use pivot_complete::environment::loader;
 use pivot_complete::project::ConfigKind;
+use pivot_complete::reason::Reason;
 
-use crate::context::Context;
 use crate::context::pivot::{Interpreter, Naming, Pivot, Runs};
+use crate::context::{Context, lacking};
 use crate::environment::settings::{is_own_home, variable};
 use crate::files::path;
 
@@ -147,7 +148,7 @@ pub fn permit(context: &Context, start: Start<'_>) -> Result<Permit, Refusal> {
 
 /// Whether a TAB here may run discovery with the likeliest Pivot.
 pub fn may_discover(context: &Context) -> Result<(), Refusal> {
-    match context.pivots.first() {
+    match lacking::likeliest(context) {
         Some(pivot) => permit(context, Start::Discovery(pivot)).map(drop),
         None => may_use_caches(context),
     }
@@ -155,7 +156,7 @@ pub fn may_discover(context: &Context) -> Result<(), Refusal> {
 
 /// Whether a TAB here may have the likeliest Pivot describe its command line.
 pub fn may_describe(context: &Context) -> Result<(), Refusal> {
-    match context.pivots.first() {
+    match lacking::likeliest(context) {
         Some(pivot) if matches!(pivot.runs, Runs::Shim(_)) => {
             permit(context, Start::Choice(pivot)).map(drop)
         }
@@ -241,6 +242,12 @@ impl Case<'_> {
             self.judge.is_program(program).map_err(|refused| refused.remedied(&remedy))?;
         }
         match &pivot.runs {
+            // Which nobody can run, whoever chose it.
+            Runs::Python(interpreter) if lacking::is_gone(interpreter) => {
+                let path = interpreter.path.clone();
+                let remedy = self.remedy_for(&path);
+                return Err(Refused { reason: Reason::NoPivot, path }.remedied(&remedy));
+            }
             Runs::Python(Interpreter { path, named, .. }) => {
                 // What the user named instead of it is not the program's.
                 let by_program = by_place && self.context.settings.python.is_none();

@@ -37,6 +37,10 @@ impl fmt::Display for Refusal {
             Reason::NotTrusted => {
                 write!(out, "PIVOT_COMPLETE_TRUST=explicit, and {path} is not trusted")?;
             }
+            // No trust makes it.
+            Reason::NoPivot => {
+                return write!(out, "{path}, which is to run Pivot, is not there");
+            }
             _ => write!(out, "{path} cannot be looked at")?,
         }
         let remedy = quoted(&self.remedy);

@@ -10,15 +10,17 @@ use pivot_complete::project::Environment;
 use super::DESCRIPTIONS_MAX;
 use crate::cache::own_store::OwnStore;
 use crate::context::Context;
-use crate::files::{path_storage, runtime_name, runtime_path, unwritable};
+use crate::files::{may_make, path_storage, runtime_name, runtime_path, unwritable};
 
 /// Finds it; nothing where no directory is the user's. Its name is made of the program's, which need not
 /// be the Pivot that answers.
 pub fn place(context: &Context) -> Option<OwnStore> {
     let of_user = users_place(context);
-    // A home that is read-only may have been shipped with one.
-    let serves =
-        |kept: &OwnStore| unwritable(&kept.file, Path::new("/")).is_none() || kept.file.exists();
+    // A home that is read-only may have been shipped with one, and another user's has his.
+    let serves = |kept: &OwnStore| {
+        let is_ours = kept.file.parent().is_some_and(may_make);
+        is_ours && unwritable(&kept.file, Path::new("/")).is_none() || kept.file.exists()
+    };
     if of_user.as_ref().is_some_and(serves) {
         return of_user;
     }
