@@ -124,6 +124,7 @@ _pivot_complete_expand() {
         _pivot_name=${_pivot_rest%%[[:space:]]*}
         case $_pivot_before$_pivot_name in
             if | then | elif | else | while | until | do | coproc | !) _pivot_text=' ' ;;
+            time) _pivot_before='time ' _pivot_text=' ' ;;
             *)
                 _pivot_text=${_pivot_complete_names[${_pivot_name:-.}]-}
                 [[ -n $_pivot_text ]] || break

@@ -212,12 +212,13 @@ fn a_command_behind_a_reserved_word_is_its_own() {
 }
 
 #[test]
-fn behind_an_alias_that_ends_in_a_blank_stands_another_one() {
+fn an_alias_is_one_behind_time_and_behind_one_that_ends_in_a_blank() {
     let sandbox = Sandbox::answering(&names(&["train@a"]));
     let aliases = "alias p=pivot ur='uv run ' sudo='sudo '";
     let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(aliases));
     for (line, asked) in [
         ("sudo p repro train@", ["sudo", "pivot", "repro", "train@"].as_slice()),
+        ("time p repro train@", &["time", "pivot", "repro", "train@"]),
         ("ur p repro train@", &["uv", "run", "pivot", "repro", "train@"]),
     ] {
         assert_eq!(session.type_line(line, TAB), format!("{line}a "));

@@ -240,6 +240,7 @@ it_is_known_as! {
         "p" => ["pivot", "repro", "tr"];
     a_function_that_completes_other_words_too:
         "function p; pivot $argv; end; complete -c p -a other", "p repro" => ["pivot", "repro", "tr"];
+    behind_an_exclamation_mark: "", "! pivot repro" => ["pivot", "repro", "tr"];
     an_abbreviation: "abbr --add p pivot", "p repro" => ["pivot", "repro", "tr"];
     a_quoted_name: "", "'pivot' repro" => ["pivot", "repro", "tr"];
     a_relative_path: "", "../bin/pivot repro" => ["../bin/pivot", "repro", "tr"];
