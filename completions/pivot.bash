@@ -116,6 +116,8 @@ _pivot_complete_word() {
 # Puts into `_pivot_before` what a name at its start stands for, an alias or a function that is one,
 # and takes off what says when the command behind it runs.
 _pivot_complete_expand() {
+    # Most lines begin with Pivot: none of a TAB's time for those.
+    [[ $_pivot_before != pivot[[:space:]]* || -n ${_pivot_complete_names[pivot]-} ]] || return 0
     local _pivot_rest=$_pivot_before _pivot_text='' _pivot_name
     _pivot_before=''
     while [[ $_pivot_rest == *[[:space:]]* ]]; do
@@ -140,6 +142,7 @@ _pivot_complete_expand() {
 
 # Takes the assignments off the front of the text in the variable $1.
 _pivot_complete_unassign() {
+    [[ ${!1} == [A-Za-z_]*=* ]] || return 0
     local _pivot_assigned=${!1} _pivot_one
     local _pivot_value="*([^[:space:]'\"]|'*([^'])'|\"*([^\"])\")"
     local _pivot_assignment="[A-Za-z_]*([A-Za-z0-9_])=$_pivot_value"
