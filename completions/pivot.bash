@@ -21,9 +21,11 @@ _pivot_complete() {
 
 # Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
 _pivot_complete_run() {
-    local _pivot_other='' _pivot_name=${1##*/} _pivot_own
-    if [[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]]*pivot*[[:space:]]* ||
-        ${_pivot_complete_names[$_pivot_name]-} == *pivot* ]]; then
+    # With -k `local` assigns nothing.
+    { local - && set +k; } 2<&- 2</dev/null 1</dev/null || return
+    local _pivot_other='' _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
+    _pivot_complete_expand 2<&- 2</dev/null
+    if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
         _pivot_other=asked
         _pivot_complete "$@"
         [[ $_pivot_other == other ]] || return 0
@@ -83,10 +85,7 @@ _pivot_complete_word() {
     [[ $_pivot_before == *"$_pivot_piece" ]] || return
     _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
 
-    # An alias, or a function that is one.
-    local _pivot_name=${_pivot_before%%[[:space:]]*}
-    [[ -z $_pivot_name || -z ${_pivot_complete_names[$_pivot_name]-} ]] ||
-        _pivot_before=${_pivot_complete_names[$_pivot_name]}${_pivot_before:${#_pivot_name}}
+    _pivot_complete_expand
 
     local _pivot_words='' _pivot_cword=0
     local _pivot_word='' _pivot_in_word='' _pivot_quote='' _pivot_nested=''
@@ -112,6 +111,51 @@ _pivot_complete_word() {
     esac
     [[ -z $_pivot_settings ]] || _pivot_complete_ask
     _pivot_complete_offer
+}
+
+# Puts into `_pivot_before` what a name at its start stands for, an alias or a function that is one,
+# and takes off what says when the command behind it runs.
+_pivot_complete_expand() {
+    # Most lines begin with Pivot: none of a TAB's time for those.
+    [[ $_pivot_before != pivot[[:space:]]* || -n ${_pivot_complete_names[pivot]-} ]] || return 0
+    local _pivot_rest=$_pivot_before _pivot_text='' _pivot_name
+    _pivot_before=''
+    while [[ $_pivot_rest == *[[:space:]]* ]]; do
+        _pivot_rest=${_pivot_rest#"${_pivot_rest%%[![:space:]]*}"}
+        _pivot_complete_unassign _pivot_rest
+        _pivot_name=${_pivot_rest%%[[:space:]]*}
+        case $_pivot_before$_pivot_name in
+            if | then | elif | else | while | until | do | coproc | !) _pivot_text=' ' ;;
+            time) _pivot_before='time ' _pivot_text=' ' ;;
+            *)
+                _pivot_text=${_pivot_complete_names[${_pivot_name:-.}]-}
+                [[ -n $_pivot_text ]] || break
+                _pivot_before+=$_pivot_text
+                ;;
+        esac
+        _pivot_rest=${_pivot_rest:${#_pivot_name}}
+        # Behind an alias that ends in a blank bash looks for another one.
+        [[ $_pivot_text == *[[:space:]] ]] || break
+    done
+    _pivot_before+=$_pivot_rest
+}
+
+# Takes the assignments off the front of the text in the variable $1.
+_pivot_complete_unassign() {
+    [[ ${!1} == [A-Za-z_]*=* ]] || return 0
+    local _pivot_assigned=${!1} _pivot_one
+    local _pivot_value="*([^[:space:]'\"]|'*([^'])'|\"*([^\"])\")"
+    local _pivot_assignment="[A-Za-z_]*([A-Za-z0-9_])=$_pivot_value"
+    while [[ $_pivot_assigned == ${_pivot_assignment}[[:space:]]* ]]; do
+        _pivot_one=${_pivot_assigned%%[[:space:]]*}
+        # shellcheck disable=SC2053 # it is a pattern
+        until [[ $_pivot_one == $_pivot_assignment ]]; do
+            _pivot_one=${_pivot_assigned:0:${#_pivot_one}+1}
+        done
+        _pivot_assigned=${_pivot_assigned:${#_pivot_one}}
+        _pivot_assigned=${_pivot_assigned#"${_pivot_assigned%%[![:space:]]*}"}
+    done
+    printf -v "$1" %s "$_pivot_assigned"
 }
 
 # Asks the program, and readline in the same process: as long as that says what it said at the last
@@ -416,10 +460,17 @@ _pivot_complete_take() {
 
 # Completes the aliases that lead to Pivot, perhaps by a program that runs others.
 _pivot_complete_alias() {
+    local - && set +k
     local _pivot_name _pivot_text _pivot_first _pivot_depth
+    for _pivot_name in "${!_pivot_complete_names[@]}"; do
+        # Some are functions.
+        [[ -n ${BASH_ALIASES[$_pivot_name]-} ]] || declare -F "$_pivot_name" >/dev/null ||
+            _pivot_complete_names[$_pivot_name]=''
+    done
     for _pivot_name in "${!BASH_ALIASES[@]}"; do
         _pivot_text=${BASH_ALIASES[$_pivot_name]}
         for _pivot_depth in 1 2 3 4; do
+            _pivot_complete_unassign _pivot_text
             _pivot_first=${_pivot_text%%[[:space:]]*}
             [[ -n ${BASH_ALIASES[${_pivot_first:-.}]-} && $_pivot_first != "$_pivot_name" ]] || break
             _pivot_text=${BASH_ALIASES[$_pivot_first]}${_pivot_text:${#_pivot_first}}
@@ -430,11 +481,10 @@ _pivot_complete_alias() {
 
 # Completes the name as the text that it stands for.
 _pivot_complete_name() {
-    local _pivot_text _pivot_first
-    _pivot_text=$2
-    while [[ $_pivot_text == [A-Za-z_]*([A-Za-z0-9_])=*([^[:space:]])[[:space:]]* ]]; do
-        _pivot_text=${_pivot_text#*[[:space:]]}
-    done
+    local _pivot_text=$2 _pivot_first
+    _pivot_complete_unassign _pivot_text
+    # With a backslash no alias is meant.
+    _pivot_text=${_pivot_text#\\}
     _pivot_first=${_pivot_text%%[[:space:]]*}
     [[ -n $_pivot_first && $_pivot_text != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
     local _pivot_known
@@ -444,26 +494,37 @@ _pivot_complete_name() {
         *) return 0 ;;
     esac
     _pivot_complete_names[$1]=$_pivot_text
-    # What the user has said of it goes first.
-    complete -p "$1" >/dev/null 2>&1 || complete -F _pivot_complete_run "$1"
+    if ! _pivot_known=$(complete -p "$1" 2>/dev/null); then
+        complete -F _pivot_complete_run "$1"
+    else
+        # What the user has said of it goes first; what bash-completion says is of a program of this name,
+        # by a function of a file of its own or by one of bash's lists.
+        case $_pivot_known in
+            *' -F '*)
+                _pivot_known=${_pivot_known##* -F }
+                _pivot_known=$(shopt -s extdebug && declare -F "${_pivot_known%% *}")
+                [[ $_pivot_known == */bash[-_]completion* ]] || return 0
+                ;;
+            *' -'[CGW]' '*) return 0 ;;
+        esac
+        _pivot_complete_take "$1"
+    fi
 }
 
 # Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`.
 _pivot_complete_functions() {
-    local _pivot_all _pivot_before _pivot_name _pivot_line
+    local - && set +k
+    local _pivot_all _pivot_before='' _pivot_name='' _pivot_line _pivot_last
     local -a _pivot_lines
-    # With -k `local` assigns nothing.
-    _pivot_before='' _pivot_name=''
     _pivot_all=$(declare -f)
-    [[ $_pivot_all == *[[:space:]/]'pivot '*'"$@"'$'\n}'* ]] || return 0
+    [[ $_pivot_all == *[[:space:]/\\]'pivot '*\$*$'\n}'* ]] || return 0
     mapfile -t _pivot_lines <<<"$_pivot_all"
     for _pivot_line in "${_pivot_lines[@]}"; do
-        case $_pivot_before$_pivot_line in
-            '{ '*'"$@"')
-                _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
-                _pivot_complete_name "$_pivot_name" "${_pivot_line%'"$@"'}"
-                ;;
-        esac
+        _pivot_last=${_pivot_line##* }
+        if [[ $_pivot_before == '{ ' && ${_pivot_last//[\"\{\}]/} == \$[@*] ]]; then
+            _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
+            _pivot_complete_name "$_pivot_name" "${_pivot_line% *}"
+        fi
         [[ $_pivot_line != *' () ' ]] || _pivot_name=${_pivot_line% () }
         _pivot_before=$_pivot_line
     done
@@ -492,8 +553,10 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     complete -o nosort -F _pivot_complete_own pivot-complete
     # Whatever the session splits words at.
     _pivot_complete_runners=(uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise
-        sudo doas env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun
-        command exec watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20})
+        direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout
+        stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs
+        python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
+        if 'then' elif else while until 'do' coproc !)
     declare -gA _pivot_complete_names _pivot_complete_owns
     _pivot_complete_is_first=1 _pivot_complete_aliases='' _pivot_complete_reader=bash
     # Of an array it is the first element's last line, which all versions of bash run; where it is

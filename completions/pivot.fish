@@ -144,6 +144,8 @@ function __pivot_words --argument-names _pivot_typed
             end
         end
     end
+    # Behind it fish itself completes nothing.
+    test "$_pivot_words[1]" = !; and set --erase _pivot_words[1]
     string replace --regex -- '^__pivot_run_conda$' conda $_pivot_words
 end
 
@@ -164,6 +166,40 @@ function __pivot_paths --argument-names _pivot_start _pivot_typed
     string join -- \n "$_pivot_start"$_pivot_paths
 end
 
+# Before the first prompt: completes functions that only pass their arguments on, as what they pass them to
+# (`function p; pivot repro $argv; end`). Fish does so itself with what a function is said to wrap, as
+# aliases are, unless that begins with an assignment.
+function __pivot_functions --on-event fish_prompt --description "Completes names for Pivot"
+    functions --erase __pivot_functions
+    # To look at a function loads it: of those in files, the ones that speak of Pivot, and of fish's none.
+    set -l _pivot_files $fish_function_path/*.fish
+    set -l _pivot_names (string replace --regex -- '^.*/(.*)\.fish$' '$1' $_pivot_files \
+        | string escape --style=regex | string join '|')
+    set -l _pivot_found (string match --invert --regex -- "^(?:$_pivot_names)\$" (functions --names))
+    for _pivot_file in (string match --invert -- "$__fish_data_dir/*" $_pivot_files)
+        string match --quiet --regex -- 'pivot.*\$argv' <$_pivot_file 2>/dev/null
+        and set --append _pivot_found (string replace --regex -- '^.*/(.*)\.fish$' '$1' $_pivot_file)
+    end
+    set -l _pivot_quoted '(?:\'[^\']*\'|"[^"]*"|[^\s\'"])*'
+    for _pivot_name in $_pivot_found
+        set -l _pivot_lines (functions -- $_pivot_name)
+        string match --quiet -- '*pivot*$argv*' "$_pivot_lines"; or continue
+        set _pivot_lines (string match --regex -- '^\s*[^#\s].*$' $_pivot_lines)
+        test (count $_pivot_lines) -eq 3; or continue
+        set -l _pivot_text (string match --regex -- \
+            '^\s*((?:\w+='$_pivot_quoted'\s+)*)([^;&|<>()$#]*pivot[^;&|<>()$#]*?)\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
+        or continue
+        # What the user has said of it goes first.
+        if string match --quiet --regex -- '\s--wraps' $_pivot_lines[1]
+            test -n "$_pivot_text[2]"; or continue
+            # An option of none, without which all that completes the name would be erased.
+            complete --erase --command $_pivot_name --long-option pivot-none \
+                --wraps (string join '' -- $_pivot_text[2..3])
+        end
+        test $_pivot_name = pivot; or complete --command $_pivot_name --wraps $_pivot_text[3]
+    end
+end
+
 # Loading this twice must not make a TAB ask twice.
 complete --erase --command pivot
 complete --command pivot --no-files --keep-order --arguments '(__pivot_complete)'
@@ -172,9 +208,10 @@ complete --erase --command pivot-complete
 complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 
 # Programs that run others, beside their own completions.
-for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv pipx mamba micromamba mise sudo doas \
-    env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun command exec \
-    watch xargs python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
+for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv pipx mamba micromamba mise \
+    direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
+    nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs ! \
+    python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'
 end

@@ -60,6 +60,41 @@ _pivot_run() {
     eval ${own:-${_comps[-default-]:-_default}}
 }
 
+# Completes a function that only passes its arguments on, as what it passes them to; under `complete_aliases`
+# an alias, too.
+_pivot_function() {
+    # Two of them may lead to each other.
+    [[ " ${pivot_passing-} " != *" $words[1] "* ]] || return
+    local pivot_passing="${pivot_passing-} $words[1]"
+    local -a passed
+    if _pivot_passes $words[1]; then
+        words=("${(@)passed}" "${(@)words[2,-1]}")
+        (( CURRENT += $#passed - 1 ))
+        _normal
+    elif [[ ${${words[1]:t}#\\} == pivot ]]; then
+        # Not the function: the program, by its path.
+        _pivot
+    else
+        # It has become another one.
+        eval ${_comps[-default-]:-_default}
+    fi
+}
+
+# Whether the function is no more than a name for a command of Pivot's: `p() { pivot repro "$@" }`. Makes
+# `passed` the words of that.
+_pivot_passes() {
+    emulate -L zsh -o extended_glob
+    local body=${${aliases[$1]:+$aliases[$1] \$@}:-${functions[$1]-}}
+    body=${body##[[:space:]]##}
+    passed=(${(z)body})
+    [[ ${passed[-1]//[\"\{\}]} == \$[@*] ]] || return
+    passed[-1]=()
+    while [[ $passed[1] == [[:alpha:]_][[:alnum:]_]#=* ]]; do passed[1]=(); done
+    # One that calls itself would be completed as itself for ever.
+    [[ $passed[1] != $1 && "$passed" != *[$'\n'\;\&\|\<\>\(\)\$\`]* ]] || return
+    (( $passed[(I)*pivot*] ))
+}
+
 # Puts the program's answer into `compstate`. Where that takes time, a line before it says what runs,
 # which is shown below the user's and goes with the answer.
 _pivot_fetch() {
@@ -189,17 +224,34 @@ _pivot_register() {
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
         # What completes these goes on to do so, but for Pivot's lines.
         local name
-        for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise sudo \
-            doas env time nice ionice taskset timeout stdbuf nohup setsid caffeinate strace srun \
-            command exec watch xargs python python3{,.{8..20}}; do
+        for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise \
+            direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
+            nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch \
+            xargs python python3{,.{8..20}}; do
             [[ ${_comps[$name]-} != _pivot_run ]] || continue
             # Where a dump of the completion system keeps both.
             _comps[-pivot-$name-]=${_comps[$name]-}
             _comps[$name]=_pivot_run
         done
+        # To look at all functions takes some milliseconds: once, when the rc files have ended. A dump may
+        # say that another session did.
+        [[ $# -eq 0 && ${_comps[-pivot-functions-]-} != $$ ]] || return 0
+        _comps[-pivot-functions-]=$$
+        local own
+        local -a passed
+        for name in ${(k)aliases[(R)*pivot*]} ${(k)functions[(R)*pivot*]}; do
+            _pivot_passes $name || continue
+            # What the user has said of it goes first; what the system has is of a program of this name.
+            own=${_comps[$name]-}
+            if [[ -n $own && ( $own != _pivot || $name != pivot ) ]]; then
+                [[ ${functions[$own]-} == *'autoload -X'* ]] && whence -p $name >/dev/null || continue
+            fi
+            _comps[$name]=_pivot_function
+        done
+        return 0
     }
-    _pivot_register
+    _pivot_register "$@"
 }
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
-if (( ${+functions[compdef]} )); then _pivot_register; fi
+if (( ${+functions[compdef]} )); then _pivot_register early; fi
 autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register

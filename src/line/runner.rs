@@ -10,7 +10,7 @@ use super::Words;
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
 /// environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
 /// which an active environment goes first. A lone `=` says that words like `A=B` may stand before the
-/// command, a lone `.` that one word does.
+/// command, a lone `@` ones like `python@3.13`, a lone `.` that one word does.
 const RUNNERS: &str = "\
 uv run $V UV
 uv tool run $P UV
@@ -34,6 +34,12 @@ mamba run $C CONDA
 micromamba run $C CONDA
 mise exec $P MISE
 mise x $P MISE
+direnv exec $P .
+dotenv run $P -f --file -q --quote -e --export
+pyenv exec $P
+aws-vault exec $P . -d --duration -t --mfa-token --region
+op run $P --env-file --account --config --session
+doppler run $P -p --project -c --config -t --token --scope
 python $I -W -X --check-hash-based-pycs -m!
 python3 $I -W -X --check-hash-based-pycs -m!
 sudo $P = -C --close-from -g --group -h --host -p --prompt -R --chroot -r --role -t --type -T \
@@ -48,6 +54,10 @@ timeout $P . -k --kill-after -s --signal
 stdbuf $P -i --input -o --output -e --error
 nohup $P
 setsid $P
+flock $P . -w --wait --timeout -E --conflict-exit-code
+systemd-run $P SYSTEMD
+parallel $P PARALLEL
+entr $P
 caffeinate $P -t
 strace $P -a -b -e -E -I -o -O -P -s -S -u -X
 srun $P SRUN
@@ -76,13 +86,24 @@ const PIXI: &str = " -m --manifest-path -w --workspace --color --concurrent-down
 const CONDA: &str = " -n+ --name+ -p+ --prefix+ --cwd> -r --root-prefix -e --env --label --rc-file";
 
 /// Of the ways of mise.
-const MISE: &str = " -E --env -j --jobs -C> --cd>";
+const MISE: &str = " @ -E --env -j --jobs -C> --cd>";
 
 /// Of Slurm's.
 const SRUN: &str = " -A --account -c --cpus-per-task -C --constraint -d --dependency -D> --chdir> \
 -e --error -G --gpus --gres -i --input -J --job-name -L --licenses -m --distribution --mem -M \
 --clusters -n --ntasks -N --nodes -o --output -p --partition -q --qos -t --time -w --nodelist -x \
 --exclude --export";
+
+/// Of systemd's.
+const SYSTEMD: &str = " -u --unit -p --property -E --setenv -H --host -M --machine -C --capsule \
+--slice --description --service-type --uid --gid --nice --working-directory> --background \
+--path-property --socket-property --timer-property --on-active --on-boot --on-calendar --on-startup \
+--on-unit-active --on-unit-inactive";
+
+/// Of GNU parallel's.
+const PARALLEL: &str = " -j --jobs -P -a --arg-file -C --colsep -I -N -n --max-args -L -s -S --sshlogin \
+--sshloginfile --joblog --results --res --delay --timeout --retries --load --memfree --nice --halt \
+--tmpdir --tempdir --tagstring --wd> --workdir>";
 
 /// Where a runner takes programs from, if not where the shell does (`P`).
 mod home {
@@ -118,6 +139,8 @@ impl Way {
             b" CONDA" => CONDA.as_bytes(),
             b" MISE" => MISE.as_bytes(),
             b" SRUN" => SRUN.as_bytes(),
+            b" SYSTEMD" => SYSTEMD.as_bytes(),
+            b" PARALLEL" => PARALLEL.as_bytes(),
             options => options,
         };
         Some(Self { command: behind.get(..mark)?, home: *behind.get(mark + 1)?, options })
@@ -134,9 +157,9 @@ impl Way {
         })
     }
 
-    /// Whether assignments may stand before the command.
-    fn assigns(&self) -> bool {
-        self.options.starts_with(b" =")
+    /// Whether this word may stand before the command.
+    fn takes_before(&self, word: &[u8]) -> bool {
+        matches!(self.options, [b' ', mark @ (b'=' | b'@'), ..] if word.contains(mark))
     }
 
     /// Whether a word of its own stands before the command.
@@ -237,7 +260,7 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
             left = left.strip_prefix(word)?.strip_prefix(b" ")?;
         } else if takes_word {
             takes_word = false;
-        } else if !way.assigns() || !word.contains(&b'=') {
+        } else if !way.takes_before(word) {
             break;
         }
         number += 1;
@@ -328,10 +351,11 @@ static SHORT: [[u8; 2]; 58] = {
     options
 };
 
-/// Whether it is Pivot, perhaps of a release or with extras as `uvx` takes it.
+/// Whether it is Pivot, perhaps of a release or with extras as `uvx` takes it, or the module of its command
+/// line.
 fn is_pivot(name: &[u8]) -> bool {
     let is_plain = |rest: &[u8]| rest.first().is_none_or(|byte| b"@[=<>~!".contains(byte));
-    name.strip_prefix(b"pivot").is_some_and(is_plain)
+    name.strip_prefix(b"pivot").is_some_and(|rest| is_plain(rest) || rest == b".cli")
 }
 
 /// What stands behind the last slash, or behind the colon that an environment's name ends in (hatch).
@@ -444,6 +468,24 @@ mod tests {
             ("strace -fe trace=file pivot", "3"),
             ("caffeinate -is pivot", "2"),
             ("srun -n 1 --mem 4G --gres=gpu:1 pivot", "6"),
+            ("direnv exec . pivot", "3"),
+            ("direnv exec pivot", ""),
+            ("direnv allow . pivot", ""),
+            ("dotenv -f .env run -- uv run pivot", "7 .venv/"),
+            ("pyenv exec pivot", "2"),
+            ("aws-vault exec -d 1h work -- pivot", "6"),
+            ("op run --env-file=.env -- pivot", "4"),
+            ("doppler run -p work -c dev -- pivot", "7"),
+            ("mise exec python@3.13 uv@0.5 -- uv run pivot", "7 .venv/"),
+            ("mise exec python@3.13", ""),
+            ("flock -n /tmp/lock pivot", "3"),
+            ("systemd-run --user --scope -p MemoryMax=4G pivot", "5"),
+            ("systemd-run --working-directory=/w -E A=B pivot", "4 in /w"),
+            ("parallel -j 4 --bar pivot", "4"),
+            ("entr -c pivot", "2"),
+            ("python -m pivot.cli", "2"),
+            (".venv/bin/python -m pivot.cli", "2 .venv/bin/pivot"),
+            ("python -m pivot.other", ""),
             ("sudo uv run pivot", "3 .venv/"),
             ("env A=B uv run --with x python3 -m pivot", "8 .venv/"),
             ("sudo make pivot", ""),

@@ -94,6 +94,8 @@ in_each_shell! {
         what_doctor_says_of_the_rc_file_helps
         a_program_that_does_not_know_its_own_completion_is_silent
         without_one_of_its_own_files_are_completed
+        names_for_pivot_are_completed_as_what_they_stand_for
+        what_is_more_than_a_name_for_pivot_is_not_asked_about
         the_environment_that_it_runs_in_is_asked
         a_broken_pipeline_leaves_the_last_good_names
         a_broken_pipeline_offers_no_stray_files

@@ -54,6 +54,31 @@ fn bash_completion_completes_what_is_not_ours() {
 }
 
 #[test]
+fn an_alias_named_as_a_program_of_bash_completions_is_what_it_stands_for() {
+    const ALIASES: &str =
+        "alias pr='pivot repro' w='pivot repro'\nalias mine='pivot repro' words='pivot repro'
+        _mine() { COMPREPLY=(own); }; complete -F _mine mine; complete -W own words\n";
+    let sandbox = Sandbox::offering(Shell::Bash, &[plain("train")]);
+    for are_first in [true, false] {
+        let rc = rc(Shell::Bash, &[BASH_COMPLETION], are_first) + ALIASES;
+        let mut session = Session::start_with(Shell::Bash, &sandbox, &rc);
+        for (line, completed) in [
+            ("pr tr", "pr train "),
+            ("w tr", "w train "),
+            // What the user has said goes first.
+            ("mine ", "mine own "),
+            ("words ", "words own "),
+        ] {
+            assert_eq!(session.type_line(line, TAB), completed, "{are_first}");
+            assert_silent(&session);
+            session.clear();
+        }
+        session.command("unalias pr; cd");
+        assert_eq!(session.type_line("pr --colu", TAB), "pr --columns=");
+    }
+}
+
+#[test]
 fn fzf_leaves_a_tab_to_us() {
     let keys = |shell: Shell| FZF_KEYS.to_owned() + shell.name();
     assert_completes(Shell::Bash, &[BASH_COMPLETION, FZF_BASH, &keys(Shell::Bash)], &[]);

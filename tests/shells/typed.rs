@@ -11,7 +11,7 @@ use crate::support::soak;
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// What is typed before the TAB.
-const LINES: [&str; 105] = [
+const LINES: [&str; 117] = [
     "pivot rep",
     "pivot r",
     "pivot che",
@@ -117,10 +117,22 @@ const LINES: [&str; 105] = [
     "pivot repro \"demo/\"ev",
     "pivot track \"data/o",
     "pivot track $PWD/data/o",
+    "pp demo/ev",
+    "env A=B pp demo/ev",
+    "! pivot repro demo/ev",
+    "for x in a; do pivot repro demo/ev",
+    "if A=B pivot repro demo/ev",
+    "direnv exec . pivot repro demo/ev",
+    "dotenv run -- pivot repro demo/ev",
+    "mise exec python@3.13 -- pivot repro demo/ev",
+    "systemd-run --user -p A=B pivot repro demo/ev",
+    "parallel -j 4 pivot repro ::: demo/ev",
+    "python -m pivot.cli repro demo/ev",
+    "aws-vault exec work -- pivot push demo/ev",
 ];
 
 /// Aliases as an rc file has them, behind the line that loads the completion.
-const ALIASES: &str = "alias p=pivot\nalias ur='uv run'\n";
+const ALIASES: &str = "alias p=pivot\nalias pp='p repro'\nalias ur='uv run'\n";
 
 /// A project with a Pivot of its own, and these programs beside it.
 fn project(programs: &Path) -> Sandbox {

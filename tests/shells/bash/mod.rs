@@ -193,6 +193,52 @@ fn a_backslash_that_wards_off_an_alias_is_none_of_the_name() {
 }
 
 #[test]
+fn a_command_behind_a_reserved_word_is_its_own() {
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
+    sandbox.write("work/notes.txt", "");
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc("alias p='pivot repro'"));
+    for before in ["! ", "if ", "for x in a; do ", "until ! A='b c' ", "true; if true; then "] {
+        for command in ["pivot repro train@", "p train@"] {
+            let line = format!("{before}{command}");
+            assert_eq!(session.type_line(&line, TAB), format!("{line}a "));
+            assert_eq!(sandbox.question(), question(BASH, &["pivot", "repro", "train@"]));
+            assert_silent(&session);
+            session.clear();
+        }
+        let line = format!("{before}cat no");
+        assert_eq!(session.type_line(&line, TAB), format!("{line}tes.txt "));
+        session.clear();
+    }
+}
+
+#[test]
+fn an_alias_is_one_behind_time_and_behind_one_that_ends_in_a_blank() {
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
+    let aliases = "alias p=pivot ur='uv run ' sudo='sudo '";
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(aliases));
+    for (line, asked) in [
+        ("sudo p repro train@", ["sudo", "pivot", "repro", "train@"].as_slice()),
+        ("time p repro train@", &["time", "pivot", "repro", "train@"]),
+        ("ur p repro train@", &["uv", "run", "pivot", "repro", "train@"]),
+    ] {
+        assert_eq!(session.type_line(line, TAB), format!("{line}a "));
+        assert_eq!(sandbox.question(), question(BASH, asked));
+        session.clear();
+    }
+}
+
+#[test]
+fn an_alias_that_is_gone_is_none() {
+    let sandbox = Sandbox::answering(&names(&["train@a"]));
+    sandbox.write("work/train.csv", "");
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc("alias p='pivot repro'"));
+    assert_eq!(session.type_line("p tr", TAB), "p train@a ");
+    session.clear();
+    session.command("unalias p");
+    assert_eq!(session.type_line("p tr", TAB), "p train.csv ");
+}
+
+#[test]
 fn what_the_rc_file_sets_behind_the_script_takes_no_runner_away() {
     for behind in ["IFS=:", "IFS=", "PROMPT_COMMAND=true", "PROMPT_COMMAND=(true true)"] {
         let sandbox = Sandbox::answering(&names(&["train@a"]));

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each of them up to the command.
-const RUNNERS: [&str; 40] = [
+const RUNNERS: [&str; 51] = [
     "uv run --with x -p 3.13",
     "uv run -m",
     "uv --project d run --",
@@ -42,6 +42,17 @@ const RUNNERS: [&str; 40] = [
     "caffeinate -is",
     "strace -f",
     "srun -n 1 --mem 4G",
+    "direnv exec .",
+    "dotenv -f .env run --",
+    "pyenv exec",
+    "aws-vault exec work --",
+    "op run --env-file .env --",
+    "doppler run --",
+    "mise exec python@3.13 --",
+    "flock -n lock",
+    "systemd-run --user --scope -p MemoryMax=4G",
+    "parallel -j 4",
+    "entr -c",
     "command",
     "exec",
     "watch -n 5",
@@ -177,4 +188,69 @@ pub fn the_environment_that_it_runs_in_is_asked(shell: Shell) {
         session.clear();
     }
     assert_eq!(sandbox.read("imports"), "1\n", "one answer serves all of them");
+}
+
+/// Names for Pivot: what defines them, what is typed, and the words that are asked about.
+const NAMES: [(&str, &str, &str); 7] = [
+    ("alias short=pivot", "short repro tr", "pivot repro tr"),
+    ("alias long='short repro'", "long tr", "pivot repro tr"),
+    ("alias given='A=\"x y\" B= pivot'", "given repro tr", "pivot repro tr"),
+    ("passes() { pivot \"$@\"; }", "passes repro tr", "pivot repro tr"),
+    ("stages() { A=1 pivot repro $@; }", "stages tr", "pivot repro tr"),
+    ("runs() { uv run --with x pivot repro \"$@\"; }", "runs tr", "uv run --with x pivot repro tr"),
+    ("pivot() { uv run pivot \"$@\"; }", "pivot repro tr", "uv run pivot repro tr"),
+];
+
+/// The definition as fish has it.
+fn in_fish(definition: &str) -> String {
+    let lines = definition.replace("() { ", "; ").replace("; }", "; end");
+    let lines = lines.replace("\"$@\"", "$argv").replace("$@", "$argv");
+    let is_function = definition.contains("()");
+    if is_function { format!("function {lines}") } else { lines }
+}
+
+pub fn names_for_pivot_are_completed_as_what_they_stand_for(shell: Shell) {
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
+    let (last, others) = NAMES.split_last().expect("names");
+    // In fish that name's completion is the program's.
+    let groups = [others, if shell == Shell::Fish { &[] } else { std::slice::from_ref(last) }];
+    for names in groups {
+        let mut definitions = String::new();
+        for (definition, ..) in names {
+            let is_fish = shell == Shell::Fish;
+            definitions += &if is_fish { in_fish(definition) } else { (*definition).into() };
+            definitions += "\n";
+        }
+        for rc in [shell.rc(&definitions), shell.rc("") + &definitions] {
+            let mut session = Session::start_with(shell, &sandbox, &rc);
+            for (_, typed, asked) in names {
+                assert_eq!(session.type_line(typed, TAB), format!("{typed}ain "), "{rc}");
+                let words = shlex(&sandbox.question().words);
+                assert_eq!(words, asked.split(' ').collect::<Vec<_>>(), "{rc}");
+                assert_silent(&session);
+                session.clear();
+            }
+        }
+    }
+}
+
+pub fn what_is_more_than_a_name_for_pivot_is_not_asked_about(shell: Shell) {
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
+    let mut rc = shell.rc("");
+    for definition in [
+        "moves() { cd /; pivot \"$@\"; }",
+        "ends() { pivot repro \"$@\" x; }",
+        "computes() { pivot $HOME \"$@\"; }",
+        "calls() { calls pivot \"$@\"; }",
+    ] {
+        rc += &if shell == Shell::Fish { in_fish(definition) } else { definition.into() };
+        rc += "\n";
+    }
+    let mut session = Session::start_with(shell, &sandbox, &rc);
+    for name in ["moves", "ends", "computes", "calls"] {
+        let line = format!("{name} tr");
+        assert_eq!(session.type_line(&line, TAB), line);
+        session.clear();
+    }
+    assert_eq!(sandbox.calls(), [""; 0]);
 }

@@ -231,6 +231,16 @@ it_is_known_as! {
     an_alias_of_its_own_name: "alias pivot='pivot repro'", "pivot" => ["pivot", "tr"];
     a_function_that_wraps_it:
         "function p --wraps pivot; pivot $argv; end", "p repro" => ["pivot", "repro", "tr"];
+    an_alias_that_begins_with_an_assignment:
+        "alias p 'A=\"x y\" B= pivot'", "p repro" => ["pivot", "repro", "tr"];
+    an_alias_that_begins_with_env:
+        "alias p 'env A=1 pivot'", "p repro" => ["env", "A=1", "pivot", "repro", "tr"];
+    a_function_of_several_lines:
+        "function p -d 'what it is'\n  # why\n  A=1 pivot repro $argv\nend",
+        "p" => ["pivot", "repro", "tr"];
+    a_function_that_completes_other_words_too:
+        "function p; pivot $argv; end; complete -c p -a other", "p repro" => ["pivot", "repro", "tr"];
+    behind_an_exclamation_mark: "", "! pivot repro" => ["pivot", "repro", "tr"];
     an_abbreviation: "abbr --add p pivot", "p repro" => ["pivot", "repro", "tr"];
     a_quoted_name: "", "'pivot' repro" => ["pivot", "repro", "tr"];
     a_relative_path: "", "../bin/pivot repro" => ["../bin/pivot", "repro", "tr"];
@@ -312,9 +322,27 @@ fn only_functions_of_its_own_are_added() {
     Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(
         sandbox.read("functions"),
-        "__pivot_cached\n__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
+        "__pivot_cached\n__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_functions\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
          __pivot_program\n__pivot_words\n"
     );
+}
+
+#[test]
+fn functions_in_files_that_do_not_speak_of_it_are_not_loaded() {
+    let sandbox = Sandbox::offering(Shell::Fish, &[plain("train")]);
+    sandbox.write("functions/ours.fish", "function ours; pivot repro $argv; end\n");
+    sandbox.write("functions/others.fish", "echo LOADED\nfunction others; echo $argv; end\n");
+    let path = format!(
+        "set -g fish_function_path '{}' $fish_function_path",
+        sandbox.path("functions").display()
+    );
+    let mut session = Session::start_with(Shell::Fish, &sandbox, &Shell::Fish.rc(&path));
+    assert!(!session.shown().contains("LOADED"));
+    assert_eq!(session.type_line("ours tr", TAB), "ours train ");
+    assert_eq!(shlex(&sandbox.question().words), ["pivot", "repro", "tr"]);
+    session.clear();
+    assert_eq!(session.type_line("others tr", TAB), "others tr");
+    assert_eq!(sandbox.calls().len(), 1);
 }
 
 #[test]

@@ -230,6 +230,35 @@ fn a_line_of_several_lines_is_asked_for_its_own_command() {
 }
 
 #[test]
+fn a_name_that_is_also_a_programs_is_what_it_stands_for() {
+    let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
+    // Zsh itself completes programs named so.
+    let names = "alias pr='A=1 pivot repro'; setopt complete_aliases; tail() { pivot repro $@ }\n";
+    for rc in [Shell::Zsh.rc(names), Shell::Zsh.rc("") + names] {
+        let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
+        for name in ["pr", "tail"] {
+            assert_eq!(session.type_line(&format!("{name} tr"), TAB), format!("{name} train "));
+            assert_eq!(sandbox.question(), question(Shell::Zsh, &["pivot", "repro", "tr"]));
+            session.clear();
+        }
+    }
+}
+
+#[test]
+fn functions_that_lead_to_each_other_end() {
+    let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
+    let functions = "a() { b pivot $@; }; b() { a pivot $@; }; c() { pivot $@; }";
+    let mut session = Session::start_with(Shell::Zsh, &sandbox, &Shell::Zsh.rc(functions));
+    assert_eq!(session.type_line("a tr", TAB), "a tr");
+    session.clear();
+    // What it has become since.
+    session.command("c() { print $1; pivot $@; }");
+    assert_eq!(session.type_line("c tr", TAB), "c tr");
+    assert_silent(&session);
+    assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+#[test]
 fn an_alias_that_is_completed_as_itself_is_asked_as_itself() {
     let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
     let aliases = "alias p=pivot; setopt complete_aliases; compdef p=pivot\n";

@@ -84,6 +84,23 @@ fn one_that_is_run_behind_a_prompt_is_forgotten_by_the_next() {
 }
 
 #[test]
+fn functions_are_known_behind_a_compinit_and_in_the_next_session() {
+    let sandbox = Sandbox::new();
+    let functions = "p() { pivot repro $@ }; mine() { pivot $@ }; _mine() { compadd own }";
+    for behind in ["", "compinit -u", "compdump", "compinit -C; compdump"] {
+        let behind = format!("{functions}; compdef _mine mine; {behind}");
+        let mut session = start_between(&sandbox, DUMPED, &behind);
+        assert_eq!(session.type_line("p tr", TAB), "p train ", "{behind}");
+        session.clear();
+        assert_silent(&session);
+        session.command("compinit -u");
+        assert_eq!(session.type_line("p tr", TAB), "p train ", "{behind}");
+    }
+    let mut session = start_between(&sandbox, DUMPED, &format!("{functions}; compdef _mine mine"));
+    assert_eq!(session.type_line("mine ", TAB), "mine own ");
+}
+
+#[test]
 fn what_the_user_registers_later_stays() {
     let sandbox = Sandbox::new();
     let theirs = "_theirs() { compadd theirs }; compdef _theirs pivot";
