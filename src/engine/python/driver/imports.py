@@ -32,6 +32,7 @@ class Search:
         # whether they are noted: Pivot itself imports such as well.
         self.shared, self.notes_shared = set(), False
         self.on = True
+        self.external = sys.modules["_frozen_importlib_external"]
         # How `PathFinder` finds by itself, and while it is heard.
         self.own = self.listening = None
 
@@ -39,9 +40,17 @@ class Search:
         # What was imported before now was looked for in PYTHONPATH's directories too.
         self.every_tops.append(self.names(sys.path))
         self.every_tops[0].update(name.partition(".")[0] for name in sys.modules)
-        finder = sys.modules["_frozen_importlib_external"].PathFinder
+        finder = self.external.PathFinder
         self.own = vars(finder)["find_spec"]
-        own, heard = self.own.__func__, self.heard
+        heard = self.heard
+        if type(self.own) is classmethod:
+            own = self.own.__func__
+        else:
+            # Somebody else's, who put it there as Python started.
+            put = finder.find_spec
+
+            def own(_, *arguments):
+                return put(*arguments)
 
         def find_spec(cls, fullname, path=None, target=None):
             heard(fullname, path)
@@ -51,7 +60,7 @@ class Search:
 
     def stop(self):
         self.on = False
-        finder = sys.modules["_frozen_importlib_external"].PathFinder
+        finder = self.external.PathFinder
         # A pipeline may have put its own there.
         if vars(finder)["find_spec"] is self.listening:
             finder.find_spec = self.own

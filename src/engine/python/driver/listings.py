@@ -257,6 +257,13 @@ def by_walk(frame):
     return Choice(None, True, follows=True)
 
 
+def by_modules(frame):
+    """`pkgutil` looks for modules, then for what makes a package of each directory."""
+    if "filenames" in frame.f_locals:
+        return Choice({"__init__.*"})
+    return Choice({f"*{ending}" for ending in MODULES}, True, True)
+
+
 def by_scandir(frame):
     """`pathlib.Path._scandir`."""
     caller = frame.f_back
@@ -267,6 +274,7 @@ CHOOSE = {
     ("glob", "_iterdir"): by_glob,
     ("glob", "select_wildcard"): by_wildcard,
     ("glob", "select_recursive_step"): by_recursion,
+    ("pkgutil", "_iter_file_finder_modules"): by_modules,
     ("pathlib", "_select_from"): by_selector,
     ("pathlib", "_iterate_directories"): lambda frame: Choice({NO_NAME}, True, True),
     ("pathlib", "walk"): by_walk,

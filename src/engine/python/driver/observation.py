@@ -16,7 +16,7 @@ class Observation:
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
         self.packages, self.missing = Packages(self), Missing(self)
-        self.native, self.shapes = Native(self), Shapes(self)
+        self.native, self.shapes, self.finders = Native(self), Shapes(self), Finders(self)
         # Whether the recorders record: a fork's do not.
         self.on = False
         # Threads that look for us just now, not for the pipeline.
@@ -66,6 +66,7 @@ class Observation:
             stand_in_for_starts(self.stand_ins)
             self.native.watch(root)
             self.shapes.watch()
+            self.finders.watch()
             os.register_at_fork(after_in_child=self.forked)
         else:
             self.packages.sites.clear()
@@ -101,13 +102,14 @@ class Observation:
 
     def events(self):
         foreign, executed = self.territory.foreign, self.executed
-        polars = tuple(f"{place}/polars/" for place in self.territory.packages)
+        looked_into = [f"{place}/polars/" for place in self.territory.packages]
+        looked_into = (*looked_into, *(f"{place}/pkgutil.py" for place in self.territory.python))
 
         # Mostly a library's module begins, of which nobody wants to know.
         def heard(arguments):
             try:
                 name = arguments[0].co_filename
-                if name.startswith(foreign) and not name.startswith(polars):
+                if name.startswith(foreign) and not name.startswith(looked_into):
                     return
             except Exception:
                 pass
@@ -122,11 +124,13 @@ class Observation:
             return
         name = code.co_filename
         if name.startswith(self.territory.foreign):
-            return self.native.patterns.look_into(code)
+            is_python = name.endswith("/pkgutil.py")
+            return (self.finders if is_python else self.native.patterns).look_into(code)
         if name[:1] != "<":
             used = names_within(code)
             self.unprovable.executed(code, used)
             self.native.executed(code, used)
+            self.finders.executed(used)
         self.shapes.executed(code)
 
     def alone(self):
@@ -168,6 +172,7 @@ class Observation:
 
     def stop(self):
         self.files.settle()
+        self.unprovable.settle()
         # Before anything is opened by ourselves.
         self.native.stop()
         self.fall_silent()

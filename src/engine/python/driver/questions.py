@@ -1,7 +1,7 @@
 # Questions: whether something exists, what it is and what a stat says of it, where a link leads. Who
 # calls tells which fields are used: `exists` takes less than `stat`. Whether something may be read,
-# written or executed, asked by `access` or found out by a refusal. ROOT, found anew at each TAB,
-# and what lies above it are no questions.
+# written or executed, asked by `access` or found out by a refusal. Whether ROOT, found anew at each
+# TAB, and what lies above it are there is no question.
 import os
 import sys
 
@@ -116,7 +116,12 @@ class Questions(Recorder):
 
     def ask(self, path, follow, used, status=None):
         territory = self.seen.territory
-        if territory.above_root.startswith(path + "/") or path == "/" or not territory.holds(path):
+        if territory.above_root.startswith(path + "/"):
+            # That it is there is no question; more of its status is.
+            used = set(used) - {"t"}
+            if not used or path != territory.root and not territory.holds(path):
+                return
+        elif path == "/" or not territory.holds(path):
             return
         if (path, follow) not in self.asked:
             if self.seen.files.is_own(path):
