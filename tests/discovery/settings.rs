@@ -9,7 +9,7 @@ use crate::support::{Pivot, Sandbox, pipeline_0511, ran, wait_until};
 
 #[test]
 fn never_asking_at_a_miss_is_an_empty_answer() {
-    let mut sandbox = demo(&["train"]);
+    let mut sandbox = demo(&["train"]).without_tabs();
     sandbox.set("PIVOT_COMPLETE_ON_MISS", "never");
     is_silent(&sandbox.tab(&["pivot", "repro", ""]), "\n");
     is_silent(&sandbox.tab(&["pivot", "repro", "--for"]), "\n");
