@@ -17,6 +17,7 @@ fn install(sandbox: &Sandbox) {
 }
 
 fn begun_by_own(sandbox: &Sandbox) -> (Shell, i32) {
+    install(sandbox);
     begun_by(sandbox, sandbox.command(sandbox.path("own/pivot-complete"), "project"))
 }
 
@@ -24,7 +25,6 @@ fn begun_by_own(sandbox: &Sandbox) -> (Shell, i32) {
 fn an_upgraded_one_goes_on() {
     let sandbox = project();
     let _watched = Watched(&sandbox);
-    install(&sandbox);
     let (_shell, watcher) = begun_by_own(&sandbox);
     install(&sandbox);
     sandbox.write("project/names.py", "NAMES = ['b']\n");
@@ -45,7 +45,6 @@ fn an_upgraded_one_goes_on() {
 fn one_whose_program_is_gone_ends() {
     let sandbox = project();
     let _watched = Watched(&sandbox);
-    install(&sandbox);
     let (shell, watcher) = begun_by_own(&sandbox);
     fs::remove_dir_all(sandbox.path("own")).unwrap();
     sandbox.write("project/names.py", "NAMES = ['b']\n");

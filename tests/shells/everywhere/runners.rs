@@ -190,16 +190,16 @@ pub fn the_environment_that_it_runs_in_is_asked(shell: Shell) {
     assert_eq!(sandbox.read("imports"), "1\n", "one answer serves all of them");
 }
 
-/// Names for Pivot: what defines them, what is typed, and the words that are asked about.
-const NAMES: [(&str, &str, &str); 7] = [
-    ("alias short=pivot", "short repro tr", "pivot repro tr"),
-    ("alias long='short repro'", "long tr", "pivot repro tr"),
-    ("alias given='A=\"x y\" B= pivot'", "given repro tr", "pivot repro tr"),
-    ("passes() { pivot \"$@\"; }", "passes repro tr", "pivot repro tr"),
-    ("stages() { A=1 pivot repro $@; }", "stages tr", "pivot repro tr"),
-    ("runs() { uv run --with x pivot repro \"$@\"; }", "runs tr", "uv run --with x pivot repro tr"),
-    ("pivot() { uv run pivot \"$@\"; }", "pivot repro tr", "uv run pivot repro tr"),
-];
+/// Names for Pivot, a line each: what defines it | what is typed | the words that are asked about.
+const NAMES: &str = r#"
+alias short=pivot | short repro tr | pivot repro tr
+alias long='short repro' | long tr | pivot repro tr
+alias given='A="x y" B= pivot' | given repro tr | pivot repro tr
+passes() { pivot "$@"; } | passes repro tr | pivot repro tr
+stages() { A=1 pivot repro $@; } | stages tr | pivot repro tr
+runs() { uv run --with x pivot repro "$@"; } | runs tr | uv run --with x pivot repro tr
+pivot() { uv run pivot "$@"; } | pivot repro tr | uv run pivot repro tr
+"#;
 
 /// The definition as fish has it.
 fn in_fish(definition: &str) -> String {
@@ -211,19 +211,22 @@ fn in_fish(definition: &str) -> String {
 
 pub fn names_for_pivot_are_completed_as_what_they_stand_for(shell: Shell) {
     let sandbox = Sandbox::offering(shell, &[plain("train")]);
-    let (last, others) = NAMES.split_last().expect("names");
+    let names: Vec<Vec<&str>> =
+        NAMES.trim().lines().map(|line| line.split(" | ").collect()).collect();
+    let (last, others) = names.split_last().expect("names");
     // In fish that name's completion is the program's.
     let groups = [others, if shell == Shell::Fish { &[] } else { std::slice::from_ref(last) }];
     for names in groups {
         let mut definitions = String::new();
-        for (definition, ..) in names {
+        for name in names {
             let is_fish = shell == Shell::Fish;
-            definitions += &if is_fish { in_fish(definition) } else { (*definition).into() };
+            definitions += &if is_fish { in_fish(name[0]) } else { name[0].into() };
             definitions += "\n";
         }
         for rc in [shell.rc(&definitions), shell.rc("") + &definitions] {
             let mut session = Session::start_with(shell, &sandbox, &rc);
-            for (_, typed, asked) in names {
+            for name in names {
+                let (typed, asked) = (name[1], name[2]);
                 assert_eq!(session.type_line(typed, TAB), format!("{typed}ain "), "{rc}");
                 let words = shlex(&sandbox.question().words);
                 assert_eq!(words, asked.split(' ').collect::<Vec<_>>(), "{rc}");
