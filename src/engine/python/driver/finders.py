@@ -47,7 +47,8 @@ class Finders(Recorder):
 
     def made(self, frame):
         """A finder has no relative path, though it was given one."""
-        if not os.path.isabs(frame.f_locals["path"]):
+        # Without a path it is the working directory's.
+        if not os.path.isabs(frame.f_locals["path"] or ""):
             self.seen.place.used()
 
     def asked(self, frame):

@@ -131,14 +131,13 @@ class Search:
         names and files of those in `sites`."""
         foreign, installed = territory.foreign, []
         are_foreign = all(site.startswith(foreign) for site in sites)
-        note, kind, text = installed.append, MODULE, str
         for name, module in list(sys.modules.items()):
             # Not by its own attributes: a lazy module is loaded by them.
-            values = module.__dict__ if type(module) is kind else attributes(module)
+            values = module.__dict__ if type(module) is MODULE else attributes(module)
             file = values.get("__file__")
-            if type(file) is text:
+            if type(file) is str:
                 if file.startswith(sites):
-                    note((name, file))
+                    installed.append((name, file))
                     if are_foreign and ".." not in file:
                         continue
                 elif file.startswith(foreign) and ".." not in file:
