@@ -33,12 +33,21 @@ impl Held {
         is_named(&file, &name).then_some(Self { file, name })
     }
 
-    /// Takes the lock file `name` as soon as nobody else has it; none after the deadline, or where
-    /// there are no locks.
-    pub fn wait(name: &Path, deadline: Instant, ours: impl Fn(&[u8]) -> bool) -> Option<Self> {
+    /// Takes the lock file `name` as soon as nobody else has it; none where one holder keeps it for
+    /// longer than `patience`, or where there are no locks. Holders who come and go are waited for:
+    /// each of them takes its file away.
+    pub fn wait(name: &Path, patience: Duration, ours: impl Fn(&[u8]) -> bool) -> Option<Self> {
+        // Held open, so that no later file gets its number.
+        let mut seen = open(name, &ours).ok()?;
+        let mut since = Instant::now();
         loop {
-            match Self::take(open(name, &ours).ok()?, name.to_path_buf()) {
-                None if Instant::now() < deadline => std::thread::sleep(PAUSE),
+            let file = open(name, &ours).ok()?;
+            if !is_named(&seen, name) {
+                seen = file.try_clone().ok()?;
+                since = Instant::now();
+            }
+            match Self::take(file, name.to_path_buf()) {
+                None if since.elapsed() < patience => std::thread::sleep(PAUSE),
                 held => return held,
             }
         }
@@ -104,4 +113,43 @@ pub fn read_head(file: &mut File) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     file.take(HEAD_BYTES).read_to_end(&mut head)?;
     Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    fn held(directory: &Path, name: &str) -> Held {
+        let path = directory.join(name);
+        Held::take(open(&path, |_| true).unwrap(), path).unwrap()
+    }
+
+    #[test]
+    fn a_queue_of_holders_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = directory.path().join("lock");
+        let mut holder = held(directory.path(), "lock");
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| Held::wait(&name, PATIENCE, |_| true).is_some());
+            // One after the other without a gap, longer than one of them may take.
+            for number in 0..5 {
+                std::thread::sleep(PAUSE * 80);
+                let next = held(directory.path(), &number.to_string());
+                fs::rename(&next.name, &name).unwrap();
+                holder = Held { file: next.file, name: name.clone() };
+            }
+            assert!(!waiter.is_finished(), "it gave up");
+            holder.remove().unwrap();
+            assert!(waiter.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn one_holder_who_stays_is_not_waited_for_any_longer() {
+        let directory = tempfile::tempdir().unwrap();
+        let holder = held(directory.path(), "lock");
+        assert!(Held::wait(&holder.name, PAUSE, |_| true).is_none());
+    }
 }

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::unistd::geteuid;
 
@@ -25,7 +25,7 @@ const LOCK: &str = "trusted.lock";
 /// Longest list that is read, in bytes.
 const LIMIT_BYTES: usize = 1 << 20;
 
-/// How long another `trust` may take.
+/// How long one other `trust` may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The directories that are trusted, with all that lies below.
@@ -115,7 +115,7 @@ pub fn change(directory: &Path, listed: bool) -> io::Result<()> {
     let own =
         CacheDirectory::open_own(parent).map_err(|error| io::Error::other(error.to_string()))?;
     let is_lock = |head: &[u8]| content::begins(head, content::RESULT);
-    let lock = Held::wait(&parent.join(LOCK), Instant::now() + PATIENCE, is_lock)
+    let lock = Held::wait(&parent.join(LOCK), PATIENCE, is_lock)
         .ok_or_else(|| io::Error::other("another process is writing it"))?;
     let result = old(&list).and_then(|old| {
         let mut new: Vec<u8> = Vec::new();
