@@ -31,8 +31,9 @@ impl Line {
     }
 }
 
-with_each_pivot! {
-    stage_positions_are_answered_by_the_front_as_pivot_does: stage_positions;
+#[test]
+fn stage_positions_are_answered_by_the_front_as_pivot_does() {
+    Pivot::ALL.into_iter().for_each(stage_positions);
 }
 
 fn stage_positions(pivot: Pivot) {
@@ -51,8 +52,9 @@ fn stage_positions(pivot: Pivot) {
     assert!(counts["front answered fresh"] > 600, "{counts:?}");
 }
 
-with_each_pivot! {
-    other_positions_are_answered_by_the_engine_as_pivot_does: other_positions;
+#[test]
+fn other_positions_are_answered_by_the_engine_as_pivot_does() {
+    Pivot::in_turn().for_each(other_positions);
 }
 
 fn other_positions(pivot: Pivot) {

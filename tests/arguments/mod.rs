@@ -9,7 +9,7 @@ mod told;
 use std::process::Command;
 
 use crate::support::installed::{RELEASES, venv};
-use crate::support::{Ran, Sandbox, TWO_STAGES, ran};
+use crate::support::{Ran, Sandbox, TWO_STAGES, ran, soak};
 
 /// Runs, as Pivot itself writes them.
 const RUNS: &str = "

@@ -28,7 +28,7 @@ with state.StateDB(path) as db:
 
 #[test]
 fn runs_are_those_that_pivot_lists() {
-    for (_, name) in [RELEASES[0], RELEASES[RELEASES.len() - 1]] {
+    for (_, name) in soak::in_turn([RELEASES[0], RELEASES[RELEASES.len() - 1]]) {
         let sandbox = project(name);
         let last = rich(&sandbox, "project", "pivot show ");
         let two = [
@@ -96,7 +96,7 @@ fn imports_are_offered_as_pivot_finds_them() {
 
 #[test]
 fn files_are_there_from_the_first_tab_on() {
-    for (_, name) in [RELEASES[0], RELEASES[RELEASES.len() - 1]] {
+    for (_, name) in soak::in_turn([RELEASES[0], RELEASES[RELEASES.len() - 1]]) {
         // Pivot 0.1 has no rule for where outputs lie.
         let outputs: &[&str] = match name {
             "010" => &["file:"],

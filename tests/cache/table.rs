@@ -74,7 +74,7 @@ fn a_cache_about_something_else_is_no_answer() {
 
 #[test]
 fn without_a_cache_or_after_its_removal_stages_are_discovered() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let (pipeline, names) = pipeline_of(pivot, &["train"]);
         let mut sandbox = Sandbox::project_of(pivot, &pipeline);
         sandbox.start_trace();
@@ -87,7 +87,7 @@ fn without_a_cache_or_after_its_removal_stages_are_discovered() {
 
 #[test]
 fn a_tree_without_pivots_directory_stays_without() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let (pipeline, _) = pipeline_of(pivot, &["train"]);
         let sandbox = Sandbox::with(pivot);
         sandbox.write("project/pipeline.py", &pipeline);
@@ -167,7 +167,7 @@ fn any_other_mtime_of_the_config_forces_discovery() {
 
 #[test]
 fn a_renamed_stage_is_offered_by_its_new_name() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let (before, _) = pipeline_of(pivot, &["train"]);
         let (after, names) = pipeline_of(pivot, &["teach"]);
         let sandbox = Sandbox::project_of(pivot, &before);

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use crate::support::installed::{RELEASES, venv};
 use crate::support::shell::{Session, Shell, ShellSandbox, plain};
-use crate::support::{Sandbox, TWO_STAGES, ran, several_at_a_time};
+use crate::support::{Sandbox, TWO_STAGES, ran, several_at_a_time, soak};
 
 /// Stages, and lines of the other columns; the last word is at the cursor.
 const STAGES: &str = "pivot repro ";
@@ -157,17 +157,22 @@ fn code_manifest(lock: &str) -> BTreeMap<String, String> {
 #[test]
 fn each_release_is_answered_as_the_table_says() {
     let rows = Mutex::new(BTreeMap::new());
-    several_at_a_time(RELEASES.into_iter().enumerate().collect(), |(number, (version, name))| {
+    let is_blessed = std::env::var_os("PIVOT_COMPLETE_BLESS").is_some();
+    let releases: Vec<_> = RELEASES.into_iter().enumerate().collect();
+    let asked = match is_blessed {
+        true => releases,
+        false => releases.chunks(2).flat_map(soak::in_turn).copied().collect(),
+    };
+    several_at_a_time(asked, |(number, (version, name))| {
         let row = of_release(version, name);
         rows.lock().unwrap().insert(number, row);
     });
     let heads = ["Pivot", "stages"].into_iter().chain(COLUMNS.map(|(head, _)| head));
     let heads: Vec<&str> = heads.chain(["manifests"]).collect();
-    let mut table = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
-    for row in rows.into_inner().unwrap().values() {
-        table += &format!("{row}\n");
-    }
-    if std::env::var_os("PIVOT_COMPLETE_BLESS").is_some() {
+    let head = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let rows: Vec<String> = rows.into_inner().unwrap().into_values().collect();
+    let table = head + &rows.iter().map(|row| format!("{row}\n")).collect::<String>();
+    if is_blessed {
         let shells: String =
             SHELLS.iter().map(|shell| format!("| {} |\n", of_shell(*shell))).collect();
         let shells =
@@ -175,7 +180,9 @@ fn each_release_is_answered_as_the_table_says() {
         fs::write(kept(), format!("{INTRODUCTION}{table}\n{shells}")).unwrap();
     }
     let text = fs::read_to_string(kept()).unwrap();
-    assert!(text.contains(&table), "compatibility.md is out of date: {table}");
+    for line in table.lines() {
+        assert!(text.lines().any(|kept| kept == line), "compatibility.md is out of date: {line}");
+    }
     for wrong in ["others:", "none;"] {
         assert!(!table.contains(wrong), "{table}");
     }

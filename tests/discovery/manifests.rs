@@ -35,7 +35,7 @@ fn manifests(sandbox: &Sandbox, pivot: Pivot, wanted: &str) -> Driven {
 
 #[test]
 fn a_manifest_is_the_one_that_pivot_itself_computes() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = sandbox(pivot);
         let driven = manifests(&sandbox, pivot, "*");
         assert!(sandbox.listing("project/.pivot").is_empty(), "Pivot's caches are not ours");
@@ -62,7 +62,7 @@ fn a_manifest_is_the_one_that_pivot_itself_computes() {
 
 #[test]
 fn sources_are_the_files_that_pivot_visited() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = sandbox(pivot);
         let (driven, root) = (manifests(&sandbox, pivot, "*"), sandbox.path("project"));
         let sources = |stage: &str| -> Vec<String> {
@@ -92,7 +92,7 @@ fn sources_are_the_files_that_pivot_visited() {
 
 #[test]
 fn manifests_are_made_of_the_stages_that_were_asked_for() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = sandbox(pivot);
         let prefix = if pivot == Pivot::V0511 { "demo/" } else { "" };
         let wanted = format!("{prefix}shape\n{prefix}none\n{prefix}refused");
@@ -110,7 +110,7 @@ fn manifests_are_made_of_the_stages_that_were_asked_for() {
 /// What fingerprinting reads is no input of the names: here a source that nothing imported.
 #[test]
 fn fingerprinting_adds_no_inputs() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = sandbox(pivot);
         let looked_for = |driven: &Driven| {
             let mut all: Vec<String> = driven.all('w').into_iter().map(str::to_owned).collect();

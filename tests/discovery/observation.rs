@@ -9,7 +9,7 @@ use crate::support::{Pivot, Sandbox, bytes, pipeline_010, pipeline_0511, set_mti
 
 #[test]
 fn names_are_looked_for_wherever_the_user_has_modules() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut sandbox = project(
             pivot,
             "import importlib, importlib.util\n\
@@ -68,7 +68,7 @@ fn names_are_looked_for_wherever_the_user_has_modules() {
 /// Pivot 0.5.11 removes the modules of a pipeline that failed; what was seen tells of them.
 #[test]
 fn a_failed_discovery_says_what_it_saw() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let head = "import package.helper\nos.listdir('data')\nopen('a.json')\n\
                     try: import absent\nexcept ImportError: pass\nraise SystemError('no')\n";
         let sandbox = project(pivot, head);
@@ -130,7 +130,7 @@ fn without_digest(listing: &str) -> String {
 /// ROOT may lie in an environment, and environments in ROOT: only their libraries are not the user's.
 #[test]
 fn the_libraries_of_environments_are_nobodys_files() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut sandbox = Sandbox::empty();
         sandbox.environment("venv", pivot);
         let head = "import helper\nos.listdir('data')\nos.listdir('.venv/lib')\n\
@@ -158,7 +158,7 @@ fn the_libraries_of_environments_are_nobodys_files() {
 /// Python believes bytecode whose source has the recorded size and mtime.
 #[test]
 fn an_edit_that_keeps_size_and_mtime_is_seen_whatever_bytecode_there_is() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = project(pivot, "import helper");
         let named = |name: &str| {
             let stages = match pivot {
@@ -194,7 +194,7 @@ fn an_edit_that_keeps_size_and_mtime_is_seen_whatever_bytecode_there_is() {
 
 #[test]
 fn all_pipelines_are_found_by_listing_what_pivot_looks_into() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = project(pivot, "");
         let text = fs::read_to_string(sandbox.path("project/pipeline.py")).unwrap();
         let text = text.replace("'demo'", "'below'").replace("\"demo\"", "\"below\"");
@@ -234,7 +234,7 @@ fn a_pipeline_does_not_notice_the_observation() {
         threads = [threading.Thread(target=lambda: os.listdir('.')) for _ in range(20)]\n\
         for thread in threads: thread.start()\n\
         for thread in threads: thread.join()\n";
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let driven = Driven::stages(&project(pivot, head), pivot);
         assert_eq!((driven.all('e'), driven.all('n').len()), (vec![], 1), "{pivot:?}");
         // What could not be understood keeps the answer from being cached.

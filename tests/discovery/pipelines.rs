@@ -18,7 +18,7 @@ fn with(text: &str) -> Sandbox {
 
 #[test]
 fn a_pipeline_sees_no_terminal_no_input_and_none_of_clicks_variables() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = noting(pivot);
         let mut command = sandbox.tab_command("project", &["pivot", "repro", ""]);
         command.env("_PIVOT_COMPLETE", "bash_complete");

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::time::Instant;
 
 use super::{fact, forget, install, noting, noting_pipeline};
-use crate::support::{HANGS_S, Pivot, Ran, Sandbox, pipeline_0511, ran};
+use crate::support::{HANGS_S, Pivot, Ran, Sandbox, pipeline_0511, ran, soak};
 
 /// A project that notes who runs it, and an environment that is not on PATH.
 fn project() -> Sandbox {
@@ -40,7 +40,7 @@ fn the_first_line_names_the_interpreter() {
     sandbox.prepend_path(sandbox.path("environment/bin"));
     sandbox.prepend_path(sandbox.path("bin"));
     let python = sandbox.path("environment/bin/python3").display().to_string();
-    for (first, flags) in [
+    let lines = [
         (format!("#!{python}"), ["0", "0", "0"]),
         (format!("#! {python}  "), ["0", "0", "0"]),
         (format!("#!{python} -s"), ["1", "0", "0"]),
@@ -49,7 +49,8 @@ fn the_first_line_names_the_interpreter() {
         ("#!/usr/bin/env python3".to_owned(), ["0", "0", "0"]),
         ("#!/usr/bin/env -S python3 -s -B".to_owned(), ["1", "0", "1"]),
         (format!("#!/usr/bin/env {python}"), ["0", "0", "0"]),
-    ] {
+    ];
+    for (first, flags) in soak::share(2, lines) {
         sandbox.write_program("bin/pivot", &format!("{first}\n{SCRIPT}"));
         is_answered_by(&sandbox, "pivot", "environment/bin/python3", &first);
         let seen = ["no_user_site", "isolated", "dont_write_bytecode"].map(|f| fact(&sandbox, f));
@@ -323,7 +324,7 @@ fn a_pivot_that_is_missing_or_broken_is_said_so() {
 
 #[test]
 fn modules_in_the_working_directory_shadow_nothing() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = noting(pivot);
         for module in ["discovery", "project", "pathlib", "click", "json", "pivot", "atexit", "os"]
         {

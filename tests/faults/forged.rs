@@ -23,7 +23,7 @@ use crate::support::store_bytes::{
     TARGETS, stamp_of, u32_at,
 };
 use crate::support::strace::traced;
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, Sandbox, soak};
 
 /// More than anything here takes on a busy machine.
 const BOUNDED_S: u64 = 10;
@@ -109,7 +109,8 @@ fn huge_inputs_are_not_read() {
     let (sandbox, store, mut sections) = project();
     let huge = sandbox.path("huge");
     let sound = sections.record();
-    for (len, times) in [(8_u64 << 30, 1), (8 << 30, 1000), (60 << 20, 5000), (1 << 20, 100_000)] {
+    let sizes = [(8_u64 << 30, 1), (8 << 30, 1000), (60 << 20, 5000), (1 << 20, 100_000)];
+    for (len, times) in soak::share(4, sizes) {
         File::create(&huge).unwrap().set_len(len).unwrap();
         let mut record = sound.clone();
         let digest = if len < 1 << 30 { xxh64(&vec![0; len as usize], 0) } else { 0 };
@@ -133,9 +134,8 @@ fn inputs_without_end_are_bounded() {
     let file = sandbox.write("small", "x".repeat(5000));
     let absent = sandbox.path("absent");
     let sound = sections.record();
-    for (kind, path) in
-        [(ABSENT, &absent), (FILE, &file), (STAMP_ONLY, &file), (DIRECTORY, &crowded)]
-    {
+    let kinds = [(ABSENT, &absent), (FILE, &file), (STAMP_ONLY, &file), (DIRECTORY, &crowded)];
+    for (kind, path) in soak::share(4, kinds) {
         let mut record = sound.clone();
         let digest = digest_of(&crowded, &file, kind);
         record.add_input(kind, path.as_os_str().as_encoded_bytes(), digest);
@@ -201,7 +201,7 @@ fn no_control_character_of_a_store_is_printed() {
     hostile.extend([0x80, 0x85, 0x90, 0x9b, 0x9d, 0x9f].map(|byte| vec![0xc2, byte]));
     hostile.extend([b"\x1b]0;title\x07".to_vec(), b"\x1b[2J".to_vec(), b"\xff\xfe".to_vec()]);
     hostile.extend(["\u{2028}".as_bytes().to_vec()]);
-    for bytes in hostile {
+    for bytes in soak::share(4, hostile) {
         for part in [NAMES, TARGETS, BLURBS] {
             let mut record: Record = sound.clone();
             record.parts[part] = [b"tr", &bytes[..], b"ain\nevaluate\n"].concat();

@@ -67,7 +67,7 @@ fn held(sandbox: &Sandbox) -> Option<Vec<PathBuf>> {
 #[track_caller]
 fn leaves_nothing(makes: &str, count: usize) {
     for end in [End::Answered, End::EndsSlowly, End::TimedOut, End::Interrupted] {
-        for asked in Asked::ALL {
+        for asked in Asked::in_turn() {
             let hangs = match end {
                 End::Answered => "",
                 End::EndsSlowly => "import atexit; atexit.register(time.sleep, 600)\n",

@@ -16,7 +16,9 @@ use pivot_complete::encoding::layout::u64_at;
 
 use super::limits::limited;
 use crate::support::aftermath::{assert_no_litter, processes_of};
-use crate::support::{Pivot, Ran, Sandbox, engine, listens, pipeline_0511, ran, start, wait_until};
+use crate::support::{
+    Pivot, Ran, Sandbox, engine, listens, pipeline_0511, ran, soak, start, wait_until,
+};
 
 /// Longer than until the next try, in seconds.
 const LONG_AGO_S: i64 = -61;
@@ -201,7 +203,7 @@ fn becoming(is_known: bool, end: &str) -> Failing {
 #[test]
 fn an_end_without_a_word_is_a_failure_like_others() {
     for (what, end) in SILENT_ENDS {
-        for is_known in [true, false] {
+        for is_known in soak::in_turn([true, false]) {
             let mut failing = becoming(is_known, end);
             let known = if is_known { &["demo/old"][..] } else { &[] };
             let tries_again = !is_known && what == "a hang";

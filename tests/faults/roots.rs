@@ -87,7 +87,7 @@ fn the_config_of_the_working_directory_has_no_part_in_the_roots_cache() {
 /// Below a mere `.git` Pivot's commands refuse, and a TAB offers nothing for a `pipeline.py`.
 #[test]
 fn git_alone_is_no_project_for_a_command() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut sandbox = Sandbox::with(pivot);
         keep_temporary_files(&mut sandbox);
         sandbox.make_directory("top/.git");

@@ -49,12 +49,13 @@ fn more_random_changes_of_generated_pipelines() {
 
 fn walk(seed: u64) {
     let changes = soak::count(CHANGES / 2, CHANGES);
+    let turns = soak::count(TURNS / 2 + 1, TURNS);
     let rounds = soak::count(1, ALL_CHANGES / 2 / (TURNS * CHANGES));
     let libraries = ["polars", "duckdb", "pyarrow.csv", "yaml"].map(str::to_owned);
     let truth = Truth::warmed(&libraries);
     let mut counts = Counts::default();
     for round in 0..rounds {
-        let seeds = (0..TURNS).map(|turn| seed + (round * TURNS + turn) as u64);
+        let seeds = (0..turns).map(|turn| seed + (round * TURNS + turn) as u64);
         let mut walks: Vec<Walk> = seeds.map(Walk::new).collect();
         for walk in &mut walks {
             walk.resolve(&truth, &mut counts);

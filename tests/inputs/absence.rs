@@ -25,7 +25,7 @@ const TOUCHES: [AtPath; 3] = [
 
 #[test]
 fn touching_the_config_forces_a_discovery() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut scene = opened(pivot, "project");
         for (what, edit) in TOUCHES {
             let before = scene.sandbox.trace().len();
@@ -41,7 +41,7 @@ fn touching_the_config_forces_a_discovery() {
 /// 0.1.0 refuses the pair, 0.5.11 ignores the YAML; either way the answer is looked at again.
 #[test]
 fn a_yaml_config_that_appears_is_noticed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         for name in ["pivot.yaml", "pivot.yml"] {
             let mut scene = opened(pivot, "project");
             let path = scene.sandbox.write(&format!("project/{name}"), "stages: {}\n");
@@ -56,7 +56,7 @@ fn a_yaml_config_that_appears_is_noticed() {
 
 #[test]
 fn a_config_that_appears_in_the_working_directory_is_noticed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut scene = opened(pivot, "project/sub");
         let text = pipeline_of(pivot, "NAMES = ['below']");
         let config = scene.sandbox.path("project/sub/pipeline.py");
@@ -67,7 +67,7 @@ fn a_config_that_appears_in_the_working_directory_is_noticed() {
 
 #[test]
 fn a_root_that_appears_above_is_noticed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut scene = opened(pivot, "project/sub");
         let text = pipeline_of(pivot, "NAMES = ['from_above']");
         scene.ignores("a config above the root", |sandbox| {
@@ -84,7 +84,7 @@ fn a_root_that_appears_above_is_noticed() {
 /// In a directory that is searched earlier, as a module or as a package.
 #[test]
 fn a_module_that_shadows_an_imported_one_is_noticed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let shape = Shape::naming(pivot, "from library import NAMES")
             .file("elsewhere/library.py", "NAMES = ['far']\n")
             .variable("PYTHONPATH", "elsewhere");
@@ -109,7 +109,7 @@ fn a_module_that_shadows_an_imported_one_is_noticed() {
 
 #[test]
 fn a_module_of_the_standard_library_that_the_project_shadows_is_noticed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         // A module that Pivot itself does not import.
         let code = "import colorsys\nNAMES = getattr(colorsys, 'NAMES', ['train'])";
         let mut scene = Scene::open(Shape::naming(pivot, code).build(), "project");

@@ -80,7 +80,7 @@ const TWO_FILES: &str =
 
 #[test]
 fn switching_between_two_versions_discovers_each_of_them_once() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let version = |name: &str| {
             [
                 ("steps/__init__.py", format!("# {name}\n")),
@@ -110,7 +110,7 @@ fn switching_between_two_versions_discovers_each_of_them_once() {
 /// Real branches, which differ in their config, a module, parameters, and which files there are.
 #[test]
 fn switching_a_real_branch_runs_python_twice_in_all() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let code = "import os\nfrom steps import STEPS\nNAMES = STEPS + sorted(os.listdir('conf'))";
         let files = [("steps.py", "STEPS = ['main_step']\n"), ("conf/first", "")];
         let mut project = Counted::open(pivot, code, &files);
@@ -165,7 +165,7 @@ pub fn git(root: &Path, arguments: &[&str]) {
 /// The config as it was, older or newer: the user asks for a discovery.
 #[test]
 fn touching_the_config_after_a_switch_discovers_again() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let files = [("steps.py", "NAMES = ['a']\n")];
         let mut project = Counted::open(pivot, "from steps import NAMES", &files);
         project.write("steps.py", "NAMES = ['b']\n");
@@ -185,7 +185,7 @@ fn touching_the_config_after_a_switch_discovers_again() {
 
 #[test]
 fn a_failure_is_remembered_until_an_input_changes() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let files = [("steps.py", "NAMES = ['good']\n"), ("conf/x", "")];
         let code = "import os\nos.listdir('conf')\nfrom steps import NAMES";
         let mut project = Counted::open(pivot, code, &files);
@@ -221,7 +221,7 @@ fn what_a_failure_lacked_is_noticed_when_it_comes() {
         ("a file", "NAMES = open('late/names').read().split()", "late/names", "came"),
         ("a directory", "import os\nNAMES = os.listdir('late')", "late/came", ""),
     ];
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut project = Counted::open(pivot, "NAMES = ['good']", &[]);
         for (index, (what, code, file, text)) in works.into_iter().enumerate() {
             let before = project.runs();
@@ -250,7 +250,7 @@ fn what_a_failure_lacked_is_noticed_when_it_comes() {
 /// Also with no good names at all.
 #[test]
 fn a_pipeline_that_never_worked_offers_nothing_at_once() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let sandbox = Sandbox::traced(pivot);
         sandbox.make_directory("project/.pivot/cache");
         let broken = counting(pivot, &sandbox, "raise RuntimeError('never')");
@@ -312,7 +312,7 @@ fn a_touched_config_is_no_known_content_for_any_policy() {
 /// Known content is answered by a failure too, or by a success before it.
 #[test]
 fn a_failure_that_is_reverted_needs_no_python() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let files = [("steps.py", "NAMES = ['good']\n")];
         let mut project = Counted::open(pivot, "from steps import NAMES", &files);
         let good = project.tab();

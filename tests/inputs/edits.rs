@@ -58,16 +58,30 @@ pub fn counted_up(text: &str) -> String {
     String::from_utf8(text).unwrap()
 }
 
+/// Shapes with their names, for either Pivot.
+type Shapes<'a> = &'a [(&'a str, fn(Pivot) -> Shape)];
+
+/// Of shapes one of three: of `both` Pivots, and of 0.1.0 alone.
+pub fn every_edit_of_some(both: Shapes, one: Shapes) {
+    let both = soak::share(3, both)
+        .flat_map(|shape| Pivot::in_turn_of(shape.0).map(move |pivot| (shape, pivot)));
+    let one = soak::share(3, one).map(|shape| (shape, Pivot::V010));
+    for ((name, build), pivot) in both.chain(one) {
+        println!("{name} with {pivot:?}");
+        every_edit_is_seen(build(pivot));
+    }
+}
+
 /// Builds `shape` and does everything to it.
-pub fn every_edit_is_seen(shape: Shape) {
+fn every_edit_is_seen(shape: Shape) {
     let mut scene = Scene::open(shape.build(), shape.directory);
     let files = if shape.pivot == Pivot::V010 { usize::MAX } else { soak::count(1, usize::MAX) };
     for (index, path) in shape.numbered.iter().take(files).enumerate() {
         // The ways that leave the least to see by; one is enough to show that a second file is an
-        // input too, and for the slower Pivot.
+        // input too.
         let ways = [Way::OldMtime, Way::RenamedOld];
-        let several = index == 0 && shape.pivot == Pivot::V010;
-        for &way in &ways[..if several { 2 } else { 1 }] {
+        let one = index > 0 || shape.pivot == Pivot::V0511;
+        for way in soak::in_turn(ways).take(if one { 1 } else { 2 }) {
             scene.notices(&format!("{path}: {way:?}"), |sandbox| {
                 let path = sandbox.path(path);
                 let text = fs::read_to_string(&path).unwrap();

@@ -9,7 +9,7 @@ use crate::support::{Pivot, Sandbox, set_mtime};
 
 #[test]
 fn a_manifest_is_pivots_own_and_a_hit_from_then_on() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         stages.is_not_cached("train", "at first");
         for stage in ["train", "shape", "rated"] {
@@ -41,7 +41,7 @@ fn any_change_of_a_source_is_a_miss() {
         ("gone", |path| fs::remove_file(path).unwrap()),
         ("a directory", |path| fs::create_dir(path).unwrap()),
     ];
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         let helpers = stages.sandbox.path("project/helpers.py");
         stages.is_pivots("train", "at first");
@@ -64,7 +64,7 @@ fn any_change_of_a_source_is_a_miss() {
 /// A parameter that is read at import is in a manifest and in no source.
 #[test]
 fn a_value_read_at_import_is_an_input_of_a_manifest() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         stages.is_pivots("rated", "at first");
         let before = stages.cached("rated").stdout;
@@ -79,7 +79,7 @@ fn a_value_read_at_import_is_an_input_of_a_manifest() {
 /// One source changed: its stage alone is fingerprinted again.
 #[test]
 fn a_miss_recomputes_what_is_stale_and_nothing_else() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         let more = stages.sandbox.path("project/package/more.py");
         let all = |stages: &Stages| stages.sandbox.run(&["manifest", "--json"]);
@@ -107,7 +107,7 @@ fn a_miss_recomputes_what_is_stale_and_nothing_else() {
 
 #[test]
 fn all_manifests_are_an_object_of_objects_or_none_is_printed() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         let refusal =
             stages.oracle.tell("refusal", &stages.sandbox, "project", &[&stages.name("refused")]);
@@ -140,7 +140,7 @@ fn all_manifests_are_an_object_of_objects_or_none_is_printed() {
 
 #[test]
 fn after_a_refresh_every_manifest_is_a_hit_and_a_refused_one_is_told() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         stages.refresh();
         for stage in ["train", "shape", "rated"] {
@@ -236,7 +236,7 @@ sys.meta_path.insert(0, Finder())
 
 #[test]
 fn a_refused_stage_and_one_that_there_is_not_are_errors() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let mut stages = Stages::new(pivot);
         let name = stages.name("refused");
         let refusal = stages.oracle.tell("refusal", &stages.sandbox, "project", &[&name]);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::content::{Counted, git};
-use crate::support::{Pivot, set_mtime};
+use crate::support::{Pivot, set_mtime, soak};
 
 /// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside
 /// the project.
@@ -50,7 +50,7 @@ fn all_of(pivot: Pivot) {
     let mut project = Counted::open(pivot, CODE, &files);
     let root = project.scene.sandbox.path("project");
     let mut wrong = Vec::new();
-    for (what, change) in MEANWHILE {
+    for (what, change) in soak::share(2, MEANWHILE) {
         // As it was at first.
         for name in ["steps.py", "gone.py", "extra.txt", "local.py", "data/new"] {
             let _ = fs::remove_file(root.join(name));
@@ -106,7 +106,12 @@ fn asked_of_git(pivot: Pivot) {
     assert_eq!((cached.code, cached.stdout), (0, said.stdout), "{pivot:?}");
 }
 
-with_each_pivot! {
-    git_writes_nothing_at_a_discovery: asked_of_git;
-    what_changes_during_a_discovery_is_not_cached: all_of;
+#[test]
+fn git_writes_nothing_at_a_discovery() {
+    Pivot::in_turn().for_each(asked_of_git);
+}
+
+#[test]
+fn what_changes_during_a_discovery_is_not_cached() {
+    Pivot::in_turn().for_each(all_of);
 }

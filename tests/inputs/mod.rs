@@ -23,27 +23,17 @@ mod targets;
 mod walks;
 mod yaml_configs;
 
-/// Tests each of these shapes in a test of its own, with both Pivots or with 0.1.0, whose discovery
-/// takes half the time: where what is read and how has nothing to do with Pivot.
+/// Tests these shapes, some in every run and all in a soak: with the two Pivots in turn, or with 0.1.0
+/// where what is read and how has nothing to do with Pivot.
 macro_rules! shapes {
     (both: $($both:ident)*; of_0_1_0: $($one:ident)*) => {
-        $(mod $both {
-            #[test]
-            fn of_0_5_11() {
-                crate::inputs::edits::every_edit_is_seen(super::$both(crate::support::Pivot::V0511));
-            }
-
-            #[test]
-            fn of_0_1_0() {
-                crate::inputs::edits::every_edit_is_seen(super::$both(crate::support::Pivot::V010));
-            }
-        })*
-        $(mod $one {
-            #[test]
-            fn of_0_1_0() {
-                crate::inputs::edits::every_edit_is_seen(super::$one(crate::support::Pivot::V010));
-            }
-        })*
+        #[test]
+        fn every_edit_is_seen() {
+            type Build = fn(Pivot) -> Shape;
+            let both: &[(&str, Build)] = &[$((stringify!($both), $both)),*];
+            let one: &[(&str, Build)] = &[$((stringify!($one), $one)),*];
+            crate::inputs::edits::every_edit_of_some(both, one);
+        }
     };
 }
 pub(crate) use shapes;

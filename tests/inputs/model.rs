@@ -19,12 +19,12 @@ const STEPS: usize = 12;
 
 #[test]
 fn random_walks_with_0_5_11() {
-    walk_on(Pivot::V0511, 0x0511, soak::count(2, 24));
+    walk_on(Pivot::V0511, 0x0511, soak::count(1, 24));
 }
 
 #[test]
 fn random_walks_with_0_1_0() {
-    walk_on(Pivot::V010, 0x0010, soak::count(6, 52));
+    walk_on(Pivot::V010, 0x0010, soak::count(3, 52));
 }
 
 fn walk_on(pivot: Pivot, seed: u64, walks: u64) {

@@ -75,7 +75,7 @@ fn targets_of_0_1_0_are_its_stages() {
 /// Every pipeline of the project, wherever one asks.
 #[test]
 fn all_stages_are_those_of_every_pipeline() {
-    for pivot in Pivot::ALL {
+    for pivot in Pivot::in_turn() {
         let named = |name: &str| {
             let code = format!("NAMES = ['{name}']");
             pipeline_of(pivot, &code).replace("'demo'", &format!("'{name}'"))

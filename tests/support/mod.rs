@@ -1,25 +1,6 @@
 //! One sandbox carries every end-to-end test: a directory of its own, an environment without the
 //! developer's settings, real Pivots, and the built programs.
 
-/// Makes a test for each of the two Pivots of what takes one, named `name::of_0_5_11` and so on.
-macro_rules! with_each_pivot {
-    ($($name:ident: $run:expr;)*) => {
-        $(mod $name {
-            use super::*;
-
-            #[test]
-            fn of_0_5_11() {
-                $run(Pivot::V0511);
-            }
-
-            #[test]
-            fn of_0_1_0() {
-                $run(Pivot::V010);
-            }
-        })*
-    };
-}
-
 pub mod aftermath;
 pub mod application;
 pub mod behind;
@@ -62,6 +43,17 @@ pub enum Pivot {
 impl Pivot {
     /// Both.
     pub const ALL: [Pivot; 2] = [Pivot::V0511, Pivot::V010];
+
+    /// One of both in every run, another in each test; both in a soak.
+    #[track_caller]
+    pub fn in_turn() -> impl Iterator<Item = Pivot> {
+        soak::in_turn(Self::ALL)
+    }
+
+    /// The same where one line of text is many tests, which `name` tells apart.
+    pub fn in_turn_of(name: &str) -> impl Iterator<Item = Pivot> {
+        soak::in_turn_of(name, 0, Self::ALL)
+    }
 
     /// The virtual environment that `scripts/test` made.
     pub fn venv(self) -> PathBuf {
