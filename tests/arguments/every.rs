@@ -86,3 +86,18 @@ fn whatever_any_of_them_depends_on_is_an_input() {
         settle(&sandbox.home());
     }
 }
+
+/// Pivot 0.1's completion reads names that its commands refuse; behind `--all` too.
+#[test]
+fn where_none_loads_those_of_here_are_offered() {
+    let sandbox = project("010");
+    fs::remove_file(sandbox.path("project/pipeline.py")).unwrap();
+    let yaml = "stages:\n  fit:\n    python: m.f\n    outs: [no, mapping]\n";
+    sandbox.write("project/pivot.yaml", yaml);
+    for _ in 0..2 {
+        let offered = rich(&sandbox, "project", LINE);
+        assert_eq!(offered[1..], rich(&sandbox, "project", "pivot repro ")[1..]);
+        assert_eq!(offered[1..], ["fit"]);
+        settle(&sandbox.home());
+    }
+}

@@ -72,7 +72,8 @@ fn walk(seed: u64) {
     println!("{changes} changes, {compared} answers compared, {discoveries} discoveries");
     let first = faults.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
     assert!(faults.is_empty(), "{} faults, the first of which are\n{first}", faults.len());
-    assert!(compared > changes / 2, "most changes are compared");
+    // Half of the misses are; of few changes chance may leave fewer.
+    assert!(compared > changes / soak::count(4, 2), "most changes are compared");
 }
 
 /// One project on its way.

@@ -19,8 +19,12 @@ const SHORT: Duration = Duration::from_millis(150);
 /// How often a line on a terminal is written anew.
 const TICK: Duration = Duration::from_millis(100);
 
-/// As wide as any line of this; of no terminal more.
+/// As wide as any line of this; of most terminals less.
+#[cfg(test)]
 const WIDTH: usize = 40;
+
+/// What a terminal itself shows behind a line where Ctrl-C is typed.
+const INTERRUPTED: &str = "^C";
 
 /// What a line begins with that comes before a TAB's answer.
 const WAITS: &str = "wait:";
@@ -46,7 +50,8 @@ pub struct Sign {
     since: Instant,
     /// When it is to be said next.
     due: Option<Instant>,
-    is_drawn: bool,
+    /// How much of the terminal's line is written.
+    drawn: usize,
 }
 
 impl Sign {
@@ -61,7 +66,7 @@ impl Sign {
                 _ => Place::Teletype,
             },
         };
-        Self { place, words: String::new(), since: Instant::now(), due: None, is_drawn: false }
+        Self { place, words: String::new(), since: Instant::now(), due: None, drawn: 0 }
     }
 
     /// These words are true from now on; without any nothing is run.
@@ -105,8 +110,9 @@ impl Sign {
             Place::Terminal => {
                 if is_in_front() {
                     let line = format!("{words}: {seconds:.1} s");
-                    reply::complain(format!("\r{line:WIDTH$}\r{line}").as_bytes());
-                    self.is_drawn = true;
+                    // It only grows: nothing of the last one is left behind it.
+                    reply::complain(format!("\r{line}").as_bytes());
+                    self.drawn = line.len() + INTERRUPTED.len();
                 }
                 self.due = Some(Instant::now() + TICK);
             }
@@ -115,8 +121,9 @@ impl Sign {
 
     /// Takes back what can be, without an escape: not every terminal has those.
     pub fn clear(&mut self) {
-        if std::mem::take(&mut self.is_drawn) {
-            reply::complain(format!("\r{:WIDTH$}\r", "").as_bytes());
+        let width = std::mem::take(&mut self.drawn);
+        if width > 0 {
+            reply::complain(format!("\r{:width$}\r", "").as_bytes());
         }
     }
 
@@ -139,7 +146,7 @@ mod tests {
     #[test]
     fn every_line_fits() {
         for words in reply::ALL_WORDS {
-            assert!(format!("{words}: 9999.9 s^C").len() <= WIDTH, "{words}");
+            assert!(format!("{words}: 9999.9 s{INTERRUPTED}").len() <= WIDTH, "{words}");
         }
     }
 }

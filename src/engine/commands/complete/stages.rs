@@ -94,22 +94,24 @@ pub fn every(context: &Context) -> Result<(Names, Vec<u8>), Reason> {
     }
     let may_ask = context.settings.on_miss == OnMiss::Wait && may_execute(context).is_ok();
     let found = match cached_every(context) {
-        Ok(found) => found,
         Err(_) if !may_ask => return targets(context),
-        Err(_) => match ask_every(context, &Inquiry::about(context)) {
-            Ok(found) => found,
-            Err(failure) => {
-                let (named, targets) = targets(context)?;
-                let failure = if named.failure.is_empty() && has_failed(failure.reason) {
-                    failure.message.into_bytes()
-                } else {
-                    named.failure
-                };
-                return Ok((Names { failure, ..named }, targets));
-            }
-        },
+        Err(_) => ask_every(context, &Inquiry::about(context)),
+        Ok(found) => Ok(found),
     };
-    Ok(with_targets(found))
+    match found {
+        Ok(found) if found.count > 0 => Ok(with_targets(found)),
+        // None of them loads: the one here may be completed all the same, as Pivot 0.1 reads a `pivot.yaml`.
+        Ok(_) => targets(context),
+        Err(failure) => {
+            let (named, targets) = targets(context)?;
+            let failure = if named.failure.is_empty() && has_failed(failure.reason) {
+                failure.message.into_bytes()
+            } else {
+                named.failure
+            };
+            Ok((Names { failure, ..named }, targets))
+        }
+    }
 }
 
 /// The names, and apart from them the targets, where they are known.
