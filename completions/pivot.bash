@@ -554,7 +554,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     # Whatever the session splits words at.
     _pivot_complete_runners=(uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise
         direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout
-        stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs
+        stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit
+        unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs
         python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
         if 'then' elif else while until 'do' coproc !)
     declare -gA _pivot_complete_names _pivot_complete_owns

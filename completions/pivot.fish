@@ -210,7 +210,8 @@ complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 # Programs that run others, beside their own completions.
 for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv pipx mamba micromamba mise \
     direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
-    nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs ! \
+    nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit \
+    unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs ! \
     python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'

@@ -226,8 +226,9 @@ _pivot_register() {
         local name
         for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise \
             direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
-            nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch \
-            xargs python python3{,.{8..20}}; do
+            nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit \
+            unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs \
+            python python3{,.{8..20}}; do
             [[ ${_comps[$name]-} != _pivot_run ]] || continue
             # Where a dump of the completion system keeps both.
             _comps[-pivot-$name-]=${_comps[$name]-}

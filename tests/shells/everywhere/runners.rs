@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each of them up to the command.
-const RUNNERS: [&str; 51] = [
+const RUNNERS: [&str; 67] = [
     "uv run --with x -p 3.13",
     "uv run -m",
     "uv --project d run --",
@@ -53,6 +53,22 @@ const RUNNERS: [&str; 51] = [
     "systemd-run --user --scope -p MemoryMax=4G",
     "parallel -j 4",
     "entr -c",
+    "env - A=B",
+    "hatch run +py=3.13 -os=mac",
+    "salloc -n 1",
+    "chrt -b 0",
+    "numactl -N 0 --membind=0",
+    "prlimit --nofile=4096",
+    "unbuffer",
+    "chronic -e",
+    "perf stat -e cycles",
+    "perf record -g -o out",
+    "asdf exec",
+    "dotenvx run -f .env --",
+    "infisical run --env dev --",
+    "chamber exec work --",
+    "devbox run",
+    "flox activate -d env --",
     "command",
     "exec",
     "watch -n 5",
