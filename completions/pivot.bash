@@ -125,7 +125,7 @@ _pivot_complete_expand() {
         _pivot_complete_unassign _pivot_rest
         _pivot_name=${_pivot_rest%%[[:space:]]*}
         case $_pivot_before$_pivot_name in
-            if | then | elif | else | while | until | do | coproc | !) _pivot_text=' ' ;;
+            if | then | elif | else | while | until | do | coproc | ! | \{ | 'time {') _pivot_text=' ' ;;
             time) _pivot_before='time ' _pivot_text=' ' ;;
             *)
                 _pivot_text=${_pivot_complete_names[${_pivot_name:-.}]-}
@@ -486,11 +486,14 @@ _pivot_complete_name() {
     # With a backslash no alias is meant.
     _pivot_text=${_pivot_text#\\}
     _pivot_first=${_pivot_text%%[[:space:]]*}
-    [[ -n $_pivot_first && $_pivot_text != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
-    local _pivot_known
+    # A path may begin with a variable (`"$HOME/bin/pivot"`).
+    local _pivot_known=$_pivot_text
+    [[ $_pivot_text != ?(\")\$[A-Za-z_]*([A-Za-z0-9_])/* ]] || _pivot_known=${_pivot_text#*\$}
+    [[ -n $_pivot_first && $_pivot_known != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
+    _pivot_first=${_pivot_first##*/}
     printf -v _pivot_known ' %s' "${_pivot_complete_runners[@]}" pivot
     case "$_pivot_known " in
-        *" ${_pivot_first##*/} "*) ;;
+        *" ${_pivot_first%[\"\']} "*) ;;
         *) return 0 ;;
     esac
     _pivot_complete_names[$1]=$_pivot_text
@@ -517,7 +520,7 @@ _pivot_complete_functions() {
     local _pivot_all _pivot_before='' _pivot_name='' _pivot_line _pivot_last
     local -a _pivot_lines
     _pivot_all=$(declare -f)
-    [[ $_pivot_all == *[[:space:]/\\]'pivot '*\$*$'\n}'* ]] || return 0
+    [[ $_pivot_all == *[[:space:]/\\]pivot?(\")' '*\$*$'\n}'* ]] || return 0
     mapfile -t _pivot_lines <<<"$_pivot_all"
     for _pivot_line in "${_pivot_lines[@]}"; do
         _pivot_last=${_pivot_line##* }
@@ -548,8 +551,8 @@ _pivot_complete_prompt() {
 
 # Older versions have neither `nosort` nor `local -`.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
-    # With a backslash no alias is meant.
-    complete -o nosort -F _pivot_complete pivot '\pivot'
+    # With a backslash no alias is meant; what is behind the last slash of a quoted path ends in its quote.
+    complete -o nosort -F _pivot_complete pivot '\pivot' 'pivot"' "pivot'"
     complete -o nosort -F _pivot_complete_own pivot-complete
     # Whatever the session splits words at.
     _pivot_complete_runners=(uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise

@@ -145,7 +145,9 @@ function __pivot_words --argument-names _pivot_typed
         end
     end
     # Behind it fish itself completes nothing.
-    test "$_pivot_words[1]" = !; and set --erase _pivot_words[1]
+    while test "$_pivot_words[1]" = !
+        set --erase _pivot_words[1]
+    end
     string replace --regex -- '^__pivot_run_conda$' conda $_pivot_words
 end
 
@@ -187,7 +189,7 @@ function __pivot_functions --on-event fish_prompt --description "Completes names
         set _pivot_lines (string match --regex -- '^\s*[^#\s].*$' $_pivot_lines)
         test (count $_pivot_lines) -eq 3; or continue
         set -l _pivot_text (string match --regex -- \
-            '^\s*((?:\w+='$_pivot_quoted'\s+)*)([^;&|<>()$#]*pivot[^;&|<>()$#]*?)\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
+            '^\s*((?:\w+='$_pivot_quoted'\s+)*)((?:"?\$\w+/)?[^;&|<>()$#]*pivot[^;&|<>()$#]*?)\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
         or continue
         # What the user has said of it goes first.
         if string match --quiet --regex -- '\s--wraps' $_pivot_lines[1]

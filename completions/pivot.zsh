@@ -90,8 +90,10 @@ _pivot_passes() {
     [[ ${passed[-1]//[\"\{\}]} == \$[@*] ]] || return
     passed[-1]=()
     while [[ $passed[1] == [[:alpha:]_][[:alnum:]_]#=* ]]; do passed[1]=(); done
-    # One that calls itself would be completed as itself for ever.
-    [[ $passed[1] != $1 && "$passed" != *[$'\n'\;\&\|\<\>\(\)\$\`]* ]] || return
+    # A path may begin with a variable (`"$HOME/bin/pivot"`). What calls itself would be completed as itself
+    # for ever.
+    local text=${"${passed}"#(\"|)\$[[:alpha:]_][[:alnum:]_]#/}
+    [[ $passed[1] != $1 && $text != *[$'\n'\;\&\|\<\>\(\)\$\`]* ]] || return
     (( $passed[(I)*pivot*] ))
 }
 
@@ -214,13 +216,14 @@ fi
 
 _pivot_register() {
     (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
-    compdef _pivot pivot
+    # What is behind the last slash of a quoted path ends in its quote.
+    compdef _pivot pivot 'pivot"' "pivot'"
     compdef _pivot_own pivot-complete
     # Each compinit forgets it; what else is registered then is the user's wish.
     _pivot_register() {
         # A prompt has the options of the session.
-        emulate -L zsh
-        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
+        emulate -L zsh -o no_xtrace
+        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot 'pivot"' "pivot'"
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
         # What completes these goes on to do so, but for Pivot's lines.
         local name

@@ -213,6 +213,8 @@ alias long='short repro' | long tr | pivot repro tr
 alias given='A="x y" B= pivot' | given repro tr | pivot repro tr
 passes() { pivot "$@"; } | passes repro tr | pivot repro tr
 stages() { A=1 pivot repro $@; } | stages tr | pivot repro tr
+homes() { $HOME/../bin/pivot repro "$@"; } | homes tr | $HOME/../bin/pivot repro tr
+quotes() { "$HOME/../bin/pivot" repro "$@"; } | quotes tr | $HOME/../bin/pivot repro tr
 runs() { uv run --with x pivot repro "$@"; } | runs tr | uv run --with x pivot repro tr
 pivot() { uv run pivot "$@"; } | pivot repro tr | uv run pivot repro tr
 "#;
@@ -260,13 +262,14 @@ pub fn what_is_more_than_a_name_for_pivot_is_not_asked_about(shell: Shell) {
         "moves() { cd /; pivot \"$@\"; }",
         "ends() { pivot repro \"$@\" x; }",
         "computes() { pivot $HOME \"$@\"; }",
+        "another() { $HOME/pivots \"$@\"; }",
         "calls() { calls pivot \"$@\"; }",
     ] {
         rc += &if shell == Shell::Fish { in_fish(definition) } else { definition.into() };
         rc += "\n";
     }
     let mut session = Session::start_with(shell, &sandbox, &rc);
-    for name in ["moves", "ends", "computes", "calls"] {
+    for name in ["moves", "ends", "computes", "another", "calls"] {
         let line = format!("{name} tr");
         assert_eq!(session.type_line(&line, TAB), line);
         session.clear();
