@@ -21,8 +21,8 @@ _pivot_complete() {
 
 # Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
 _pivot_complete_run() {
-    # With -k `local` assigns nothing.
-    { local - && set +k; } 2<&- 2</dev/null 1</dev/null || return
+    # With -k `local` assigns nothing. No step is traced, but for those of another's function.
+    { local - _pivot_flags && _pivot_flags=$- && set +kx; } 2<&- 2</dev/null 1</dev/null || return
     local _pivot_other='' _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
     _pivot_complete_expand 2<&- 2</dev/null
     if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
@@ -38,8 +38,9 @@ _pivot_complete_run() {
     case $_pivot_own in
         *' -F '*)
             _pivot_own=${_pivot_own##* -F }
+            [[ $_pivot_flags != *x* ]] || set -x
             "${_pivot_own%% *}" "$@"
-            set -- "$?" "$_pivot_name"
+            { set -- "$?" "$_pivot_name" && set +x; } 2<&- 2</dev/null
             # It has put another one into our place, which bash is to ask now.
             [[ $1 -ne 124 ]] || _pivot_complete_take "$2"
             return "$1"
@@ -163,10 +164,11 @@ _pivot_complete_unassign() {
 _pivot_complete_ask() {
     _pivot_answer=$(
         set +m
-        bind -v
-        echo --
+        # Of the session's own functions and aliases none is meant.
+        \builtin bind -v
+        \builtin echo --
         if [[ -n ${_pivot_names-} ]]; then
-            echo none:
+            \builtin echo none:
             _pivot_complete_exec "${_pivot_in[@]}" "$_pivot_names" --cached "$_pivot_word"
             exit
         fi
@@ -220,6 +222,8 @@ _pivot_complete_own() {
         return 0
     fi
     COMPREPLY=()
+    # It makes words of its options. Where the session has made this readonly, by what that says.
+    local IFS=$' \t\n'
     ! declare -F _pivot__complete >/dev/null || _pivot__complete "$@" || return
     # A function that ends in its arguments could be a name for Pivot (_pivot_complete_functions).
     return 0

@@ -151,6 +151,8 @@ _pivot_ask() {
 
 # Completes pivot-complete itself, by what the program has for that, which is fetched once.
 _pivot_own() {
+    # Else it is loaded as the session's options say (ksh_autoload).
+    autoload -Uz +X is-at-least 2>/dev/null
     (( ${+functions[_pivot-complete]} )) || eval "$(_pivot_exec init zsh --own 2>/dev/null)"
     (( ${+functions[_pivot-complete]} )) && _pivot-complete "$@"
 }
