@@ -104,7 +104,7 @@ fn the_programs_own_line_is_completed_whatever_words_are_split_at() {
         let mut session = Session::start_with(BASH, &sandbox, &rc);
         let line = session.type_line("pivot-complete doct", TAB);
         assert_eq!(line, "pivot-complete doctor ", "{settings}");
-        assert_silent(&session);
+        assert!(!session.shown().contains("bash:"), "{:?}", session.shown());
     }
 }
 
