@@ -30,7 +30,7 @@ _pivot() {
         [[ -n ${values:#$~pipeline*} ]] || bare=("${(@)values#$~pipeline}")
     fi
     # Behind a TAB alone: why these are the last good names, or none.
-    local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##}
+    local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##} told
     [[ -z $failure ]] || _pivot_tell "pivot: ${failure#?}"
     _tags $tag $paths
     while _tags; do
@@ -39,6 +39,8 @@ _pivot() {
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
+    # Alone, without a candidate, zsh would take this for one, and an open quote off the line.
+    [[ $ret -ne 0 || -z $told ]] || compadd -x ${told//\%/%%}
     return ret
 }
 
@@ -172,12 +174,11 @@ _pivot_exec() {
     [[ -f $program && -x $program ]] && exec $program "$@"
 }
 
-# Tells a text in one line below the user's; where a list is drawn over that, above the list.
+# Tells a text in one line below the user's; where a list is drawn over that, beside the list, in `told`.
 _pivot_tell() {
-    local text=${(mr:COLUMNS - 1:)1}
-    text=${text%%[[:space:]]##}
-    zle -M $text
-    compadd -x ${text//\%/%%}
+    told=${(mr:COLUMNS - 1:)1}
+    told=${told%%[[:space:]]##}
+    zle -M $told
 }
 
 # Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
