@@ -309,7 +309,7 @@ _pivot_complete_is_closed() {
 # `dirnames`.
 _pivot_complete_find_paths() {
     local - _pivot_failglob='' _pivot_typed=${_pivot_word:${#_pivot_start}} _pivot_path
-    local _pivot_slash=''
+    local _pivot_slash='' _pivot_nocaseglob=''
     local -A _pivot_named=()
     for _pivot_path in "${_pivot_values[@]}"; do
         _pivot_named["=$_pivot_path"]=1
@@ -320,6 +320,10 @@ _pivot_complete_find_paths() {
         _pivot_failglob=1
         shopt -u failglob
     fi
+    if [[ $_pivot_complete_reader == *-case ]] && ! shopt -q nocaseglob; then
+        _pivot_nocaseglob=1
+        shopt -s nocaseglob
+    fi
     for _pivot_path in "$_pivot_typed"*"$_pivot_slash"; do
         # Without a match this is the pattern itself.
         [[ -e $_pivot_path || -L $_pivot_path ]] || continue
@@ -327,6 +331,7 @@ _pivot_complete_find_paths() {
         [[ -n ${_pivot_named["=$_pivot_path"]} ]] || _pivot_paths+=("$_pivot_path")
     done
     [[ -z $_pivot_failglob ]] || shopt -s failglob
+    [[ -z $_pivot_nocaseglob ]] || shopt -u nocaseglob
 }
 
 # Reads a part of the line as bash does, expanding nothing: words that have ended go to

@@ -183,13 +183,15 @@ function __pivot_functions --on-event fish_prompt --description "Completes names
         and set --append _pivot_found (string replace --regex -- '^.*/(.*)\.fish$' '$1' $_pivot_file)
     end
     set -l _pivot_quoted '(?:\'[^\']*\'|"[^"]*"|[^\s\'"])*'
+    # A path may begin with a variable (`"$HOME/bin/pivot"`).
+    set -l _pivot_called '((?:"?\$\w+/)?[^;&|<>()$#]*pivot[^;&|<>()$#]*?)'
     for _pivot_name in $_pivot_found
         set -l _pivot_lines (functions -- $_pivot_name)
         string match --quiet -- '*pivot*$argv*' "$_pivot_lines"; or continue
         set _pivot_lines (string match --regex -- '^\s*[^#\s].*$' $_pivot_lines)
         test (count $_pivot_lines) -eq 3; or continue
         set -l _pivot_text (string match --regex -- \
-            '^\s*((?:\w+='$_pivot_quoted'\s+)*)((?:"?\$\w+/)?[^;&|<>()$#]*pivot[^;&|<>()$#]*?)\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
+            '^\s*((?:\w+='$_pivot_quoted'\s+)*)'$_pivot_called'\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
         or continue
         # What the user has said of it goes first.
         if string match --quiet --regex -- '\s--wraps' $_pivot_lines[1]
