@@ -21,8 +21,8 @@ _pivot_complete() {
 
 # Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
 _pivot_complete_run() {
-    # With -k `local` assigns nothing.
-    { local - && set +k; } 2<&- 2</dev/null 1</dev/null || return
+    # With -k `local` assigns nothing. No step is traced, but for those of another's function.
+    { local - _pivot_flags && _pivot_flags=$- && set +kx; } 2<&- 2</dev/null 1</dev/null || return
     local _pivot_other='' _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
     _pivot_complete_expand 2<&- 2</dev/null
     if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
@@ -38,8 +38,9 @@ _pivot_complete_run() {
     case $_pivot_own in
         *' -F '*)
             _pivot_own=${_pivot_own##* -F }
+            [[ $_pivot_flags != *x* ]] || set -x
             "${_pivot_own%% *}" "$@"
-            set -- "$?" "$_pivot_name"
+            { set -- "$?" "$_pivot_name" && set +x; } 2<&- 2</dev/null
             # It has put another one into our place, which bash is to ask now.
             [[ $1 -ne 124 ]] || _pivot_complete_take "$2"
             return "$1"
@@ -125,7 +126,7 @@ _pivot_complete_expand() {
         _pivot_complete_unassign _pivot_rest
         _pivot_name=${_pivot_rest%%[[:space:]]*}
         case $_pivot_before$_pivot_name in
-            if | then | elif | else | while | until | do | coproc | !) _pivot_text=' ' ;;
+            if | then | elif | else | while | until | do | coproc | ! | \{ | 'time {') _pivot_text=' ' ;;
             time) _pivot_before='time ' _pivot_text=' ' ;;
             *)
                 _pivot_text=${_pivot_complete_names[${_pivot_name:-.}]-}
@@ -163,10 +164,11 @@ _pivot_complete_unassign() {
 _pivot_complete_ask() {
     _pivot_answer=$(
         set +m
-        bind -v
-        echo --
+        # Of the session's own functions and aliases none is meant.
+        \builtin bind -v
+        \builtin echo --
         if [[ -n ${_pivot_names-} ]]; then
-            echo none:
+            \builtin echo none:
             _pivot_complete_exec "${_pivot_in[@]}" "$_pivot_names" --cached "$_pivot_word"
             exit
         fi
@@ -220,6 +222,8 @@ _pivot_complete_own() {
         return 0
     fi
     COMPREPLY=()
+    # It makes words of its options. Where the session has made this readonly, by what that says.
+    local IFS=$' \t\n'
     ! declare -F _pivot__complete >/dev/null || _pivot__complete "$@" || return
     # A function that ends in its arguments could be a name for Pivot (_pivot_complete_functions).
     return 0
@@ -305,7 +309,7 @@ _pivot_complete_is_closed() {
 # `dirnames`.
 _pivot_complete_find_paths() {
     local - _pivot_failglob='' _pivot_typed=${_pivot_word:${#_pivot_start}} _pivot_path
-    local _pivot_slash=''
+    local _pivot_slash='' _pivot_nocaseglob=''
     local -A _pivot_named=()
     for _pivot_path in "${_pivot_values[@]}"; do
         _pivot_named["=$_pivot_path"]=1
@@ -316,6 +320,10 @@ _pivot_complete_find_paths() {
         _pivot_failglob=1
         shopt -u failglob
     fi
+    if [[ $_pivot_complete_reader == *-case ]] && ! shopt -q nocaseglob; then
+        _pivot_nocaseglob=1
+        shopt -s nocaseglob
+    fi
     for _pivot_path in "$_pivot_typed"*"$_pivot_slash"; do
         # Without a match this is the pattern itself.
         [[ -e $_pivot_path || -L $_pivot_path ]] || continue
@@ -323,6 +331,7 @@ _pivot_complete_find_paths() {
         [[ -n ${_pivot_named["=$_pivot_path"]} ]] || _pivot_paths+=("$_pivot_path")
     done
     [[ -z $_pivot_failglob ]] || shopt -s failglob
+    [[ -z $_pivot_nocaseglob ]] || shopt -u nocaseglob
 }
 
 # Reads a part of the line as bash does, expanding nothing: words that have ended go to
@@ -486,11 +495,14 @@ _pivot_complete_name() {
     # With a backslash no alias is meant.
     _pivot_text=${_pivot_text#\\}
     _pivot_first=${_pivot_text%%[[:space:]]*}
-    [[ -n $_pivot_first && $_pivot_text != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
-    local _pivot_known
+    # A path may begin with a variable (`"$HOME/bin/pivot"`).
+    local _pivot_known=$_pivot_text
+    [[ $_pivot_text != ?(\")\$[A-Za-z_]*([A-Za-z0-9_])/* ]] || _pivot_known=${_pivot_text#*\$}
+    [[ -n $_pivot_first && $_pivot_known != *[\;\&\|\<\>\(\)\$\`]* ]] || return 0
+    _pivot_first=${_pivot_first##*/}
     printf -v _pivot_known ' %s' "${_pivot_complete_runners[@]}" pivot
     case "$_pivot_known " in
-        *" ${_pivot_first##*/} "*) ;;
+        *" ${_pivot_first%[\"\']} "*) ;;
         *) return 0 ;;
     esac
     _pivot_complete_names[$1]=$_pivot_text
@@ -517,7 +529,7 @@ _pivot_complete_functions() {
     local _pivot_all _pivot_before='' _pivot_name='' _pivot_line _pivot_last
     local -a _pivot_lines
     _pivot_all=$(declare -f)
-    [[ $_pivot_all == *[[:space:]/\\]'pivot '*\$*$'\n}'* ]] || return 0
+    [[ $_pivot_all == *[[:space:]/\\]pivot?(\")' '*\$*$'\n}'* ]] || return 0
     mapfile -t _pivot_lines <<<"$_pivot_all"
     for _pivot_line in "${_pivot_lines[@]}"; do
         _pivot_last=${_pivot_line##* }
@@ -548,13 +560,14 @@ _pivot_complete_prompt() {
 
 # Older versions have neither `nosort` nor `local -`.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
-    # With a backslash no alias is meant.
-    complete -o nosort -F _pivot_complete pivot '\pivot'
+    # With a backslash no alias is meant; what is behind the last slash of a quoted path ends in its quote.
+    complete -o nosort -F _pivot_complete pivot '\pivot' 'pivot"' "pivot'"
     complete -o nosort -F _pivot_complete_own pivot-complete
     # Whatever the session splits words at.
     _pivot_complete_runners=(uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise
         direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout
-        stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs
+        stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit
+        unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs
         python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
         if 'then' elif else while until 'do' coproc !)
     declare -gA _pivot_complete_names _pivot_complete_owns

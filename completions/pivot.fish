@@ -145,7 +145,9 @@ function __pivot_words --argument-names _pivot_typed
         end
     end
     # Behind it fish itself completes nothing.
-    test "$_pivot_words[1]" = !; and set --erase _pivot_words[1]
+    while test "$_pivot_words[1]" = !
+        set --erase _pivot_words[1]
+    end
     string replace --regex -- '^__pivot_run_conda$' conda $_pivot_words
 end
 
@@ -181,13 +183,15 @@ function __pivot_functions --on-event fish_prompt --description "Completes names
         and set --append _pivot_found (string replace --regex -- '^.*/(.*)\.fish$' '$1' $_pivot_file)
     end
     set -l _pivot_quoted '(?:\'[^\']*\'|"[^"]*"|[^\s\'"])*'
+    # A path may begin with a variable (`"$HOME/bin/pivot"`).
+    set -l _pivot_called '((?:"?\$\w+/)?[^;&|<>()$#]*pivot[^;&|<>()$#]*?)'
     for _pivot_name in $_pivot_found
         set -l _pivot_lines (functions -- $_pivot_name)
         string match --quiet -- '*pivot*$argv*' "$_pivot_lines"; or continue
         set _pivot_lines (string match --regex -- '^\s*[^#\s].*$' $_pivot_lines)
         test (count $_pivot_lines) -eq 3; or continue
         set -l _pivot_text (string match --regex -- \
-            '^\s*((?:\w+='$_pivot_quoted'\s+)*)([^;&|<>()$#]*pivot[^;&|<>()$#]*?)\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
+            '^\s*((?:\w+='$_pivot_quoted'\s+)*)'$_pivot_called'\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
         or continue
         # What the user has said of it goes first.
         if string match --quiet --regex -- '\s--wraps' $_pivot_lines[1]
@@ -210,7 +214,8 @@ complete --command pivot-complete --no-files --arguments '(__pivot_own)'
 # Programs that run others, beside their own completions.
 for _pivot_runner in uv uvx poetry pdm hatch pixi rye pipenv pipx mamba micromamba mise \
     direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
-    nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch xargs ! \
+    nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit \
+    unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs ! \
     python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
     complete --command $_pivot_runner --condition __pivot_is_run --no-files --keep-order \
         --arguments '(__pivot_candidates)'

@@ -30,7 +30,7 @@ _pivot() {
         [[ -n ${values:#$~pipeline*} ]] || bare=("${(@)values#$~pipeline}")
     fi
     # Behind a TAB alone: why these are the last good names, or none.
-    local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##}
+    local failure=${(M)answer[-1]:#$'\t'[^[:cntrl:]]##} told
     [[ -z $failure ]] || _pivot_tell "pivot: ${failure#?}"
     _tags $tag $paths
     while _tags; do
@@ -39,6 +39,8 @@ _pivot() {
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
+    # Alone, without a candidate, zsh would take this for one, and an open quote off the line.
+    [[ $ret -ne 0 || -z $told ]] || compadd -x ${told//\%/%%}
     return ret
 }
 
@@ -90,8 +92,10 @@ _pivot_passes() {
     [[ ${passed[-1]//[\"\{\}]} == \$[@*] ]] || return
     passed[-1]=()
     while [[ $passed[1] == [[:alpha:]_][[:alnum:]_]#=* ]]; do passed[1]=(); done
-    # One that calls itself would be completed as itself for ever.
-    [[ $passed[1] != $1 && "$passed" != *[$'\n'\;\&\|\<\>\(\)\$\`]* ]] || return
+    # A path may begin with a variable (`"$HOME/bin/pivot"`). What calls itself would be completed as itself
+    # for ever.
+    local text=${"${passed}"#(\"|)\$[[:alpha:]_][[:alnum:]_]#/}
+    [[ $passed[1] != $1 && $text != *[$'\n'\;\&\|\<\>\(\)\$\`]* ]] || return
     (( $passed[(I)*pivot*] ))
 }
 
@@ -149,6 +153,8 @@ _pivot_ask() {
 
 # Completes pivot-complete itself, by what the program has for that, which is fetched once.
 _pivot_own() {
+    # Else it is loaded as the session's options say (ksh_autoload).
+    autoload -Uz +X is-at-least 2>/dev/null
     (( ${+functions[_pivot-complete]} )) || eval "$(_pivot_exec init zsh --own 2>/dev/null)"
     (( ${+functions[_pivot-complete]} )) && _pivot-complete "$@"
 }
@@ -168,12 +174,11 @@ _pivot_exec() {
     [[ -f $program && -x $program ]] && exec $program "$@"
 }
 
-# Tells a text in one line below the user's; where a list is drawn over that, above the list.
+# Tells a text in one line below the user's; where a list is drawn over that, beside the list, in `told`.
 _pivot_tell() {
-    local text=${(mr:COLUMNS - 1:)1}
-    text=${text%%[[:space:]]##}
-    zle -M $text
-    compadd -x ${text//\%/%%}
+    told=${(mr:COLUMNS - 1:)1}
+    told=${told%%[[:space:]]##}
+    zle -M $told
 }
 
 # Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
@@ -214,20 +219,22 @@ fi
 
 _pivot_register() {
     (( ${+functions[compdef]} )) || { autoload -Uz compinit && compinit -i; }
-    compdef _pivot pivot
+    # What is behind the last slash of a quoted path ends in its quote.
+    compdef _pivot pivot 'pivot"' "pivot'"
     compdef _pivot_own pivot-complete
     # Each compinit forgets it; what else is registered then is the user's wish.
     _pivot_register() {
         # A prompt has the options of the session.
-        emulate -L zsh
-        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot
+        emulate -L zsh -o no_xtrace
+        [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot 'pivot"' "pivot'"
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
         # What completes these goes on to do so, but for Pivot's lines.
         local name
         for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise \
             direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout stdbuf \
-            nohup setsid flock systemd-run parallel entr caffeinate strace srun command exec watch \
-            xargs python python3{,.{8..20}}; do
+            nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit \
+            unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs \
+            python python3{,.{8..20}}; do
             [[ ${_comps[$name]-} != _pivot_run ]] || continue
             # Where a dump of the completion system keeps both.
             _comps[-pivot-$name-]=${_comps[$name]-}

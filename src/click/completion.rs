@@ -37,9 +37,14 @@ impl<'a, 'w> Completion<'a, 'w> {
         }
     }
 
-    /// Click takes a lone "=" for a piece of another word, which scripts of ours do not cut.
+    /// Click takes a lone "=" for a piece of another word, which scripts of ours do not cut; and what
+    /// stands behind the `=` of no option that takes a value for a word of its own. Of an option of one
+    /// letter the `=` would be a part of the value.
     fn is_piece(&self, form: Form) -> bool {
-        form != Form::Click && self.start == b"="
+        const LETTER: usize = b"-x=".len();
+        let is_option = self.param.as_ref().is_some_and(|param| !param.is_argument());
+        let is_value = self.start.is_empty() || is_option && self.start.len() > LETTER;
+        form != Form::Click && !is_value
     }
 
     /// Gives what the description itself tells of a word of this `kind`, each with its help: commands

@@ -10,7 +10,7 @@ use super::Words;
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
 /// environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
 /// which an active environment goes first. A lone `=` says that words like `A=B` may stand before the
-/// command, a lone `@` ones like `python@3.13`, a lone `.` that one word does.
+/// command, a lone `@` ones like `python@3.13`, a lone `+` ones like `+py=3.13`, a lone `.` that one word does.
 const RUNNERS: &str = "\
 uv run $V UV
 uv tool run $P UV
@@ -18,7 +18,7 @@ uvx $P UV
 poetry run $A -C> --directory> -P^ --project^
 pdm run $A -c --config -L --lockfile -k --skip --env --env-file --venv \
 -p^ --project^ --working-dir>
-hatch run $P -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
+hatch run $P + -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
 hatch env run $P -e --env -i --include -x --exclude -f --filter -p --project --data-dir --cache-dir \
 --config
 pixi run $X PIXI
@@ -61,6 +61,21 @@ entr $P
 caffeinate $P -t
 strace $P -a -b -e -E -I -o -O -P -s -S -u -X
 srun $P SRUN
+salloc $P SRUN
+chrt $P . -T --sched-runtime -P --sched-period -D --sched-deadline
+numactl $P -i --interleave -p --preferred -P --preferred-many -m --membind -N --cpunodebind -C --physcpubind
+prlimit $P -o --output
+unbuffer $P
+chronic $P
+perf stat $P PERF
+perf record $P PERF
+perf trace $P PERF
+asdf exec $P
+dotenvx run $P -f --env-file -fk --env-keys-file -e --env --convention
+infisical run $P --env --path --projectId --token --command --domain --tags
+chamber exec $P . -b --backend -r --retries
+devbox run $P -c --config -e --env --env-file
+flox activate $P -d --dir -r --remote -m --mode
 command $P
 exec $P -a
 watch $P -n --interval -q --equexit
@@ -93,6 +108,10 @@ const SRUN: &str = " -A --account -c --cpus-per-task -C --constraint -d --depend
 -e --error -G --gpus --gres -i --input -J --job-name -L --licenses -m --distribution --mem -M \
 --clusters -n --ntasks -N --nodes -o --output -p --partition -q --qos -t --time -w --nodelist -x \
 --exclude --export";
+
+/// Of the ways of perf.
+const PERF: &str = " -e --event -o --output -r --repeat -F --freq -c --count -C --cpu -D --delay -G --cgroup \
+-I --interval-print -x --field-separator -j --branch-filter --call-graph -m --mmap-pages";
 
 /// Of systemd's.
 const SYSTEMD: &str = " -u --unit -p --property -E --setenv -H --host -M --machine -C --capsule \
@@ -140,6 +159,7 @@ impl Way {
             b" MISE" => MISE.as_bytes(),
             b" SRUN" => SRUN.as_bytes(),
             b" SYSTEMD" => SYSTEMD.as_bytes(),
+            b" PERF" => PERF.as_bytes(),
             b" PARALLEL" => PARALLEL.as_bytes(),
             options => options,
         };
@@ -159,7 +179,7 @@ impl Way {
 
     /// Whether this word may stand before the command.
     fn takes_before(&self, word: &[u8]) -> bool {
-        matches!(self.options, [b' ', mark @ (b'=' | b'@'), ..] if word.contains(mark))
+        matches!(self.options, [b' ', mark @ (b'=' | b'@' | b'+'), ..] if word.contains(mark))
     }
 
     /// Whether a word of its own stands before the command.
@@ -248,7 +268,8 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
     let mut takes_word = way.takes_word();
     while number < end && !said.module {
         let word = words.get(number)?;
-        if word.starts_with(b"-") && word.len() > 1 {
+        // A lone `-` is one of env's.
+        if word.starts_with(b"-") {
             if word == b"--" && left.is_empty() {
                 number += 1;
                 break;
@@ -265,9 +286,11 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
         }
         number += 1;
     }
-    // An interpreter without a module runs a file.
-    let is_file = way.home == home::INTERPRETER && !said.module;
-    if !left.is_empty() || takes_word || number >= end || is_file {
+    if !left.is_empty() || takes_word || number >= end {
+        return None;
+    }
+    // An interpreter without a module runs a file, which may be Pivot's own program.
+    if way.home == home::INTERPRETER && !said.module && !words.get(number)?.ends_with(b"/pivot") {
         return None;
     }
     let home = if said.active { home::ACTIVE_ELSE_VENV } else { way.home };
@@ -486,6 +509,22 @@ mod tests {
             ("python -m pivot.cli", "2"),
             (".venv/bin/python -m pivot.cli", "2 .venv/bin/pivot"),
             ("python -m pivot.other", ""),
+            ("python -u .venv/bin/pivot repro", "2"),
+            ("python pivot repro", ""),
+            ("python src/pivots repro", ""),
+            ("uv run python .venv/bin/pivot repro", "3 .venv/"),
+            ("env - A=B pivot", "3"),
+            ("env - pivot", "2"),
+            ("hatch run +py=3.13 -os=mac test:pivot", "4"),
+            ("hatch run +py=3.13 pytest pivot", ""),
+            ("chrt -b 0 nice pivot", "4"),
+            ("numactl -N 0 --membind=0 pivot", "4"),
+            ("prlimit --nofile=4096 pivot", "2"),
+            ("perf stat -e cycles pivot", "4"),
+            ("perf pivot", ""),
+            ("salloc -n 1 srun pivot", "4"),
+            ("chamber exec work -- pivot", "4"),
+            ("flox activate -d env -- pivot", "5"),
             ("sudo uv run pivot", "3 .venv/"),
             ("env A=B uv run --with x python3 -m pivot", "8 .venv/"),
             ("sudo make pivot", ""),

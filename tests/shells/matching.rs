@@ -129,5 +129,10 @@ fn bash_ignores_case_where_readline_does() {
         session.command("bind 'set completion-ignore-case on'");
         let line = session.type_line("pivot REP", TAB);
         assert_eq!(line, "pivot repro ");
+        session.clear();
+        // Files beside the outputs in `data/demo/`.
+        sandbox.write("work/data/one.csv", "");
+        let line = session.type_line("pivot checkout DAT", TAB);
+        assert_eq!(line, "pivot checkout data/");
     }
 }

@@ -11,7 +11,7 @@ use crate::support::soak;
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// What is typed before the TAB.
-const LINES: [&str; 117] = [
+const LINES: [&str; 134] = [
     "pivot rep",
     "pivot r",
     "pivot che",
@@ -129,6 +129,23 @@ const LINES: [&str; 117] = [
     "parallel -j 4 pivot repro ::: demo/ev",
     "python -m pivot.cli repro demo/ev",
     "aws-vault exec work -- pivot push demo/ev",
+    "env - A=B pivot repro demo/ev",
+    "python -u bin/pivot repro demo/ev",
+    "hatch run +py=3.13 test:pivot repro demo/ev",
+    "pivot repro --force=",
+    "pivot repro --force=demo/ev",
+    "pivot --verbose=re",
+    "pivot track --force=da",
+    "pivot get -o=da",
+    "\"./bin/pivot\" repro demo/ev",
+    "\"$PWD/bin/pivot\" repro demo/ev",
+    "time { pivot repro demo/ev",
+    "! ! pivot repro demo/ev",
+    "chrt -b 0 pivot repro demo/ev",
+    "perf stat -e cycles pivot repro demo/ev",
+    "asdf exec pivot repro demo/ev",
+    "flox activate -d env -- pivot repro demo/ev",
+    "chamber exec work -- pivot push demo/ev",
 ];
 
 /// Aliases as an rc file has them, behind the line that loads the completion.

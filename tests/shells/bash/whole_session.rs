@@ -69,6 +69,7 @@ fn no_option_of_the_shell_matters() {
         "set -aefhkuCET -o pipefail",
         "set -k -o posix",
         "set -x",
+        "echo() { :; }; bind() { :; }; alias echo=false bind=false",
         "IFS=train; set -k",
         "shopt -s failglob nullglob dotglob; shopt -u extglob",
         "shopt -s nocasematch extdebug inherit_errexit lastpipe",
@@ -77,6 +78,33 @@ fn no_option_of_the_shell_matters() {
         "declare -x COMP_LINE; declare -i COMP_POINT",
     ] {
         completes_under(settings);
+    }
+}
+
+#[test]
+fn of_a_program_that_runs_pivot_only_its_own_completion_is_traced() {
+    let sandbox = Sandbox::answering(&names(&["train"]));
+    let settings = "_own() { COMPREPLY=(theirs); }; complete -F _own nohup; set -x";
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(settings));
+    assert_eq!(session.type_line("nohup pivot repro tr", TAB), "nohup pivot repro train ");
+    assert_silent(&session);
+    session.clear();
+    assert_eq!(session.type_line("nohup other th", TAB), "nohup other theirs ");
+    assert!(session.shown().contains("+ COMPREPLY=(theirs)"), "{:?}", session.shown());
+    assert_silent(&session);
+}
+
+#[test]
+fn the_programs_own_line_is_completed_whatever_words_are_split_at() {
+    let sandbox = Sandbox::new();
+    let front = crate::support::front();
+    std::os::unix::fs::symlink(front, sandbox.path("bin/pivot-complete")).expect("a link");
+    for settings in ["IFS=/", "IFS=", "unset IFS", "readonly IFS"] {
+        let rc = format!("{}{settings}\n", BASH.rc_with_init());
+        let mut session = Session::start_with(BASH, &sandbox, &rc);
+        let line = session.type_line("pivot-complete doct", TAB);
+        assert_eq!(line, "pivot-complete doctor ", "{settings}");
+        assert!(!session.shown().contains("bash:"), "{:?}", session.shown());
     }
 }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each of them up to the command.
-const RUNNERS: [&str; 51] = [
+const RUNNERS: [&str; 67] = [
     "uv run --with x -p 3.13",
     "uv run -m",
     "uv --project d run --",
@@ -53,6 +53,22 @@ const RUNNERS: [&str; 51] = [
     "systemd-run --user --scope -p MemoryMax=4G",
     "parallel -j 4",
     "entr -c",
+    "env - A=B",
+    "hatch run +py=3.13 -os=mac",
+    "salloc -n 1",
+    "chrt -b 0",
+    "numactl -N 0 --membind=0",
+    "prlimit --nofile=4096",
+    "unbuffer",
+    "chronic -e",
+    "perf stat -e cycles",
+    "perf record -g -o out",
+    "asdf exec",
+    "dotenvx run -f .env --",
+    "infisical run --env dev --",
+    "chamber exec work --",
+    "devbox run",
+    "flox activate -d env --",
     "command",
     "exec",
     "watch -n 5",
@@ -197,6 +213,8 @@ alias long='short repro' | long tr | pivot repro tr
 alias given='A="x y" B= pivot' | given repro tr | pivot repro tr
 passes() { pivot "$@"; } | passes repro tr | pivot repro tr
 stages() { A=1 pivot repro $@; } | stages tr | pivot repro tr
+homes() { $HOME/../bin/pivot repro "$@"; } | homes tr | $HOME/../bin/pivot repro tr
+quotes() { "$HOME/../bin/pivot" repro "$@"; } | quotes tr | $HOME/../bin/pivot repro tr
 runs() { uv run --with x pivot repro "$@"; } | runs tr | uv run --with x pivot repro tr
 pivot() { uv run pivot "$@"; } | pivot repro tr | uv run pivot repro tr
 "#;
@@ -244,13 +262,14 @@ pub fn what_is_more_than_a_name_for_pivot_is_not_asked_about(shell: Shell) {
         "moves() { cd /; pivot \"$@\"; }",
         "ends() { pivot repro \"$@\" x; }",
         "computes() { pivot $HOME \"$@\"; }",
+        "another() { $HOME/pivots \"$@\"; }",
         "calls() { calls pivot \"$@\"; }",
     ] {
         rc += &if shell == Shell::Fish { in_fish(definition) } else { definition.into() };
         rc += "\n";
     }
     let mut session = Session::start_with(shell, &sandbox, &rc);
-    for name in ["moves", "ends", "computes", "calls"] {
+    for name in ["moves", "ends", "computes", "another", "calls"] {
         let line = format!("{name} tr");
         assert_eq!(session.type_line(&line, TAB), line);
         session.clear();

@@ -76,6 +76,24 @@ fn leaves_the_line_alone(body: &str) {
 }
 
 #[test]
+fn what_is_said_of_a_failure_leaves_an_open_quote_on_the_line() {
+    let failure = "\tno such luck\n";
+    let sandbox = Sandbox::answering(&format!("none/stages:\n{failure}"));
+    let mut session = start_with(&sandbox, "");
+    for line in ["pivot repro tr", "pivot repro 'tr", "pivot repro \"tr", "pivot repro t'r x"] {
+        assert_eq!(session.type_line(line, TAB), line);
+        assert!(session.shown().contains("pivot: no such luck"), "{:?}", session.shown());
+        session.clear();
+    }
+    // Beside a list, which is drawn over what was said.
+    sandbox.answer_bytes(&format!("none/stages:\ntrain a\ntrain b\n{failure}"));
+    assert_eq!(session.type_line("pivot repro 'tr", TAB), "pivot repro 'train ");
+    let shown = session.shown();
+    let (said, listed) = (shown.rfind("no such luck"), shown.find("train b"));
+    assert!(said.is_some() && said < listed, "{shown:?}");
+}
+
+#[test]
 fn a_program_that_fails_is_silent() {
     leaves_the_line_alone("echo NOISE >&2\nexit 3\n");
 }

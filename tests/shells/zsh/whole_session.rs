@@ -49,6 +49,18 @@ completes_under! {
 }
 
 #[test]
+fn the_programs_own_line_is_completed_however_functions_are_loaded() {
+    let sandbox = Sandbox::new();
+    let front = crate::support::front();
+    std::os::unix::fs::symlink(front, sandbox.path("bin/pivot-complete")).expect("a link");
+    let rc = format!("{}setopt ksh_autoload\n", Shell::Zsh.rc_with_init());
+    let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
+    let line = session.type_line("pivot-complete doct", TAB);
+    assert_eq!(line, "pivot-complete doctor ");
+    assert!(!session.shown().contains("is-at-least"), "{:?}", session.shown());
+}
+
+#[test]
 fn names_beyond_ascii_arrive_in_the_c_locale() {
     let sandbox = Sandbox::new();
     let mut session = start_answering(&sandbox, "export LC_ALL=C", &[plain("größe→大")]);
