@@ -99,6 +99,7 @@ CASES = [
     inert("a dataclass's method", "import dataclasses\n@dataclasses.dataclass\nclass C:\n    a: int = 1\n    def m(self):\n        return 1\nNAME = C().a\n", "return 1", "return 2"),
     inert("a wrapped body", "import functools\ndef d(f):\n    @functools.wraps(f)\n    def w(*a):\n        return f(*a)\n    return w\n@d\ndef f():\n    return 1\nNAME = f.__name__\n", "return 1", "return 2"),
     inert("a body whose signature was read", "import inspect\n" + BODY + "NAME = inspect.signature(f)\n", "return 1", "return 2"),
+    inert("a warning in an import", "import sqlite3\nsqlite3.connect(':memory:')\n" + BODY + "NAME = 1\n", "return 1", "return 2"),
     inert("a set", "X = 1 in {'a', 'b', 'c'}\n" + BODY + "NAME = X\n", "return 1", "return 2"),
     inert("after a log", "import logging\nlogging.warning('x')\n" + BODY + "NAME = 1\n", "return 1", "return 2"),
     # What may not.

@@ -7,6 +7,8 @@ from _thread import get_ident
 # Modules of the standard library that ask for themselves, whoever calls them: where a log or a
 # temporary file lies and what a traceback shows decides about no name.
 FOR_THEMSELVES = frozenset(("logging", "tempfile", "traceback", "warnings", "inspect", "asyncio"))
+# Packages that ask for themselves: whose a lock is decides about no name either.
+LOCKS = ("/filelock/", "/portalocker/", "/fasteners/")
 # Parts of such that pass on what they are given: `pool.map(os.path.exists, paths)`.
 FOR_OTHERS = frozenset(("logging.config", "multiprocessing.context", "multiprocessing.pool"))
 # Kinds of code. That of the standard library asks for whoever called it.
@@ -60,7 +62,9 @@ class Askers:
         # Also what dataclasses and namedtuples make of a text.
         if file.startswith("<") or file.startswith(self.standard) and "/site-packages/" not in file:
             return PASSES
-        return LIBRARY if file.startswith(self.territory.foreign) else USER
+        if file.startswith(self.territory.foreign):
+            return NOBODY if any(f"/site-packages{lock}" in file for lock in LOCKS) else LIBRARY
+        return USER
 
     def at(self, frame):
         """Kind of code that runs there."""

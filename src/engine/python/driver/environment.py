@@ -5,8 +5,13 @@ import sys
 
 # Read by C code without a trace: the interpreter's own variables.
 ALWAYS = "PYTHON*"
-# A library that reads these, or what OF_TERMINALS has, asks how to print, not what.
-PRINTING = "NO_COLOR FORCE_COLOR CLICOLOR* PY_COLORS TTY_* JUPYTER_* JPY_*".split()
+# A library that reads these asks how to print, not what. (By other names that a terminal has it may ask
+# for the user: `${oc.env:PWD}`, an option's `envvar="SSH_HOST"`.)
+PRINTING = (
+    "NO_COLOR FORCE_COLOR CLICOLOR* PY_COLORS TTY_* JUPYTER_* JPY_* TERM TERM_PROGRAM* TERMINAL_EMULATOR "
+    "COLORTERM COLORFGBG COLUMNS LINES VTE_VERSION KITTY_* WEZTERM_* ITERM_* KONSOLE_* ZELLIJ* TMUX TMUX_PANE STY "
+    "VSCODE_* INSIDE_EMACS DISPLAY WAYLAND_DISPLAY"
+).split()
 # One that is imported asks by these how to compute.
 TUNING = (
     "NPY_* NUMPY_* PANDAS_* SCIPY_* SKLEARN_* OPENBLAS_* OMP_* KMP_* MKL_* BLIS_* NUMEXPR_* NUMBA_* "
@@ -32,9 +37,12 @@ class Environment(Recorder):
         return {**events, **dict.fromkeys(INHERITED, self.inherited)}
 
     def read(self, name):
-        if not self.seen.on or name in self.names or "*" in self.names:
+        if not self.seen.on or name in self.names:
             return
         try:
+            # What is read as a whole is without what terminals have.
+            if "*" in self.names and not is_one_of(os.fsdecode(name), OF_TERMINALS):
+                return
             asker = self.asker()
             if not asker:
                 return
@@ -113,6 +121,8 @@ class Environment(Recorder):
             stand_ins.put(tempfile, name, make_place)
 
     def fields(self):
+        if "*" in self.names:
+            self.names.update(spelled(self.seen.native.codes).difference(self.own))
         yield b"E", b"\0".join(sorted(map(os.fsencode, self.names)))
 
 
@@ -120,5 +130,25 @@ def is_how(name, kind):
     """Whether a library asks how to print or to compute, not what."""
     if kind is USER:
         return False
-    known = OF_TERMINALS + PRINTING + (TUNING if kind is not LIBRARY else [])
+    return is_one_of(name, PRINTING if kind is LIBRARY else PRINTING + OF_TERMINALS + TUNING)
+
+
+def is_one_of(name, known):
     return any(name.startswith(one[:-1]) if one[-1] == "*" else name == one for one in known)
+
+
+def spelled(codes):
+    """Variables that the user's code names, though they begin as a terminal's do: `ssh_host: str` in a
+    class of settings, `startswith("PROMPT_")`. An environment as a whole is without them."""
+    known = [one for one in OF_TERMINALS if one[-1] == "*"]
+    starts = tuple(one[:-1] for one in known)
+    found = set()
+    for code in codes:
+        for nested in nested_codes(code):
+            texts = [value for value in nested.co_consts if type(value) is str]
+            for text in (*nested.co_names, *texts):
+                name = text.upper()
+                if name.startswith(starts) and name.isidentifier() and (name[-1] == "_" or name not in starts):
+                    # A beginning stands for all that begin so.
+                    found.add(f"{name}*" if name[-1] == "_" else name)
+    return found

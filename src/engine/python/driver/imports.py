@@ -14,7 +14,8 @@ class Search:
     would cost the import system a turn for each module.
     """
 
-    def __init__(self, foreign):
+    def __init__(self, foreign, askers):
+        self.askers = askers
         # Names by the search path they were looked for in.
         self.searched = {}
         # The names looked for in `sys.path`, as long as it is this, and means the same where
@@ -28,8 +29,8 @@ class Search:
         self.programs = None
         # What the paths of packages start with that are not the user's.
         self.foreign = foreign
-        # Those of packages without an `__init__`, in which other distributions may have a part, and
-        # whether they are noted: Pivot itself imports such as well.
+        # Those of packages in which other distributions may have a part: without an `__init__`, and where a
+        # module was tried in vain. Whether the former are noted: Pivot itself imports such as well.
         self.shared, self.notes_shared = set(), False
         self.on = True
         self.external = sys.modules["_frozen_importlib_external"]
@@ -42,7 +43,7 @@ class Search:
         self.every_tops[0].update(name.partition(".")[0] for name in sys.modules)
         finder = self.external.PathFinder
         self.own = vars(finder)["find_spec"]
-        heard = self.heard
+        heard, missed = self.heard, self.missed
         if type(self.own) is classmethod:
             own = self.own.__func__
         else:
@@ -54,7 +55,10 @@ class Search:
 
         def find_spec(cls, fullname, path=None, target=None):
             heard(fullname, path)
-            return own(cls, fullname, path, target)
+            found = own(cls, fullname, path, target)
+            if found is None and path is not None:
+                missed(fullname, path)
+            return found
 
         self.listening = finder.find_spec = classmethod(find_spec)
 
@@ -82,6 +86,21 @@ class Search:
                 self.note(name, path)
         except Exception:
             self.note(name, path)
+
+    def missed(self, name, path):
+        """A module is not found in its package: where the user's own code tries it, another distribution may
+        bring it one day."""
+        try:
+            # Not what Pivot tries before anything of the user has run.
+            frame = outside() if self.on and self.notes_shared else None
+            while frame and self.askers.at(frame) in (IMPORT, PASSES):
+                frame = frame.f_back
+            if frame and self.askers.at(frame) is USER:
+                self.shared.update(absolute_entries(path))
+                self.names(path).add(name.rpartition(".")[2])
+        except Exception:
+            # No path at all.
+            pass
 
     def note(self, name, path):
         try:

@@ -15,8 +15,11 @@ INERT = frozenset(
 )
 # pandas loads these for whoever may need them; what reads files by them is named.
 INERT_MODULES = frozenset(("pyarrow.lib", "pyarrow._compute"))
-# Names in the user's code: of what such modules read by, and what Pivot has loaded before.
-READING = frozenset(("OSFile", "input_stream", "lmdb", "memory_map", "open_file", "open_stream"))
+# Names in the user's code: of what such modules read by, and what Pivot or a library has loaded before.
+READING = frozenset(
+    "OSFile input_stream lmdb memory_map open_file open_stream "
+    "create_default_context load_cert_chain load_verify_locations read_history_file read_init_file".split()
+)
 # Names that may come before a reader or a child: the engine may begin beside us.
 HINTS = READING | frozenset(
     "Popen _sqlite3 dask datasets duckdb fiona geopandas git h5py joblib loky multiprocessing "

@@ -12,7 +12,7 @@ class Observation:
         self.askers = Askers(self.territory)
         self.descriptors = Descriptors(self)
         self.stand_ins = StandIns()
-        self.search = Search(self.territory.foreign)
+        self.search = Search(self.territory.foreign, self.askers)
         self.files, self.listings, self.questions = Files(self), Listings(self), Questions(self)
         self.environment, self.place, self.unprovable = Environment(self), Place(self), Unprovable(self)
         self.packages, self.missing = Packages(self), Missing(self)

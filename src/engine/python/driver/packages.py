@@ -105,7 +105,12 @@ class Packages(Recorder):
                 if not version and name.startswith("pivot-") and name.endswith(".dist-info"):
                     version = name.split("-")[1].removesuffix(".dist")
         yield from user_site()
-        stamps.update(dict.fromkeys(path for path in self.data if is_file(path)))
+        for path in self.data:
+            if is_file(path):
+                stamps[path] = None
+            elif not exists(path):
+                # Looked for in vain.
+                yield b"f", b"- " + os.fsencode(path)
         for path in stamps:
             yield b"s", os.fsencode(path)
         yield b"v", versions(version)

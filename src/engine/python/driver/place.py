@@ -9,6 +9,11 @@ MACHINE = {
     "u": ("getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid", "getlogin"),
     "c": ("cpu_count", "process_cpu_count", "sched_getaffinity"),
 }
+# Of whom the system knows, and where: what C reads it from.
+USERS = {
+    "pwd": ("/etc/passwd", ("getpwnam", "getpwuid", "getpwall")),
+    "grp": ("/etc/group", ("getgrnam", "getgrgid", "getgrall")),
+}
 # Read files in C by paths that may be relative. (pandas, which Pivot needs, imports pyarrow itself.)
 NATIVE_READERS = (
     "polars", "duckdb", "h5py", "netCDF4", "tables", "lxml", "fastparquet", "pyarrow.parquet",
@@ -100,6 +105,10 @@ class Place(Recorder):
         for letter, names in MACHINE.items():
             for name in names:
                 stand_ins.put(os, name, lambda real, letter=letter: self.asking(real, letter))
+        for module, (path, names) in USERS.items():
+            module = sys.modules.get(module)
+            for name in names if module else ():
+                stand_ins.put(module, name, lambda real, path=path: self.reading(real, path))
         platform = sys.modules.get("platform")
         for name in ("uname", "platform"):
             if platform:
@@ -111,6 +120,16 @@ class Place(Recorder):
             return real(*arguments, **options)
 
         return ask
+
+    def reading(self, real, path):
+        def read(*arguments):
+            asker = self.asker() if self.seen.on else None
+            if asker and asker[0] is not IMPORT:
+                with self.seen.alone():
+                    self.seen.files.open(path, os.O_RDONLY)
+            return real(*arguments)
+
+        return read
 
     def fields(self):
         if self.seen.search.is_relative or not sys.modules.keys().isdisjoint(NATIVE_READERS):

@@ -40,18 +40,65 @@ FIELDS = {
 }  # fmt: skip
 
 
-def taken(frame):
-    """What the code that asked for a status takes of it at once, as in `path.stat().st_size`."""
-    from opcode import opmap
+# What code takes, by the code and the place in it that asked.
+known_takers = {}
 
+
+def taken(frame):
+    """What the code that asked for a status takes of it: at once, as in `path.stat().st_size`, or
+    from the variable of its own that it is kept in."""
     if not frame or sys.version_info < (3, 12):
         return ALL
-    code, at = frame.f_code.co_code, frame.f_lasti + 2
-    while code[at] == opmap["CACHE"]:
-        at += 2
-    if code[at] != opmap["LOAD_ATTR"]:
+    code = frame.f_code
+    place = code, frame.f_lasti
+    if place not in known_takers:
+        known_takers[place] = taken_behind(code, frame.f_lasti)
+    return known_takers[place]
+
+
+def taken_behind(code, last):
+    """What is taken of a status that the call at `last` gives."""
+    from opcode import opname
+
+    content = code.co_code
+    places = [at for at in range(0, len(content), 2) if opname[content[at]] != "CACHE"]
+    does = [(opname[content[at]], content[at + 1]) for at in places]
+    first = next(number for number, at in enumerate(places) if at > last)
+    names = {name for name, _ in does}
+    if not does[first][0].startswith("STORE_FAST"):
+        return attribute(code, does[first])
+    if "EXTENDED_ARG" in names or not {"locals", "vars", "eval", "exec"}.isdisjoint(code.co_names):
         return ALL
-    return FIELDS.get(frame.f_code.co_names[code[at + 1] >> 1], ALL)
+    kept, used = variables(does[first])[0], set()
+    for (name, argument), behind in zip(does, does[1:]):
+        about = variables((name, argument))
+        if "FAST" not in name or kept not in about or name in STORES:
+            continue
+        loaded = about[1:] if name == "STORE_FAST_LOAD_FAST" else about
+        if name not in LOADS or kept in loaded[:-1]:
+            return ALL
+        if kept in loaded:
+            used.update(attribute(code, behind))
+    return "".join(used) or "t"
+
+
+STORES = ("STORE_FAST", "STORE_FAST_STORE_FAST")
+LOADS = (
+    "LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_BORROW", "LOAD_FAST_LOAD_FAST", "STORE_FAST_LOAD_FAST",
+    "LOAD_FAST_BORROW_LOAD_FAST_BORROW",
+)  # fmt: skip
+
+
+def variables(instruction):
+    """The numbers of a function's variables that an instruction is about."""
+    name, argument = instruction
+    return [argument >> 4, argument & 15] if name.count("_FAST") == 2 else [argument]
+
+
+def attribute(code, instruction):
+    """What is taken of a status that is there before this instruction."""
+    name, argument = instruction
+    return FIELDS.get(code.co_names[argument >> 1], ALL) if name == "LOAD_ATTR" else ALL
 
 
 class Question:

@@ -33,6 +33,8 @@ class Shapes(Recorder):
         if why := surroundings_doubt():
             return self.doubt(why)
         self.external = sys.modules["_frozen_importlib_external"]
+        # A warning that is raised while a module begins leaves a mark there, which changes no import.
+        vars(self.external).setdefault("__warningregistry__", {})
         loader = self.external.SourceFileLoader
         # Pivot's own, which checks bytecode by its source.
         own = getattr(discovery, "_ProjectSourceLoader", loader)

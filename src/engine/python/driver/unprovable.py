@@ -20,8 +20,9 @@ DATES = {"datetime", "date", "pendulum", "arrow", "Timestamp"}
 # Names that numpy gives chance by, where it has no seed; and those of what has one.
 NUMPYS = {*CHANCE, "rand", "randn", "permutation", "random_sample", "standard_normal"}
 SEEDS = {"seed", "default_rng", "RandomState", "Generator"}
-# Names in any code of a module's, run or not, that are the local time zone's without a call.
-ZONES = {"tzname", "timezone", "altzone", "daylight"}
+# Names in any code of a module's, run or not, that are the local time zone's without a call, or by a
+# library's.
+ZONES = {"tzname", "timezone", "altzone", "daylight", "tzlocal", "gettz", "get_localzone", "formatdate"}
 # What the environment has that nothing stands in for.
 BEHIND_ENVIRON = {"posix", "_data"}
 # What `time.strftime` gives of a time alone, in each zone the same. Calendars ask for names of months
