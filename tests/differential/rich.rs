@@ -14,6 +14,8 @@ pub struct Rich {
     /// The word at the cursor, where that is given apart.
     word: String,
     said: Ran,
+    /// Where nothing is offered behind an `=`: what click prints there behind a name that is no option's.
+    behind_no_option: Option<String>,
 }
 
 /// Asks what `plain` asks for `shell`, in the rich form.
@@ -34,13 +36,30 @@ pub fn of(plain: &Command, directory: &OsStr, shell: &str) -> Rich {
             _ => {}
         }
     }
-    Rich { shell: shell.into(), words, word, said: ran(command) }
+    let said = ran(command);
+    let start = said.stdout.strip_prefix("none:").and_then(|start| start.strip_suffix("=\n"));
+    let behind_no_option = start.and_then(|option| {
+        let other = |text: &str| {
+            let at = text.rfind(&format!("{option}="))?;
+            Some(format!("{}--no-such{}", &text[..at], &text[at + option.len()..]))
+        };
+        let mut command = Command::new(front());
+        command.env_clear().args(["complete", shell]).current_dir(directory);
+        command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env_remove("PIVOT_COMPLETE_TRACE").env("COMP_WORDS", other(&words)?);
+        if shell == "fish" {
+            command.env("COMP_CWORD", other(&word)?);
+        }
+        // Its bytes are compared with click's own everywhere else here.
+        Some(ran(command).stdout)
+    });
+    Rich { shell: shell.into(), words, word, said, behind_no_option }
 }
 
 impl Rich {
     /// What is wrong with it, where click printed `plain`.
     pub fn contradicts(&self, plain: &str) -> Option<String> {
-        let Rich { shell, words, word, said } = self;
+        let Rich { shell, words, word, said, behind_no_option } = self;
         let fail = |what: &str| Some(format!("{what}: {said:?}"));
         if (said.code, said.stderr.as_str()) != (0, "") {
             return fail("no silent answer");
@@ -58,8 +77,12 @@ impl Rich {
             return None;
         }
         let (values, kinds) = values(shell, plain);
-        // A lone "=" is a word of its own to our scripts.
-        let is_piece = said.stdout.starts_with("none:=\n");
+        // A lone "=" is a word of its own to our scripts; what stands behind the `=` of no option, or of one of
+        // a letter, is none.
+        let start = said.stdout.strip_prefix("none:").and_then(|start| start.strip_suffix("=\n"));
+        let is_piece = said.stdout.starts_with("none:=\n")
+            || start.is_some_and(|option| option.len() == 2)
+            || behind_no_option.as_deref() == Some(plain);
         // Files are directories, too.
         let wanted = ["file", "dir"].into_iter().find(|kind| kinds.contains(kind));
         if wanted.is_some_and(|kind| kind != paths) && !is_piece {
