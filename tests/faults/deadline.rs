@@ -14,9 +14,7 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::aftermath::{
-    assert_no_litter, assert_nothing_is_alive, processes_of, ran_within,
-};
+use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive, processes_of};
 use crate::support::stub::{self, Asked, NEW_CONFIG, NEW_NAMES, discoveries};
 use crate::support::{
     Ran, Sandbox, children, has_open, listens, settle, several_at_a_time, start, wait_until, worker,
@@ -123,11 +121,20 @@ fn an_answer_does_not_wait_for_what_is_written() {
 /// Who waits gets what the leader found, before it is written; who comes then waits for that.
 #[test]
 fn those_who_wait_are_told_before_it_is_written() {
-    let sandbox = stub::sandbox();
+    let mut sandbox = stub::sandbox();
+    // It finds its names once the other one waits, however late that is on a busy machine.
+    let (go, stub) = (sandbox.path("go"), sandbox.path("bin/stub"));
+    let waits =
+        format!("#!/bin/sh\nuntil [ -e {go:?} ]; do sleep 0.01; done\nexec {stub:?} \"$@\"\n");
+    let waits = sandbox.write_program("bin/waits", &waits);
+    sandbox.set("PIVOT_COMPLETE_PYTHON", waits);
     let mut leader = start(held_up(&sandbox, Asked::Tab, "fdatasync", ""));
     let lock = sandbox.path("project/.pivot/cache/complete.lock");
     wait_until(BOUNDED_S, "one leads", || lock.exists());
-    let ran = ran_within(BOUNDED_S, Asked::Stages.command(&sandbox));
+    let other = start(Asked::Stages.command(&sandbox));
+    wait_until(BOUNDED_S, "the other waits", || has_open(&other, &lock));
+    fs::write(go, "").unwrap();
+    let ran = ended_within(BOUNDED_S, other);
     // Whoever came too late to be told would have led itself, once the lock were free.
     let was_told = Asked::Stages.is_answered(&ran);
     leader.kill().unwrap();

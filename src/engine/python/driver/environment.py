@@ -31,6 +31,8 @@ class Environment(Recorder):
         self.names = {ALWAYS}
         # Set or removed by the pipeline.
         self.own = set()
+        # What terminals have that was read by its name when all had been read, by kind of asker and place.
+        self.named = {}
 
     def events(self):
         events = {"os.putenv": self.set, "os.unsetenv": self.set, "subprocess.Popen": self.started}
@@ -40,19 +42,21 @@ class Environment(Recorder):
         if not self.seen.on or name in self.names:
             return
         try:
+            name, is_whole = os.fsdecode(name), "*" in self.names
             # What is read as a whole is without what terminals have.
-            if "*" in self.names and not is_one_of(os.fsdecode(name), OF_TERMINALS):
+            if is_whole and not is_one_of(name, OF_TERMINALS):
                 return
             asker = self.asker()
-            if not asker:
+            if not asker or not self.counts(name, asker[0]):
                 return
-            name = os.fsdecode(name)
-            if name in self.own or name in ENGINES or is_how(name, asker[0]):
-                return
-            self.names.add(name)
+            names = self.named.setdefault((asker[0], where_read()), set()) if is_whole else self.names
+            names.add(name)
         except Exception:
             # No name at all.
             pass
+
+    def counts(self, name, kind):
+        return not (name in self.own or name in ENGINES or is_how(name, kind))
 
     def read_all(self):
         if self.seen.on and "*" not in self.names and self.asker():
@@ -122,8 +126,24 @@ class Environment(Recorder):
 
     def fields(self):
         if "*" in self.names:
+            self.names.update(*(names for (kind, _), names in self.named.items() if not self.are_all(names, kind)))
             self.names.update(spelled(self.seen.native.codes).difference(self.own))
         yield b"E", b"\0".join(sorted(map(os.fsencode, self.names)))
+
+
+    def are_all(self, names, kind):
+        """Whether one place read all that a terminal has: `dict(os.environ)` asks for each."""
+        there = {name for name in os.environ if is_one_of(name, OF_TERMINALS) and self.counts(name, kind)}
+        return len(names) > 1 and there <= names | self.names
+
+
+def where_read():
+    """Where somebody reads by a name: who called, and a few who called them."""
+    frame, found = outside(), []
+    while frame and len(found) < 4:
+        found.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(found)
 
 
 def is_how(name, kind):
