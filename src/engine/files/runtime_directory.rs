@@ -11,23 +11,21 @@ use super::may_make;
 use crate::environment::owner::is_users;
 use crate::environment::settings::variable;
 
-/// So often the runtime directory is made anew, where the last who was there takes it away meanwhile.
-const AGAIN: usize = 32;
+/// So often the runtime directory is made anew, where the last who was there takes it away meanwhile: a few
+/// milliseconds in all.
+const AGAIN: usize = 1024;
 
-/// What `make` makes in the runtime directory, which the last who was there may take away meanwhile.
+/// What `make` makes in `$XDG_RUNTIME_DIR/pivot-complete`, or in a directory of the user's own among temporary
+/// files; it is made if it is not there, and the last who was there may take it away meanwhile.
 pub fn in_runtime_directory<T>(make: impl Fn(&Path) -> Option<T>) -> Option<T> {
-    (0..AGAIN).find_map(|_| make(&runtime_directory()?))
-}
-
-/// `$XDG_RUNTIME_DIR/pivot-complete`, or one of the user's own in the temporary directory; made, if it is
-/// not there.
-fn runtime_directory() -> Option<PathBuf> {
     let directory = place()?;
-    let _ = DirBuilder::new().mode(0o700).create(&directory);
-    own(directory)
+    (0..AGAIN).find_map(|_| {
+        let _ = DirBuilder::new().mode(0o700).create(&directory);
+        make(&own(directory.clone())?)
+    })
 }
 
-/// The same, if it is there.
+/// That directory, if it is there.
 pub fn runtime_path() -> Option<PathBuf> {
     own(place()?)
 }
