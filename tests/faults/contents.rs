@@ -14,7 +14,7 @@ use crate::support::strace::{Call, traced};
 use crate::support::stub::{
     self, Asked, MTIME_S, MTIME_TEXT, NEW_NAMES, STAGES_CACHE, discoveries,
 };
-use crate::support::{Sandbox, pipeline_0511, set_mtime, start, wait_until};
+use crate::support::{Sandbox, pipeline_0511, set_mtime, soak, start, wait_until};
 
 /// More than anything here takes on a busy machine, and less than any timeout.
 const BOUNDED_S: u64 = 10;
@@ -25,7 +25,7 @@ const NOT_CACHED: i32 = 3;
 /// Edited while it is being discovered, with the mtime put back and without.
 #[test]
 fn edited_during_discovery_is_answered_but_not_cached() {
-    for asked in Asked::in_turn() {
+    for asked in soak::in_turn(Asked::ALL) {
         for restores_mtime in [false, true] {
             let sandbox = Sandbox::project("");
             let gate = "import os, time\n\

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use crate::support::aftermath::assert_nothing_is_alive;
 use crate::support::stub::Asked;
-use crate::support::{Ran, Sandbox, is_alive, listens, pipeline_0511, start, wait_until};
+use crate::support::{Ran, Sandbox, is_alive, listens, pipeline_0511, soak, start, wait_until};
 
 /// How a discovery ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ fn held(sandbox: &Sandbox) -> Option<Vec<PathBuf>> {
 #[track_caller]
 fn leaves_nothing(makes: &str, count: usize) {
     for end in [End::Answered, End::EndsSlowly, End::TimedOut, End::Interrupted] {
-        for asked in Asked::in_turn() {
+        for asked in soak::in_turn(Asked::ALL) {
             let hangs = match end {
                 End::Answered => "",
                 End::EndsSlowly => "import atexit; atexit.register(time.sleep, 600)\n",

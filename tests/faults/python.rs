@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::support::aftermath::{assert_no_litter, assert_nothing_is_alive, ran_within};
 use crate::support::stub::Asked;
-use crate::support::{Ran, Sandbox, pipeline_0511, several_at_a_time};
+use crate::support::{Ran, Sandbox, pipeline_0511, several_at_a_time, soak};
 
 /// `PIVOT_COMPLETE_TIMEOUT` where the time shall be over.
 const TIMEOUT_S: u64 = 2;
@@ -110,7 +110,8 @@ fn check(wanted: impl Fn(Outcome) -> bool) {
 
 /// Checks pipelines with these names, heads and outcomes.
 pub fn check_each<'a>(pipelines: impl Iterator<Item = &'a (&'a str, &'a str, Outcome)>) {
-    let cases = pipelines.flat_map(|case| Asked::in_turn().map(move |asked| (case, asked)));
+    let cases =
+        pipelines.flat_map(|case| soak::in_turn(Asked::ALL).map(move |asked| (case, asked)));
     let wrong = Mutex::new(Vec::new());
     several_at_a_time(cases.collect(), |((name, head, outcome), asked)| {
         let mut sandbox = Sandbox::project(&format!(
@@ -166,7 +167,7 @@ fn verdict(asked: Asked, outcome: Outcome, ran: &Ran) -> Result<(), String> {
 /// A fork in a session of its own holds nobody up, and is ended like all that a pipeline starts.
 #[test]
 fn a_daemon_of_the_pipeline_holds_nobody_up() {
-    for asked in Asked::in_turn() {
+    for asked in soak::in_turn(Asked::ALL) {
         let sandbox = Sandbox::project(&format!(
             "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n{}",
             pipeline_0511("demo", &["train"])
@@ -236,7 +237,8 @@ fn what_is_wrong(
 
 /// Checks a table of what Python or Pivot may be, each put into a sandbox by `install`.
 fn check_table<T: Copy>(table: &[(&str, T, Outcome)], install: impl Fn(&mut Sandbox, T)) {
-    let cases = table.iter().flat_map(|case| Asked::in_turn().map(move |asked| (case, asked)));
+    let cases =
+        table.iter().flat_map(|case| soak::in_turn(Asked::ALL).map(move |asked| (case, asked)));
     let cases = cases.map(|((name, script, outcome), asked)| {
         let mut sandbox = Sandbox::project(&pipeline_0511("demo", &["train"]));
         install(&mut sandbox, *script);

@@ -6,7 +6,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use pivot_complete::cache::key::file_name_in;
 
-use super::{Ran, Sandbox, bytes, set_mtime, soak};
+use super::{Ran, Sandbox, bytes, set_mtime};
 
 /// What a discovery of [`NEW_CONFIG`] finds.
 pub const NEW_NAMES: [&str; 2] = ["train", "evaluate"];
@@ -111,12 +111,6 @@ pub enum Asked {
 impl Asked {
     /// Both.
     pub const ALL: [Asked; 2] = [Asked::Stages, Asked::Tab];
-
-    /// One of both in every run, now the one and now the other; both in a soak.
-    #[track_caller]
-    pub fn in_turn() -> impl Iterator<Item = Asked> {
-        soak::in_turn(Self::ALL)
-    }
 
     /// The command in `project/`.
     pub fn command(self, sandbox: &Sandbox) -> std::process::Command {

@@ -81,11 +81,13 @@ fn no_option_of_the_shell_matters() {
     }
 }
 
+/// A program of another's that runs others, and a session that is traced.
+const TRACED: &str = "_own() { COMPREPLY=(theirs); }; complete -F _own nohup; set -x";
+
 #[test]
 fn of_a_program_that_runs_pivot_only_its_own_completion_is_traced() {
     let sandbox = Sandbox::answering(&names(&["train"]));
-    let settings = "_own() { COMPREPLY=(theirs); }; complete -F _own nohup; set -x";
-    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(settings));
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(TRACED));
     assert_eq!(session.type_line("nohup pivot repro tr", TAB), "nohup pivot repro train ");
     assert_silent(&session);
     session.clear();
