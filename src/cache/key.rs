@@ -81,7 +81,8 @@ fn own_path(
     let Environment { python, python_path, virtual_env, chosen: [pyenv, asdf, mise], .. } =
         environment;
     let program = path.as_bytes();
-    let name = file_name([of, root, program, python, python_path, virtual_env, pyenv, asdf, mise]);
+    let parts = [of, program, python, python_path, virtual_env, pyenv, asdf, mise];
+    let name = file_name_in(root, parts);
     cache_directory(environment, path)?;
     path.push(directory)?;
     path.push(&name)

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use super::{demo, forget, install, is_silent};
 use crate::support::strace;
 use crate::support::{
-    Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511, ran, set_mtime,
+    Pivot, Ran, Sandbox, engine, front, pipeline_010, pipeline_0511, ran, set_mtime, settle,
 };
 
 #[test]
@@ -331,6 +331,28 @@ fn clear_removes_what_both_programs_cached_and_nothing_else() {
     assert_eq!(nowhere.code, 1);
     let all = ran(sandbox.front_in("home", &["clear", "--all"]));
     is_silent(&all, "nothing was cached here\n");
+}
+
+/// The stages of every pipeline, and that Pivot refuses a mere repository, lie in the user's own directory.
+#[test]
+fn clear_removes_what_the_user_keeps_of_this_project_alone() {
+    let sandbox = demo(&["train"]);
+    sandbox.make_directory("other/.pivot");
+    sandbox.write("other/pipeline.py", pipeline_0511("other", &["fit"]));
+    sandbox.make_directory("repository/.git");
+    sandbox.write("repository/pipeline.py", pipeline_0511("repository", &["fit"]));
+    let all = |relative: &str| ran(sandbox.front_in(relative, &["stages", "--all"]));
+    assert_eq!(all("project").lines(), ["demo/train"]);
+    assert_eq!(all("other").lines(), ["other/fit"]);
+    assert_eq!(sandbox.tab_in("repository", &["pivot", "repro", ""]).stdout, "\n");
+    settle(&sandbox.home());
+    let kept = |name: &str| sandbox.listing(&format!("home/.cache/pivot-complete/{name}")).len();
+    assert_eq!((kept("every"), kept("refused")), (2, 1));
+    let clear = |relative: &str| ran(sandbox.front_in(relative, &["clear"]));
+    assert!(clear("project").stdout.contains("pivot-complete/every\n"));
+    assert_eq!((kept("every"), kept("refused")), (1, 1));
+    assert!(clear("repository").stdout.contains("pivot-complete/refused\n"));
+    assert_eq!((kept("every"), kept("refused")), (1, 0));
 }
 
 #[test]

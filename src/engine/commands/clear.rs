@@ -3,14 +3,16 @@
 //! In the directories of ours that is what has our names, or says by its content that it is ours; in
 //! others, to which a link may lead, both. Whatever else lies there stays, and what links lead to.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::cache::key::{EVERY_DIRECTORY, REFUSED_DIRECTORY, REMOTES_DIRECTORY};
+use pivot_complete::cache::key::{
+    EVERY_DIRECTORY, REFUSED_DIRECTORY, REMOTES_DIRECTORY, StoreName, is_named_in,
+};
 use pivot_complete::reason::Reason;
 
 use crate::cache::prewarm_pause;
@@ -33,6 +35,13 @@ pub fn run(all: bool) -> Result<u8, Failure> {
         for below in [&["cache", "complete"][..], &["cache"]] {
             let kind = if below.len() > 1 { Kind::Complete } else { Kind::Pivots };
             cleared.empty(CacheDirectory::existing(root, below), kind);
+        }
+        // What is about its stages in the user's own directory.
+        let own = xdg_directory("CACHE", ".cache").filter(|_| !all);
+        for name in [EVERY_DIRECTORY, REFUSED_DIRECTORY].map(path) {
+            let directory = own.as_ref().map(|own| own.join(name));
+            let found = directory.map(|directory| CacheDirectory::existing_own(&directory));
+            found.into_iter().for_each(|found| cleared.empty(found, Kind::UsersOf(project.root)));
         }
     } else if !all {
         let message = format!("no project at or above {}", context.directory.display());
@@ -92,6 +101,8 @@ enum Kind {
     Complete,
     /// The user's.
     Users,
+    /// The same, of whose stores those of this ROOT are meant.
+    UsersOf(&'static [u8]),
     /// The user's where the session's locks lie, too.
     Runtime,
 }
@@ -133,7 +144,13 @@ fn empty(directory: &CacheDirectory, kind: Kind, stays: &mut Vec<Failure>) -> us
     // Unless a link leads there, nobody else has files there.
     let all_ours = matches!(kind, Kind::Complete | Kind::Users) && !directory.is_linked();
     let by_content = |name: &OsStr| all_ours && directory.is_ours(name);
-    for name in directory.names() {
+    let is_meant = |name: &OsString| match kind {
+        Kind::UsersOf(root) => {
+            name.as_bytes().try_into().is_ok_and(|name: &StoreName| is_named_in(root, name))
+        }
+        _ => true,
+    };
+    for name in directory.names().into_iter().filter(is_meant) {
         let file = directory.path().join(&name);
         let is_database = || state_db::is_database(directory, &name);
         let result = match by_content(&name) || is_ours(directory, &name, kind) {
