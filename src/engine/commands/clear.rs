@@ -37,11 +37,11 @@ pub fn run(all: bool) -> Result<u8, Failure> {
             cleared.empty(CacheDirectory::existing(root, below), kind);
         }
         // What is about its stages in the user's own directory.
-        let own = xdg_directory("CACHE", ".cache").filter(|_| !all);
-        for name in [EVERY_DIRECTORY, REFUSED_DIRECTORY].map(path) {
-            let directory = own.as_ref().map(|own| own.join(name));
-            let found = directory.map(|directory| CacheDirectory::existing_own(&directory));
-            found.into_iter().for_each(|found| cleared.empty(found, Kind::UsersOf(project.root)));
+        if !all && let Some(own) = xdg_directory("CACHE", ".cache") {
+            for name in [EVERY_DIRECTORY, REFUSED_DIRECTORY].map(path) {
+                let found = CacheDirectory::existing_own(&own.join(name));
+                cleared.empty(found, Kind::UsersOf(project.root));
+            }
         }
     } else if !all {
         let message = format!("no project at or above {}", context.directory.display());

@@ -133,9 +133,9 @@ mod tests {
         let mut holder = held(directory.path(), "lock");
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| Held::wait(&name, PATIENCE, |_| true).is_some());
-            // One after the other without a gap, longer than one of them may take.
-            for number in 0..5 {
-                std::thread::sleep(PAUSE * 80);
+            // One after the other without a gap, in all longer than one of them may take.
+            for number in 0..20 {
+                std::thread::sleep(PAUSE * 20);
                 let next = held(directory.path(), &number.to_string());
                 fs::rename(&next.name, &name).unwrap();
                 holder = Held { file: next.file, name: name.clone() };
