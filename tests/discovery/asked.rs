@@ -1,6 +1,7 @@
 //! What the driver sees a pipeline ask: questions, patterns, the environment, the place, the machine,
 //! and what nobody can check (ARCHITECTURE.md, "The driver's frame").
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -254,6 +255,40 @@ fn what_a_discovery_made_counts_as_it_left_it() {
     let driven =
         asked("os.listdir('data'); open('data/new', 'w').close(); os.remove('data/a.csv')\n");
     assert!(driven.all('d').iter().any(|listing| listing.starts_with("4 ")), "as it was left");
+}
+
+#[test]
+fn what_a_discovery_looked_at_before_it_made_it_is_told() {
+    let table = [
+        ("open('new', 'w').close(); open('new').close()", ""),
+        ("os.path.exists('new') or open('new', 'w').close(); os.remove('new')", ""),
+        ("open('log', 'a').write('x')", ""),
+        ("open('data/a.csv', 'r+').write('1')", ""),
+        ("os.path.getmtime('data/a.csv'); open('data/a.csv', 'w').close()", ""),
+        ("tempfile.mkstemp(dir='.')", ""),
+        ("logging.basicConfig(filename='p.log'); logging.error('x')", ""),
+        ("os.path.exists('new') or open('new', 'w').close()", "new"),
+        ("try: open('new')\nexcept OSError: open('new', 'w').close()", "new"),
+        ("os.path.exists('new') or os.mkdir('new')", "new"),
+        ("os.makedirs('new/deep', exist_ok=True)", "new new/deep"),
+        ("os.access('new', os.R_OK) or open('new', 'w').close()", "new"),
+        ("sqlite3.connect('new').execute('create table t (n)')", "new"),
+        ("open('new', 'x').close()", "new"),
+        ("os.symlink('data', 'new')", "new"),
+        ("os.link('data/a.csv', 'new')", "new"),
+        ("os.remove('data/a.csv')", "data/a.csv"),
+        ("os.rename('data/a.csv', 'data/c.csv')", "data/a.csv"),
+        ("os.path.exists('data/a.csv') and os.remove('data/a.csv')", "data/a.csv"),
+        ("os.listdir('data'); open('data/new', 'w').close()", "data"),
+        ("glob.glob('data/*.csv'); open('data/new.txt', 'w').close()", ""),
+    ];
+    for (makes, overtaken) in table {
+        let driven = asked(&format!("import glob, logging, sqlite3, tempfile\n{makes}\n"));
+        let project = driven.all('r')[0].to_owned() + "/";
+        let told: BTreeSet<_> =
+            driven.all('B').into_iter().filter_map(|path| path.strip_prefix(&project)).collect();
+        assert_eq!(told.into_iter().collect::<Vec<_>>().join(" "), overtaken, "{makes}");
+    }
 }
 
 /// Its own stand-ins, threads, forks, and what it holds when the stages are fingerprinted.

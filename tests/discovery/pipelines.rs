@@ -310,3 +310,35 @@ fn a_killed_engine_takes_python_with_it() {
         let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
 }
+
+/// What the next discovery would find is found at once, behind a TAB and before a command's answer.
+#[test]
+fn a_pipeline_that_makes_what_it_had_looked_for_is_discovered_once_more() {
+    let text = "\
+import os
+try:
+    name = open('kept').read()
+except FileNotFoundError:
+    name = 'first'
+    open('kept', 'w').write('later')
+open('ran', 'a').write('x')
+";
+    let pipeline = pipeline_0511("demo", &["train"])
+        .replace("    train()", "    with pipeline.variant(name):\n        train()");
+    let mut sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+    sandbox.start_trace();
+    let tab = || sandbox.tab(&["pivot", "repro", "demo/"]);
+    let ran = || fs::read_to_string(sandbox.path("project/ran")).unwrap().len();
+    assert_eq!(tab().candidates(), ["demo/train@first"]);
+    // Whoever comes right behind waits for what is kept, and starts nothing.
+    assert_eq!(tab().candidates(), ["demo/train@later"]);
+    assert_eq!((tab().candidates(), ran()), (vec!["demo/train@later"], 2));
+    for file in ["kept", "ran"] {
+        fs::remove_file(sandbox.path(&format!("project/{file}"))).unwrap();
+    }
+    assert_eq!((sandbox.run(&["stages"]).lines(), ran()), (vec!["demo/train@later"], 2));
+    assert_eq!(
+        (sandbox.run(&["stages", "--cached"]).lines(), ran()),
+        (vec!["demo/train@later"], 2)
+    );
+}

@@ -13,7 +13,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{HANGS_S, Sandbox, is_alive, ran, wait_until};
+use crate::support::{HANGS_S, Sandbox, children, is_alive, ran, wait_until};
 
 const PIPELINE: &str = "import os, time\nimport names\nfrom pivot import Pipeline, stage\n\
     @stage\ndef fit() -> dict:\n    return {}\n\
@@ -102,9 +102,19 @@ fn wait_for(what: &str, sandbox: &Sandbox, mut condition: impl FnMut() -> bool) 
         }
         std::thread::sleep(Duration::from_millis(200));
     }
+    let at_work = watchers(sandbox).into_iter().map(at_work).collect::<String>();
     let (trace, said) = (sandbox.trace(), sandbox.run(&["doctor"]).stdout);
     let decisions: Vec<_> = trace.iter().filter(is_watchers).collect();
-    panic!("{what}: {:#?}\n{said}", &decisions[decisions.len().saturating_sub(20)..]);
+    let last = &decisions[decisions.len().saturating_sub(20)..];
+    panic!("{what}: {last:#?}\n{at_work}{said}");
+}
+
+/// A process and all below it: what they are, and what they wait in.
+fn at_work(process: i32) -> String {
+    let of = |what: &str| fs::read_to_string(format!("/proc/{process}/{what}")).unwrap_or_default();
+    let words = of("cmdline").replace('\0', " ");
+    let below: String = children(process).into_iter().map(at_work).collect();
+    format!("{process} {words}: {}, {}\n{below}", of("wchan"), of("syscall").trim())
 }
 
 #[track_caller]

@@ -15,6 +15,7 @@ use pivot_complete::reason::Reason;
 
 use super::ask::{Reuse, timed_out};
 use super::findings::{self, installation};
+use super::settled::{When, settled};
 use super::{Names, key};
 use crate::cache::inputs::{self, Moment};
 use crate::cache::lock::{self, Turn};
@@ -78,7 +79,7 @@ pub fn ask_every(context: &Context, inquiry: &Inquiry<'_>) -> Result<Names, Fail
                 return Ok(named);
             }
             let (named, pending) = discover(context, project, kept, inquiry);
-            lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
+            lead.has(Names::outcome(&named));
             afterwards::push(move || {
                 drop(pending.map(Pending::keep));
                 lead.finish();
@@ -109,12 +110,13 @@ fn discover(
         Ok(found) => Rc::new(found),
         Err(failure) => return (Err(failure), None),
     };
-    let named = findings::named(&found);
+    let settled = settled(context, &found, &Subject::All, When::BeforeAnswer);
+    let named = findings::named(settled.as_ref().unwrap_or(&found));
     let (context, project) = (context.clone(), *project);
-    let pending = Pending { context, project, kept, prepared, found };
     // A failure is asked about again.
-    let is_kept = named.is_ok();
-    (named, is_kept.then_some(pending))
+    let found = settled.ok().filter(|_| named.is_ok());
+    let pending = found.map(|found| Pending { context, project, kept, prepared, found });
+    (named, pending)
 }
 
 impl Pending {
@@ -122,6 +124,7 @@ impl Pending {
     fn keep(self) -> Result<(), NotCached> {
         let Self { context, project, kept, prepared, found } = self;
         let (directory, clock) = prepared?;
+        let found = settled(&context, &found, &Subject::All, When::BehindAnswer)?;
         let findings = findings::whole(&context, &found)?;
         let moment = Moment { since: Some(clock), salt: drawn_salt() };
         let installation = installation(&context, &found.frame);

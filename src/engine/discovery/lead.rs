@@ -8,6 +8,7 @@ use super::ask::{Asked, KeptRecord, Reuse};
 use super::findings::cacheable;
 use super::from_history::{keep_known, known_content};
 use super::names::cached;
+use super::settled::{When, settled};
 use super::{Names, findings, pivot_yaml, refused};
 use crate::cache::edited::Edited;
 use crate::cache::lock::Lead;
@@ -69,7 +70,7 @@ pub fn discover_for_all(
     }
     let refusal = refused::prepare(&context).filter(|_| *subject == Subject::Stages);
     let (named, kept) = discover(&context, subject, inquiry, edited);
-    lead.has(named.as_ref().map(Names::told).map_err(Clone::clone));
+    lead.has(Names::outcome(&named));
     Asked { named, pending: Some(PendingResult { context, lead, kept, refusal }) }
 }
 
@@ -82,7 +83,15 @@ impl PendingResult {
         }
         let project = context.project.as_ref().and_then(cacheable);
         let record = match (kept, project) {
-            (Kept::Found(found), _) => findings::keep(&context, &found, &lead),
+            (Kept::Found(first), _) => {
+                let found = settled(&context, &first, &Subject::Stages, When::BehindAnswer);
+                found.and_then(|found| {
+                    if !Rc::ptr_eq(&first, &found) {
+                        lead.has(Names::outcome(&findings::named(&found)));
+                    }
+                    findings::keep(&context, &found, &lead)
+                })
+            }
             (Kept::Again(edited), Some((project, config))) => {
                 edited.keep(&context, project, config, &lead).map(Some)
             }
@@ -138,5 +147,8 @@ fn discover(
             return (Err(failure), kept);
         }
     };
-    (findings::named(&found), Kept::Found(found))
+    match settled(context, &found, subject, When::BeforeAnswer) {
+        Ok(found) => (findings::named(&found), Kept::Found(found)),
+        Err(_) => (findings::named(&found), Kept::Nothing),
+    }
 }

@@ -11,6 +11,7 @@ mod pivot_yaml;
 mod policy;
 mod refused;
 pub mod retry;
+mod settled;
 mod targets;
 
 pub use ask::{KeptRecord, Reuse, ask, ask_alone};

@@ -6,6 +6,7 @@ use pivot_complete::cache::lookup::Answer;
 use pivot_complete::encoding::lines as text;
 use pivot_complete::reason::Reason;
 
+use crate::cache::lock::Outcome;
 use crate::cache::record::Findings;
 use crate::cache::{lookup, name_lines};
 use crate::context::Context;
@@ -78,6 +79,11 @@ impl Names {
             _ => told.extend(name_lines::split(&self.names)),
         }
         told
+    }
+
+    /// The same of a result, be it none.
+    pub fn outcome(named: &Result<Self, Failure>) -> Outcome {
+        named.as_ref().map(Self::told).map_err(Clone::clone)
     }
 
     /// What another process told.

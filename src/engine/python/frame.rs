@@ -11,7 +11,7 @@
 //! stage, its manifest and its sources, `G` what a lock file has beside
 //! that, `x` a stage and why it has none, `u` what cannot be told at all
 //! and why; `j` the description of
-//! Pivot's command line, JSON; `f`, `m`, `d`, `a`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
+//! Pivot's command line, JSON; `f`, `m`, `B`, `d`, `a`, `w`, `s`, `l`, `q`, `y`, `E`, `p`, `h`, `z`, `k` what was
 //! seen (observed.rs); `D` the directory of the stages' lock files; `W`: what follows was seen while manifests were computed; `C` the
 //! driver's own code, to be kept. NULs stand
 //! between the parts of a value. A length says where the frame ends, since a process that the
@@ -157,6 +157,7 @@ fn fields(payload: &[u8]) -> Option<Frame> {
             b'f' => seen.files.push(SeenFile::read(&value)?),
             b'd' => seen.directories.push(SeenDirectory::read(&value)?),
             b'm' => seen.made.push(value),
+            b'B' => seen.overtaken.push(value),
             b'q' => seen.questions.push(SeenQuestion::read(&value)?),
             b'A' => seen.accesses.push(SeenAccess::read(&value)?),
             b'y' => seen.links.push(pair(&value)?),

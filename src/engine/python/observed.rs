@@ -105,6 +105,8 @@ pub struct Seen {
     pub files: Vec<SeenFile>,
     /// Files that the discovery made, and that another one would read.
     pub made: Vec<Vec<u8>>,
+    /// Paths that the discovery looked at, and made or removed then: another one sees something else.
+    pub overtaken: Vec<Vec<u8>>,
     /// Directories that the pipeline listed.
     pub directories: Vec<SeenDirectory>,
     /// Paths that were asked about.

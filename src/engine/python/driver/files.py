@@ -1,6 +1,7 @@
 # Files: every regular file that was opened for reading, whoever opened it and however, by the audit
 # events. One that the discovery made itself counts as it was left, where a second discovery would
-# read it; logs that are only written, and temporary files, do not count.
+# read it; logs that are only written, and temporary files, do not count. Where it was looked for before
+# it was made, the next discovery sees what this one did not (`B`).
 import os
 import sys
 
@@ -21,6 +22,8 @@ class Files(Recorder):
         self.changed = set()
         # What was not there before it, and the directories of that; places of temporary files.
         self.created, self.own, self.temporary = set(), set(), set()
+        # Whether something was there when an attempt succeeded that it not being so would have failed.
+        self.met = {}
         # What databases become by their logs: digest and log.
         self.expected = {}
 
@@ -107,9 +110,12 @@ class Files(Recorder):
         if flags & os.O_CREAT and (flags & os.O_EXCL or not exists(path)):
             if flags & os.O_EXCL and self.calls()[0] == "tempfile":
                 self.temporary.add(path)
-            if not writes and not flags & os.O_EXCL:
+            if flags & os.O_EXCL:
+                self.meets(path, False)
+            elif not writes:
                 # What it reads there is what an earlier discovery left.
                 self.made.add(path)
+                self.meets(path, False)
             self.written.add(path)
             self.created.add(path)
         elif flags & os.O_TRUNC:
@@ -196,6 +202,7 @@ class Files(Recorder):
             if is_there(path):
                 self.tried(path)
                 continue
+            self.meets(path, False)
             self.seen.questions.placed(path)
             for paths in (self.own, self.created, self.changed):
                 paths.add(path)
@@ -222,6 +229,7 @@ class Files(Recorder):
             if is_there(path):
                 self.tried(path)
             else:
+                self.meets(path, False)
                 self.placed((path,))
 
     def removed(self, arguments):
@@ -244,8 +252,19 @@ class Files(Recorder):
     def there(self, paths):
         """Notes what an attempt fails by: that there is nothing."""
         for path in filter(None, paths):
-            if not is_there(path):
+            if is_there(path):
+                self.meets(path, True)
+            else:
                 self.tried(path)
+
+    def meets(self, path, is_there):
+        """Notes that an attempt succeeds by something being at `path`, or by nothing being there."""
+        try:
+            asker = path not in self.changed and self.asker()
+            if asker and asker[0] is not IMPORT and self.seen.territory.holds(path):
+                self.met.setdefault(path, is_there)
+        except Exception:
+            self.seen.overlooked((path,))
 
     def emptied(self, *paths):
         """Notes what keeps directories from giving way: whatever is in them."""
@@ -304,12 +323,18 @@ class Files(Recorder):
 
     def fields(self):
         """Each as it was, or as this discovery left it."""
-        made = self.made | {path for path in self.changed if self.was_missing(path)}
+        missing = {path for path in self.changed if self.was_missing(path)}
+        made = self.made | missing
         for path in made & self.changed | self.made:
             now = None if self.is_temporary(path) else describe_file(path)
             if now not in (None, b"- ", DENIED):
                 self.files.pop(path, None)
                 yield b"m", os.fsencode(path)
+                if path in missing:
+                    yield b"B", os.fsencode(path)
+        for path, was_there in self.met.items():
+            if is_there(path) != was_there and not self.is_temporary(path):
+                yield b"B", os.fsencode(path)
         for path, described in self.files.items():
             if self.is_temporary(path):
                 continue

@@ -154,7 +154,10 @@ class Listings(Recorder):
                 differ = set(now or ()) ^ set(entries or ())
                 if now is not None and all(f"{path}/{name}" in files.changed for name in differ):
                     entries = now
-            yield b"d", describe_listing(path, entries, listing.choice)
+            told = describe_listing(path, entries, listing.choice)
+            if entries is not listing.entries and told != describe_listing(path, listing.entries, listing.choice):
+                yield b"B", os.fsencode(path)
+            yield b"d", told
 
 
 def entries_of(path):

@@ -252,6 +252,8 @@ class Questions(Recorder):
             if path in files.changed and "w" not in used:
                 # As this discovery left it.
                 status = status_at(path, follow)
+                if (status is None) != (question.status is None):
+                    yield b"B", os.fsencode(path)
             if follow and used <= {"t", "s"} and ("f", path) in told:
                 if told["f", path] == (status is not None):
                     continue
@@ -264,7 +266,9 @@ class Questions(Recorder):
             if files.is_temporary(path):
                 continue
             if path in files.changed:
-                answer = answer_of_access(path, mode)
+                answer, before = answer_of_access(path, mode), answer
+                if answer != before:
+                    yield b"B", os.fsencode(path)
             yield b"A", f"{mode} {answer} ".encode() + os.fsencode(path)
         for path, target in self.links.items():
             if path in files.changed:
