@@ -95,7 +95,6 @@ fn cached(sandbox: &Sandbox) -> Option<String> {
 /// Waits; fails with what watcher and prompts have done.
 #[track_caller]
 fn wait_for(what: &str, sandbox: &Sandbox, mut condition: impl FnMut() -> bool) {
-    let is_watchers = |line: &&String| line.contains("prewarm") || line.contains("watch");
     for _ in 0..5 * HANGS_S {
         if condition() {
             return;
@@ -103,9 +102,11 @@ fn wait_for(what: &str, sandbox: &Sandbox, mut condition: impl FnMut() -> bool) 
         std::thread::sleep(Duration::from_millis(200));
     }
     let at_work = watchers(sandbox).into_iter().map(at_work).collect::<String>();
-    let (trace, said) = (sandbox.trace(), sandbox.run(&["doctor"]).stdout);
-    let decisions: Vec<_> = trace.iter().filter(is_watchers).collect();
+    let trace = fs::read_to_string(sandbox.path("trace")).unwrap_or_default();
+    let is_watchers = |line: &&str| line.contains(" prewarm ") || line.contains(" watch ");
+    let decisions: Vec<_> = trace.lines().filter(is_watchers).collect();
     let last = &decisions[decisions.len().saturating_sub(20)..];
+    let said = sandbox.run(&["doctor"]).stdout;
     panic!("{what}: {last:#?}\n{at_work}{said}");
 }
 
