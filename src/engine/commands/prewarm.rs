@@ -72,7 +72,8 @@ fn warm(context: &Context) -> Result<(Reason, usize), Reason> {
 
 /// Whether the next prompt could keep no more of it.
 fn is_in_vain(named: &Result<Names, Failure>, kept: &KeptRecord) -> bool {
-    let was_edited = matches!(kept.not_cached, Some(NotCached::InputChanged(_)));
+    let was_edited =
+        matches!(kept.not_cached, Some(NotCached::InputChanged(_) | NotCached::ConfigChanged));
     let passes = match named.as_ref().map_err(|failure| failure.reason) {
         // Nobody waits for as much again.
         Err(Reason::TimedOut) => false,

@@ -1,10 +1,12 @@
 //! A discovery that makes or removes what it had looked at: the next one sees something else, and may find
 //! other names. So the next one is run at once, and what that finds is kept. At a TAB that is done behind
-//! the answer, which is what Pivot itself says then; a command says what is kept.
+//! the answer, which is what Pivot itself says then; a command says what is kept, where it has the time.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use crate::context::Context;
+use crate::environment::settings::started;
 use crate::files::{NotCached, path};
 use crate::python::{Found, Inquiry, Subject};
 use crate::trace::Trace;
@@ -26,14 +28,23 @@ pub fn settled(
     subject: &Subject,
     when: When,
 ) -> Result<Rc<Found>, NotCached> {
-    let is_due = (when == When::BehindAnswer) == context.is_tab;
-    match found.frame.seen.overtaken.first().filter(|_| is_due) {
-        None => Ok(Rc::clone(found)),
-        Some(overtaken) => {
-            let overtaken = path(overtaken);
-            Trace::start("discovery").note_error("once-more", &overtaken.display());
-            let again = Inquiry::about(context).stages(subject).map(Rc::new);
-            again.map_err(|_| NotCached::InputChanged(overtaken.to_owned()))
+    let Some(overtaken) = found.frame.seen.overtaken.first() else { return Ok(Rc::clone(found)) };
+    let mut context = context.clone();
+    match when {
+        When::BehindAnswer => {
+            context.settings.deadline = Instant::now() + context.settings.timeout;
+        }
+        // As much time again must be left.
+        When::BeforeAnswer => {
+            if context.is_tab || started().elapsed() > context.settings.timeout / 2 {
+                return Ok(Rc::clone(found));
+            }
         }
     }
+    let overtaken = path(overtaken);
+    Trace::start("discovery").note_error("once-more", &overtaken.display());
+    let again = Inquiry::about(&context).stages(subject);
+    let mut again = again.map_err(|_| NotCached::InputChanged(overtaken.to_owned()))?;
+    again.frame.seen.overtaken.clear();
+    Ok(Rc::new(again))
 }
