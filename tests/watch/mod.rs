@@ -36,7 +36,7 @@ struct Shell(Child);
 
 impl Shell {
     fn new() -> Self {
-        Self(Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().unwrap())
+        Self(Command::new("sleep").arg("infinity").stdin(Stdio::null()).spawn().unwrap())
     }
 
     /// Its prompt comes.
