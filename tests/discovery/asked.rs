@@ -264,7 +264,13 @@ fn what_a_discovery_looked_at_before_it_made_it_is_told() {
         ("os.path.exists('new') or open('new', 'w').close(); os.remove('new')", ""),
         ("open('log', 'a').write('x')", ""),
         ("open('data/a.csv', 'r+').write('1')", ""),
-        ("os.path.getmtime('data/a.csv'); open('data/a.csv', 'w').close()", ""),
+        ("os.path.exists('data/a.csv'); open('data/a.csv', 'w').close()", ""),
+        // What no other run has a name for.
+        ("os.mkdir(f'run-{os.getpid()}')", ""),
+        ("os.mkdir(uuid.uuid4().hex); open(f'data/{uuid.uuid4()}', 'x').close()", ""),
+        ("os.mkdir(time.strftime('%Y%m%d-%H%M%S')); os.mkdir(f'data/{time.time()}')", ""),
+        ("os.makedirs(time.strftime('data/%Y-%m-%d_%H.%M.%S/deep/deeper'))", ""),
+        ("os.mkdir('run-1')", "run-1"),
         ("tempfile.mkstemp(dir='.')", ""),
         ("logging.basicConfig(filename='p.log'); logging.error('x')", ""),
         ("os.path.exists('new') or open('new', 'w').close()", "new"),
@@ -279,11 +285,19 @@ fn what_a_discovery_looked_at_before_it_made_it_is_told() {
         ("os.remove('data/a.csv')", "data/a.csv"),
         ("os.rename('data/a.csv', 'data/c.csv')", "data/a.csv"),
         ("os.path.exists('data/a.csv') and os.remove('data/a.csv')", "data/a.csv"),
+        ("os.path.getmtime('data/a.csv'); open('data/a.csv', 'w').close()", "data/a.csv"),
+        ("os.path.getsize('data/a.csv'); open('data/a.csv', 'a').write('x')", "data/a.csv"),
+        ("os.stat('data/a.csv').st_mode; os.chmod('data/a.csv', 0o400)", "data/a.csv"),
+        (
+            "os.readlink('data/link'); os.remove('data/link'); os.symlink('n', 'data/link')",
+            "data/link",
+        ),
         ("os.listdir('data'); open('data/new', 'w').close()", "data"),
         ("glob.glob('data/*.csv'); open('data/new.txt', 'w').close()", ""),
     ];
     for (makes, overtaken) in table {
-        let driven = asked(&format!("import glob, logging, sqlite3, tempfile\n{makes}\n"));
+        let driven =
+            asked(&format!("import glob, logging, sqlite3, tempfile, time, uuid\n{makes}\n"));
         let project = driven.all('r')[0].to_owned() + "/";
         let told: BTreeSet<_> =
             driven.all('B').into_iter().filter_map(|path| path.strip_prefix(&project)).collect();

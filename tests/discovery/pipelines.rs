@@ -342,3 +342,57 @@ open('ran', 'a').write('x')
         (vec!["demo/train@later"], 2)
     );
 }
+
+/// What only one of many discoveries finds is kept of none.
+#[test]
+fn a_pipeline_that_finds_other_names_each_time_is_not_kept() {
+    let text = "\
+import os
+name = f'run-{len(os.listdir())}'
+open(name, 'x').close()
+";
+    let pipeline = pipeline_0511("demo", &["train"])
+        .replace("    train()", "    with pipeline.variant(name):\n        train()");
+    let sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(&["stages"]).code, 0);
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3);
+    }
+}
+
+/// Whatever becomes of the second.
+#[test]
+fn a_discovery_that_cannot_be_run_once_more_is_answered() {
+    let text = "\
+import os
+if os.path.exists('kept'):
+    os._exit(3)
+open('kept', 'w').close()
+";
+    let pipeline = pipeline_0511("demo", &["train"]);
+    let sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+    let said = sandbox.run(&["stages"]);
+    assert_eq!((said.code, said.lines()), (0, vec!["demo/train"]));
+    assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3);
+}
+
+/// Each run makes a directory of the next number: whoever waits for the first has no time for a second.
+#[test]
+fn a_slow_discovery_is_run_once_more_in_time_of_its_own() {
+    let text = "\
+import os, time
+time.sleep(13)
+os.mkdir(f'run-{len(os.listdir())}')
+";
+    let pipeline = pipeline_0511("demo", &["train"]);
+    let mut sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+    sandbox.set("PIVOT_COMPLETE_TIMEOUT", "24");
+    let tab = || sandbox.tab(&["pivot", "repro", "demo/"]);
+    assert_eq!(tab().candidates(), ["demo/train"]);
+    // Whoever comes then waits for it, and starts none.
+    assert_eq!(tab().candidates(), ["demo/train"]);
+    assert_eq!(tab().candidates(), ["demo/train"]);
+    let is_run = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with("run-");
+    let entries = fs::read_dir(sandbox.path("project")).unwrap().flatten();
+    assert_eq!(entries.filter(is_run).count(), 2);
+}

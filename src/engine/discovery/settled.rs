@@ -2,13 +2,17 @@
 //! other names. So the next one is run at once, and what that finds is kept. At a TAB that is done behind
 //! the answer, which is what Pivot itself says then; a command says what is kept, where it has the time.
 
+use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use pivot_complete::cache::freshness::InputKind;
+
+use crate::cache::inputs::look_at_file;
 use crate::context::Context;
-use crate::environment::settings::started;
 use crate::files::{NotCached, path};
-use crate::python::{Found, Inquiry, Subject};
+use crate::process::afterwards;
+use crate::python::{Found, Inquiry, Origin, Subject};
 use crate::trace::Trace;
 
 /// Where on its way a result is.
@@ -20,8 +24,12 @@ pub enum When {
     BehindAnswer,
 }
 
-/// What is to be kept: what was `found`, or what is found once more. One that overtakes itself each time,
-/// by a new name for one, is kept as it is.
+/// How long the second may take behind an answer, where there is a minute for all that is to do.
+const BEHIND: Duration = Duration::from_secs(45);
+
+/// What is to be kept: what was `found`, or what is found once more. One that overtakes itself each time
+/// and finds the same is kept as it is; where it finds something else each time nobody knows what is next.
+/// Behind an answer the second has time of its own; so it is there where a command has too little left.
 pub fn settled(
     context: &Context,
     found: &Rc<Found>,
@@ -30,21 +38,44 @@ pub fn settled(
 ) -> Result<Rc<Found>, NotCached> {
     let Some(overtaken) = found.frame.seen.overtaken.first() else { return Ok(Rc::clone(found)) };
     let mut context = context.clone();
+    let overtaken = path(overtaken);
+    let changed = || NotCached::InputChanged(overtaken.to_owned());
+    let settings = &mut context.settings;
+    let left = settings.deadline.saturating_duration_since(Instant::now());
     match when {
-        When::BehindAnswer => {
-            context.settings.deadline = Instant::now() + context.settings.timeout;
+        When::BeforeAnswer if context.is_tab || left < settings.timeout / 2 => {
+            return Ok(Rc::clone(found));
         }
-        // As much time again must be left.
-        When::BeforeAnswer => {
-            if context.is_tab || started().elapsed() > context.settings.timeout / 2 {
-                return Ok(Rc::clone(found));
-            }
+        When::BeforeAnswer => {}
+        When::BehindAnswer => {
+            afterwards::have_parted();
+            settings.deadline = Instant::now() + settings.timeout.min(BEHIND);
         }
     }
-    let overtaken = path(overtaken);
     Trace::start("discovery").note_error("once-more", &overtaken.display());
-    let again = Inquiry::about(&context).stages(subject);
-    let mut again = again.map_err(|_| NotCached::InputChanged(overtaken.to_owned()))?;
-    again.frame.seen.overtaken.clear();
-    Ok(Rc::new(again))
+    let before = contents(&found.frame.seen.overtaken);
+    let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
+    let seen = &mut again.frame.seen;
+    seen.remain(|path| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then)));
+    // Nor is it run a third time.
+    let is_settled = std::mem::take(&mut seen.overtaken).is_empty() || is_same(found, &again);
+    // Where it took too long, or ended without a word, what was found is not worth less.
+    let is_last = is_settled && again.origin != Origin::Ended;
+    if is_last { Ok(Rc::new(again)) } else { Err(changed()) }
+}
+
+/// What is in those of these paths that are files.
+fn contents(paths: &[Vec<u8>]) -> HashMap<&[u8], u64> {
+    paths.iter().filter_map(|path| Some((&path[..], content(path)?))).collect()
+}
+
+/// A digest of what is in a file.
+fn content(file: &[u8]) -> Option<u64> {
+    let (now, _) = look_at_file(file, true).ok()?;
+    (now.kind == InputKind::File).then_some(now.digest)
+}
+
+/// Whether both found the same names, or none.
+fn is_same(found: &Found, again: &Found) -> bool {
+    found.names.as_ref().ok() == again.names.as_ref().ok()
 }

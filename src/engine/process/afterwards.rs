@@ -4,13 +4,14 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::process::child;
+use crate::process::child::{self, Parting};
 
 type Job = Box<dyn FnOnce()>;
 
 thread_local! {
     static JOBS: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
     static STARTS: RefCell<Vec<Job>> = const { RefCell::new(Vec::new()) };
+    static PARTING: RefCell<Option<Parting>> = const { RefCell::new(None) };
 }
 
 /// Puts a job behind the answer, and behind all that were put there before.
@@ -27,13 +28,21 @@ pub fn push_start(start: impl FnOnce() + 'static) {
 /// Does all of them. The programs that have run end meanwhile, beside: what they do at their end may
 /// hang, and the next TAB waits for the lock that is given back here.
 pub fn run() {
-    let parting = child::part();
+    PARTING.set(Some(child::part()));
     // One may put others there.
     while let Some(job) = JOBS.with_borrow_mut(VecDeque::pop_front) {
         job();
     }
-    parting.wait();
+    have_parted();
+    // What a job ran.
+    child::part().wait();
     for start in STARTS.take() {
         start();
     }
+}
+
+/// Waits until nothing is left of the programs that have run: before a job runs one, which would be ended
+/// with them.
+pub fn have_parted() {
+    PARTING.take().into_iter().for_each(Parting::wait);
 }

@@ -26,4 +26,6 @@ pub struct OpenedPath {
     pub has_changed: bool,
     /// Whether it was made meanwhile, before anybody read it.
     pub is_new: bool,
+    /// Whether another run of the program may see something else there.
+    pub is_overtaken: bool,
 }

@@ -15,8 +15,9 @@ const SHAPE: &str = include_str!("driver/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
-const OBSERVATION: [&str; 27] = parts![
-    "territory" "bytecode" "askers" "contents" "stand_ins" "descriptors" "write_ahead" "files"
+const OBSERVATION: [&str; 28] = parts![
+    "territory" "bytecode" "askers" "contents" "stand_ins" "descriptors" "write_ahead"
+    "overtaken" "files"
     "patterns" "listings" "entries" "questions" "environment" "place" "unprovable" "imports"
     "finders" "packages" "named" "children" "native_patterns" "missing" "native" "shape" "doubts" "shapes"
     "observation"

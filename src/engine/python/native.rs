@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::metadata;
+use std::fs::{Metadata, metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ impl Seen {
     pub fn join(&mut self, opened: Opened) {
         let known: HashSet<Vec<u8>> = self.files.iter().map(|file| file.path.clone()).collect();
         let is_known = |path: &Path| known.contains(path.as_os_str().as_bytes());
+        let overtaken =
+            opened.files.iter().chain(&opened.directories).filter(|one| one.is_overtaken);
+        self.overtaken.extend(overtaken.map(|one| one.path.as_os_str().as_bytes().to_vec()));
         for file in &opened.files {
             if file.is_new {
                 self.was_made(file);
@@ -47,6 +50,18 @@ impl Seen {
 }
 
 impl Seen {
+    /// Takes files that changed after they were read, and are for all that as they were before this
+    /// discovery: who opens one to write to it may write the same bytes.
+    pub fn remain(&mut self, is_as_before: impl Fn(&[u8]) -> bool) {
+        for seen in self.files.iter_mut().filter(|seen| seen.then == Some(NEVER)) {
+            if is_as_before(&seen.path)
+                && let Ok(status) = metadata(Path::new(OsStr::from_bytes(&seen.path)))
+            {
+                seen.then = Some(Content { stamp: stamp_of(&status), crc32: None });
+            }
+        }
+    }
+
     /// A file that others made after the driver saw that it was not there: the next discovery finds
     /// what they left.
     fn was_made(&mut self, file: &OpenedPath) {
@@ -72,15 +87,19 @@ fn as_left(path: &Path, file: &OpenedPath) -> Option<SeenFile> {
         // It was there, and is gone.
         return Some(SeenFile { path: path_bytes, then: Some(NEVER) });
     };
+    let now = || Content { stamp: stamp_of(&status), crc32: None };
+    let then = if file.has_changed { NEVER } else { now() };
+    status.is_file().then_some(SeenFile { path: path_bytes, then: Some(then) })
+}
+
+fn stamp_of(status: &Metadata) -> Stamp {
     let time = |s: i64, ns: i64| (s, u32::try_from(ns).unwrap_or_default());
-    let stamp = Stamp {
+    Stamp {
         mtime: time(status.mtime(), status.mtime_nsec()),
         ctime: time(status.ctime(), status.ctime_nsec()),
         len_bytes: status.len(),
         inode: status.ino(),
-    };
-    let then = if file.has_changed { NEVER } else { Content { stamp, crc32: None } };
-    status.is_file().then_some(SeenFile { path: path_bytes, then: Some(then) })
+    }
 }
 
 /// What no file is: names found in what is not known are not kept.

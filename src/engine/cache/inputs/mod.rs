@@ -21,9 +21,7 @@ use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{Seen, SeenFile};
 pub use list::relative_to;
 use list::{Inputs, hashes};
-pub use look::as_seen;
-#[cfg(test)]
-pub use look::look_at_file;
+pub use look::{as_seen, look_at_file};
 use look::{changed, stamp_of};
 
 /// What of the installation counts as input, beside what the driver saw.

@@ -28,8 +28,8 @@ use crate::process::interrupts::{self, Listening};
 use crate::process::openings::Openings;
 use crate::process::orphans;
 
-pub use group::part;
 use group::{PATIENCE, ProcessGroup};
+pub use group::{Parting, part};
 
 /// How a run ended.
 #[derive(Debug)]

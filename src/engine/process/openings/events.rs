@@ -16,6 +16,8 @@ struct FileState {
     closed: u32,
     was_read: bool,
     was_written: bool,
+    /// The first that was heard of it is that it came: it was not there, or another one.
+    was_missing: bool,
     /// It was not there, or made anew, before anybody read it.
     is_new: bool,
     /// It changed after somebody may have read it.
@@ -42,6 +44,19 @@ pub struct Events {
     own: HashMap<PathBuf, u32>,
     /// Files that it wrote itself.
     written: HashSet<PathBuf>,
+}
+
+/// What is told of a file or directory.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    pub path: &'a Path,
+    /// Whether it changed after it was read, and nobody knows that the program did that itself.
+    pub has_changed: bool,
+    /// Whether it was made meanwhile, before anybody read it.
+    pub is_new: bool,
+    /// Whether another run of the program sees something else there, by what this one did or by a change
+    /// that nobody knows.
+    pub is_overtaken: bool,
 }
 
 /// What is to be done about some events.
@@ -104,13 +119,15 @@ impl Events {
         if has_ended && !self.files.contains_key(&path) {
             return;
         }
-        let file = self.files.entry(path).or_default();
+        let comes = mask.intersects(Mask::IN_CREATE | Mask::IN_MOVED_TO);
+        let first = || FileState { was_missing: comes, ..FileState::default() };
+        let file = self.files.entry(path).or_insert_with(first);
         if !has_ended {
             file.opened += u32::from(mask.contains(Mask::IN_OPEN));
             file.was_read |= mask.intersects(Mask::IN_ACCESS | Mask::IN_CLOSE_NOWRITE);
             file.closed += u32::from(mask.intersects(Mask::IN_CLOSE));
         }
-        if mask.intersects(Mask::IN_CREATE | Mask::IN_MOVED_TO) {
+        if comes {
             file.is_new |= file.opened == 0;
             file.has_changed |= file.opened > 0;
         }
@@ -124,9 +141,8 @@ impl Events {
         }
     }
 
-    /// The files that others than the program read, or would read if they were made already; whether
-    /// one changed since, and whether it is new.
-    pub fn read_files(&self) -> impl Iterator<Item = (PathBuf, bool, bool)> {
+    /// The files that others than the program read, or would read if they were made already.
+    pub fn read_files(&self) -> impl Iterator<Item = Seen<'_>> {
         self.files.iter().filter_map(|(path, file)| {
             let is_held = file.opened > file.closed && !file.was_written;
             let is_others = file.opened > self.own_count(path);
@@ -136,24 +152,34 @@ impl Events {
             let may_be_read = || file.is_new && file.was_written && is_database(path);
             let is_read = file.was_read || is_held || is_others && may_be_read();
             let counts = is_read && is_others && !is_gone && !is_no_data(path);
-            counts.then(|| (path.clone(), file.has_changed && !is_own, file.is_new))
+            counts.then_some(Seen {
+                path,
+                has_changed: file.has_changed && !is_own,
+                is_new: file.is_new,
+                is_overtaken: file.was_missing || file.has_changed,
+            })
         })
     }
 
-    /// The directories that others than the program listed, and whether one changed since.
-    pub fn listed_directories(&self) -> impl Iterator<Item = (PathBuf, bool, bool)> {
+    /// The directories that others than the program listed.
+    pub fn listed_directories(&self) -> impl Iterator<Item = Seen<'_>> {
         self.directories.iter().filter_map(|(path, directory)| {
             let counts = directory.listed > self.own_count(path) && path.is_dir();
-            counts.then(|| (path.clone(), self.has_changed(directory), false))
+            let (is_overtaken, has_changed) = self.changes_of(directory);
+            counts.then_some(Seen { path, has_changed, is_new: false, is_overtaken })
         })
     }
 
-    /// Whether an entry is there that was not, or the other way round, by nobody known.
-    fn has_changed(&self, directory: &DirectoryState) -> bool {
+    /// Whether an entry is there that was not, or the other way round: by the program itself, and by
+    /// nobody known.
+    fn changes_of(&self, directory: &DirectoryState) -> (bool, bool) {
         let mut seen = HashSet::new();
         let first = directory.changed.iter().filter(|(entry, _)| seen.insert(entry));
-        let mut differing = first.filter(|(entry, was_there)| entry.exists() != *was_there);
-        differing.any(|(entry, _)| !self.written.contains(entry))
+        let differing = first.filter(|(entry, was_there)| entry.exists() != *was_there);
+        differing.fold((false, false), |(by_it, by_others), (entry, _)| {
+            let is_own = self.written.contains(entry);
+            (by_it || is_own, by_others || !is_own)
+        })
     }
 
     fn own_count(&self, path: &Path) -> u32 {

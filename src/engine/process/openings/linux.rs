@@ -24,13 +24,13 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::process::opened::{Opened, OpenedPath};
-use events::{Changes, Events};
+use events::{Changes, Events, Seen};
 use tree::Tree;
 
 /// Longest message that is taken, in bytes.
@@ -173,11 +173,12 @@ impl Openings {
         let Some(tree) = self.tree.take().filter(|_| self.has_begun) else {
             return Opened::default();
         };
-        let with_links = |(path, has_changed, is_new): (PathBuf, bool, bool)| OpenedPath {
-            paths: tree.with_links(&path),
-            path,
-            has_changed,
-            is_new,
+        let with_links = |seen: Seen<'_>| OpenedPath {
+            path: seen.path.to_path_buf(),
+            paths: tree.with_links(seen.path),
+            has_changed: seen.has_changed,
+            is_new: seen.is_new,
+            is_overtaken: seen.is_overtaken,
         };
         let opened = Opened {
             files: self.events.read_files().map(with_links).collect(),

@@ -1,9 +1,10 @@
 # Files: every regular file that was opened for reading, whoever opened it and however, by the audit
 # events. One that the discovery made itself counts as it was left, where a second discovery would
 # read it; logs that are only written, and temporary files, do not count. Where it was looked for before
-# it was made, the next discovery sees what this one did not (`B`).
+# it was made, the next discovery sees what this one did not.
 import os
 import sys
+from time import time
 
 # What is imported.
 MODULES = (".py", ".pyc", ".so")
@@ -26,6 +27,7 @@ class Files(Recorder):
         self.met = {}
         # What databases become by their logs: digest and log.
         self.expected = {}
+        self.began = time()
 
     def events(self):
         return {
@@ -320,6 +322,12 @@ class Files(Recorder):
 
     def was_missing(self, path):
         return self.files.get(path) == b"- " or self.seen.questions.was_missing(path)
+
+    def without_passing(self, fields):
+        """The fields without what is overtaken under a name that only this run has."""
+        for kind, value in fields:
+            if kind != b"B" or not is_of_run(os.fsdecode(value), self.created, self.began):
+                yield kind, value
 
     def fields(self):
         """Each as it was, or as this discovery left it."""

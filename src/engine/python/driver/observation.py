@@ -191,6 +191,7 @@ class Observation:
         fields += self.files.fields()
         fields += self.listings.fields()
         fields += self.questions.fields(told_by(fields))
+        fields = list(self.files.without_passing(fields))
         for recorder in (self.environment, self.place, self.unprovable, self.shapes, self.packages):
             fields += recorder.fields()
         missed = [(b"f", b"0 0 0 0 0 " + os.fsencode(path)) for path in self.missed]

@@ -252,7 +252,7 @@ class Questions(Recorder):
             if path in files.changed and "w" not in used:
                 # As this discovery left it.
                 status = status_at(path, follow)
-                if (status is None) != (question.status is None):
+                if is_another(question, status):
                     yield b"B", os.fsencode(path)
             if follow and used <= {"t", "s"} and ("f", path) in told:
                 if told["f", path] == (status is not None):
@@ -272,9 +272,14 @@ class Questions(Recorder):
             yield b"A", f"{mode} {answer} ".encode() + os.fsencode(path)
         for path, target in self.links.items():
             if path in files.changed:
+                before = target
                 try:
                     target = read_link(path)
                 except OSError:
+                    target = None
+                if target != before:
+                    yield b"B", os.fsencode(path)
+                if target is None:
                     continue
             yield b"y", os.fsencode(target) + b"\0" + os.fsencode(path)
 
@@ -284,6 +289,20 @@ def status_at(path, follow):
         return (stat if follow else lstat)(path)
     except (OSError, ValueError):
         return None
+
+
+def is_another(question, now):
+    """Whether `now` answers a question in another way; a file replaced by its like has another inode."""
+    then = question.status
+    if then is None or now is None:
+        return then is not now
+    values = {
+        "t": lambda status: status.st_mode & FILE_TYPE,
+        "p": lambda status: (status.st_mode, status.st_uid, status.st_gid),
+        "s": lambda status: status.st_size,
+        "m": lambda status: status.st_mtime_ns,
+    }
+    return any(value(then) != value(now) for field, value in values.items() if field in question.used)
 
 
 def answer_of_access(path, mode):
