@@ -306,7 +306,7 @@ _pivot_complete_is_closed() {
 }
 
 # Finds the paths that may follow START and are none of the values: directories alone for
-# `dirnames`.
+# `dirnames`. A value that is a directory is found as one: beside its path it would be ambiguous for ever.
 _pivot_complete_find_paths() {
     local - _pivot_failglob='' _pivot_typed=${_pivot_word:${#_pivot_start}} _pivot_path
     local _pivot_slash='' _pivot_nocaseglob=''
@@ -328,8 +328,16 @@ _pivot_complete_find_paths() {
         # Without a match this is the pattern itself.
         [[ -e $_pivot_path || -L $_pivot_path ]] || continue
         [[ -n $_pivot_slash || ! -d $_pivot_path ]] || _pivot_path+=/
-        [[ -n ${_pivot_named["=$_pivot_path"]} ]] || _pivot_paths+=("$_pivot_path")
+        [[ $_pivot_path != */ || -z ${_pivot_named["=${_pivot_path%/}"]-} ]] ||
+            _pivot_named["=${_pivot_path%/}"]=directory
+        [[ -n ${_pivot_named["=$_pivot_path"]-} ]] || _pivot_paths+=("$_pivot_path")
     done
+    if [[ ${_pivot_named[*]} == *directory* ]]; then
+        for _pivot_path in "${!_pivot_values[@]}"; do
+            [[ ${_pivot_named["=${_pivot_values[_pivot_path]}"]} != directory ]] ||
+                unset "_pivot_values[_pivot_path]"
+        done
+    fi
     [[ -z $_pivot_failglob ]] || shopt -s failglob
     [[ -z $_pivot_nocaseglob ]] || shopt -u nocaseglob
 }

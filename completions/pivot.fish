@@ -42,15 +42,23 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     set -l _pivot_values $_pivot_answer[2..]
     string match --quiet --regex -- '^[^~]' "$_pivot_typed"
     or set _pivot_values (string match --invert -- '~*' $_pivot_values)
-    string join -- \n "$_pivot_start"$_pivot_values
-
+    set -l _pivot_paths
     switch $_pivot_kind
         case file
-            __pivot_paths "$_pivot_start" "$_pivot_typed"
+            set _pivot_paths (__pivot_paths "$_pivot_start" "$_pivot_typed")
         case dir
-            __pivot_paths "$_pivot_start" "$_pivot_typed" \
-                | string match --regex -- '^[^\t]*/(?:\t.*)?$'
+            set _pivot_paths (__pivot_paths "$_pivot_start" "$_pivot_typed" \
+                | string match --regex -- '^[^\t]*/(?:\t.*)?$')
     end
+    # A value that is a directory: beside its path it would be ambiguous for ever.
+    set -l _pivot_named (string replace --regex -- '\t.*' '' "$_pivot_start"$_pivot_values)
+    for _pivot_directory in (string match --regex --groups-only -- '^([^\t]*)/(?:\t|$)' $_pivot_paths)
+        set -l _pivot_at (contains --index -- $_pivot_directory $_pivot_named)
+        and set --erase _pivot_values[$_pivot_at]
+        and set --erase _pivot_named[$_pivot_at]
+    end
+    string join -- \n "$_pivot_start"$_pivot_values
+    string join -- \n $_pivot_paths
     return 0
 end
 

@@ -21,7 +21,8 @@ _pivot() {
     [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
-    local -a options=(${${(M)kind:#dir}:+-/}) values bare rows adding expl
+    local -a options=(${${(M)kind:#dir}:+-/}) ways ignored values bare rows adding expl
+    [[ -z $paths || $#answer -eq 1 ]] || _pivot_ways
     _pivot_values "${(@)answer[2,-1]}"
     # What is to be corrected may be a name without the pipeline that all of them begin with: of such the
     # program has those alone that begin with what was typed.
@@ -36,6 +37,7 @@ _pivot() {
     while _tags; do
         (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
         (( $#bare )) && _requested -V $tag expl ${tag//-/ } compadd -a bare && ret=0
+        (( $#ways )) && _requested $paths expl file compadd -f -S '' -a ways && ret=0
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
@@ -179,6 +181,31 @@ _pivot_tell() {
     told=${(mr:COLUMNS - 1:)1}
     told=${told%%[[:space:]]##}
     zle -M $told
+}
+
+# Makes `ways` of the directories, with their slashes, that are values or on the way to some, and takes them from
+# the values and from what `_files` adds. For that, a directory is its name and a slash that may go again: a
+# value behind it would have the slash left out, as what the two have not in common.
+_pivot_ways() {
+    local head=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t' directories='(-/ND)' way
+    head=${(M)head##*/}
+    local -a below=("${(@M)${(@)answer[2,-1]%%$tab*}:#$head?*}")
+    (( $#below )) || return 0
+    # The next part of each.
+    below=("${(@u)${(@)below#$head}%%/*}")
+    # What is typed may be no directory.
+    ways=(${~${(b)head}}*${~directories})
+    ways=("${(@)ways#$head}")
+    ways=("${(@)ways:*below}")
+    [[ -n $ways ]] || return 0
+    for way in "${(@)ways}"; do answer=("${(@)answer:#$head$way($tab*|)}"); done
+    ways=("${(@)ways/#/$head}")
+    # As `_path_files` has quoted them.
+    ignored=("${(@)ways}")
+    compquote ignored
+    ignored=("${(@b)ignored}")
+    ways=("${(@)ways/%//}")
+    options+=(-F ignored)
 }
 
 # Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
