@@ -91,8 +91,12 @@ _pivot_passes() {
     local body=${${aliases[$1]:+$aliases[$1] \$@}:-${functions[$1]-}}
     body=${body##[[:space:]]##}
     passed=(${(z)body})
-    [[ ${passed[-1]//[\"\{\}]} == \$[@*] ]] || return
-    passed[-1]=()
+    # What is behind the arguments is of no concern to them: an option more, `| tee log`.
+    local -a bare=("${(@)passed//[\"\{\}]}")
+    local -i at=${bare[(i)\$[@*]]}
+    (( at > 1 && at <= $#passed && ! ${passed[(I);]} )) || return
+    [[ -z ${passed[at+1]-} || ${passed[at+1]} == [-\|\&\<\>0-9]* ]] || return
+    passed=("${(@)passed[1,at-1]}")
     while [[ $passed[1] == [[:alpha:]_][[:alnum:]_]#=* ]]; do passed[1]=(); done
     # A path may begin with a variable (`"$HOME/bin/pivot"`). What calls itself would be completed as itself
     # for ever.
@@ -267,8 +271,8 @@ _pivot_register() {
             _comps[-pivot-$name-]=${_comps[$name]-}
             _comps[$name]=_pivot_run
         done
-        # To look at all functions takes some milliseconds: once, when the rc files have ended. A dump may
-        # say that another session did.
+        # To look at all functions takes some milliseconds: when the rc files have ended, and behind a command
+        # that may have defined one. A dump may say that another session did.
         [[ $# -eq 0 && ${_comps[-pivot-functions-]-} != $$ ]] || return 0
         _comps[-pivot-functions-]=$$
         local own
@@ -286,6 +290,15 @@ _pivot_register() {
     }
     _pivot_register "$@"
 }
+# Before a command: whether it may make a name for Pivot, or reads a file that does.
+_pivot_note() {
+    emulate -L zsh -o no_xtrace
+    case $3 in
+        *\(\)*pivot*|*function*pivot*|alias*pivot*|.[[:space:]]*|source[[:space:]]*)
+            _comps[-pivot-functions-]=''
+            ;;
+    esac
+}
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
 if (( ${+functions[compdef]} )); then _pivot_register early; fi
-autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register
+autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register && add-zsh-hook preexec _pivot_note

@@ -98,6 +98,7 @@ in_each_shell! {
         without_one_of_its_own_files_are_completed
         names_for_pivot_are_completed_as_what_they_stand_for
         what_is_more_than_a_name_for_pivot_is_not_asked_about
+        a_name_that_comes_behind_the_first_prompt_is_one_too
         the_environment_that_it_runs_in_is_asked
         a_broken_pipeline_leaves_the_last_good_names
         a_broken_pipeline_offers_no_stray_files

@@ -3,6 +3,7 @@
 
 mod faults;
 mod paths;
+mod places;
 mod prewarm;
 mod real;
 mod whole_session;
