@@ -50,12 +50,15 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
             set _pivot_paths (__pivot_paths "$_pivot_start" "$_pivot_typed" \
                 | string match --regex -- '^[^\t]*/(?:\t.*)?$')
     end
-    # A value that is a directory: beside its path it would be ambiguous for ever.
-    set -l _pivot_named (string replace --regex -- '\t.*' '' "$_pivot_start"$_pivot_values)
-    for _pivot_directory in (string match --regex --groups-only -- '^([^\t]*)/(?:\t|$)' $_pivot_paths)
-        set -l _pivot_at (contains --index -- $_pivot_directory $_pivot_named)
-        and set --erase _pivot_values[$_pivot_at]
-        and set --erase _pivot_named[$_pivot_at]
+    # A value that is a directory: beside its path it would be ambiguous for ever. More of them are looked
+    # through by nobody who wants to complete one.
+    set -l _pivot_directories (string match --regex --groups-only -- '^([^\t]*)/(?:\t|$)' $_pivot_paths \
+        | string escape --style=regex)
+    if set --query _pivot_directories[1]; and not set --query _pivot_directories[100]
+        set -l _pivot_named (string join '|' $_pivot_directories)
+        set _pivot_values (string match --invert --regex -- "^(?:$_pivot_named)(?:\t|\$)" \
+            "$_pivot_start"$_pivot_values)
+        set _pivot_start ''
     end
     string join -- \n "$_pivot_start"$_pivot_values
     string join -- \n $_pivot_paths

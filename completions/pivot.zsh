@@ -191,19 +191,18 @@ _pivot_tell() {
 # the values and from what `_files` adds. For that, a directory is its name and a slash that may go again: a
 # value behind it would have the slash left out, as what the two have not in common.
 _pivot_ways() {
-    local head=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t' directories='(-/ND)' way
-    head=${(M)head##*/}
-    local -a below=("${(@M)${(@)answer[2,-1]%%$tab*}:#$head?*}")
-    (( $#below )) || return 0
-    # The next part of each.
-    below=("${(@u)${(@)below#$head}%%/*}")
-    # What is typed may be no directory.
-    ways=(${~${(b)head}}*${~directories})
-    ways=("${(@)ways#$head}")
-    ways=("${(@)ways:*below}")
+    local typed=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t' directories='(-/ND)' way
+    [[ -n $typed ]] || return 0
+    ways=(${~${(b)typed}}*${~directories})
+    (( $#ways )) || return 0
+    local -a near=("${(@M)answer[2,-1]:#$typed*}")
+    # Where there are thousands of both, that they end in no slash is less than the wait.
+    (( $#near * $#ways <= 100000 )) || ways=()
+    for way in "${(@)ways}"; do
+        [[ -n ${near[(r)${(b)way}(/*|$tab*|)]-} ]] || ways=("${(@)ways:#$way}")
+        [[ -z ${near[(r)${(b)way}($tab*|)]-} ]] || answer=("${(@)answer:#$way($tab*|)}")
+    done
     [[ -n $ways ]] || return 0
-    for way in "${(@)ways}"; do answer=("${(@)answer:#$head$way($tab*|)}"); done
-    ways=("${(@)ways/#/$head}")
     # As `_path_files` has quoted them.
     ignored=("${(@)ways}")
     compquote ignored
