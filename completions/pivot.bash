@@ -209,18 +209,24 @@ _pivot_complete_enter() {
                     ((_pivot_depth += 1))
                     _pivot_quotes[_pivot_depth]=$_pivot_quote${_pivot_char/\(/}
                     _pivot_starts[_pivot_depth]=$_pivot_rest _pivot_quote=''
+                    if [[ $_pivot_char == \( && $_pivot_run == *[?*+@!] ]]; then
+                        # A pattern of extglob: no command.
+                        _pivot_quotes[_pivot_depth]+='?'
+                        _pivot_starts[_pivot_depth]=${_pivot_starts[_pivot_depth - 1]}
+                    fi
                 fi
                 ;;
             \))
                 if ((_pivot_depth > 0)); then
-                    _pivot_quote=${_pivot_quotes[_pivot_depth]}
+                    _pivot_quote=${_pivot_quotes[_pivot_depth]%\?}
                     ((_pivot_depth -= 1)) || :
                 else
                     _pivot_starts[0]=$_pivot_rest
                 fi
                 ;;
             [\;\&\|$'\n'])
-                [[ $_pivot_depth -eq 0 || $_pivot_run == *[\<\>] || $_pivot_rest == \>* ]] ||
+                [[ $_pivot_depth -eq 0 || ${_pivot_quotes[_pivot_depth]} == *\? ||
+                    $_pivot_run == *[\<\>] || $_pivot_rest == \>* ]] ||
                     _pivot_starts[_pivot_depth]=$_pivot_rest
                 ;;
         esac
@@ -600,7 +606,8 @@ _pivot_complete_alias() {
 
 # Completes the name as the text that it stands for.
 _pivot_complete_name() {
-    local _pivot_text=$2 _pivot_first
+    # A blank in front keeps it out of the history.
+    local _pivot_text=${2#"${2%%[![:space:]]*}"} _pivot_first
     _pivot_complete_unassign _pivot_text
     # With a backslash no alias is meant.
     _pivot_text=${_pivot_text#\\}
@@ -700,6 +707,7 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     # Now as well, since an rc file may set PROMPT_COMMAND anew behind this.
     {
         _pivot_complete_take "${_pivot_complete_runners[@]}" "${_pivot_complete_places[@]}"
+        _pivot_complete_take_default
         _pivot_complete_alias
     } 2<&- 2</dev/null </dev/null 1</dev/null || :
 fi

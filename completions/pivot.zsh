@@ -7,6 +7,8 @@
 # in ~/.zshrc, before or after compinit, or this file as `_pivot` in a directory of $fpath.
 
 _pivot() {
+    # Again, since whoever loaded this by `emulate zsh -c` has its functions begin with other options.
+    setopt local_options "${(@)_comp_options}"
     # Each completer and matcher of the user's calls this; `compstate` lasts until the TAB ends.
     [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
     local -a answer=("${(@f)compstate[pivot]}")
@@ -48,6 +50,7 @@ _pivot() {
 
 # Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
 _pivot_run() {
+    setopt local_options "${(@)_comp_options}"
     local name=${words[1]:t} curcontext=$curcontext
     if [[ -z ${compstate[pivot_other]-} && ${words[2,CURRENT-1]} == *pivot* ]]; then
         [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
@@ -67,8 +70,13 @@ _pivot_run() {
 # Completes a function that only passes its arguments on, as what it passes them to; under `complete_aliases`
 # an alias, too.
 _pivot_function() {
-    # Two of them may lead to each other.
-    [[ " ${pivot_passing-} " != *" $words[1] "* ]] || return
+    setopt local_options "${(@)_comp_options}"
+    # Two of them may lead to each other; what leads to its own name (`noglob pivot`) means the program.
+    if [[ " ${pivot_passing-} " == *" $words[1] "* ]]; then
+        [[ $words[1] == pivot ]] || return
+        _pivot
+        return
+    fi
     local pivot_passing="${pivot_passing-} $words[1]"
     local -a passed
     if _pivot_passes $words[1]; then
@@ -258,6 +266,8 @@ _pivot_register() {
         emulate -L zsh -o no_xtrace
         [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot 'pivot"' "pivot'"
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
+        # A plugin manager's `compdef` keeps what it is told until the completion system is loaded.
+        [[ ${(t)_comps-} == association* ]] || return 0
         # What completes these goes on to do so, but for Pivot's lines.
         local name
         for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise \
@@ -294,7 +304,7 @@ _pivot_note() {
     emulate -L zsh -o no_xtrace
     case $3 in
         *\(\)*pivot*|*function*pivot*|alias*pivot*|.[[:space:]]*|source[[:space:]]*)
-            _comps[-pivot-functions-]=''
+            [[ ${(t)_comps-} != association* ]] || _comps[-pivot-functions-]=''
             ;;
     esac
 }

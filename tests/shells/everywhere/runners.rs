@@ -210,6 +210,7 @@ pub fn the_environment_that_it_runs_in_is_asked(shell: Shell) {
 const NAMES: &str = r#"
 alias short=pivot | short repro tr | pivot repro tr
 alias long='short repro' | long tr | pivot repro tr
+alias hidden=' pivot repro' | hidden tr | pivot repro tr
 alias given='A="x y" B= pivot' | given repro tr | pivot repro tr
 passes() { pivot "$@"; } | passes repro tr | pivot repro tr
 stages() { A=1 pivot repro $@; } | stages tr | pivot repro tr
