@@ -11,7 +11,7 @@ use crate::support::soak;
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// What is typed before the TAB.
-const LINES: [&str; 147] = [
+const LINES: [&str; 146] = [
     "pivot rep",
     "pivot r",
     "pivot che",
@@ -150,7 +150,6 @@ const LINES: [&str; 147] = [
     "2>/dev/null pivot repro demo/ev",
     "<in uv run pivot repro demo/ev",
     "echo $(pivot repro demo/ev",
-    "echo `pivot repro demo/ev",
     "for x in $(pivot repro demo/ev",
     "export X=$(cd . && pivot repro demo/ev",
     "case x in x) pivot repro demo/ev",
