@@ -109,6 +109,7 @@ _pivot_complete_word() {
     [[ $_pivot_before == *"$_pivot_piece" ]] || return
     _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
 
+    local _pivot_whole=$_pivot_before
     _pivot_complete_expand
 
     local _pivot_words='' _pivot_cword=0
@@ -117,13 +118,14 @@ _pivot_complete_word() {
     _pivot_complete_read "$_pivot_before"
     local _pivot_kept=$_pivot_word _pivot_open_quote=$_pivot_quote
     _pivot_complete_read "$_pivot_piece"
-    if [[ -n ${_pivot_other-} ]]; then
+    if [[ -n ${_pivot_other-} || $_pivot_before != "$_pivot_whole" ]]; then
         # The program would take any other first word for a name of Pivot's.
         local _pivot_first=${_pivot_words%%$'\n'*} _pivot_known
         _pivot_first=${_pivot_first##*/}
         printf -v _pivot_known ' %s' "${_pivot_complete_runners[@]}" pivot
         if [[ "$_pivot_known " != *" ${_pivot_first%[\'\"]} "* ]]; then
-            _pivot_other=other
+            [[ -n ${_pivot_other-} ]] || compopt -o bashdefault -o default
+            _pivot_other=${_pivot_other:+other}
             return
         fi
     fi
@@ -182,9 +184,10 @@ _pivot_complete_expand() {
 }
 
 # Takes off `_pivot_before` what stands in front of the command at its end: a substitution that is open there has
-# one, and so has an arm of `case`. Other separators bash itself has taken off, but for those in a substitution.
+# one, and so have an arm of `case` and a further line. Other separators bash itself has taken off, but for those in
+# a substitution.
 _pivot_complete_enter() {
-    [[ $_pivot_before == *[\`\(\)]* ]] || return 0
+    [[ $_pivot_before == *[\`\(\)$'\n']* ]] || return 0
     local _pivot_rest=$_pivot_before _pivot_run _pivot_char _pivot_quote='' _pivot_depth=0
     # What is behind the start of a command, and the quote around it, for each that is open.
     local -a _pivot_starts=("$_pivot_before") _pivot_quotes=('')
@@ -224,7 +227,8 @@ _pivot_complete_enter() {
                     _pivot_starts[0]=$_pivot_rest
                 fi
                 ;;
-            [\;\&\|$'\n'])
+            $'\n') _pivot_starts[_pivot_depth]=$_pivot_rest ;;
+            [\;\&\|])
                 [[ $_pivot_depth -eq 0 || ${_pivot_quotes[_pivot_depth]} == *\? ||
                     $_pivot_run == *[\<\>] || $_pivot_rest == \>* ]] ||
                     _pivot_starts[_pivot_depth]=$_pivot_rest
@@ -491,13 +495,15 @@ _pivot_complete_read() {
                 ;;
             \' | \") _pivot_quote=$_pivot_char _pivot_in_word=1 ;;
             \'\' | \"\") _pivot_quote='' ;;
-            \\)
-                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1} _pivot_in_word=1
-                ;;
-            \"\\)
+            \\ | \"\\)
+                if [[ $_pivot_rest == $'\n'* ]]; then
+                    # The line goes on.
+                    _pivot_rest=${_pivot_rest:1}
+                    continue
+                fi
                 # Within double quotes a backslash is itself before most characters.
-                [[ ${_pivot_rest:0:1} == [\$\`\"\\] ]] || _pivot_word+=\\
-                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1}
+                [[ -z $_pivot_quote || ${_pivot_rest:0:1} == [\$\`\"\\] ]] || _pivot_word+=\\
+                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1} _pivot_in_word=1
                 ;;
         esac
     done

@@ -65,6 +65,7 @@ fn another_command_there_is_completed_as_before() {
         for line in [
             "echo pivot no",
             "echo $(pivot list) no",
+            "pivot repro $(ls no",
             "vim pivot no",
             "vim $(ls pivot no",
             "case x in x) vim pivot no",
@@ -82,6 +83,30 @@ fn another_command_there_is_completed_as_before() {
         assert!(session.shown().contains("alias"), "{:?}", session.shown());
     }
     assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+#[test]
+fn a_line_of_several_lines_is_read_as_bash_reads_it() {
+    let sandbox = Sandbox::offering(BASH, &[plain("train")]);
+    sandbox.write("work/notes.txt", "");
+    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(LOADER));
+    // Ctrl-V Ctrl-J is a newline in the line. What is asked about is Pivot's line.
+    const CASES: [(&str, &str); 6] = [
+        ("true\x16\npivot repro tr", "pivot repro tr"),
+        ("pivot status a\x16\npivot repro tr", "pivot repro tr"),
+        ("pivot \\\x16\n repro \\\x16\n tr", "pivot repro tr"),
+        ("pivot repro \\\x16\ntr", "pivot repro tr"),
+        ("pivot re\\\x16\npro tr", "pivot repro tr"),
+        ("uv run \\\x16\n pivot repro tr", "uv run pivot repro tr"),
+    ];
+    for (typed, asked) in CASES {
+        let line = session.type_line(typed, TAB).replace('‸', "");
+        assert!(line.ends_with("train "), "{line:?} from {typed:?}");
+        assert_eq!(shlex(&sandbox.question().words), asked.split(' ').collect::<Vec<_>>());
+        session.clear();
+    }
+    let line = session.type_line("pivot repro train\x16\nvim no", TAB).replace('‸', "");
+    assert!(line.ends_with("notes.txt "), "{line:?}");
 }
 
 #[test]
