@@ -23,7 +23,7 @@ _pivot_complete() {
 _pivot_complete_run() {
     # With -k `local` assigns nothing. No step is traced, but for those of another's function.
     { local - _pivot_flags && _pivot_flags=$- && set +kx; } 2<&- 2</dev/null 1</dev/null || return
-    local _pivot_other='' _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
+    local _pivot_other='' _pivot_status=0 _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
     _pivot_complete_expand 2<&- 2</dev/null
     if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
         _pivot_other=asked
@@ -43,8 +43,9 @@ _pivot_complete_run() {
         *' -F '*)
             _pivot_own=${_pivot_own##* -F }
             [[ $_pivot_flags != *x* ]] || set -x
-            "${_pivot_own%% *}" "$@"
-            { set -- "$?" "$_pivot_name" && set +x; } 2<&- 2</dev/null
+            # Else one that fails, or says 124, would end a session with -e.
+            "${_pivot_own%% *}" "$@" || { _pivot_status=$?; } 2<&- 2</dev/null
+            { set -- "$_pivot_status" "$_pivot_name" && set +x; } 2<&- 2</dev/null
             # It has put another one into our place, which bash is to ask now.
             [[ $1 -ne 124 ]] || _pivot_complete_take "$2"
             return "$1"
@@ -78,7 +79,7 @@ _pivot_complete_default() {
     } 2<&- 2</dev/null 1</dev/null
     COMPREPLY=()
     [[ $_pivot_flags != *x* ]] || set -x
-    "${_pivot_complete_owns[-D]##* -F }" "$@"
+    "${_pivot_complete_owns[-D]##* -F }" "$@" || return
 }
 
 # Completes the word at the cursor, which ends in the piece $1.

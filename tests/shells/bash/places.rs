@@ -116,13 +116,16 @@ fn what_loads_completions_goes_on_to_do_so() {
     let loader = "offer() { COMPREPLY=(offered); }
         load() { echo \"$1\" >> ../loads; complete -F offer \"$1\"; return 124; }
         complete -F load -D\n";
-    let mut session = Session::start_with(BASH, &sandbox, &BASH.rc(loader));
-    for line in ["tool of", "tool of", "other pivot of"] {
-        assert_eq!(session.type_line(line, TAB), format!("{line}fered "));
-        assert_silent(&session);
-        session.clear();
+    for options in ["", "set -e\n", "set -u -o pipefail\n"] {
+        let rc = BASH.rc(loader) + options;
+        let mut session = Session::start_with(BASH, &sandbox, &rc);
+        for line in ["tool of", "tool of", "other pivot of", "nohup nice of"] {
+            assert_eq!(session.type_line(line, TAB), format!("{line}fered "));
+            assert_silent(&session);
+            session.clear();
+        }
     }
-    assert_eq!(sandbox.read("loads"), "tool\nother\n");
+    assert_eq!(sandbox.read("loads"), "tool\nother\nnohup\n".repeat(3));
 }
 
 #[test]
