@@ -27,7 +27,7 @@ _pivot_complete_run() {
     _pivot_complete_expand 2<&- 2</dev/null
     if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
         _pivot_other=asked
-        _pivot_complete "$@"
+        _pivot_complete "$@" || :
         [[ $_pivot_other == other ]] || return 0
     fi
     _pivot_own=${_pivot_complete_owns[${_pivot_name:-.}]-}
@@ -70,7 +70,7 @@ _pivot_complete_default() {
     local _pivot_other=asked
     {
         if [[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]\`\(\)]pivot[[:space:]]* ]]; then
-            _pivot_complete "$@"
+            _pivot_complete "$@" || :
             [[ $_pivot_other == other ]] || return 0
         elif declare -F -- "$1" >/dev/null; then
             _pivot_complete_functions "$1"
@@ -317,7 +317,7 @@ _pivot_complete_own() {
     if [[ ${COMP_LINE:0:COMP_POINT} =~ $_pivot_stage ]]; then
         _pivot_given=${BASH_REMATCH[1]} _pivot_names=${BASH_REMATCH[6]/manifest/stages}
         _pivot_complete_directories
-        _pivot_complete "$@"
+        _pivot_complete "$@" || :
         return 0
     fi
     COMPREPLY=()
