@@ -23,24 +23,29 @@ _pivot_complete() {
 _pivot_complete_run() {
     # With -k `local` assigns nothing. No step is traced, but for those of another's function.
     { local - _pivot_flags && _pivot_flags=$- && set +kx; } 2<&- 2</dev/null 1</dev/null || return
-    local _pivot_other='' _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
+    local _pivot_other='' _pivot_status=0 _pivot_name=${1##*/} _pivot_own _pivot_before=${COMP_LINE:0:COMP_POINT}
     _pivot_complete_expand 2<&- 2</dev/null
     if [[ \ $_pivot_before == *[[:space:]]*pivot*[[:space:]]* ]]; then
         _pivot_other=asked
-        _pivot_complete "$@"
+        _pivot_complete "$@" || :
         [[ $_pivot_other == other ]] || return 0
     fi
-    _pivot_own=${_pivot_complete_owns[$_pivot_name]-}
-    if [[ -z $_pivot_own ]]; then
-        # Whoever loads completions when they are first wanted.
+    _pivot_own=${_pivot_complete_owns[${_pivot_name:-.}]-}
+    # Whoever loads completions when they are first wanted.
+    if [[ -z $_pivot_own && -n $_pivot_name ]]; then
         _pivot_own=$(complete -p -D 2>/dev/null) && _pivot_own=${_pivot_own% -D}
+        [[ $_pivot_own != *' _pivot_complete_default' ]] || _pivot_own=${_pivot_complete_owns[-D]}
+        # Of what completes this program bash has the options.
+        [[ $_pivot_own != *'-o default'* ]] || compopt -o default
+        [[ $_pivot_own != *'-o bashdefault'* ]] || compopt -o bashdefault
     fi
     case $_pivot_own in
         *' -F '*)
             _pivot_own=${_pivot_own##* -F }
             [[ $_pivot_flags != *x* ]] || set -x
-            "${_pivot_own%% *}" "$@"
-            { set -- "$?" "$_pivot_name" && set +x; } 2<&- 2</dev/null
+            # Else one that fails, or says 124, would end a session with -e.
+            "${_pivot_own%% *}" "$@" || { _pivot_status=$?; } 2<&- 2</dev/null
+            { set -- "$_pivot_status" "$_pivot_name" && set +x; } 2<&- 2</dev/null
             # It has put another one into our place, which bash is to ask now.
             [[ $1 -ne 124 ]] || _pivot_complete_take "$2"
             return "$1"
@@ -56,6 +61,25 @@ _pivot_complete_run() {
             fi
             ;;
     esac
+}
+
+# Completes a program that has no completion: Pivot, where the line has that in a substitution or an arm of
+# `case`, or where this is a function that has become a name for it; else by what loads completions.
+_pivot_complete_default() {
+    { local - _pivot_flags && _pivot_flags=$- && set +kx; } 2<&- 2</dev/null 1</dev/null || return
+    local _pivot_other=asked
+    {
+        if [[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]\`\(\)]pivot[[:space:]]* ]]; then
+            _pivot_complete "$@" || :
+            [[ $_pivot_other == other ]] || return 0
+        elif declare -F -- "$1" >/dev/null; then
+            _pivot_complete_functions "$1"
+            [[ -z ${_pivot_complete_names[$1]-} ]] || return 124
+        fi
+    } 2<&- 2</dev/null 1</dev/null
+    COMPREPLY=()
+    [[ $_pivot_flags != *x* ]] || set -x
+    "${_pivot_complete_owns[-D]##* -F }" "$@" || return
 }
 
 # Completes the word at the cursor, which ends in the piece $1.
@@ -86,6 +110,7 @@ _pivot_complete_word() {
     [[ $_pivot_before == *"$_pivot_piece" ]] || return
     _pivot_before=${_pivot_before:0:${#_pivot_before}-${#_pivot_piece}}
 
+    local _pivot_whole=$_pivot_before
     _pivot_complete_expand
 
     local _pivot_words='' _pivot_cword=0
@@ -94,8 +119,25 @@ _pivot_complete_word() {
     _pivot_complete_read "$_pivot_before"
     local _pivot_kept=$_pivot_word _pivot_open_quote=$_pivot_quote
     _pivot_complete_read "$_pivot_piece"
+    if [[ -n ${_pivot_other-} || $_pivot_before != "$_pivot_whole" ]]; then
+        # The program would take any other first word for a name of Pivot's.
+        local _pivot_first=${_pivot_words%%$'\n'*} _pivot_known
+        _pivot_first=${_pivot_first##*/}
+        printf -v _pivot_known ' %s' "${_pivot_complete_runners[@]}" pivot
+        if [[ "$_pivot_known " != *" ${_pivot_first%[\'\"]} "* ]]; then
+            [[ -n ${_pivot_other-} ]] || compopt -o bashdefault -o default
+            _pivot_other=${_pivot_other:+other}
+            return
+        fi
+    fi
     # A file, or a word that only bash knows.
     if [[ -n $_pivot_redirected$_pivot_expanded$_pivot_nested ]]; then
+        # Where it is on Pivot's line: of another one's this program is not to say what completes it.
+        if [[ -n ${_pivot_other-} ]]; then
+            local _pivot_answer _pivot_settings
+            _pivot_word='' _pivot_complete_ask
+            [[ $_pivot_answer != other:* ]] || _pivot_other=other
+        fi
         compopt -o bashdefault -o default
         return
     fi
@@ -117,6 +159,7 @@ _pivot_complete_word() {
 # Puts into `_pivot_before` what a name at its start stands for, an alias or a function that is one,
 # and takes off what says when the command behind it runs.
 _pivot_complete_expand() {
+    _pivot_complete_enter
     # Most lines begin with Pivot: none of a TAB's time for those.
     [[ $_pivot_before != pivot[[:space:]]* || -n ${_pivot_complete_names[pivot]-} ]] || return 0
     local _pivot_rest=$_pivot_before _pivot_text='' _pivot_name
@@ -139,6 +182,62 @@ _pivot_complete_expand() {
         [[ $_pivot_text == *[[:space:]] ]] || break
     done
     _pivot_before+=$_pivot_rest
+}
+
+# Takes off `_pivot_before` what stands in front of the command at its end: a substitution that is open there has
+# one, and so have an arm of `case` and a further line. Other separators bash itself has taken off, but for those in
+# a substitution.
+_pivot_complete_enter() {
+    [[ $_pivot_before == *[\`\(\)$'\n']* ]] || return 0
+    local _pivot_rest=$_pivot_before _pivot_run _pivot_char _pivot_quote='' _pivot_depth=0
+    # What is behind the start of a command, and the quote around it, for each that is open.
+    local -a _pivot_starts=("$_pivot_before") _pivot_quotes=('')
+    while
+        case $_pivot_quote in
+            \') _pivot_run=${_pivot_rest%%\'*} ;;
+            *) _pivot_run=${_pivot_rest%%[\'\"\\\`\(\)\;\&\|$'\n']*} ;;
+        esac
+        _pivot_char=${_pivot_rest:${#_pivot_run}:1}
+        [[ -n $_pivot_char ]]
+    do
+        _pivot_rest=${_pivot_rest:${#_pivot_run}+1}
+        case $_pivot_quote$_pivot_char in
+            \\ | \"\\) _pivot_rest=${_pivot_rest:1} ;;
+            \' | \") _pivot_quote=$_pivot_char ;;
+            \'\' | \"\") _pivot_quote='' ;;
+            \( | \"\( | \` | \"\`)
+                if [[ $_pivot_char == \` && ${_pivot_quotes[_pivot_depth]} == *\` ]]; then
+                    _pivot_quote=${_pivot_quotes[_pivot_depth]%\`}
+                    ((_pivot_depth -= 1)) || :
+                elif [[ -z $_pivot_quote || $_pivot_char == \` || $_pivot_run == *\$ ]]; then
+                    ((_pivot_depth += 1))
+                    _pivot_quotes[_pivot_depth]=$_pivot_quote${_pivot_char/\(/}
+                    _pivot_starts[_pivot_depth]=$_pivot_rest _pivot_quote=''
+                    if [[ $_pivot_char == \( && $_pivot_run == *[?*+@!] ]]; then
+                        # A pattern of extglob: no command.
+                        _pivot_quotes[_pivot_depth]+='?'
+                        _pivot_starts[_pivot_depth]=${_pivot_starts[_pivot_depth - 1]}
+                    fi
+                fi
+                ;;
+            \))
+                if ((_pivot_depth > 0)); then
+                    _pivot_quote=${_pivot_quotes[_pivot_depth]%\?}
+                    ((_pivot_depth -= 1)) || :
+                else
+                    _pivot_starts[0]=$_pivot_rest
+                fi
+                ;;
+            $'\n') _pivot_starts[_pivot_depth]=$_pivot_rest ;;
+            [\;\&\|])
+                [[ $_pivot_depth -eq 0 || ${_pivot_quotes[_pivot_depth]} == *\? ||
+                    $_pivot_run == *[\<\>] || $_pivot_rest == \>* ]] ||
+                    _pivot_starts[_pivot_depth]=$_pivot_rest
+                ;;
+        esac
+    done
+    _pivot_before=${_pivot_starts[_pivot_depth]}
+    _pivot_before=${_pivot_before#"${_pivot_before%%[![:space:]]*}"}
 }
 
 # Takes the assignments off the front of the text in the variable $1.
@@ -218,7 +317,7 @@ _pivot_complete_own() {
     if [[ ${COMP_LINE:0:COMP_POINT} =~ $_pivot_stage ]]; then
         _pivot_given=${BASH_REMATCH[1]} _pivot_names=${BASH_REMATCH[6]/manifest/stages}
         _pivot_complete_directories
-        _pivot_complete "$@"
+        _pivot_complete "$@" || :
         return 0
     fi
     COMPREPLY=()
@@ -269,6 +368,8 @@ _pivot_complete_offer() {
         mapfile -t _pivot_values <<<"$_pivot_lines"
     fi
     if [[ -n $_pivot_files ]]; then
+        # Where nothing is offered below, bash puts what a pattern matches into its place.
+        [[ $_pivot_piece != *[*?[]* || -n $_pivot_open_quote ]] || compopt -o bashdefault
         # Readline completes a path best, where it takes the same part of the word for it.
         if [[ $_pivot_kept == "$_pivot_start" &&
             (${#_pivot_values[@]} -eq 0 || $_pivot_piece == \~*) ]]; then
@@ -306,7 +407,7 @@ _pivot_complete_is_closed() {
 }
 
 # Finds the paths that may follow START and are none of the values: directories alone for
-# `dirnames`.
+# `dirnames`. A value that is a directory is found as one: beside its path it would be ambiguous for ever.
 _pivot_complete_find_paths() {
     local - _pivot_failglob='' _pivot_typed=${_pivot_word:${#_pivot_start}} _pivot_path
     local _pivot_slash='' _pivot_nocaseglob=''
@@ -328,8 +429,16 @@ _pivot_complete_find_paths() {
         # Without a match this is the pattern itself.
         [[ -e $_pivot_path || -L $_pivot_path ]] || continue
         [[ -n $_pivot_slash || ! -d $_pivot_path ]] || _pivot_path+=/
-        [[ -n ${_pivot_named["=$_pivot_path"]} ]] || _pivot_paths+=("$_pivot_path")
+        [[ $_pivot_path != */ || -z ${_pivot_named["=${_pivot_path%/}"]-} ]] ||
+            _pivot_named["=${_pivot_path%/}"]=directory
+        [[ -n ${_pivot_named["=$_pivot_path"]-} ]] || _pivot_paths+=("$_pivot_path")
     done
+    if [[ ${_pivot_named[*]} == *directory* ]]; then
+        for _pivot_path in "${!_pivot_values[@]}"; do
+            [[ ${_pivot_named["=${_pivot_values[_pivot_path]}"]} != directory ]] ||
+                unset "_pivot_values[_pivot_path]"
+        done
+    fi
     [[ -z $_pivot_failglob ]] || shopt -s failglob
     [[ -z $_pivot_nocaseglob ]] || shopt -u nocaseglob
 }
@@ -387,13 +496,15 @@ _pivot_complete_read() {
                 ;;
             \' | \") _pivot_quote=$_pivot_char _pivot_in_word=1 ;;
             \'\' | \"\") _pivot_quote='' ;;
-            \\)
-                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1} _pivot_in_word=1
-                ;;
-            \"\\)
+            \\ | \"\\)
+                if [[ $_pivot_rest == $'\n'* ]]; then
+                    # The line goes on.
+                    _pivot_rest=${_pivot_rest:1}
+                    continue
+                fi
                 # Within double quotes a backslash is itself before most characters.
-                [[ ${_pivot_rest:0:1} == [\$\`\"\\] ]] || _pivot_word+=\\
-                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1}
+                [[ -z $_pivot_quote || ${_pivot_rest:0:1} == [\$\`\"\\] ]] || _pivot_word+=\\
+                _pivot_word+=${_pivot_rest:0:1} _pivot_rest=${_pivot_rest:1} _pivot_in_word=1
                 ;;
         esac
     done
@@ -450,7 +561,8 @@ _pivot_complete_take() {
     for _pivot_spec in "${_pivot_specs[@]}"; do
         _pivot_name=${_pivot_spec##* }
         [[ -n $_pivot_name && $_pivot_spec != *' _pivot_complete'* ]] || continue
-        _pivot_complete_owns[$_pivot_name]=${_pivot_spec% *}
+        [[ $_pivot_name != "''" ]] || _pivot_name=''
+        _pivot_complete_owns[${_pivot_name:-.}]=${_pivot_spec% *}
         set -- "$@" "$_pivot_name"
         complete -F _pivot_complete_run "$_pivot_name"
         _pivot_rest=${_pivot_spec#complete }
@@ -465,6 +577,17 @@ _pivot_complete_take() {
         complete -p "$_pivot_name" >/dev/null 2>&1 ||
             complete -F _pivot_complete_run "$_pivot_name"
     done
+}
+
+# The same for what loads completions, where there is such a function.
+_pivot_complete_take_default() {
+    local _pivot_spec
+    _pivot_spec=$(complete -p -D 2>/dev/null) || return 0
+    _pivot_spec=${_pivot_spec% -D}
+    [[ $_pivot_spec == 'complete '*'-F '* && $_pivot_spec != *' _pivot_complete_default' ]] || return 0
+    _pivot_complete_owns[-D]=$_pivot_spec
+    # With the options that it has.
+    eval "${_pivot_spec% *} _pivot_complete_default -D"
 }
 
 # Completes the aliases that lead to Pivot, perhaps by a program that runs others.
@@ -490,7 +613,8 @@ _pivot_complete_alias() {
 
 # Completes the name as the text that it stands for.
 _pivot_complete_name() {
-    local _pivot_text=$2 _pivot_first
+    # A blank in front keeps it out of the history.
+    local _pivot_text=${2#"${2%%[![:space:]]*}"} _pivot_first
     _pivot_complete_unassign _pivot_text
     # With a backslash no alias is meant.
     _pivot_text=${_pivot_text#\\}
@@ -523,19 +647,24 @@ _pivot_complete_name() {
     fi
 }
 
-# Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`.
+# Functions that are no more than a name for Pivot: `p() { pivot repro "$@"; }`. All, or this one.
 _pivot_complete_functions() {
     local - && set +k
-    local _pivot_all _pivot_before='' _pivot_name='' _pivot_line _pivot_last
+    local _pivot_all _pivot_before='' _pivot_name='' _pivot_line _pivot_text
     local -a _pivot_lines
-    _pivot_all=$(declare -f)
-    [[ $_pivot_all == *[[:space:]/\\]pivot?(\")' '*\$*$'\n}'* ]] || return 0
+    _pivot_all=$(declare -f "$@")
+    [[ $_pivot_all == *[[:space:]/\\]pivot?(\")' '*\$* ]] || return 0
+    # What is behind the arguments is of no concern to them: an option more, `| tee log`.
+    local _pivot_passing='^ *(.*[^ ]) "?[$]([@*]|[{][@*][}])"?( [-|&<>0-9](.*[^;])?)?$'
     mapfile -t _pivot_lines <<<"$_pivot_all"
     for _pivot_line in "${_pivot_lines[@]}"; do
-        _pivot_last=${_pivot_line##* }
-        if [[ $_pivot_before == '{ ' && ${_pivot_last//[\"\{\}]/} == \$[@*] ]]; then
-            _pivot_line=${_pivot_line#"${_pivot_line%%[! ]*}"}
-            _pivot_complete_name "$_pivot_name" "${_pivot_line% *}"
+        if [[ $_pivot_before == '{ ' ]]; then
+            _pivot_text=$_pivot_line
+            while [[ $_pivot_text =~ $_pivot_passing ]]; do
+                _pivot_text=${BASH_REMATCH[1]}
+            done
+            [[ $_pivot_text == "$_pivot_line" ]] ||
+                _pivot_complete_name "$_pivot_name" "${_pivot_text#"${_pivot_text%%[! ]*}"}"
         fi
         [[ $_pivot_line != *' () ' ]] || _pivot_name=${_pivot_line% () }
         _pivot_before=$_pivot_line
@@ -548,7 +677,8 @@ _pivot_complete_prompt() {
     set -- "$?"
     if [[ -n $_pivot_complete_is_first ]]; then
         _pivot_complete_is_first=''
-        _pivot_complete_take "${_pivot_complete_runners[@]}"
+        _pivot_complete_take "${_pivot_complete_runners[@]}" "${_pivot_complete_places[@]}"
+        _pivot_complete_take_default
         _pivot_complete_functions
     fi
     if [[ ${BASH_ALIASES[*]-} != "$_pivot_complete_aliases" ]]; then
@@ -568,8 +698,11 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
         direnv dotenv pyenv aws-vault op doppler sudo doas env time nice ionice taskset timeout
         stdbuf nohup setsid flock systemd-run parallel entr caffeinate strace srun salloc chrt numactl prlimit
         unbuffer chronic perf asdf dotenvx infisical chamber devbox flox command exec watch xargs
-        python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20}
-        if 'then' elif else while until 'do' coproc !)
+        python python3 python3.{8,9,10,11,12,13,14,15,16,17,18,19,20})
+    # Where it may stand otherwise: behind words of bash's own, in a substitution, and behind `>x` and `2>x`, of
+    # which bash takes what is in front of the arrow for the command.
+    _pivot_complete_places=(if 'then' elif else while until 'do' coproc ! case for '[[' echo export declare local
+        readonly '' 1 2)
     declare -gA _pivot_complete_names _pivot_complete_owns
     _pivot_complete_is_first=1 _pivot_complete_aliases='' _pivot_complete_reader=bash
     # Of an array it is the first element's last line, which all versions of bash run; where it is
@@ -580,7 +713,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
     fi
     # Now as well, since an rc file may set PROMPT_COMMAND anew behind this.
     {
-        _pivot_complete_take "${_pivot_complete_runners[@]}"
+        _pivot_complete_take "${_pivot_complete_runners[@]}" "${_pivot_complete_places[@]}"
+        _pivot_complete_take_default
         _pivot_complete_alias
     } 2<&- 2</dev/null </dev/null 1</dev/null || :
 fi

@@ -42,15 +42,26 @@ function __pivot_complete --description "Prints Pivot's candidates for the word 
     set -l _pivot_values $_pivot_answer[2..]
     string match --quiet --regex -- '^[^~]' "$_pivot_typed"
     or set _pivot_values (string match --invert -- '~*' $_pivot_values)
-    string join -- \n "$_pivot_start"$_pivot_values
-
+    set -l _pivot_paths
     switch $_pivot_kind
         case file
-            __pivot_paths "$_pivot_start" "$_pivot_typed"
+            set _pivot_paths (__pivot_paths "$_pivot_start" "$_pivot_typed")
         case dir
-            __pivot_paths "$_pivot_start" "$_pivot_typed" \
-                | string match --regex -- '^[^\t]*/(?:\t.*)?$'
+            set _pivot_paths (__pivot_paths "$_pivot_start" "$_pivot_typed" \
+                | string match --regex -- '^[^\t]*/(?:\t.*)?$')
     end
+    # A value that is a directory: beside its path it would be ambiguous for ever. More of them are looked
+    # through by nobody who wants to complete one.
+    set -l _pivot_directories (string match --regex --groups-only -- '^([^\t]*)/(?:\t|$)' $_pivot_paths \
+        | string escape --style=regex)
+    if set --query _pivot_directories[1]; and not set --query _pivot_directories[100]
+        set -l _pivot_named (string join '|' $_pivot_directories)
+        set _pivot_values (string match --invert --regex -- "^(?:$_pivot_named)(?:\t|\$)" \
+            "$_pivot_start"$_pivot_values)
+        set _pivot_start ''
+    end
+    string join -- \n "$_pivot_start"$_pivot_values
+    string join -- \n $_pivot_paths
     return 0
 end
 
@@ -168,11 +179,18 @@ function __pivot_paths --argument-names _pivot_start _pivot_typed
     string join -- \n "$_pivot_start"$_pivot_paths
 end
 
-# Before the first prompt: completes functions that only pass their arguments on, as what they pass them to
-# (`function p; pivot repro $argv; end`). Fish does so itself with what a function is said to wrap, as
-# aliases are, unless that begins with an assignment.
-function __pivot_functions --on-event fish_prompt --description "Completes names for Pivot"
-    functions --erase __pivot_functions
+# Before the first prompt, and behind a command that may have defined one: completes functions that only pass
+# their arguments on, as what they pass them to (`function p; pivot repro $argv; end`). Fish does so itself with
+# what a function is said to wrap, as aliases are, unless that begins with an assignment.
+function __pivot_first_prompt --on-event fish_prompt
+    functions --erase __pivot_first_prompt
+    __pivot_functions
+end
+function __pivot_note --on-event fish_postexec --argument-names _pivot_line
+    string match --quiet --regex -- '(?s)^\s*(?:\.|source)\s|function.*pivot' "$_pivot_line"
+    and __pivot_functions
+end
+function __pivot_functions --description "Completes names for Pivot"
     # To look at a function loads it: of those in files, the ones that speak of Pivot, and of fish's none.
     set -l _pivot_files $fish_function_path/*.fish
     set -l _pivot_names (string replace --regex -- '^.*/(.*)\.fish$' '$1' $_pivot_files \
@@ -191,7 +209,7 @@ function __pivot_functions --on-event fish_prompt --description "Completes names
         set _pivot_lines (string match --regex -- '^\s*[^#\s].*$' $_pivot_lines)
         test (count $_pivot_lines) -eq 3; or continue
         set -l _pivot_text (string match --regex -- \
-            '^\s*((?:\w+='$_pivot_quoted'\s+)*)'$_pivot_called'\s+"?\$argv"?[\s;]*$' $_pivot_lines[2])
+            '^\s*((?:\w+='$_pivot_quoted'\s+)*)'$_pivot_called'\s+"?\$argv"?(?:\s+[-|&<>0-9].*)?;?\s*$' $_pivot_lines[2])
         or continue
         # What the user has said of it goes first.
         if string match --quiet --regex -- '\s--wraps' $_pivot_lines[1]

@@ -7,6 +7,8 @@
 # in ~/.zshrc, before or after compinit, or this file as `_pivot` in a directory of $fpath.
 
 _pivot() {
+    # Again, since whoever loaded this by `emulate zsh -c` has its functions begin with other options.
+    setopt local_options "${(@)_comp_options}"
     # Each completer and matcher of the user's calls this; `compstate` lasts until the TAB ends.
     [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
     local -a answer=("${(@f)compstate[pivot]}")
@@ -21,7 +23,8 @@ _pivot() {
     [[ $tag != $kind ]] || tag=values
     [[ -z $start ]] || compset -P "${(b)start}" || return
     local paths=${${(M)kind:#file}:+files}${${(M)kind:#dir}:+directories}
-    local -a options=(${${(M)kind:#dir}:+-/}) values bare rows adding expl
+    local -a options=(${${(M)kind:#dir}:+-/}) ways ignored values bare rows adding expl
+    [[ -z $paths || $#answer -eq 1 ]] || _pivot_ways
     _pivot_values "${(@)answer[2,-1]}"
     # What is to be corrected may be a name without the pipeline that all of them begin with: of such the
     # program has those alone that begin with what was typed.
@@ -36,6 +39,7 @@ _pivot() {
     while _tags; do
         (( $#values )) && _requested -V $tag expl ${tag//-/ } compadd "${(@)adding}" -a values && ret=0
         (( $#bare )) && _requested -V $tag expl ${tag//-/ } compadd -a bare && ret=0
+        (( $#ways )) && _requested $paths expl file compadd -f -S '' -a ways && ret=0
         [[ -n $paths ]] && _requested $paths && _files $options && ret=0
         (( ret )) || break
     done
@@ -46,6 +50,7 @@ _pivot() {
 
 # Completes a program that runs others: Pivot, where it runs that, else as it was completed before.
 _pivot_run() {
+    setopt local_options "${(@)_comp_options}"
     local name=${words[1]:t} curcontext=$curcontext
     if [[ -z ${compstate[pivot_other]-} && ${words[2,CURRENT-1]} == *pivot* ]]; then
         [[ -n ${compstate[pivot]-} ]] || _pivot_fetch
@@ -65,8 +70,13 @@ _pivot_run() {
 # Completes a function that only passes its arguments on, as what it passes them to; under `complete_aliases`
 # an alias, too.
 _pivot_function() {
-    # Two of them may lead to each other.
-    [[ " ${pivot_passing-} " != *" $words[1] "* ]] || return
+    setopt local_options "${(@)_comp_options}"
+    # Two of them may lead to each other; what leads to its own name (`noglob pivot`) means the program.
+    if [[ " ${pivot_passing-} " == *" $words[1] "* ]]; then
+        [[ $words[1] == pivot ]] || return
+        _pivot
+        return
+    fi
     local pivot_passing="${pivot_passing-} $words[1]"
     local -a passed
     if _pivot_passes $words[1]; then
@@ -89,8 +99,12 @@ _pivot_passes() {
     local body=${${aliases[$1]:+$aliases[$1] \$@}:-${functions[$1]-}}
     body=${body##[[:space:]]##}
     passed=(${(z)body})
-    [[ ${passed[-1]//[\"\{\}]} == \$[@*] ]] || return
-    passed[-1]=()
+    # What is behind the arguments is of no concern to them: an option more, `| tee log`.
+    local -a bare=("${(@)passed//[\"\{\}]}")
+    local -i at=${bare[(i)\$[@*]]}
+    (( at > 1 && at <= $#passed && ! ${passed[(I);]} )) || return
+    [[ -z ${passed[at+1]-} || ${passed[at+1]} == [-\|\&\<\>0-9]* ]] || return
+    passed=("${(@)passed[1,at-1]}")
     while [[ $passed[1] == [[:alpha:]_][[:alnum:]_]#=* ]]; do passed[1]=(); done
     # A path may begin with a variable (`"$HOME/bin/pivot"`). What calls itself would be completed as itself
     # for ever.
@@ -181,6 +195,30 @@ _pivot_tell() {
     zle -M $told
 }
 
+# Makes `ways` of the directories, with their slashes, that are values or on the way to some, and takes them from
+# the values and from what `_files` adds. For that, a directory is its name and a slash that may go again: a
+# value behind it would have the slash left out, as what the two have not in common.
+_pivot_ways() {
+    local typed=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t' directories='(-/ND)' way
+    [[ -n $typed ]] || return 0
+    ways=(${~${(b)typed}}*${~directories})
+    (( $#ways )) || return 0
+    local -a near=("${(@M)answer[2,-1]:#$typed*}")
+    # Where there are thousands of both, that they end in no slash is less than the wait.
+    (( $#near * $#ways <= 100000 )) || ways=()
+    for way in "${(@)ways}"; do
+        [[ -n ${near[(r)${(b)way}(/*|$tab*|)]-} ]] || ways=("${(@)ways:#$way}")
+        [[ -z ${near[(r)${(b)way}($tab*|)]-} ]] || answer=("${(@)answer:#$way($tab*|)}")
+    done
+    [[ -n $ways ]] || return 0
+    # As `_path_files` has quoted them.
+    ignored=("${(@)ways}")
+    compquote ignored
+    ignored=("${(@b)ignored}")
+    ways=("${(@)ways/%//}")
+    options+=(-F ignored)
+}
+
 # Makes `values` of lines, each VALUE, or VALUE, a TAB and its help, and of the latter what compadd is
 # told for `adding` them.
 _pivot_values() {
@@ -228,6 +266,8 @@ _pivot_register() {
         emulate -L zsh -o no_xtrace
         [[ -n ${_comps[pivot]-} ]] || compdef _pivot pivot 'pivot"' "pivot'"
         [[ -n ${_comps[pivot-complete]-} ]] || compdef _pivot_own pivot-complete
+        # A plugin manager's `compdef` keeps what it is told until the completion system is loaded.
+        [[ ${(t)_comps-} == association* ]] || return 0
         # What completes these goes on to do so, but for Pivot's lines.
         local name
         for name in uv uvx poetry pdm hatch pixi rye pipenv pipx conda mamba micromamba mise \
@@ -240,8 +280,8 @@ _pivot_register() {
             _comps[-pivot-$name-]=${_comps[$name]-}
             _comps[$name]=_pivot_run
         done
-        # To look at all functions takes some milliseconds: once, when the rc files have ended. A dump may
-        # say that another session did.
+        # To look at all functions takes some milliseconds: when the rc files have ended, and behind a command
+        # that may have defined one. A dump may say that another session did.
         [[ $# -eq 0 && ${_comps[-pivot-functions-]-} != $$ ]] || return 0
         _comps[-pivot-functions-]=$$
         local own
@@ -259,6 +299,15 @@ _pivot_register() {
     }
     _pivot_register "$@"
 }
+# Before a command: whether it may make a name for Pivot, or reads a file that does.
+_pivot_note() {
+    emulate -L zsh -o no_xtrace
+    case $3 in
+        *\(\)*pivot*|*function*pivot*|alias*pivot*|.[[:space:]]*|source[[:space:]]*)
+            [[ ${(t)_comps-} != association* ]] || _comps[-pivot-functions-]=''
+            ;;
+    esac
+}
 # Where this is too early, or nobody loads the completion system, the first prompt knows.
 if (( ${+functions[compdef]} )); then _pivot_register early; fi
-autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register
+autoload -Uz add-zsh-hook && add-zsh-hook precmd _pivot_register && add-zsh-hook preexec _pivot_note

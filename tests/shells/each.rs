@@ -81,6 +81,8 @@ in_each_shell! {
         redirections_are_no_words_of_the_command
         words_that_only_look_like_redirections_are_words
         the_file_of_a_redirection_is_the_shells_own
+        a_directory_on_the_way_to_a_value_ends_in_its_slash
+        a_directory_that_is_a_value_is_offered_once
         a_prompt_sees_to_the_watcher
         a_watcher_discovers_behind_a_save_until_the_shell_ends
         a_line_that_runs_pivot_is_completed_as_pivots
@@ -96,6 +98,7 @@ in_each_shell! {
         without_one_of_its_own_files_are_completed
         names_for_pivot_are_completed_as_what_they_stand_for
         what_is_more_than_a_name_for_pivot_is_not_asked_about
+        a_name_that_comes_behind_the_first_prompt_is_one_too
         the_environment_that_it_runs_in_is_asked
         a_broken_pipeline_leaves_the_last_good_names
         a_broken_pipeline_offers_no_stray_files

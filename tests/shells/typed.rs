@@ -11,7 +11,7 @@ use crate::support::soak;
 const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
 /// What is typed before the TAB.
-const LINES: [&str; 134] = [
+const LINES: [&str; 146] = [
     "pivot rep",
     "pivot r",
     "pivot che",
@@ -146,6 +146,18 @@ const LINES: [&str; 134] = [
     "asdf exec pivot repro demo/ev",
     "flox activate -d env -- pivot repro demo/ev",
     "chamber exec work -- pivot push demo/ev",
+    ">out pivot repro demo/ev",
+    "2>/dev/null pivot repro demo/ev",
+    "<in uv run pivot repro demo/ev",
+    "echo $(pivot repro demo/ev",
+    "for x in $(pivot repro demo/ev",
+    "export X=$(cd . && pivot repro demo/ev",
+    "case x in x) pivot repro demo/ev",
+    "diff <(pivot repro demo/ev",
+    "pivot checkout da",
+    "pivot checkout data",
+    "pivot track data/o*.csv",
+    "if vim pivot da",
 ];
 
 /// Aliases as an rc file has them, behind the line that loads the completion.

@@ -1,6 +1,7 @@
 //! What is the same in bash, zsh and fish.
 
 mod broken;
+mod directories;
 mod own;
 mod redirections;
 mod runners;
@@ -13,6 +14,7 @@ pub use super::program::{
     another_program_of_that_name_on_path_is_none_of_it, the_prompt_hook_calls_the_same_program,
 };
 pub use broken::*;
+pub use directories::*;
 pub use own::*;
 pub use redirections::*;
 pub use runners::*;

@@ -210,14 +210,23 @@ pub fn the_environment_that_it_runs_in_is_asked(shell: Shell) {
 const NAMES: &str = r#"
 alias short=pivot | short repro tr | pivot repro tr
 alias long='short repro' | long tr | pivot repro tr
+alias hidden=' pivot repro' | hidden tr | pivot repro tr
 alias given='A="x y" B= pivot' | given repro tr | pivot repro tr
 passes() { pivot "$@"; } | passes repro tr | pivot repro tr
 stages() { A=1 pivot repro $@; } | stages tr | pivot repro tr
 homes() { $HOME/../bin/pivot repro "$@"; } | homes tr | $HOME/../bin/pivot repro tr
 quotes() { "$HOME/../bin/pivot" repro "$@"; } | quotes tr | $HOME/../bin/pivot repro tr
+dry() { pivot repro "$@" --dry-run; } | dry tr | pivot repro tr
+logs() { pivot repro "$@" 2>&1 >../log; } | logs tr | pivot repro tr
 runs() { uv run --with x pivot repro "$@"; } | runs tr | uv run --with x pivot repro tr
 pivot() { uv run pivot "$@"; } | pivot repro tr | uv run pivot repro tr
 "#;
+
+/// The definition as this shell has it, and the end of its line.
+fn definition(shell: Shell, definition: &str) -> String {
+    let definition = if shell == Shell::Fish { in_fish(definition) } else { definition.into() };
+    definition + "\n"
+}
 
 /// The definition as fish has it.
 fn in_fish(definition: &str) -> String {
@@ -237,9 +246,7 @@ pub fn names_for_pivot_are_completed_as_what_they_stand_for(shell: Shell) {
     for names in groups {
         let mut definitions = String::new();
         for name in names {
-            let is_fish = shell == Shell::Fish;
-            definitions += &if is_fish { in_fish(name[0]) } else { name[0].into() };
-            definitions += "\n";
+            definitions += &definition(shell, name[0]);
         }
         for rc in [shell.rc(&definitions), shell.rc("") + &definitions] {
             let mut session = Session::start_with(shell, &sandbox, &rc);
@@ -258,15 +265,14 @@ pub fn names_for_pivot_are_completed_as_what_they_stand_for(shell: Shell) {
 pub fn what_is_more_than_a_name_for_pivot_is_not_asked_about(shell: Shell) {
     let sandbox = Sandbox::offering(shell, &[plain("train")]);
     let mut rc = shell.rc("");
-    for definition in [
+    for function in [
         "moves() { cd /; pivot \"$@\"; }",
         "ends() { pivot repro \"$@\" x; }",
         "computes() { pivot $HOME \"$@\"; }",
         "another() { $HOME/pivots \"$@\"; }",
         "calls() { calls pivot \"$@\"; }",
     ] {
-        rc += &if shell == Shell::Fish { in_fish(definition) } else { definition.into() };
-        rc += "\n";
+        rc += &definition(shell, function);
     }
     let mut session = Session::start_with(shell, &sandbox, &rc);
     for name in ["moves", "ends", "computes", "another", "calls"] {
@@ -275,4 +281,21 @@ pub fn what_is_more_than_a_name_for_pivot_is_not_asked_about(shell: Shell) {
         session.clear();
     }
     assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+pub fn a_name_that_comes_behind_the_first_prompt_is_one_too(shell: Shell) {
+    let sandbox = Sandbox::offering(shell, &[plain("train")]);
+    sandbox.write("work/more", definition(shell, "sourced() { pivot repro \"$@\"; }"));
+    // Bash tells nobody of a function: whoever loads completions is asked about it.
+    let loader = "load() { return 1; }\ncomplete -o default -F load -D\n";
+    let settings = if shell == Shell::Bash { loader } else { "" };
+    let mut session = Session::start_with(shell, &sandbox, &shell.rc(settings));
+    session.command(definition(shell, "later() { pivot repro \"$@\"; }").trim());
+    session.command(". ./more");
+    for line in ["later tr", "sourced tr"] {
+        assert_eq!(session.type_line(line, TAB), format!("{line}ain "));
+        assert_eq!(shlex(&sandbox.question().words), ["pivot", "repro", "tr"]);
+        assert_silent(&session);
+        session.clear();
+    }
 }

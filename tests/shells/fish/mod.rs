@@ -322,7 +322,8 @@ fn only_functions_of_its_own_are_added() {
     Session::start_with(Shell::Fish, &sandbox, &rc);
     assert_eq!(
         sandbox.read("functions"),
-        "__pivot_cached\n__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_functions\n__pivot_is_run\n__pivot_own\n__pivot_paths\n\
+        "__pivot_cached\n__pivot_candidates\n__pivot_complete\n__pivot_crashed\n__pivot_first_prompt\n\
+         __pivot_functions\n__pivot_is_run\n__pivot_note\n__pivot_own\n__pivot_paths\n\
          __pivot_program\n__pivot_words\n"
     );
 }

@@ -268,3 +268,24 @@ fn an_alias_that_is_completed_as_itself_is_asked_as_itself() {
     assert_eq!(sandbox.question(), question(Shell::Zsh, &["p", "repro", "tr"]));
     assert_eq!(session.run(), ["[repro]", "[train]"]);
 }
+
+#[test]
+fn a_name_that_means_the_program_of_that_name_is_completed() {
+    for definition in [
+        "alias pivot='noglob pivot'",
+        "alias pivot='nocorrect noglob pivot'",
+        "alias pivot='A=1 pivot'; setopt complete_aliases",
+        "alias pivot='noglob pivot'; setopt complete_aliases",
+        "alias pivot='command pivot'",
+        "pivot() { command pivot \"$@\" }",
+        "pivot() { noglob command pivot $@ }",
+        "pivot() { time command pivot $@ }",
+    ] {
+        let sandbox = Sandbox::offering(Shell::Zsh, &[plain("train")]);
+        let rc = Shell::Zsh.rc("") + definition;
+        let mut session = Session::start_with(Shell::Zsh, &sandbox, &(rc + "\n"));
+        let line = session.type_line("pivot repro tr", TAB);
+        assert_eq!(line, "pivot repro train ", "{definition}");
+        assert_silent(&session);
+    }
+}

@@ -59,6 +59,37 @@ it_outlives! {
     one_under_noisy_options: DUMPED, "compinit -C; setopt warn_create_global warn_nested_var";
 }
 
+/// As plugin managers do that load the completion system last, and tell it then what they were told.
+const QUEUED: &str = "told=(); compdef() { told+=(\"$*\") }";
+
+#[test]
+fn what_a_plugin_manager_is_told_arrives() {
+    let sandbox = Sandbox::new();
+    let replayed = "unfunction compdef; autoload -Uz compinit && compinit -u
+        for each in $told; do compdef ${=each}; done";
+    let mut session = start_between(&sandbox, QUEUED, replayed);
+    assert_completes(&sandbox, &mut session, 1);
+    assert_eq!(session.type_line("uv run pivot repro tr", TAB), "uv run pivot repro train ");
+    assert_silent(&session);
+    // One that never loads it.
+    assert_silent(&start_between(&sandbox, QUEUED, ""));
+}
+
+#[test]
+fn options_that_it_was_loaded_with_are_none_of_the_completions() {
+    let sandbox = Sandbox::new();
+    let script = Shell::Zsh.script();
+    let loads = format!("emulate zsh -c '. {script}'; p() {{ pivot repro $@ }}");
+    let rc = format!("{DUMPED}{loads}\n");
+    sandbox.answer(Shell::Zsh, &[plain("train")]);
+    let mut session = Session::start_with(Shell::Zsh, &sandbox, &rc);
+    for line in ["pivot repro tr", "uv run pivot repro tr", "p tr"] {
+        assert_eq!(session.type_line(line, TAB), format!("{line}ain "));
+        assert_silent(&session);
+        session.clear();
+    }
+}
+
 #[test]
 fn one_that_is_typed() {
     let sandbox = Sandbox::new();
