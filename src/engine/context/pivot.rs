@@ -43,6 +43,23 @@ pub struct Pivot {
     pub runs: Runs,
 }
 
+impl Pivot {
+    /// Whether a version manager chooses by files which program, or which Python, is run.
+    pub fn is_chosen(&self) -> bool {
+        match &self.runs {
+            Runs::Shim(_) => true,
+            Runs::Python(interpreter) => {
+                let head = read_head(&interpreter.path).unwrap_or_default();
+                Shim::read(&head, &interpreter.path).is_some()
+            }
+            Runs::Opaque => {
+                let program = self.program.as_deref().unwrap_or(Path::new(""));
+                Shim::read(&read_head(program).unwrap_or_default(), program).is_some()
+            }
+        }
+    }
+}
+
 /// How a `pivot` runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runs {
@@ -182,14 +199,35 @@ fn runs(program: &Path, directory: &Path) -> Runs {
         let command = vec![manager.into_os_string(), "which".into(), name.into()];
         Runs::Shim(Manager { command, named })
     };
-    let manager = |name: &str| on_path(OsStr::new(name), directory).map_or(Runs::Opaque, which);
-    // mise's shims are links to mise itself; those of pyenv and asdf are scripts that name it.
-    let real = program.canonicalize().unwrap_or_default();
-    match real.file_name().and_then(OsStr::to_str) {
-        Some("mise") => which((real.clone(), Naming::ByProgram)),
-        _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => manager("pyenv"),
-        _ if contains(&head, b"asdf exec") => manager("asdf"),
-        _ => Runs::Opaque,
+    match Shim::read(&head, program) {
+        Some(Shim::Link(mise)) => which((mise, Naming::ByProgram)),
+        Some(Shim::Script(manager)) => {
+            on_path(OsStr::new(manager), directory).map_or(Runs::Opaque, which)
+        }
+        None => Runs::Opaque,
+    }
+}
+
+/// What a version manager puts on PATH.
+enum Shim {
+    /// A link to the manager itself: mise's.
+    Link(PathBuf),
+    /// A script that names the manager: pyenv's and asdf's.
+    Script(&'static str),
+}
+
+impl Shim {
+    /// The shim at `program`, which begins with `head`; nothing where it is none.
+    fn read(head: &[u8], program: &Path) -> Option<Self> {
+        let real = program.canonicalize().unwrap_or_default();
+        match real.file_name().and_then(OsStr::to_str) {
+            Some("mise") => Some(Self::Link(real)),
+            _ if contains(head, b"pyenv") && contains(head, b" exec ") => {
+                Some(Self::Script("pyenv"))
+            }
+            _ if contains(head, b"asdf exec") => Some(Self::Script("asdf")),
+            _ => None,
+        }
     }
 }
 

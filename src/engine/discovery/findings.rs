@@ -250,6 +250,7 @@ pub fn installation(context: &Context, frame: &Frame) -> Installation {
     Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
         packages: untold.map(|found| found.packages.clone()),
+        chosen_in: context.is_chosen().then(|| context.directory.clone()),
     }
 }
 

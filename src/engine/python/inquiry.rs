@@ -86,6 +86,7 @@ impl<'a> Inquiry<'a> {
                 };
                 let permit = permit(self.context, start)?;
                 let mut frame = self.drive(&permit, pivot, interpreter, mode, argument)?;
+                self.note_choice(&mut frame, pivot);
                 let origin = match (frame.root.take(), frame.config.take()) {
                     (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
                     _ => Origin::None,
@@ -135,6 +136,7 @@ impl<'a> Inquiry<'a> {
             };
             let permit = permit(self.context, Start::Description(pivot))?;
             let mut frame = self.drive(&permit, pivot, interpreter, "describe", OsString::new())?;
+            self.note_choice(&mut frame, pivot);
             match frame.error.take() {
                 Some(error) => {
                     let message = String::from_utf8_lossy(&error);
@@ -188,6 +190,22 @@ impl<'a> Inquiry<'a> {
         is_script && name == Some(OsStr::new("pivot"))
     }
 
+    /// Notes of the program that a version manager chose what leads to another one: another link, or another
+    /// version beside.
+    fn note_choice(&self, frame: &mut Frame, pivot: &Pivot) {
+        let Some(program) = pivot.program.as_ref().filter(|_| self.context.is_chosen()) else {
+            return;
+        };
+        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        frame.seen.stamped.push(bytes(program));
+        // VERSIONS/3.13.1/bin/pivot.
+        let versions = program.ancestors().nth(3);
+        let is_managers = |place: &&Path| {
+            place.ends_with("versions") || place.ends_with(Path::new("installs/python"))
+        };
+        frame.seen.listings.extend(versions.filter(is_managers).map(bytes));
+    }
+
     /// Finds the program behind a version manager's shim.
     fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
@@ -197,15 +215,27 @@ impl<'a> Inquiry<'a> {
             &permit,
             &manager.command,
             Around::default(),
-            &[],
+            // mise asks no server for what it has not got.
+            &[("MISE_OFFLINE", "1".into())],
             &CLICK_VARIABLES,
             |piece| {
                 printed.extend(piece);
                 printed.len() > PRINTED_LIMIT_BYTES
             },
         );
-        if let End::TimedOut | End::Interrupted = end {
-            return Err(self.failure(&end, pivot));
+        match &end {
+            End::TimedOut | End::Interrupted => return Err(self.failure(&end, pivot)),
+            // Its shim would only say so, too, or install one.
+            End::Exited(status, _) if !status.success() => {
+                let command: Vec<_> = manager.command.iter().map(|word| word.display()).collect();
+                let command = command.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+                let message = format!(
+                    "{} stands for no pivot here: `{command}` says why",
+                    pivot.program.as_deref().unwrap_or(manager.program()).display()
+                );
+                return Err(Failure::new(Reason::NoPivot, message));
+            }
+            _ => {}
         }
         let line = printed.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let program = Path::new(OsStr::from_bytes(line));

@@ -26,6 +26,9 @@ pub use look::as_seen;
 pub use look::look_at_file;
 use look::{changed, stamp_of};
 
+/// What a description's digests are salted with: they are about nothing private.
+const NO_SALT: u64 = 0;
+
 /// What of the installation counts as input, beside what the driver saw.
 #[derive(Clone, Debug, Default)]
 pub struct Installation {
@@ -33,6 +36,8 @@ pub struct Installation {
     pub program: Option<PathBuf>,
     /// The directory of packages that Pivot is installed in.
     pub packages: Option<PathBuf>,
+    /// The working directory, where a version manager chose by it.
+    pub chosen_in: Option<PathBuf>,
 }
 
 /// When and how a record is made.
@@ -189,6 +194,9 @@ fn all_seen(
     for directory in &seen.listings {
         inputs.directory(directory, Vec::new())?;
     }
+    if let Some(directory) = &installation.chosen_in {
+        inputs.choices(directory, salt, since)?;
+    }
     if let Some(program) = &installation.program {
         inputs.file_now(program.as_os_str().as_bytes(), false)?;
     }
@@ -208,8 +216,7 @@ pub fn collect_installed(
 ) -> Result<Vec<Recorded>, NotCached> {
     let mut inputs = Inputs::below(b"");
     if let Some(directory) = chosen_in {
-        inputs.choices(directory)?;
-        inputs.working_directory(directory.as_os_str().as_bytes());
+        inputs.choices(directory, NO_SALT, Some(since))?;
     } else if let Some(directory) = &seen.working_directory {
         inputs.working_directory(directory);
     }

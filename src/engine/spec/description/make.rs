@@ -85,7 +85,7 @@ fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
             let message = "the pivot found does not tell which Python runs it";
             return Err(Failure::new(Reason::NoPivot, message));
         }
-        is_chosen |= matches!(pivot.runs, Runs::Shim(_));
+        is_chosen |= pivot.is_chosen();
         programs.extend(pivot.program.clone());
         let alone = std::slice::from_ref(pivot);
         last = Inquiry { pivots: alone, ..Inquiry::about(context) }.command_line();
