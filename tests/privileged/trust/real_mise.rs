@@ -111,7 +111,10 @@ fn a_strangers_file_chooses_nothing() {
             }
             // It is a file by which it would have chosen that.
             let chosen = mise(&scene, here, &["which", "pivot"]);
-            assert!(chosen.starts_with(scene.path("planted").to_str().unwrap()), "{file}: {chosen}");
+            assert!(
+                chosen.starts_with(scene.path("planted").to_str().unwrap()),
+                "{file}: {chosen}"
+            );
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");

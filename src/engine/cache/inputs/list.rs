@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use pivot_complete::cache::freshness::{InputKind, NamesDigest, access, name_hash};
+use pivot_complete::cache::freshness::{InputKind, NamesDigest, access, environment, name_hash};
 use pivot_complete::files::{
     Disk as _, FileType, MAY_EXECUTE, MAY_READ, PATH_MAX_BYTES, PathBuffer, Stamp, StatError,
 };
@@ -65,8 +65,7 @@ impl<'a> Inputs<'a> {
         salt: u64,
         since: Option<(i64, u32)>,
     ) -> Result<(), NotCached> {
-        let variables = choices::variables().map(|name| name.as_bytes().to_vec());
-        self.variables(&variables.collect::<Vec<_>>(), salt);
+        self.variables(&environment::CHOOSES_PYTHON.map(|name| name.as_bytes().to_vec()), salt);
         self.working_directory(here.as_os_str().as_bytes());
         for (directory, names) in choices::looked_for(here) {
             self.searched(directory.as_os_str().as_bytes(), hashes(&names))?;

@@ -34,8 +34,10 @@ const NO_SALT: u64 = 0;
 pub struct Installation {
     /// The `pivot` program.
     pub program: Option<PathBuf>,
-    /// The directory of packages that Pivot is installed in.
-    pub packages: Option<PathBuf>,
+    /// The directories of packages that Pivot is installed in, or would be.
+    pub packages: Vec<PathBuf>,
+    /// The Python that has none.
+    pub without: Option<PathBuf>,
     /// The working directory, where a version manager chose by it.
     pub chosen_in: Option<PathBuf>,
 }
@@ -187,6 +189,9 @@ fn all_seen(
     }
     for file in &seen.stamped {
         inputs.stamped(file)?;
+    }
+    if let Some(python) = &installation.without {
+        inputs.stamped(python.as_os_str().as_bytes())?;
     }
     for packages in installation.packages.iter().map(|path| path.as_os_str().as_bytes()) {
         inputs.directory(packages, Vec::new())?;

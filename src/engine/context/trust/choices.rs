@@ -18,7 +18,7 @@ const END: &[u8] = b".toml";
 /// Such as are there where a directory cannot be listed.
 const PLAINEST: [&str; 5] =
     ["mise.toml", ".mise.toml", "mise.local.toml", ".mise.local.toml", ".config/mise.toml"];
-/// Variables that hold another name.
+/// Variables that hold another name; the lib's `CHOOSES_PYTHON` has them, too, and those that say where.
 const RENAMED: [&str; 6] = [
     "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
     "ASDF_TOOL_VERSIONS_FILENAME",
@@ -27,18 +27,6 @@ const RENAMED: [&str; 6] = [
     "MISE_OVERRIDE_CONFIG_FILENAMES",
     "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",
 ];
-/// Variables that say where else is looked, or for which of the files.
-const PLACING: [&str; 8] = [
-    "ASDF_DATA_DIR",
-    "MISE_CEILING_PATHS",
-    "MISE_CONFIG_DIR",
-    "MISE_DATA_DIR",
-    "MISE_ENV",
-    "MISE_GLOBAL_CONFIG_FILE",
-    "PYENV_ROOT",
-    "PYENV_DIR",
-];
-
 /// The directories from `here` up to `/` that have such files, each with those.
 pub fn above(here: &Path) -> impl Iterator<Item = (PathBuf, Vec<PathBuf>)> + '_ {
     here.ancestors().filter_map(|directory| {
@@ -95,11 +83,6 @@ pub fn looked_for(here: &Path) -> Vec<(PathBuf, Vec<Vec<u8>>)> {
 fn whole(mise: PathBuf) -> impl Iterator<Item = (PathBuf, Vec<Vec<u8>>)> {
     let inner = mise.join("conf.d");
     [mise, inner].into_iter().filter(|place| place.is_dir()).map(|place| (place, Vec::new()))
-}
-
-/// The variables by which version managers choose files, which no store is named by.
-pub fn variables() -> impl Iterator<Item = &'static str> {
-    RENAMED.into_iter().chain(PLACING)
 }
 
 fn renamed() -> impl Iterator<Item = PathBuf> {
