@@ -340,10 +340,11 @@ fn modules_in_the_working_directory_shadow_nothing() {
     }
 }
 
-/// A Python without Pivot, named by the setting: what it was asked in vain is remembered, until it has one.
+/// A Python without Pivot, named by the setting or by another program of that name: that it was asked in vain
+/// is remembered, until it has one.
 #[test]
 fn a_python_without_pivot_is_not_started_at_each_tab() {
-    for has_pivot_on_path in [true, false] {
+    for (has_pivot_on_path, by_setting) in [(true, true), (false, true), (false, false)] {
         let mut sandbox = project();
         let packages = sandbox.environment("bare", Pivot::V0511);
         let installed: Vec<_> = fs::read_dir(&packages).unwrap().flatten().collect();
@@ -359,7 +360,10 @@ fn a_python_without_pivot_is_not_started_at_each_tab() {
             // A name that was good.
             is_answered_by(&sandbox, "pivot", "environment/bin/python3", "before");
         }
-        sandbox.set("PIVOT_COMPLETE_PYTHON", sandbox.path("bare/bin/python3"));
+        match by_setting {
+            true => sandbox.set("PIVOT_COMPLETE_PYTHON", sandbox.path("bare/bin/python3")),
+            false => sandbox.prepend_path(sandbox.path("bare/bin")),
+        }
         let lines = [&["pivot", "repro", ""][..], &["pivot", "repr"], &["pivot", "repro", "--for"]];
         let press = || {
             for line in lines {
@@ -371,7 +375,7 @@ fn a_python_without_pivot_is_not_started_at_each_tab() {
         let once = started();
         assert!(once > 0, "it was asked");
         (0..3).for_each(|_| press());
-        assert_eq!(started(), once, "on PATH: {has_pivot_on_path}");
+        assert_eq!(started(), once, "on PATH: {has_pivot_on_path}, by setting: {by_setting}");
         let said = sandbox.run(&["doctor"]);
         assert!(
             said.stdout.starts_with("Pivot was asked in vain, and a TAB here gives"),

@@ -34,12 +34,11 @@ pub fn python_without_pivot(context: &Context) -> Option<&Interpreter> {
     (context.installed.is_none() && !is_gone(python)).then_some(python)
 }
 
-/// Whether the user named the Python that a failure for want of a Pivot is about: whoever asks it anew
+/// Whether a failure is for want of a Pivot although its program is there, and its Python: whoever asks it anew
 /// starts it in vain.
-pub fn is_named_in_vain(context: &Context, failure: &Failure) -> bool {
-    failure.reason == Reason::NoPivot
-        && context.settings.python.is_some()
-        && python_without_pivot(context).is_some()
+pub fn is_in_vain(context: &Context, failure: &Failure) -> bool {
+    let is_opaque = || context.pivots.first().is_some_and(|pivot| pivot.runs == Runs::Opaque);
+    failure.reason == Reason::NoPivot && (python_without_pivot(context).is_some() || is_opaque())
 }
 
 /// Why the Python of `pivot` cannot be run, and what to do about it: a sentence without its full stop.

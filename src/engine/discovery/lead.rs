@@ -140,7 +140,7 @@ fn discover(
         Err(failure) => {
             // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
             let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut)
-                || lacking::is_named_in_vain(context, &failure);
+                || lacking::is_in_vain(context, &failure);
             let (names, frame) = (Err(failure.clone()), Frame::default());
             let found = Found { names, origin: Origin::Ended, frame };
             let is_recorded = is_end && *subject == Subject::Stages;

@@ -76,7 +76,7 @@ pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     ))
 }
 
-/// Keeps that the Python that the user named has no Pivot, beside what was known of it when it had one.
+/// Keeps that the Python that is meant has no Pivot, beside what was known of it when it had one.
 pub fn keep_failure(context: &Context, failure: &Failure) -> Result<(), NotCached> {
     let python = lacking::python_without_pivot(context).map(|python| python.path.clone());
     let (Some(kept), Some(python)) = (file::place(context), python) else { return Ok(()) };

@@ -72,10 +72,9 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// Why there is no description, where the Python that the user named had no Pivot a moment ago and all that
+/// Why there is no description, where the Python that is meant had no Pivot a moment ago and all that
 /// would give it one is the same: nobody starts it for that.
 pub fn failed_before(context: &Context) -> Option<Failure> {
-    context.settings.python.as_ref()?;
     let bytes = file::place(context)?.read(LIMIT_BYTES).ok()?;
     let record = Store::open(&bytes).and_then(Store::current).ok()?;
     let message = Findings::of(&record).failure?;
@@ -89,7 +88,7 @@ pub fn failed_before(context: &Context) -> Option<Failure> {
 }
 
 fn keep_failure(context: &Context, failure: &Failure) {
-    if lacking::is_named_in_vain(context, failure) {
+    if lacking::is_in_vain(context, failure) {
         let (context, failure) = (context.clone(), failure.clone());
         afterwards::push(move || drop(make::keep_failure(&context, &failure)));
     }
