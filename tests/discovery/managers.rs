@@ -102,6 +102,22 @@ fn what_mise_chooses_in_a_directory_answers_there() {
     is_answered_by(&sandbox, "two", "linked to another");
 }
 
+/// What mise sets beside, as its shim does for who presses Enter.
+#[test]
+fn a_pipeline_sees_what_mise_sets() {
+    let sandbox = with_mise();
+    let pipeline = PIPELINE
+        .replace("import sys", "import os")
+        .replace("sys.executable.split('/')[-3]", "os.environ.get('WORD', 'none')");
+    sandbox.write("project/pipeline.py", pipeline);
+    is_answered_by(&sandbox, "none", "nothing is set");
+    for word in ["one", "two"] {
+        sandbox.write("project/mise.toml", format!("[env]\nWORD = '{word}'\n"));
+        mise(&sandbox, &["trust"]);
+        is_answered_by(&sandbox, word, "as mise.toml has it");
+    }
+}
+
 /// In a directory below, where its own file chooses.
 #[test]
 fn each_directory_of_a_project_has_its_own_choice() {

@@ -41,6 +41,8 @@ pub struct Pivot {
     pub named: Naming,
     /// How it runs.
     pub runs: Runs,
+    /// What a version manager sets for it.
+    pub environment: Vec<(String, OsString)>,
 }
 
 impl Pivot {
@@ -92,6 +94,12 @@ pub struct Manager {
 }
 
 impl Manager {
+    /// What it is asked for what its shim sets beside, as an object in JSON; only mise sets anything.
+    pub fn environment(&self) -> Option<Vec<OsString>> {
+        let is_mise = self.program().file_name() == Some(OsStr::new("mise"));
+        is_mise.then(|| vec![self.program().into(), "env".into(), "--json".into()])
+    }
+
     /// The program.
     pub fn program(&self) -> &Path {
         self.command.first().map_or(Path::new(""), Path::new)
@@ -144,7 +152,8 @@ pub fn search(
     });
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
         let runs = Runs::Python(interpreter(python, directory));
-        found.push(Pivot { program: None, by: By::Environment, named: Naming::Whole, runs });
+        let (by, named) = (By::Environment, Naming::Whole);
+        found.push(Pivot { program: None, by, named, runs, environment: Vec::new() });
     }
     let stat = first.as_ref().map(|(_, stat)| *stat);
     let program_path = first.map(|(program, _)| program);
@@ -164,7 +173,8 @@ pub fn pivot(
         Some(python) => Runs::Python(interpreter(python, directory)),
         None => runs(program, directory),
     };
-    Pivot { program: Some(program.to_path_buf()), by, named, runs }
+    let program = Some(program.to_path_buf());
+    Pivot { program, by, named, runs, environment: Vec::new() }
 }
 
 /// The interpreter that PIVOT_COMPLETE_PYTHON names, by its path or by its name on PATH.

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use pivot_complete::environment::loader;
 use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
@@ -11,7 +12,7 @@ use super::drive::{ARGUMENT_LIMIT_BYTES, Around, CLICK_VARIABLES, PRINTED_LIMIT_
 use super::frame::Frame;
 use crate::context::Context;
 use crate::context::pivot::{self, Naming, Pivot, Runs};
-use crate::context::trust::{self, Start, permit};
+use crate::context::trust::{self, Permit, Start, permit};
 use crate::process::child::End;
 use crate::report::Failure;
 
@@ -206,23 +207,24 @@ impl<'a> Inquiry<'a> {
         frame.seen.listings.extend(versions.filter(is_managers).map(bytes));
     }
 
+    /// What a version manager prints, and how it ended.
+    fn hear(&self, permit: &Permit, command: &[OsString]) -> (End, Vec<u8>) {
+        let mut printed = Vec::new();
+        // mise asks no server for what it has not got.
+        let offline = [("MISE_OFFLINE", "1".into())];
+        let around = Around::default();
+        let end = self.run(permit, command, around, &offline, &CLICK_VARIABLES, |piece| {
+            printed.extend(piece);
+            printed.len() > PRINTED_LIMIT_BYTES
+        });
+        (end, printed)
+    }
+
     /// Finds the program behind a version manager's shim.
     fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
         let permit = permit(self.context, Start::Choice(pivot))?;
-        let mut printed = Vec::new();
-        let end = self.run(
-            &permit,
-            &manager.command,
-            Around::default(),
-            // mise asks no server for what it has not got.
-            &[("MISE_OFFLINE", "1".into())],
-            &CLICK_VARIABLES,
-            |piece| {
-                printed.extend(piece);
-                printed.len() > PRINTED_LIMIT_BYTES
-            },
-        );
+        let (end, printed) = self.hear(&permit, &manager.command);
         match &end {
             End::TimedOut | End::Interrupted => return Err(self.failure(&end, pivot)),
             // Its shim would only say so, too, or install one.
@@ -245,10 +247,26 @@ impl<'a> Inquiry<'a> {
             if trust::is_chosen_here(self.context) { Naming::InPart } else { Naming::Whole };
         let resolved = || pivot::pivot(program, pivot.by, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
-            Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
+            Some(found) if matches!(found.runs, Runs::Python(_)) => {
+                let said = manager.environment().map(|command| self.hear(&permit, &command).1);
+                Ok(Pivot { environment: said.map(|it| set_by(&it)).unwrap_or_default(), ..found })
+            }
             _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),
         }
     }
+}
+
+/// The variables of an object in JSON, but for those that a loader obeys, and ours.
+fn set_by(object: &[u8]) -> Vec<(String, OsString)> {
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(object).unwrap_or_default();
+    let is_theirs = |name: &String| {
+        let is_ours = name.starts_with("PIVOT_COMPLETE") || CLICK_VARIABLES.contains(&&**name);
+        !is_ours && !loader::names().any(|own| own == name.as_str())
+    };
+    let text = |value: serde_json::Value| Some(value.as_str()?.to_owned().into());
+    let all = object.into_iter().filter(|(name, _)| is_theirs(name));
+    all.filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
 /// What a script complains of that does not find its Pivot either.
