@@ -223,8 +223,8 @@ impl<'a> Inquiry<'a> {
     /// Finds the program behind a version manager's shim.
     fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
-        let permit = permit(self.context, Start::Choice(pivot))?;
-        let (end, printed) = self.hear(&permit, &manager.command);
+        let leave = permit(self.context, Start::Choice(pivot))?;
+        let (end, printed) = self.hear(&leave, &manager.command);
         match &end {
             End::TimedOut | End::Interrupted => return Err(self.failure(&end, pivot)),
             // Its shim would only say so, too, or install one.
@@ -248,7 +248,10 @@ impl<'a> Inquiry<'a> {
         let resolved = || pivot::pivot(program, pivot.by, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
             Some(found) if matches!(found.runs, Runs::Python(_)) => {
-                let said = manager.environment().map(|command| self.hear(&permit, &command).1);
+                // Only for what may be run: it may source scripts of the user's.
+                let may_run = permit(self.context, Start::Description(&found)).is_ok();
+                let command = manager.environment().filter(|_| may_run);
+                let said = command.map(|command| self.hear(&leave, &command).1);
                 Ok(Pivot { environment: said.map(|it| set_by(&it)).unwrap_or_default(), ..found })
             }
             _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),
