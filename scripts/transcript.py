@@ -201,6 +201,8 @@ def summary(shown):
     if len(lines) < 4:
         return "\n".join(lines)
     done = [line for line in lines if re.search("installed|Installed", line)]
+    # Where a list is cut depends on how long the checkout's path is.
+    done = [re.sub(r" \(executables .*", " …", line) for line in done]
     return "\n".join([lines[0], "…", *done[-1:]])
 
 

@@ -113,7 +113,7 @@ fn a_pipeline_that_takes_too_long() {
 }
 
 #[test]
-fn a_config_that_is_a_link_to_nothing() {
+fn a_config_that_is_a_link_to_nothing_or_a_directory() {
     let sandbox = demo(&["train"]);
     let config = sandbox.path("project/pipeline.py");
     fs::remove_file(&config).unwrap();
@@ -121,6 +121,14 @@ fn a_config_that_is_a_link_to_nothing() {
     let expected =
         ["offers no stages", "is a link to /nonexistent/pipeline.py, which is not there"];
     says(&sandbox, "project", 0, &expected);
+    fs::remove_file(&config).unwrap();
+    sandbox.make_directory("project/pipeline.py");
+    says(
+        &sandbox,
+        "project",
+        0,
+        &["offers no stages", "pipeline.py is a directory: Pivot reads a"],
+    );
 }
 
 #[test]

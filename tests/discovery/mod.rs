@@ -10,6 +10,7 @@ mod failures;
 mod imports;
 mod inputs;
 mod kept_driver;
+mod managers;
 mod manifests;
 mod observation;
 mod pipelines;

@@ -339,3 +339,59 @@ fn modules_in_the_working_directory_shadow_nothing() {
         assert_eq!(option.candidates(), ["--force"], "{pivot:?}");
     }
 }
+
+/// A Python without Pivot, named by the setting or by another program of that name: that it was asked in vain
+/// is remembered, until it has one.
+#[test]
+fn a_python_without_pivot_is_not_started_at_each_tab() {
+    for (has_pivot_on_path, by_setting) in [(true, true), (false, true), (false, false)] {
+        let mut sandbox = project();
+        let packages = sandbox.environment("bare", Pivot::V0511);
+        let installed: Vec<_> = fs::read_dir(&packages).unwrap().flatten().collect();
+        let targets: Vec<_> =
+            installed.iter().map(|it| fs::read_link(it.path()).unwrap()).collect();
+        installed.iter().for_each(|it| fs::remove_file(it.path()).unwrap());
+        let starts = sandbox.path("starts");
+        let counting = format!("open({starts:?}, 'a').write('x')\n");
+        sandbox.write("bare/lib/python3.13/site-packages/sitecustomize.py", counting);
+        let started = || fs::read(&starts).unwrap_or_default().len();
+        if has_pivot_on_path {
+            sandbox.prepend_path(sandbox.path("environment/bin"));
+            // A name that was good.
+            is_answered_by(&sandbox, "pivot", "environment/bin/python3", "before");
+        }
+        match by_setting {
+            true => sandbox.set("PIVOT_COMPLETE_PYTHON", sandbox.path("bare/bin/python3")),
+            false => sandbox.prepend_path(sandbox.path("bare/bin")),
+        }
+        let lines = [&["pivot", "repro", ""][..], &["pivot", "repr"], &["pivot", "repro", "--for"]];
+        let press = || {
+            for line in lines {
+                let tab = sandbox.tab(line);
+                assert_eq!((tab.code, tab.stderr.as_str()), (0, ""), "{line:?}");
+            }
+        };
+        press();
+        let once = started();
+        assert!(once > 0, "it was asked");
+        (0..3).for_each(|_| press());
+        assert_eq!(started(), once, "on PATH: {has_pivot_on_path}, by setting: {by_setting}");
+        let said = sandbox.run(&["doctor"]);
+        assert!(
+            said.stdout.starts_with("Pivot was asked in vain, and a TAB here gives"),
+            "{said:?}"
+        );
+        assert!(said.stdout.contains("has no Pivot to run"), "{said:?}");
+        // Installed there, it answers at once.
+        let absent = |entry: &&fs::DirEntry| !entry.path().exists();
+        for (entry, target) in installed.iter().zip(&targets).filter(|(it, _)| absent(it)) {
+            symlink(target, entry.path()).unwrap();
+        }
+        assert_eq!(sandbox.tab(&["pivot", "repr"]).candidates(), ["repro"]);
+        assert_eq!(sandbox.tab(&["pivot", "repro", "demo/"]).candidates(), ["demo/train"]);
+        assert_eq!(
+            fact(&sandbox, "executable"),
+            sandbox.path("bare/bin/python3").display().to_string()
+        );
+    }
+}

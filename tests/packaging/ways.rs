@@ -184,6 +184,18 @@ impl Way {
         completes(&mut Session::start_with(self.shell, &sandbox, &self.rc(&sandbox)));
         assert_eq!(imports(), read + 1);
 
+        // As long as it is there, it takes away itself what it keeps; the next TAB begins anew.
+        let mut clear = sandbox.command(self.front(&sandbox), "work");
+        clear.args(["clear", "--all"]);
+        succeeds(clear);
+        for place in ["home/.cache/pivot-complete", "work/.pivot/cache"] {
+            let kept = sandbox.listing(place).into_iter();
+            let kept: Vec<_> = kept.filter(|it| sandbox.path(place).join(it).is_file()).collect();
+            assert_eq!(kept, [""; 0], "{place}");
+        }
+        completes(&mut open);
+        assert_eq!(imports(), read + 2);
+
         succeeds((self.uninstall)(&sandbox));
         assert!(!self.front(&sandbox).exists());
         let mut new = Session::start_with(self.shell, &sandbox, &self.rc(&sandbox));

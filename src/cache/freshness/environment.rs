@@ -58,10 +58,32 @@ pub fn is_of_terminal(name: &[u8]) -> bool {
     OF_TERMINALS.iter().any(|own| is_named(own.as_bytes(), name))
 }
 
+/// Variables by which version managers choose a Python: by other files than usual, or from elsewhere. Those
+/// that name a version are in the keys of stores.
+pub const CHOOSES_PYTHON: [&str; 14] = [
+    "ASDF_DATA_DIR",
+    "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
+    "ASDF_TOOL_VERSIONS_FILENAME",
+    "MISE_CEILING_PATHS",
+    "MISE_CONFIG_DIR",
+    "MISE_DATA_DIR",
+    "MISE_DEFAULT_CONFIG_FILENAME",
+    "MISE_DEFAULT_TOOL_VERSIONS_FILENAME",
+    "MISE_ENV",
+    "MISE_GLOBAL_CONFIG_FILE",
+    "MISE_OVERRIDE_CONFIG_FILENAMES",
+    "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",
+    "PYENV_DIR",
+    "PYENV_ROOT",
+];
+
 /// Whether a record that holds the digest of these is nobody else's business: what only says how
-/// Python works is no secret.
+/// Python works, or which one does, is no secret.
 pub fn is_private(names: &[u8]) -> bool {
-    names.split(|&byte| byte == 0).any(|name| !name.starts_with(b"PYTHON"))
+    let is_public = |name: &[u8]| {
+        name.starts_with(b"PYTHON") || CHOOSES_PYTHON.iter().any(|own| own.as_bytes() == name)
+    };
+    names.split(|&byte| byte == 0).any(|name| !is_public(name))
 }
 
 fn is_named(wanted: &[u8], name: &[u8]) -> bool {

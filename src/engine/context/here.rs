@@ -97,6 +97,11 @@ impl Context {
         Self { asks_trust: true, ..self }
     }
 
+    /// Whether a version manager may choose by files which of all that may be meant is run, and how.
+    pub fn is_chosen(&self) -> bool {
+        self.pivots.iter().any(Pivot::is_chosen)
+    }
+
     /// Why there are no stages here whatever Pivot would say, where that is so.
     pub fn no_stages(&self) -> Option<Failure> {
         let Some(project) = &self.project else {

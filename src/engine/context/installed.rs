@@ -90,6 +90,29 @@ pub fn of(pivot: &Pivot) -> Option<Installed> {
     Some(installed)
 }
 
+/// The directories of packages of a Python, as far as its place tells, those that are there: whoever installs
+/// Pivot for it writes there.
+pub fn package_directories(interpreter: &Path) -> Vec<PathBuf> {
+    let prefix = |python: &Path| python.parent()?.parent().map(Path::to_path_buf);
+    let mut prefixes: Vec<PathBuf> = prefix(interpreter).into_iter().collect();
+    if !prefixes.iter().any(|own| own.join("pyvenv.cfg").is_file()) {
+        prefixes.extend(interpreter.canonicalize().ok().and_then(|real| prefix(&real)));
+        prefixes.push("/usr/local".into());
+        prefixes.extend(variable("HOME").map(|home| PathBuf::from(home).join(".local")));
+    }
+    let mut found = Vec::new();
+    for library in prefixes.iter().map(|prefix| prefix.join("lib")) {
+        let pythons = fs::read_dir(library).into_iter().flatten().flatten();
+        let pythons = pythons.filter(|it| it.file_name().as_bytes().starts_with(b"python3"));
+        let packages = pythons
+            .flat_map(|it| ["site-packages", "dist-packages"].map(|name| it.path().join(name)));
+        found.extend(packages.filter(|place| place.is_dir()));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// The Pivot that is installed in `packages`, if one is.
 fn in_packages(packages: PathBuf) -> Option<Installed> {
     let holds = |directory: &Path| directory.join("pivot/__init__.py").is_file();

@@ -5,10 +5,13 @@ use std::io::{Error, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use pivot_complete::reason::Reason;
+
 use super::Context;
 use super::pivot::{Interpreter, Pivot, Runs};
 use crate::environment::settings::variable;
 use crate::files::path;
+use crate::report::Failure;
 
 /// Links that a path may lead through, as for the kernel.
 const LINKS_MAX: usize = 40;
@@ -23,6 +26,19 @@ pub fn likeliest(context: &Context) -> Option<&Pivot> {
 /// Whether an interpreter is not there, or is a link to what is not.
 pub fn is_gone(interpreter: &Interpreter) -> bool {
     fs::metadata(&interpreter.path).is_err_and(|error| is_absence(&error))
+}
+
+/// The Python of the likeliest Pivot, where it is there and no Pivot is seen among its packages.
+pub fn python_without_pivot(context: &Context) -> Option<&Interpreter> {
+    let Runs::Python(python) = &context.pivots.first()?.runs else { return None };
+    (context.installed.is_none() && !is_gone(python)).then_some(python)
+}
+
+/// Whether a failure is for want of a Pivot although its program is there, and its Python: whoever asks it anew
+/// starts it in vain.
+pub fn is_in_vain(context: &Context, failure: &Failure) -> bool {
+    let is_opaque = || context.pivots.first().is_some_and(|pivot| pivot.runs == Runs::Opaque);
+    failure.reason == Reason::NoPivot && (python_without_pivot(context).is_some() || is_opaque())
 }
 
 /// Why the Python of `pivot` cannot be run, and what to do about it: a sentence without its full stop.

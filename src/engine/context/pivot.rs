@@ -41,6 +41,25 @@ pub struct Pivot {
     pub named: Naming,
     /// How it runs.
     pub runs: Runs,
+    /// What a version manager sets for it.
+    pub environment: Vec<(String, OsString)>,
+}
+
+impl Pivot {
+    /// Whether a version manager chooses by files which program, or which Python, is run.
+    pub fn is_chosen(&self) -> bool {
+        match &self.runs {
+            Runs::Shim(_) => true,
+            Runs::Python(interpreter) => {
+                let head = read_head(&interpreter.path).unwrap_or_default();
+                Shim::read(&head, &interpreter.path).is_some()
+            }
+            Runs::Opaque => {
+                let program = self.program.as_deref().unwrap_or(Path::new(""));
+                Shim::read(&read_head(program).unwrap_or_default(), program).is_some()
+            }
+        }
+    }
 }
 
 /// How a `pivot` runs.
@@ -75,6 +94,12 @@ pub struct Manager {
 }
 
 impl Manager {
+    /// What it is asked for what its shim sets beside, as an object in JSON; only mise sets anything.
+    pub fn environment(&self) -> Option<Vec<OsString>> {
+        let is_mise = self.program().file_name() == Some(OsStr::new("mise"));
+        is_mise.then(|| vec![self.program().into(), "env".into(), "--json".into()])
+    }
+
     /// The program.
     pub fn program(&self) -> &Path {
         self.command.first().map_or(Path::new(""), Path::new)
@@ -127,7 +152,8 @@ pub fn search(
     });
     if let (true, Some(python)) = (found.is_empty(), &settings.python) {
         let runs = Runs::Python(interpreter(python, directory));
-        found.push(Pivot { program: None, by: By::Environment, named: Naming::Whole, runs });
+        let (by, named) = (By::Environment, Naming::Whole);
+        found.push(Pivot { program: None, by, named, runs, environment: Vec::new() });
     }
     let stat = first.as_ref().map(|(_, stat)| *stat);
     let program_path = first.map(|(program, _)| program);
@@ -147,7 +173,8 @@ pub fn pivot(
         Some(python) => Runs::Python(interpreter(python, directory)),
         None => runs(program, directory),
     };
-    Pivot { program: Some(program.to_path_buf()), by, named, runs }
+    let program = Some(program.to_path_buf());
+    Pivot { program, by, named, runs, environment: Vec::new() }
 }
 
 /// The interpreter that PIVOT_COMPLETE_PYTHON names, by its path or by its name on PATH.
@@ -182,14 +209,35 @@ fn runs(program: &Path, directory: &Path) -> Runs {
         let command = vec![manager.into_os_string(), "which".into(), name.into()];
         Runs::Shim(Manager { command, named })
     };
-    let manager = |name: &str| on_path(OsStr::new(name), directory).map_or(Runs::Opaque, which);
-    // mise's shims are links to mise itself; those of pyenv and asdf are scripts that name it.
-    let real = program.canonicalize().unwrap_or_default();
-    match real.file_name().and_then(OsStr::to_str) {
-        Some("mise") => which((real.clone(), Naming::ByProgram)),
-        _ if contains(&head, b"pyenv") && contains(&head, b" exec ") => manager("pyenv"),
-        _ if contains(&head, b"asdf exec") => manager("asdf"),
-        _ => Runs::Opaque,
+    match Shim::read(&head, program) {
+        Some(Shim::Link(mise)) => which((mise, Naming::ByProgram)),
+        Some(Shim::Script(manager)) => {
+            on_path(OsStr::new(manager), directory).map_or(Runs::Opaque, which)
+        }
+        None => Runs::Opaque,
+    }
+}
+
+/// What a version manager puts on PATH.
+enum Shim {
+    /// A link to the manager itself: mise's.
+    Link(PathBuf),
+    /// A script that names the manager: pyenv's and asdf's.
+    Script(&'static str),
+}
+
+impl Shim {
+    /// The shim at `program`, which begins with `head`; nothing where it is none.
+    fn read(head: &[u8], program: &Path) -> Option<Self> {
+        let real = program.canonicalize().unwrap_or_default();
+        match real.file_name().and_then(OsStr::to_str) {
+            Some("mise") => Some(Self::Link(real)),
+            _ if contains(head, b"pyenv") && contains(head, b" exec ") => {
+                Some(Self::Script("pyenv"))
+            }
+            _ if contains(head, b"asdf exec") => Some(Self::Script("asdf")),
+            _ => None,
+        }
     }
 }
 

@@ -16,7 +16,8 @@ use crate::cache::inputs::{self, Installation};
 use crate::cache::lock::Lead;
 use crate::cache::record::{Findings, ModuleShape};
 use crate::cache::{lookup, name_lines, revalidate, states};
-use crate::context::{Context, config_path, installed};
+use crate::context::installed::{self, package_directories};
+use crate::context::{Context, config_path, lacking};
 use crate::files::{NotCached, path};
 use crate::python::frame::Frame;
 use crate::python::observed::SeenShape;
@@ -246,10 +247,16 @@ fn keep_for(
 pub fn installation(context: &Context, frame: &Frame) -> Installation {
     let likeliest = context.pivots.first();
     // The driver tells which of the packages count.
-    let untold = context.installed.as_ref().filter(|_| frame.versions.is_none());
+    let untold = frame.versions.is_none();
+    let installed = context.installed.as_ref().filter(|_| untold).map(|it| it.packages.clone());
+    let without = installed.is_none().then(|| lacking::python_without_pivot(context)).flatten();
+    let without = without.filter(|_| untold).map(|python| python.path.clone());
+    let would_be = without.as_deref().map(package_directories).unwrap_or_default();
     Installation {
         program: likeliest.and_then(|pivot| pivot.program.clone()),
-        packages: untold.map(|found| found.packages.clone()),
+        packages: installed.into_iter().chain(would_be).collect(),
+        without,
+        chosen_in: context.is_chosen().then(|| context.directory.clone()),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Names, findings, pivot_yaml, refused};
 use crate::cache::edited::Edited;
 use crate::cache::lock::Lead;
 use crate::cache::own_store::Prepared;
-use crate::context::Context;
+use crate::context::{Context, lacking};
 use crate::files::NotCached;
 use crate::process::afterwards;
 use crate::python::frame::Frame;
@@ -139,7 +139,8 @@ fn discover(
         }
         Err(failure) => {
             // What else comes to nothing says nothing about the pipeline: no Pivot, Ctrl-C.
-            let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut);
+            let is_end = matches!(failure.reason, Reason::DiscoveryFailed | Reason::TimedOut)
+                || lacking::is_in_vain(context, &failure);
             let (names, frame) = (Err(failure.clone()), Frame::default());
             let found = Found { names, origin: Origin::Ended, frame };
             let is_recorded = is_end && *subject == Subject::Stages;

@@ -74,6 +74,8 @@ impl Inquiry<'_> {
         let check = [path.as_os_str(), "-I".as_ref(), "-S".as_ref(), "-c".as_ref()];
         let check: Vec<OsString> =
             check.into_iter().map(OsStr::to_owned).chain([driver::check().into()]).collect();
+        let set = pivot.environment.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let set: Vec<(&str, OsString)> = set.collect();
         let mut start = |flags: &str, head: &str| {
             let mut command = vec![path.clone().into_os_string()];
             command.extend(options.iter().cloned());
@@ -96,7 +98,7 @@ impl Inquiry<'_> {
                 check: edited.map(|edited| (&check[..], edited)),
                 keep_stderr: false,
             };
-            self.run(permit, &command, around, &[], remove, |piece| {
+            self.run(permit, &command, around, &set, remove, |piece| {
                 bytes.extend(piece);
                 progress = frame::read(&bytes);
                 progress != Progress::Incomplete

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use pivot_complete::environment::loader;
 use pivot_complete::line::Shell;
 use pivot_complete::reason::Reason;
 
@@ -11,7 +12,7 @@ use super::drive::{ARGUMENT_LIMIT_BYTES, Around, CLICK_VARIABLES, PRINTED_LIMIT_
 use super::frame::Frame;
 use crate::context::Context;
 use crate::context::pivot::{self, Naming, Pivot, Runs};
-use crate::context::trust::{self, Start, permit};
+use crate::context::trust::{self, Permit, Start, permit};
 use crate::process::child::End;
 use crate::report::Failure;
 
@@ -86,6 +87,7 @@ impl<'a> Inquiry<'a> {
                 };
                 let permit = permit(self.context, start)?;
                 let mut frame = self.drive(&permit, pivot, interpreter, mode, argument)?;
+                self.note_choice(&mut frame, pivot);
                 let origin = match (frame.root.take(), frame.config.take()) {
                     (Some(root), Some(config)) => Origin::Said(owned(root), owned(config)),
                     _ => Origin::None,
@@ -135,6 +137,7 @@ impl<'a> Inquiry<'a> {
             };
             let permit = permit(self.context, Start::Description(pivot))?;
             let mut frame = self.drive(&permit, pivot, interpreter, "describe", OsString::new())?;
+            self.note_choice(&mut frame, pivot);
             match frame.error.take() {
                 Some(error) => {
                     let message = String::from_utf8_lossy(&error);
@@ -188,24 +191,53 @@ impl<'a> Inquiry<'a> {
         is_script && name == Some(OsStr::new("pivot"))
     }
 
+    /// Notes of the program that a version manager chose what leads to another one: another link, or another
+    /// version beside.
+    fn note_choice(&self, frame: &mut Frame, pivot: &Pivot) {
+        let Some(program) = pivot.program.as_ref().filter(|_| self.context.is_chosen()) else {
+            return;
+        };
+        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        frame.seen.stamped.push(bytes(program));
+        // VERSIONS/3.13.1/bin/pivot.
+        let versions = program.ancestors().nth(3);
+        let is_managers = |place: &&Path| {
+            place.ends_with("versions") || place.ends_with(Path::new("installs/python"))
+        };
+        frame.seen.listings.extend(versions.filter(is_managers).map(bytes));
+    }
+
+    /// What a version manager prints, and how it ended.
+    fn hear(&self, permit: &Permit, command: &[OsString]) -> (End, Vec<u8>) {
+        let mut printed = Vec::new();
+        // mise asks no server for what it has not got.
+        let offline = [("MISE_OFFLINE", "1".into())];
+        let around = Around::default();
+        let end = self.run(permit, command, around, &offline, &CLICK_VARIABLES, |piece| {
+            printed.extend(piece);
+            printed.len() > PRINTED_LIMIT_BYTES
+        });
+        (end, printed)
+    }
+
     /// Finds the program behind a version manager's shim.
     fn resolve(&self, pivot: &Pivot) -> Result<Pivot, Failure> {
         let Runs::Shim(manager) = &pivot.runs else { return Ok(pivot.clone()) };
-        let permit = permit(self.context, Start::Choice(pivot))?;
-        let mut printed = Vec::new();
-        let end = self.run(
-            &permit,
-            &manager.command,
-            Around::default(),
-            &[],
-            &CLICK_VARIABLES,
-            |piece| {
-                printed.extend(piece);
-                printed.len() > PRINTED_LIMIT_BYTES
-            },
-        );
-        if let End::TimedOut | End::Interrupted = end {
-            return Err(self.failure(&end, pivot));
+        let leave = permit(self.context, Start::Choice(pivot))?;
+        let (end, printed) = self.hear(&leave, &manager.command);
+        match &end {
+            End::TimedOut | End::Interrupted => return Err(self.failure(&end, pivot)),
+            // Its shim would only say so, too, or install one.
+            End::Exited(status, _) if !status.success() => {
+                let command: Vec<_> = manager.command.iter().map(|word| word.display()).collect();
+                let command = command.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+                let message = format!(
+                    "{} stands for no pivot here: `{command}` says why",
+                    pivot.program.as_deref().unwrap_or(manager.program()).display()
+                );
+                return Err(Failure::new(Reason::NoPivot, message));
+            }
+            _ => {}
         }
         let line = printed.split(|&byte| byte == b'\n').next().unwrap_or_default();
         let program = Path::new(OsStr::from_bytes(line));
@@ -215,10 +247,29 @@ impl<'a> Inquiry<'a> {
             if trust::is_chosen_here(self.context) { Naming::InPart } else { Naming::Whole };
         let resolved = || pivot::pivot(program, pivot.by, chosen, directory, settings);
         match program.is_absolute().then(resolved) {
-            Some(found) if matches!(found.runs, Runs::Python(_)) => Ok(found),
+            Some(found) if matches!(found.runs, Runs::Python(_)) => {
+                // Only for what may be run: it may source scripts of the user's.
+                let may_run = permit(self.context, Start::Description(&found)).is_ok();
+                let command = manager.environment().filter(|_| may_run);
+                let said = command.map(|command| self.hear(&leave, &command).1);
+                Ok(Pivot { environment: said.map(|it| set_by(&it)).unwrap_or_default(), ..found })
+            }
             _ => Ok(Pivot { runs: Runs::Opaque, ..pivot.clone() }),
         }
     }
+}
+
+/// The variables of an object in JSON, but for those that a loader obeys, and ours.
+fn set_by(object: &[u8]) -> Vec<(String, OsString)> {
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(object).unwrap_or_default();
+    let is_theirs = |name: &String| {
+        let is_ours = name.starts_with("PIVOT_COMPLETE") || CLICK_VARIABLES.contains(&&**name);
+        !is_ours && !loader::names().any(|own| own == name.as_str())
+    };
+    let text = |value: serde_json::Value| Some(value.as_str()?.to_owned().into());
+    let all = object.into_iter().filter(|(name, _)| is_theirs(name));
+    all.filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
 /// What a script complains of that does not find its Pivot either.

@@ -1,5 +1,6 @@
-//! Version managers of two milliseconds, shaped like pyenv, asdf 0.14 and mise: a shim on PATH, and a
-//! program that looks for its file from the working directory up, then in the home directory.
+//! Stand-ins for version managers, of two milliseconds, shaped like pyenv, asdf 0.14 and mise: a shim on
+//! PATH, and a program that looks for its file from the working directory up, then in the home directory.
+//! Real mise has tests of its own in `real_mise`; pyenv and asdf come from no registry.
 
 use super::ground::Scene;
 

@@ -15,6 +15,7 @@ mod oracle;
 mod own_files;
 mod places;
 mod printed;
+mod real_mise;
 mod second_look;
 mod shell_scripts;
 mod starts;

@@ -2,16 +2,16 @@
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pivot_complete::cache::freshness::{InputKind, NamesDigest, access, name_hash};
+use pivot_complete::cache::freshness::{InputKind, NamesDigest, access, environment, name_hash};
 use pivot_complete::files::{
     Disk as _, FileType, MAY_EXECUTE, MAY_READ, PATH_MAX_BYTES, PathBuffer, Stamp, StatError,
 };
 
 use super::look::{changed, look_at_directory, look_at_file, recorded, stamp_of, unchanged};
 use crate::cache::record::Recorded;
-use crate::environment::settings::variable;
+use crate::context::trust::choices;
 use crate::files::{Disk, NotCached, path, path_storage};
 use crate::python::observed::{SeenAccess, SeenFile};
 
@@ -57,23 +57,25 @@ impl<'a> Inputs<'a> {
         Ok(())
     }
 
-    /// The files by which version managers choose a Python in `here`.
-    pub fn choices(&mut self, here: &Path) -> Result<(), NotCached> {
-        const NAMES: [&str; 5] =
-            [".python-version", ".tool-versions", "mise.toml", ".mise.toml", "mise.local.toml"];
-        let home = variable("HOME").map(PathBuf::from);
-        let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
-        let pyenv = variable("PYENV_ROOT").map(PathBuf::from).or_else(|| below_home(".pyenv"));
-        let above = here.ancestors().chain(home.as_deref()).map(|above| (above, &NAMES[..]));
-        let mise = below_home(".config/mise");
-        let global = [(pyenv.as_deref(), &["version"][..]), (mise.as_deref(), &["config.toml"])];
-        let global = global.into_iter().filter_map(|(place, names)| Some((place?, names)));
-        for (directory, names) in above.chain(global) {
-            let hashed: Vec<Vec<u8>> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
-            self.directory(directory.as_os_str().as_bytes(), hashes(&hashed))?;
-            for file in names.iter().map(|name| directory.join(name)).filter(|file| file.is_file())
-            {
-                self.file_now(file.as_os_str().as_bytes(), true)?;
+    /// All by which version managers choose a Python in `here`, that directory itself among it. None of the
+    /// files may have changed `since` the program was asked.
+    pub fn choices(
+        &mut self,
+        here: &Path,
+        salt: u64,
+        since: Option<(i64, u32)>,
+    ) -> Result<(), NotCached> {
+        self.variables(&environment::CHOOSES_PYTHON.map(|name| name.as_bytes().to_vec()), salt);
+        self.working_directory(here.as_os_str().as_bytes());
+        for (directory, names) in choices::looked_for(here) {
+            self.searched(directory.as_os_str().as_bytes(), hashes(&names))?;
+            for file in choices::in_directory(&directory).iter().filter(|file| file.is_file()) {
+                let file = file.as_os_str().as_bytes();
+                let stamp = stamp_of(file, FileType::File)?;
+                if since.is_some_and(|since| stamp.ctime >= since) {
+                    return Err(changed(file));
+                }
+                self.file_now(file, true)?;
             }
         }
         Ok(())

@@ -24,13 +24,20 @@ use list::{Inputs, hashes};
 pub use look::{as_seen, look_at_file};
 use look::{changed, stamp_of};
 
+/// What a description's digests are salted with: they are about nothing private.
+const NO_SALT: u64 = 0;
+
 /// What of the installation counts as input, beside what the driver saw.
 #[derive(Clone, Debug, Default)]
 pub struct Installation {
     /// The `pivot` program.
     pub program: Option<PathBuf>,
-    /// The directory of packages that Pivot is installed in.
-    pub packages: Option<PathBuf>,
+    /// The directories of packages that Pivot is installed in, or would be.
+    pub packages: Vec<PathBuf>,
+    /// The Python that has none.
+    pub without: Option<PathBuf>,
+    /// The working directory, where a version manager chose by it.
+    pub chosen_in: Option<PathBuf>,
 }
 
 /// When and how a record is made.
@@ -181,11 +188,17 @@ fn all_seen(
     for file in &seen.stamped {
         inputs.stamped(file)?;
     }
+    if let Some(python) = &installation.without {
+        inputs.stamped(python.as_os_str().as_bytes())?;
+    }
     for packages in installation.packages.iter().map(|path| path.as_os_str().as_bytes()) {
         inputs.directory(packages, Vec::new())?;
     }
     for directory in &seen.listings {
         inputs.directory(directory, Vec::new())?;
+    }
+    if let Some(directory) = &installation.chosen_in {
+        inputs.choices(directory, salt, since)?;
     }
     if let Some(program) = &installation.program {
         inputs.file_now(program.as_os_str().as_bytes(), false)?;
@@ -206,8 +219,7 @@ pub fn collect_installed(
 ) -> Result<Vec<Recorded>, NotCached> {
     let mut inputs = Inputs::below(b"");
     if let Some(directory) = chosen_in {
-        inputs.choices(directory)?;
-        inputs.working_directory(directory.as_os_str().as_bytes());
+        inputs.choices(directory, NO_SALT, Some(since))?;
     } else if let Some(directory) = &seen.working_directory {
         inputs.working_directory(directory);
     }

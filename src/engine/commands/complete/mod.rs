@@ -219,6 +219,9 @@ fn by_pivot(context: &Context, tab: &Tab<'_>) -> Result<(Vec<u8>, Reason), Reaso
         return Err(Reason::OnMissNever);
     }
     may_execute(context)?;
+    if let Some(failure) = description::failed_before(context) {
+        return Err(failure.reason);
+    }
     let names = cached(context).ok().map(|named| named.names);
     let before = cache_stamp(context);
     let answer = Inquiry::about(context).complete(shell, names.as_deref());

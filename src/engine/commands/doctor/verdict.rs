@@ -229,13 +229,17 @@ fn no_python(context: &Context) -> Option<String> {
     Some(format!("{lacking}."))
 }
 
-/// What to do where a config's name is that of a link that leads to nothing.
+/// What to do where a config's name is that of a link that leads to nothing, or of what is no file.
 fn broken_config(context: &Context) -> Option<String> {
     let root = path(context.project.as_ref()?.root);
     let places = [context.directory.as_path(), root].into_iter();
-    let mut links = places.map(|place| place.join("pipeline.py"));
-    let link = links.find(|file| file.is_symlink() && !file.exists())?;
-    let (link, to) = (link.display(), fs::read_link(&link).ok()?);
+    let mut named = places.map(|place| place.join("pipeline.py"));
+    let config = named.find(|it| it.symlink_metadata().is_ok() && !it.is_file())?;
+    if config.exists() {
+        let is = if config.is_dir() { "a directory" } else { "no regular file" };
+        return Some(format!("{} is {is}: Pivot reads a file of that name.", config.display()));
+    }
+    let (link, to) = (config.display(), fs::read_link(&config).ok()?);
     Some(format!("{link} is a link to {}, which is not there: mend the link.", to.display()))
 }
 

@@ -9,22 +9,24 @@ use std::path::{Path, PathBuf};
 use crate::environment::settings::variable;
 
 /// Names that say it themselves: pyenv's, asdf's, mise's; and mise's directories.
-const NAMES: [&str; 3] = [".python-version", ".tool-versions", ".miserc.toml"];
+const NAMES: [&str; 4] = [".python-version", ".python-versions", ".tool-versions", ".miserc.toml"];
 const DIRECTORIES: [&str; 3] = ["mise", ".mise", ".config/mise"];
 /// Where mise's configs lie, what they begin with, those of what it was before too, and how they end.
 const PLACES: [&str; 2] = ["", ".config"];
 const STARTS: [&[u8]; 3] = [b"mise.", b".mise.", b".rtx."];
 const END: &[u8] = b".toml";
 /// Such as are there where a directory cannot be listed.
-const PLAINEST: [&str; 3] = ["mise.toml", ".mise.toml", ".config/mise.toml"];
-/// Variables that hold another name.
-const RENAMED: [&str; 4] = [
+const PLAINEST: [&str; 5] =
+    ["mise.toml", ".mise.toml", "mise.local.toml", ".mise.local.toml", ".config/mise.toml"];
+/// Variables that hold another name; the lib's `CHOOSES_PYTHON` has them, too, and those that say where.
+const RENAMED: [&str; 6] = [
     "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
+    "ASDF_TOOL_VERSIONS_FILENAME",
     "MISE_DEFAULT_TOOL_VERSIONS_FILENAME",
     "MISE_DEFAULT_CONFIG_FILENAME",
     "MISE_OVERRIDE_CONFIG_FILENAMES",
+    "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",
 ];
-
 /// The directories from `here` up to `/` that have such files, each with those.
 pub fn above(here: &Path) -> impl Iterator<Item = (PathBuf, Vec<PathBuf>)> + '_ {
     here.ancestors().filter_map(|directory| {
@@ -33,11 +35,65 @@ pub fn above(here: &Path) -> impl Iterator<Item = (PathBuf, Vec<PathBuf>)> + '_ 
     })
 }
 
-fn in_directory(directory: &Path) -> Vec<PathBuf> {
+/// Where version managers look for what they choose by in `here`, each with the names of files and
+/// directories that count there; none where all do. What is not there is told, too.
+pub fn looked_for(here: &Path) -> Vec<(PathBuf, Vec<Vec<u8>>)> {
+    let home = variable("HOME").map(PathBuf::from);
+    let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
+    let set = |name: &str| variable(name).map(PathBuf::from);
+    let environments = variable("MISE_ENV").unwrap_or_default();
+    let environments = environments.to_string_lossy().into_owned();
+    let environments = environments.split(',').filter(|name| !name.is_empty());
+    let of_one = |name| {
+        ["mise", ".mise"].into_iter().flat_map(move |start| {
+            [format!("{start}.{name}.toml"), format!("{start}.{name}.local.toml")]
+        })
+    };
+    let plain = [&NAMES[..], &PLAINEST, &["mise", ".mise", ".config"]].concat();
+    let plain = plain.into_iter().map(PathBuf::from).chain(renamed());
+    let named = plain.chain(environments.flat_map(of_one).map(PathBuf::from));
+    let names: Vec<Vec<u8>> = named
+        .filter(|name| name.components().count() == 1)
+        .map(|name| name.into_os_string().into_encoded_bytes())
+        .collect();
+    let mut places = Vec::new();
+    for above in here.ancestors().chain(home.as_deref()) {
+        places.push((above.to_path_buf(), names.clone()));
+        let config = above.join(".config");
+        places.extend(config.is_dir().then(|| (config, names.clone())));
+        let mises = DIRECTORIES.map(|place| above.join(place));
+        places.extend(mises.into_iter().flat_map(whole));
+    }
+    let mises = [
+        set("MISE_CONFIG_DIR"),
+        set("XDG_CONFIG_HOME").map(|place| place.join("mise")),
+        Some(PathBuf::from("/etc/mise")),
+    ];
+    for mise in mises.into_iter().flatten() {
+        let above = mise.parent().filter(|above| above.is_dir()).map(Path::to_path_buf);
+        places.extend(above.map(|above| (above, vec![name(&mise).to_vec()])));
+        places.extend(whole(mise));
+    }
+    let pyenv = set("PYENV_ROOT").or_else(|| below_home(".pyenv"));
+    places.extend(pyenv.filter(|root| root.is_dir()).map(|root| (root, vec![b"version".to_vec()])));
+    places
+}
+
+/// A directory of mise's and the one in it, where they are there: every file counts.
+fn whole(mise: PathBuf) -> impl Iterator<Item = (PathBuf, Vec<Vec<u8>>)> {
+    let inner = mise.join("conf.d");
+    [mise, inner].into_iter().filter(|place| place.is_dir()).map(|place| (place, Vec::new()))
+}
+
+fn renamed() -> impl Iterator<Item = PathBuf> {
     let renamed = RENAMED.into_iter().filter_map(variable);
-    let renamed = renamed.flat_map(|names| std::env::split_paths(&names).collect::<Vec<_>>());
+    renamed.flat_map(|names| std::env::split_paths(&names).collect::<Vec<_>>())
+}
+
+/// The files of a directory by which version managers choose.
+pub fn in_directory(directory: &Path) -> Vec<PathBuf> {
     let named = [&NAMES[..], &DIRECTORIES, &PLAINEST].concat();
-    let named = named.into_iter().map(PathBuf::from).chain(renamed);
+    let named = named.into_iter().map(PathBuf::from).chain(renamed());
     let named = named.map(|name| directory.join(name));
     let mut files: Vec<PathBuf> = named.filter(|file| file.symlink_metadata().is_ok()).collect();
     let is_config = |name: &[u8]| STARTS.iter().any(|s| name.starts_with(s)) && name.ends_with(END);

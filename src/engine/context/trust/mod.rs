@@ -6,7 +6,7 @@
 //! lies there. An explicit command is one, for itself alone.
 
 mod below;
-mod choices;
+pub mod choices;
 mod evidence;
 mod list;
 mod owners;
@@ -283,6 +283,11 @@ impl Case<'_> {
         let leads_through = |place: &Path| {
             found.starts_with(place) || steps.iter().any(|step| step.starts_with(place))
         };
+        // mise activates an environment that lies here on `cd`, in no project as well.
+        let mut above = self.context.directory.ancestors();
+        if above.any(|above| leads_through(&above.join(".venv"))) {
+            return true;
+        }
         // `/proc/self/cwd` is whatever directory one is in.
         leads_through(Path::new("/proc")) || self.top().is_some_and(leads_through)
     }

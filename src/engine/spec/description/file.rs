@@ -47,7 +47,11 @@ pub fn users_place(context: &Context) -> Option<OwnStore> {
 fn named(context: &Context, environment: &Environment<'_>) -> Option<OwnStore> {
     let mut storage = path_storage();
     let mut buffer = PathBuffer::new(&mut storage);
-    buffer.set(context.program_path.as_ref()?.as_os_str().as_bytes()).ok()?;
+    match &context.program_path {
+        Some(program) => buffer.set(program.as_os_str().as_bytes()).ok()?,
+        // Of the Python that the user named; the buffer stays empty, as the front's.
+        None => drop(context.settings.python.as_ref()?),
+    }
     description_path(environment, &mut buffer).ok()?;
     OwnStore::at(buffer.as_bytes(), DESCRIPTIONS_MAX)
 }

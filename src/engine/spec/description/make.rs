@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 
-use pivot_complete::cache::store::SectionKind;
+use pivot_complete::cache::store::{LIMIT_BYTES, SectionKind, Store};
 use pivot_complete::reason::Reason;
 
 use super::file;
 use crate::cache::inputs;
 use crate::cache::own_store::{OwnStore, Prepared};
 use crate::cache::record::{Findings, NewRecord, Recorded, assemble};
-use crate::context::Context;
+use crate::context::installed::package_directories;
 use crate::context::pivot::Runs;
+use crate::context::{Context, lacking};
 use crate::files::NotCached;
 use crate::python::Inquiry;
 use crate::python::frame::Frame;
+use crate::python::observed::Seen;
 use crate::report::Failure;
 use crate::spec::encode;
 
@@ -74,6 +76,33 @@ pub fn make(context: &Context) -> Result<(Made, PendingDescription), Failure> {
     ))
 }
 
+/// Keeps that the Python that is meant has no Pivot, beside what was known of it when it had one.
+pub fn keep_failure(context: &Context, failure: &Failure) -> Result<(), NotCached> {
+    let python = lacking::python_without_pivot(context).map(|python| python.path.clone());
+    let (Some(kept), Some(python)) = (file::place(context), python) else { return Ok(()) };
+    let (directory, clock) = kept.prepare()?;
+    let seen = Seen {
+        listings: package_directories(&python).into_iter().map(bytes).collect(),
+        stamped: vec![bytes(python)],
+        ..Seen::default()
+    };
+    let programs: Vec<PathBuf> = context.program_path.clone().into_iter().collect();
+    let chosen_in = context.is_chosen().then_some(&*context.directory);
+    let inputs = inputs::collect_installed(&programs, &seen, clock, chosen_in)?;
+    let failure = Some(failure.message.clone().into_bytes());
+    let findings = Findings { failure, ..Findings::default() };
+    let record = NewRecord::of(b"", &findings, &inputs, clock).to_bytes();
+    let mut sections = vec![(SectionKind::Current, &record[..])];
+    let last = kept.read(LIMIT_BYTES).unwrap_or_default();
+    let section = Store::open(&last).and_then(Store::command_line_bytes).ok();
+    sections.extend(section.map(|section| (SectionKind::CommandLine, section)));
+    kept.publish(&directory, &assemble(&sections), &inputs)
+}
+
+fn bytes(path: PathBuf) -> Vec<u8> {
+    path.into_os_string().into_encoded_bytes()
+}
+
 /// Asks the likeliest Pivot, and gives the programs that decide which one that is, and whether a
 /// version manager does.
 fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
@@ -85,7 +114,7 @@ fn ask(context: &Context) -> Result<(Frame, Vec<PathBuf>, bool), Failure> {
             let message = "the pivot found does not tell which Python runs it";
             return Err(Failure::new(Reason::NoPivot, message));
         }
-        is_chosen |= matches!(pivot.runs, Runs::Shim(_));
+        is_chosen |= pivot.is_chosen();
         programs.extend(pivot.program.clone());
         let alone = std::slice::from_ref(pivot);
         last = Inquiry { pivots: alone, ..Inquiry::about(context) }.command_line();

@@ -18,9 +18,10 @@ use pivot_complete::reason::Reason;
 
 use crate::cache::lock::{self, Turn};
 use crate::cache::own_store::OwnStore;
+use crate::cache::record::Findings;
 use crate::cache::revalidate;
-use crate::context::Context;
 use crate::context::pivot::Runs;
+use crate::context::{Context, lacking};
 use crate::environment::PROCESS;
 use crate::files::{self, Disk, path_storage};
 use crate::process::afterwards;
@@ -35,7 +36,11 @@ const DESCRIPTIONS_MAX: usize = 32;
 /// behind the answer.
 pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
     let make_and_keep = || {
-        let (made, pending) = make(context)?;
+        if let Some(failure) = failed_before(context) {
+            return Err(failure);
+        }
+        let (made, pending) =
+            make(context).inspect_err(|failure| keep_failure(context, failure))?;
         afterwards::push(move || drop(pending.keep()));
         Ok(made.bytes)
     };
@@ -64,6 +69,28 @@ pub fn describe(context: &Context) -> Result<Vec<u8>, Failure> {
             afterwards::push(move || lead.finish());
             bytes
         }
+    }
+}
+
+/// Why there is no description, where the Python that is meant had no Pivot a moment ago and all that
+/// would give it one is the same: nobody starts it for that.
+pub fn failed_before(context: &Context) -> Option<Failure> {
+    let bytes = file::place(context)?.read(LIMIT_BYTES).ok()?;
+    let record = Store::open(&bytes).and_then(Store::current).ok()?;
+    let message = Findings::of(&record).failure?;
+    let here = (PROCESS, context.directory.as_os_str().as_bytes());
+    let mut storage = path_storage();
+    let mut buffer = PathBuffer::new(&mut storage);
+    compare_own(&Disk, &bytes, here, |_, _| None, &mut buffer).ok()?;
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let is_due = renewal::is_retry_due(record.recorded_s(), now_s as i64);
+    (!is_due).then(|| Failure::new(Reason::NoPivot, String::from_utf8_lossy(&message)))
+}
+
+fn keep_failure(context: &Context, failure: &Failure) {
+    if lacking::is_in_vain(context, failure) {
+        let (context, failure) = (context.clone(), failure.clone());
+        afterwards::push(move || drop(make::keep_failure(&context, &failure)));
     }
 }
 
