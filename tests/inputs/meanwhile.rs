@@ -1,35 +1,40 @@
 //! Inputs that change while the pipeline is discovered: the answer is given, and not cached.
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use super::content::{Counted, git};
 use crate::support::{Pivot, set_mtime, soak};
 
-/// What a pipeline does to its own inputs after it has read them, while a file `armed` lies beside
-/// the project.
-const MEANWHILE: [(&str, &str); 9] = [
-    ("a module grows", "open('steps.py', 'a').write('# more\\n')"),
-    (
-        "a module is replaced by one as long and as old",
-        "s = os.stat('steps.py')\nt = open('steps.py').read()\n\
-         open('steps.new', 'w').write(t.replace('one', 'two'))\n\
-         os.utime('steps.new', ns=(s.st_atime_ns, s.st_mtime_ns))\n\
-         os.replace('steps.new', 'steps.py')",
-    ),
-    ("a module goes", "os.rename('steps.py', 'gone.py')"),
-    ("a parameter changes", "open('params.json', 'w').write('[\"qar\"]')"),
-    ("a file that was missing comes", "open('extra.txt', 'w').write('x')"),
-    ("a directory gets an entry", "open('data/new', 'w').close()"),
-    ("a directory loses one", "os.remove('data/first')"),
-    (
-        "a module comes that shadows another",
-        "os.mkdir('steps'); open('steps/__init__.py', 'w').close()",
-    ),
-    ("an optional module comes", "open('local.py', 'w').write('LOCAL = []')"),
+/// What somebody does to the inputs of a pipeline, in its directory, after it has read them.
+type Change = fn(&Path) -> std::io::Result<()>;
+const MEANWHILE: [(&str, Change); 9] = [
+    ("a module grows", |root| {
+        let text = fs::read_to_string(root.join("steps.py"))?;
+        fs::write(root.join("steps.py"), text + "# more\n")
+    }),
+    ("a module is replaced by one as long and as old", |root| {
+        let (old, new) = (root.join("steps.py"), root.join("steps.new"));
+        fs::write(&new, fs::read_to_string(&old)?.replace("one", "two"))?;
+        fs::File::open(&new)?.set_modified(old.metadata()?.modified()?)?;
+        fs::rename(new, old)
+    }),
+    ("a module goes", |root| fs::rename(root.join("steps.py"), root.join("gone.py"))),
+    ("a parameter changes", |root| fs::write(root.join("params.json"), "[\"qar\"]")),
+    ("a file that was missing comes", |root| fs::write(root.join("extra.txt"), "x")),
+    ("a directory gets an entry", |root| fs::write(root.join("data/new"), "")),
+    ("a directory loses one", |root| fs::remove_file(root.join("data/first"))),
+    ("a module comes that shadows another", |root| {
+        fs::create_dir(root.join("steps"))?;
+        fs::write(root.join("steps/__init__.py"), "")
+    }),
+    ("an optional module comes", |root| fs::write(root.join("local.py"), "LOCAL = []")),
 ];
 
 const CODE: &str = r#"
-import json, os
+import json, os, socket
 from steps import STEPS
 try:
     from local import LOCAL
@@ -40,8 +45,13 @@ try:
 except OSError:
     EXTRA = []
 NAMES = [*STEPS, *json.load(open('params.json')), *LOCAL, *EXTRA, *sorted(os.listdir('data'))]
-if os.path.exists('../armed') and os.environ.get('PIVOT_COMPLETE'):
-    exec(bytes.fromhex(os.environ['MEANWHILE']).decode())
+try:
+    # Which is no input: somebody changes something meanwhile, where anybody listens.
+    meanwhile = socket.socket(socket.AF_UNIX)
+    meanwhile.connect(os.path.dirname(os.path.dirname(__file__)) + '/meanwhile')
+    meanwhile.recv(1)
+except OSError:
+    pass
 "#;
 
 fn all_of(pivot: Pivot) {
@@ -59,15 +69,23 @@ fn all_of(pivot: Pivot) {
         for (file, text) in files {
             project.write(file, text);
         }
-        // A config that was never seen: nothing known answers.
-        project.write("pipeline.py", &project.config(&format!("{CODE}\n# {what}")));
+        // A config that was never seen, and is no edit of a comment: nothing known answers.
+        project.write("pipeline.py", &project.config(&format!("{CODE}\nWHAT = {what:?}")));
         let names = project.scene.pivots().unwrap();
-        let armed = project.scene.sandbox.write("armed", "");
-        let mut command = project.scene.sandbox.front_in("project", &["stages"]);
-        command.env("MEANWHILE", crate::support::oracle::hex(change));
-        let said = crate::support::ran(command);
+        let gate = UnixListener::bind(project.scene.sandbox.path("meanwhile")).unwrap();
+        let changes = std::thread::spawn({
+            let root = root.clone();
+            move || {
+                let (mut waits, _) = gate.accept().unwrap();
+                change(&root).unwrap();
+                waits.write_all(b".").unwrap();
+            }
+        });
+        let said = project.scene.run(&["stages"]);
         assert_eq!(said.lines(), names, "{what}: what was found is answered, {pivot:?}");
-        fs::remove_file(armed).unwrap();
+        assert!(changes.is_finished(), "{what}: nothing was discovered, {pivot:?}");
+        changes.join().unwrap();
+        fs::remove_file(project.scene.sandbox.path("meanwhile")).unwrap();
         let cached = project.scene.run(&["stages", "--cached"]);
         if (cached.code, cached.stdout.as_str()) != (3, "") {
             wrong.push(what);
