@@ -23,7 +23,7 @@ const ATTEMPTS: [(&str, &str, &str, u32); 24] = [
     ("glob", "glob.glob('d/glob/*')[0]", "d/glob", 0o300),
     ("access", "1 / os.access('f/access', os.R_OK)", "f/access", 0),
     ("append", "open('f/append', 'a').close()", "f/append", 0o400),
-    ("make", "open('d/make/new', 'x').close()", "d/make", 0o500),
+    ("make", "open('d/make/new', 'x').close(); os.unlink('d/make/new')", "d/make", 0o500),
     ("mkdir", "os.mkdir('d/mkdir/new'); os.rmdir('d/mkdir/new')", "d/mkdir", 0o500),
     ("mkdir beside", "os.mkdir('d/beside/new'); os.rmdir('d/beside/new')", "d/beside", 0o600),
     ("unlink", "os.unlink('d/unlink/file'); open('d/unlink/file', 'x').close()", "d/unlink", 0o500),

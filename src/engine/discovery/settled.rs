@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use pivot_complete::cache::freshness::InputKind;
 
+use super::findings::cacheable;
 use crate::cache::inputs::look_at_file;
-use crate::context::Context;
+use crate::context::{Context, config_path};
 use crate::files::{NotCached, path};
 use crate::process::afterwards;
 use crate::python::{Found, Inquiry, Origin, Subject};
@@ -36,7 +37,14 @@ pub fn settled(
     subject: &Subject,
     when: When,
 ) -> Result<Rc<Found>, NotCached> {
-    let Some(overtaken) = found.frame.seen.overtaken.first() else { return Ok(Rc::clone(found)) };
+    let all = &found.frame.seen.overtaken;
+    // Names are those of the config that was read: of one that changed itself nothing is kept.
+    let here = context.project.as_ref().and_then(cacheable);
+    let config = here.map(|(project, config)| config_path(project, config));
+    let is_config = |it: &Vec<u8>| config.as_deref() == Some(path(it));
+    let Some(overtaken) = all.first().filter(|_| !all.iter().any(is_config)) else {
+        return Ok(Rc::clone(found));
+    };
     let mut context = context.clone();
     let overtaken = path(overtaken);
     let changed = || NotCached::InputChanged(overtaken.to_owned());
@@ -53,7 +61,7 @@ pub fn settled(
         }
     }
     Trace::start("discovery").note_error("once-more", &overtaken.display());
-    let before = contents(&found.frame.seen.overtaken);
+    let before = contents(all);
     let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
     let seen = &mut again.frame.seen;
     seen.remain(|path| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then)));

@@ -162,12 +162,7 @@ fn a_shim_does_not_run_where_a_strangers_file_chooses() {
                 let mut scene = ground.scene(me);
                 managers::install(&mut scene, manager);
                 plant_environment(&scene, "planted", ANOTHER);
-                let (top, _) = here.split_once('/').unwrap_or((here, ""));
-                scene.directory(here, if top == "theirs" { owner } else { me }, 0o755);
-                let text = text.replace("{}", scene.path("planted").to_str().unwrap());
-                scene.file(&format!("{top}/{file}"), text, ANOTHER, 0o644);
-                scene.directory(top, owner, mode);
-                scene.here = here.into();
+                managers::choose(&mut scene, me, (here, owner, mode), (file, text));
                 let marks = press_everything(&scene, &["pivot"]);
                 if !marks.is_empty() {
                     failures.push(format!("{manager} by {file}, user {me} in {here}: {marks:?}"));

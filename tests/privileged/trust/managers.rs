@@ -2,7 +2,7 @@
 //! PATH, and a program that looks for its file from the working directory up, then in the home directory.
 //! Real mise has tests of its own in `real_mise`; pyenv and asdf come from no registry.
 
-use super::ground::Scene;
+use super::ground::{ANOTHER, Scene};
 
 /// What the manager does, in the shell's own words: `which NAME` prints a program's path, `exec NAME`
 /// becomes it. FILES are the names it looks for; a version is a number, or `path:` and a directory,
@@ -57,6 +57,22 @@ const ASDF_SHIM: &str = r#"#!/usr/bin/env bash
 # asdf-plugin: python 1
 exec HERE/bin/asdf exec "NAME" "$@" # asdf_allow: ' asdf '
 "#;
+
+/// Has a file of another's choose what is `planted`: in the first directory on the way to `here`, which is
+/// `owner`'s, with this mode. `text` has a place for the path.
+pub fn choose(
+    scene: &mut Scene,
+    me: u32,
+    (here, owner, mode): (&str, u32, u32),
+    (file, text): (&str, &str),
+) {
+    let (top, _) = here.split_once('/').unwrap_or((here, ""));
+    scene.directory(here, if top == "theirs" { owner } else { me }, 0o755);
+    let text = text.replace("{}", scene.path("planted").to_str().unwrap());
+    scene.file(&format!("{top}/{file}"), text, ANOTHER, 0o644);
+    scene.directory(top, owner, mode);
+    scene.here = here.into();
+}
 
 /// Puts root's manager `name` and its shims on PATH.
 pub fn install(scene: &mut Scene, name: &str) {

@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::ground::{ANOTHER, Ground, ME, Scene};
+use super::managers;
 use crate::support::installed::made;
 use crate::support::ran;
 
@@ -95,12 +96,7 @@ fn a_strangers_file_chooses_nothing() {
             let scene_of = |me| {
                 let mut scene = with_mise(&ground, me);
                 plant(&scene, "planted");
-                let (top, _) = here.split_once('/').unwrap_or((here, ""));
-                scene.directory(here, if top == "theirs" { owner } else { me }, 0o755);
-                let text = text.replace("{}", scene.path("planted").to_str().unwrap());
-                scene.file(&format!("{top}/{file}"), text, ANOTHER, 0o644);
-                scene.directory(top, owner, mode);
-                scene.here = here.into();
+                managers::choose(&mut scene, me, (here, owner, mode), (file, text));
                 scene
             };
             let scene = scene_of(ME);
