@@ -28,8 +28,8 @@ pub enum When {
 /// How long the second may take behind an answer, where there is a minute for all that is to do.
 const BEHIND: Duration = Duration::from_secs(45);
 
-/// What is to be kept: what was `found`, or what is found once more. One that overtakes itself each time
-/// and finds the same is kept as it is; where it finds something else each time nobody knows what is next.
+/// What is to be kept: what was `found`, or what is found once more. One that makes something of another name
+/// each time and finds the same is kept as it is; else nobody knows what is next where it overtakes itself again.
 /// Behind an answer the second has time of its own; so it is there where a command has too little left.
 pub fn settled(
     context: &Context,
@@ -65,8 +65,12 @@ pub fn settled(
     let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
     let seen = &mut again.frame.seen;
     seen.remain(|path| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then)));
-    // Nor is it run a third time.
-    let is_settled = std::mem::take(&mut seen.overtaken).is_empty() || is_same(found, &again);
+    // Nor is it run a third time: where that would look at the same again, or at what one more step makes,
+    // nobody knows what it finds. What has a name of its own each time is looked at by no other.
+    let once_more = std::mem::take(&mut seen.overtaken);
+    let is_of_one = |it: &Vec<u8>| !all.contains(it) && has_digit(it);
+    let is_settled =
+        once_more.is_empty() || once_more.iter().all(is_of_one) && is_same(found, &again);
     // Where it took too long, or ended without a word, what was found is not worth less.
     let is_last = is_settled && again.origin != Origin::Ended;
     if is_last { Ok(Rc::new(again)) } else { Err(changed()) }
@@ -81,6 +85,11 @@ fn contents(paths: &[Vec<u8>]) -> HashMap<&[u8], u64> {
 fn content(file: &[u8]) -> Option<u64> {
     let (now, _) = look_at_file(file, true).ok()?;
     (now.kind == InputKind::File).then_some(now.digest)
+}
+
+/// Whether there is a digit in the name at the end of a path, as there is in those that chance or a clock make.
+fn has_digit(path: &[u8]) -> bool {
+    path.rsplit(|&byte| byte == b'/').next().unwrap_or_default().iter().any(u8::is_ascii_digit)
 }
 
 /// Whether both found the same names, or none.

@@ -69,7 +69,9 @@ impl<'a> Inputs<'a> {
         self.working_directory(here.as_os_str().as_bytes());
         for (directory, names) in choices::looked_for(here) {
             self.searched(directory.as_os_str().as_bytes(), hashes(&names))?;
-            for file in choices::in_directory(&directory).iter().filter(|file| file.is_file()) {
+            let files = choices::in_directory(&directory);
+            let files = files.into_iter().chain(choices::meant(&directory, &names));
+            for file in files.filter(|file| file.is_file()) {
                 let file = file.as_os_str().as_bytes();
                 let stamp = stamp_of(file, FileType::File)?;
                 if since.is_some_and(|since| stamp.ctime >= since) {

@@ -1,6 +1,7 @@
 //! The files by which version managers choose a Python: those of the working directory and of every
 //! directory above it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -74,6 +75,11 @@ pub fn looked_for(here: &Path) -> Vec<(PathBuf, Vec<Vec<u8>>)> {
         places.extend(above.map(|above| (above, vec![name(&mise).to_vec()])));
         places.extend(whole(mise));
     }
+    let global = set("MISE_GLOBAL_CONFIG_FILE").and_then(|file| {
+        let above = file.parent().filter(|above| above.is_dir())?;
+        Some((above.to_path_buf(), vec![name(&file).to_vec()]))
+    });
+    places.extend(global);
     let pyenv = set("PYENV_ROOT").or_else(|| below_home(".pyenv"));
     places.extend(pyenv.filter(|root| root.is_dir()).map(|root| (root, vec![b"version".to_vec()])));
     places
@@ -105,6 +111,14 @@ pub fn in_directory(directory: &Path) -> Vec<PathBuf> {
         files.extend(all.filter(|file| name(file).ends_with(END)));
     }
     files
+}
+
+/// The files of a directory by its names that count, as [`looked_for`] tells them; of all, where all do.
+pub fn meant(directory: &Path, names: &[Vec<u8>]) -> Vec<PathBuf> {
+    if names.is_empty() {
+        return listed(directory).collect();
+    }
+    names.iter().map(|name| directory.join(OsStr::from_bytes(name))).collect()
 }
 
 fn listed(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {

@@ -129,3 +129,9 @@ class Recorder:
 
     def calls(self):
         return self.seen.askers.calls(outside())
+
+    def forks(self, event):
+        """The user, where multiprocessing forks for him, which else asks for itself: what runs there is his."""
+        if event == "os.fork" and self.calls()[0].startswith("multiprocessing"):
+            return USER, None
+        return None

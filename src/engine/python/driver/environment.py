@@ -36,7 +36,9 @@ class Environment(Recorder):
 
     def events(self):
         events = {"os.putenv": self.set, "os.unsetenv": self.set, "subprocess.Popen": self.started}
-        return {**events, **dict.fromkeys(INHERITED, self.inherited)}
+        for event in INHERITED:
+            events[event] = lambda arguments, event=event: self.inherited(event)
+        return events
 
     def read(self, name):
         if not self.seen.on or name in self.names:
@@ -78,8 +80,8 @@ class Environment(Recorder):
         if len(arguments) > 3 and arguments[3] is None:
             self.inherited(arguments)
 
-    def inherited(self, arguments):
-        if self.asker():
+    def inherited(self, event):
+        if self.forks(event) or self.asker():
             self.names.add("*")
 
     def stand_in(self, stand_ins):

@@ -92,7 +92,7 @@ class Unprovable(Recorder):
 
     def started(self, event, arguments):
         try:
-            asker = self.asker()
+            asker = self.forks(event) or self.asker()
             if asker:
                 program = arguments[0] if arguments else event
                 self.say("child", os.fsdecode(program), asker[1])
