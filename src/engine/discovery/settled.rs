@@ -64,11 +64,13 @@ pub fn settled(
     let before = contents(all);
     let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
     let seen = &mut again.frame.seen;
-    seen.remain(|path| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then)));
+    let is_as_before =
+        |path: &[u8]| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then));
+    let remaining = seen.remain(is_as_before);
     // Nor is it run a third time: where that would look at the same again, or at what one more step makes,
     // nobody knows what it finds. What has a name of its own each time is looked at by no other.
     let once_more = std::mem::take(&mut seen.overtaken);
-    let is_of_one = |it: &Vec<u8>| !all.contains(it) && has_digit(it);
+    let is_of_one = |it: &Vec<u8>| remaining.contains(it) || !all.contains(it) && has_digit(it);
     let is_settled =
         once_more.is_empty() || once_more.iter().all(is_of_one) && is_same(found, &again);
     // Where it took too long, or ended without a word, what was found is not worth less.

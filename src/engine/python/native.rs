@@ -51,15 +51,18 @@ impl Seen {
 
 impl Seen {
     /// Takes files that changed after they were read, and are for all that as they were before this
-    /// discovery: who opens one to write to it may write the same bytes.
-    pub fn remain(&mut self, is_as_before: impl Fn(&[u8]) -> bool) {
+    /// discovery: who opens one to write to it may write the same bytes. Gives their paths.
+    pub fn remain(&mut self, is_as_before: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
+        let mut remaining = Vec::new();
         for seen in self.files.iter_mut().filter(|seen| seen.then == Some(NEVER)) {
             if is_as_before(&seen.path)
                 && let Ok(status) = metadata(Path::new(OsStr::from_bytes(&seen.path)))
             {
                 seen.then = Some(Content { stamp: stamp_of(&status), crc32: None });
+                remaining.push(seen.path.clone());
             }
         }
+        remaining
     }
 
     /// A file that others made after the driver saw that it was not there: the next discovery finds
