@@ -38,13 +38,13 @@ pub fn settled(
     when: When,
 ) -> Result<Rc<Found>, NotCached> {
     let all = &found.frame.seen.overtaken;
+    let Some(overtaken) = all.first() else { return Ok(Rc::clone(found)) };
     // Names are those of the config that was read: of one that changed itself nothing is kept.
     let here = context.project.as_ref().and_then(cacheable);
     let config = here.map(|(project, config)| config_path(project, config));
-    let is_config = |it: &Vec<u8>| config.as_deref() == Some(path(it));
-    let Some(overtaken) = all.first().filter(|_| !all.iter().any(is_config)) else {
+    if all.iter().any(|it| config.as_deref() == Some(path(it))) {
         return Ok(Rc::clone(found));
-    };
+    }
     let mut context = context.clone();
     let overtaken = path(overtaken);
     let changed = || NotCached::InputChanged(overtaken.to_owned());

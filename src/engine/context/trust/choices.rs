@@ -28,6 +28,7 @@ const RENAMED: [&str; 6] = [
     "MISE_OVERRIDE_CONFIG_FILENAMES",
     "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",
 ];
+
 /// The directories from `here` up to `/` that have such files, each with those.
 pub fn above(here: &Path) -> impl Iterator<Item = (PathBuf, Vec<PathBuf>)> + '_ {
     here.ancestors().filter_map(|directory| {
