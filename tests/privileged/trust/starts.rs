@@ -79,7 +79,7 @@ const ALLOWED: &[(&str, Words, &str)] = &[
     ),
     (
         "engine/python/driver/askers.py",
-        &[("multiprocessing", 2)],
+        &[("multiprocessing", 4)],
         "who asks, by the name of its module",
     ),
     (
