@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,12 +38,14 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
         command.args(["-c", script]);
         command
     };
-    let drive = |driver: String| {
+    let drive = |name: &str, driver: String| {
+        let compiled = compiled(projects, name, &driver);
         move || {
             let mut command = projects.python();
             // Its frame goes to standard output.
             command
-                .args(["-c", &driver, "1", "stages"])
+                .arg(&compiled)
+                .args(["1", "stages"])
                 .arg(projects.pivot())
                 .args(["", "first", "", "", ""]);
             command
@@ -51,8 +54,10 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
     let mut rows = interleave(
         &[
             Candidate::new(crate::DISCOVERY, plain, discovery).after(forget),
-            Candidate::new(crate::BLIND, plain, drive(BLIND_DRIVER.to_owned())).after(forget),
-            Candidate::new(crate::DRIVER, plain, drive(driver::script("stages"))).after(forget),
+            Candidate::new(crate::BLIND, plain, drive("blind", BLIND_DRIVER.to_owned()))
+                .after(forget),
+            Candidate::new(crate::DRIVER, plain, drive("driver", driver::script("stages")))
+                .after(forget),
             Candidate::new(crate::MISS, plain, || projects.front(&["stages"])).after(forget),
             Candidate::new(crate::PIVOT_MISS, plain, || pivot(projects)).after(forget),
         ],
@@ -65,6 +70,18 @@ pub fn measure(projects: &Projects) -> Vec<Row> {
     rows.push(writing(projects));
     rows.extend(edits(projects));
     rows
+}
+
+/// The bytecode of a driver, as it is kept: none is compiled at a miss.
+fn compiled(projects: &Projects, name: &str, driver: &str) -> PathBuf {
+    let source = projects.plain.with_file_name(format!("{name}.py"));
+    let compiled = source.with_extension("pyc");
+    fs::write(&source, driver).expect("a driver");
+    let compile = "import py_compile, sys; py_compile.compile(*sys.argv[1:], doraise=True)";
+    let mut command = projects.python();
+    command.args(["-c", compile]).args([&source, &compiled]);
+    projects.run(&projects.plain, command);
+    compiled
 }
 
 /// A switch back to a version of the pipeline that was discovered before.

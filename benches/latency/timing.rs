@@ -1,10 +1,12 @@
 //! Starts programs and takes the time until they have ended.
 
 use std::fs::File;
-use std::io::{stderr, stdin, stdout};
+use std::io::{Write, stderr, stdin, stdout};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::panic;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
@@ -104,6 +106,11 @@ impl Quiet {
         let null = File::options().read(true).write(true).open("/dev/null").expect("/dev/null");
         let kept = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().expect("a stream");
         let streams = [kept(stdin().as_fd()), kept(stdout().as_fd()), kept(stderr().as_fd())];
+        // What goes wrong is said all the same.
+        let said = Mutex::new(File::from(kept(stderr().as_fd())));
+        panic::set_hook(Box::new(move |why| {
+            let _ = said.lock().map(|mut said| writeln!(said, "{why}"));
+        }));
         Self::point([null.as_fd(); 3]);
         Self { streams }
     }

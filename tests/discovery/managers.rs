@@ -105,7 +105,7 @@ fn what_mise_chooses_in_a_directory_answers_there() {
 /// What mise sets beside, as its shim does for who presses Enter.
 #[test]
 fn a_pipeline_sees_what_mise_sets() {
-    let sandbox = with_mise();
+    let mut sandbox = with_mise();
     let pipeline = PIPELINE
         .replace("import sys", "import os")
         .replace("sys.executable.split('/')[-3]", "os.environ.get('WORD', 'none')");
@@ -116,6 +116,23 @@ fn a_pipeline_sees_what_mise_sets() {
         mise(&sandbox, &["trust"]);
         is_answered_by(&sandbox, word, "as mise.toml has it");
     }
+    // What it takes from files: not there yet, made, changed, a script, and one by a setting's name.
+    sandbox.write("project/mise.toml", "[env]\n_.file = ['.env']\n_.source = \"set.sh\"\n");
+    mise(&sandbox, &["trust"]);
+    is_answered_by(&sandbox, "none", "there is no such file");
+    for word in ["three", "four"] {
+        sandbox.write("project/.env", format!("WORD={word}\n"));
+        is_answered_by(&sandbox, word, "as .env has it");
+    }
+    fs::remove_file(sandbox.path("project/.env")).unwrap();
+    is_answered_by(&sandbox, "none", "the file is gone");
+    sandbox.write("project/set.sh", "export WORD=five\n");
+    is_answered_by(&sandbox, "five", "as the script sets it");
+    fs::remove_file(sandbox.path("project/mise.toml")).unwrap();
+    sandbox.set("MISE_ENV_FILE", ".given");
+    is_answered_by(&sandbox, "none", "a name alone");
+    sandbox.write("project/.given", "WORD=six\n");
+    is_answered_by(&sandbox, "six", "as the named file has it");
 }
 
 /// In a directory below, where its own file chooses.

@@ -60,7 +60,7 @@ pub fn is_of_terminal(name: &[u8]) -> bool {
 
 /// Variables by which version managers choose a Python: by other files than usual, or from elsewhere. Those
 /// that name a version are in the keys of stores.
-pub const CHOOSES_PYTHON: [&str; 14] = [
+pub const CHOOSES_PYTHON: [&str; 15] = [
     "ASDF_DATA_DIR",
     "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
     "ASDF_TOOL_VERSIONS_FILENAME",
@@ -70,6 +70,7 @@ pub const CHOOSES_PYTHON: [&str; 14] = [
     "MISE_DEFAULT_CONFIG_FILENAME",
     "MISE_DEFAULT_TOOL_VERSIONS_FILENAME",
     "MISE_ENV",
+    "MISE_ENV_FILE",
     "MISE_GLOBAL_CONFIG_FILE",
     "MISE_OVERRIDE_CONFIG_FILENAMES",
     "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",

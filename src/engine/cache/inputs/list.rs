@@ -70,8 +70,13 @@ impl<'a> Inputs<'a> {
         for (directory, names) in choices::looked_for(here) {
             self.searched(directory.as_os_str().as_bytes(), hashes(&names))?;
             let files = choices::in_directory(&directory);
-            let files = files.into_iter().chain(choices::meant(&directory, &names));
-            for file in files.filter(|file| file.is_file()) {
+            let files: Vec<_> =
+                files.into_iter().chain(choices::meant(&directory, &names)).collect();
+            let named: Vec<_> = files.iter().flat_map(|file| choices::named_by(file)).collect();
+            for file in named.iter().filter(|file| !file.exists()) {
+                self.absent(file.as_os_str().as_bytes())?;
+            }
+            for file in files.iter().chain(&named).filter(|file| file.is_file()) {
                 let file = file.as_os_str().as_bytes();
                 let stamp = stamp_of(file, FileType::File)?;
                 if since.is_some_and(|since| stamp.ctime >= since) {

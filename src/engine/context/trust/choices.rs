@@ -20,11 +20,12 @@ const END: &[u8] = b".toml";
 const PLAINEST: [&str; 5] =
     ["mise.toml", ".mise.toml", "mise.local.toml", ".mise.local.toml", ".config/mise.toml"];
 /// Variables that hold another name; the lib's `CHOOSES_PYTHON` has them, too, and those that say where.
-const RENAMED: [&str; 6] = [
+const RENAMED: [&str; 7] = [
     "ASDF_DEFAULT_TOOL_VERSIONS_FILENAME",
     "ASDF_TOOL_VERSIONS_FILENAME",
     "MISE_DEFAULT_TOOL_VERSIONS_FILENAME",
     "MISE_DEFAULT_CONFIG_FILENAME",
+    "MISE_ENV_FILE",
     "MISE_OVERRIDE_CONFIG_FILENAMES",
     "MISE_OVERRIDE_TOOL_VERSIONS_FILENAMES",
 ];
@@ -120,6 +121,42 @@ pub fn meant(directory: &Path, names: &[Vec<u8>]) -> Vec<PathBuf> {
         return listed(directory).collect();
     }
     names.iter().map(|name| directory.join(OsStr::from_bytes(name))).collect()
+}
+
+/// The files that a config of mise's may name for what it sets (`_.file`, `_.source`), there or not: each
+/// text of one that has such a directive, as a path below every directory that may be meant.
+pub fn named_by(config: &Path) -> Vec<PathBuf> {
+    let is_config = config.extension().is_some_and(|end| end == "toml");
+    let text = fs::read_to_string(config).ok().filter(|_| is_config).unwrap_or_default();
+    if !["_.", "_=", "_ =", "_]"].iter().any(|directive| text.contains(directive)) {
+        return Vec::new();
+    }
+    // `.config/mise/conf.d/NAME.toml` speaks of the directory that holds `.config`.
+    let is_its = |directory: &&Path| {
+        ["conf.d", "mise", ".mise", ".config"].iter().any(|name| directory.ends_with(name))
+    };
+    let mut above = config.ancestors().skip(1);
+    let mut bases: Vec<&Path> = above.by_ref().take_while(is_its).collect();
+    let beside = config.ancestors().nth(bases.len() + 1);
+    bases.extend(beside);
+    let home = variable("HOME").unwrap_or_default();
+    let mut files = Vec::new();
+    for line in text.lines() {
+        for quote in ['"', '\''] {
+            for word in line.split(quote).skip(1).step_by(2).filter(|word| !word.is_empty()) {
+                let word = ["{{config_root}}/", "{{ config_root }}/"]
+                    .iter()
+                    .find_map(|start| word.strip_prefix(start))
+                    .unwrap_or(word);
+                let below_home = word.strip_prefix("~/").map(|rest| Path::new(&home).join(rest));
+                match below_home {
+                    Some(file) => files.push(file),
+                    None => files.extend(bases.iter().map(|base| base.join(word))),
+                }
+            }
+        }
+    }
+    files
 }
 
 fn listed(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
