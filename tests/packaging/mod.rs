@@ -152,7 +152,7 @@ fn the_readmes_pictures_are_there_and_well_formed() {
     let pictures: Vec<&str> =
         readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     let pictures: Vec<&&str> = pictures.iter().filter(|name| name.ends_with(".svg")).collect();
-    assert_eq!(pictures.len(), 5);
+    assert_eq!(pictures.len(), 6);
     for picture in pictures {
         let mut command = sandbox.command(environment().join("bin/python"), "home");
         command.args(["-c", "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])"]);
