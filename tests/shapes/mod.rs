@@ -33,7 +33,7 @@ fn run_script(name: &str, words: &[&str]) -> Ran {
         let top = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::read_to_string(top.join("src/engine/python").join(path)).unwrap()
     };
-    let check = [source("driver/shape.py"), source("check.py")].concat();
+    let check = [source("driver/shapes/shape.py"), source("check.py")].concat();
     let scripts = [sandbox.write("driver", driver("stages")), sandbox.write("check", check)];
     let mut command = Command::new(Pivot::V0511.bin().join("python3"));
     command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin");

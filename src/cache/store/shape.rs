@@ -3,7 +3,7 @@
 //! ```text
 //!      0      4  number of the input that is the module's source
 //!      4      4  length of what started: n
-//!      8      8  digest of the module's code (driver/shape.py)
+//!      8      8  digest of the module's code (driver/shapes/shape.py)
 //!     16      n  what of it started: `0` or `1` for each code object, in the order of shape.py
 //! ```
 

@@ -70,7 +70,7 @@ impl Recorded {
 pub struct ModuleShape {
     /// Its source, as the input has it.
     pub path: Vec<u8>,
-    /// The digest of its code (driver/shape.py).
+    /// The digest of its code (driver/shapes/shape.py).
     pub digest: u64,
     /// What of it started, a byte for each code object.
     pub started: Vec<u8>,

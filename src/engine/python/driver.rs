@@ -11,23 +11,25 @@ macro_rules! parts {
 }
 
 /// What an edited module is compared by.
-const SHAPE: &str = include_str!("driver/shape.py");
+const SHAPE: &str = include_str!("driver/shapes/shape.py");
 /// Compares it, where nothing else of the driver is.
 const CHECK: &str = include_str!("check.py");
 /// Sees what an answer depends on: one recorder for each kind of input.
 const OBSERVATION: [&str; 28] = parts![
-    "territory" "bytecode" "askers" "contents" "stand_ins" "descriptors" "write_ahead"
-    "overtaken" "files"
-    "patterns" "listings" "entries" "questions" "environment" "place" "unprovable" "imports"
-    "finders" "packages" "named" "children" "native_patterns" "missing" "native" "shape" "doubts" "shapes"
-    "observation"
+    "territory" "imports/bytecode" "askers" "contents" "recorders/stand_ins"
+    "recorders/descriptors" "native/write_ahead" "recorders/overtaken" "recorders/files"
+    "recorders/patterns" "recorders/listings" "recorders/entries" "recorders/questions"
+    "recorders/environment" "recorders/place" "recorders/unprovable" "imports/imports"
+    "imports/finders" "imports/packages" "native/named" "recorders/children"
+    "native/native_patterns" "native/missing" "native/native" "shapes/shape" "shapes/doubts"
+    "shapes/shapes" "observation"
 ];
 const MANIFESTS: &str = include_str!("driver/manifests.py");
 /// Finds the command that the program runs.
 const ENTRY: &str = include_str!("driver/entry.py");
 /// Describes it; watches nothing, since no code of the user runs.
 const DESCRIPTION: [&str; 7] = parts![
-    "territory" "bytecode" "contents" "known" "rich" "describe" "installed"
+    "territory" "imports/bytecode" "contents" "describing/known" "describing/rich" "describing/describe" "describing/installed"
 ];
 /// Ends in the call of its main function, which uses the other parts.
 const MAIN: &str = include_str!("driver/main.py");

@@ -64,7 +64,7 @@ pub struct SeenQuestion {
 pub struct SeenShape {
     /// The source's absolute path, as that of the file that was read.
     pub path: Vec<u8>,
-    /// The digest of its code (driver/shape.py).
+    /// The digest of its code (driver/shapes/shape.py).
     pub digest: u64,
     /// What of it started, `0` or `1` for each code object.
     pub started: Vec<u8>,
