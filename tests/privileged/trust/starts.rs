@@ -105,7 +105,11 @@ const ALLOWED: &[(&str, Words, &str)] = &[
     ),
     ("engine/python/driver/recorders/children.py", &[("os.exec", 1), ("pty.spawn", 1)], EVENT),
     ("engine/python/driver/observation.py", &[("os.exec", 1)], EVENT),
-    ("engine/python/driver/native/native.py", &[("multiprocessing", 2)], "hints that a program follows"),
+    (
+        "engine/python/driver/native/native.py",
+        &[("multiprocessing", 2)],
+        "hints that a program follows",
+    ),
     (
         "engine/python/driver/native/native.py",
         &[("_posixsubprocess", 4)],
