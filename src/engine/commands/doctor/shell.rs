@@ -255,7 +255,8 @@ mod tests {
                 ([ours, theirs, ours], false),
                 ([other, theirs, other], false),
             ] {
-                let found = pivots_line_behind_ours("zsh", &lines.join("\n"));
+                let text = lines.join("\n");
+                let found = pivots_line_behind_ours("zsh", &text);
                 assert_eq!(found, is_behind.then_some(theirs), "{lines:?}");
             }
             let comment = format!("{ours}\n  # {theirs}\n");
