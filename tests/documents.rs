@@ -264,6 +264,10 @@ fn the_first_steps_of_a_contributor_are_understood() {
     let (text, set_up) = (read("CONTRIBUTING.md").replace("\\\n", ""), read("scripts/set-up"));
     let (_, wanted) = text.split_once("% scripts/set-up ").unwrap();
     let (wanted, _) = wanted.split_once(" >settings\n").unwrap();
+    assert!(
+        read(".gitignore").lines().any(|line| line == "/settings"),
+        "a release has no such file"
+    );
     let words: Vec<&str> = wanted.split_whitespace().collect();
     assert!(
         words.len() > 10 && words.iter().all(|word| set_up.contains(&format!("        {word})")))
