@@ -36,6 +36,8 @@ fn they_have_the_form_that_is_wanted() {
         let schema = if is_form { "github-issue-forms" } else { "github-issue-config" };
         let said = checked(schema, &file);
         assert_eq!(said.code, 0, "{}: {said:?}", file.display());
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.contains("`pivot-complete doctor --json`"), is_form, "{}", file.display());
     }
 }
 

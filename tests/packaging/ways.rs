@@ -117,6 +117,12 @@ fn cargo(sandbox: &ShellSandbox, arguments: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").expect("cargo says where it is");
     let mut command = sandbox.command(cargo, "home");
     command.args(arguments).arg("--root").arg(sandbox.path("home/.cargo"));
+    builds(&mut command);
+    command
+}
+
+/// Has the command build with what whoever runs the tests builds with.
+fn builds(command: &mut Command) {
     let ours = |name: &str| {
         ["CARGO_PROFILE_", "RUSTUP_"].iter().any(|start| name.starts_with(start))
             || ["CARGO_HOME", "CARGO_INCREMENTAL", "RUSTFLAGS", "RUSTC", "PATH"].contains(&name)
@@ -129,7 +135,6 @@ fn cargo(sandbox: &ShellSandbox, arguments: &[&str]) -> Command {
             command.env(name, home.join(directory));
         }
     }
-    command
 }
 
 #[track_caller]
@@ -261,4 +266,70 @@ fn a_venv_beside_pivot() {
 #[test]
 fn cargo_install() {
     CARGO.is_lived_with();
+}
+
+/// What the README names where an installer's programs are no command: the next shell of each finds them.
+#[test]
+fn what_puts_the_programs_on_path() {
+    const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
+    for (way, line) in [(UV, "uv tool update-shell"), (PIPX, "pipx ensurepath")] {
+        let sandbox = ShellSandbox::new();
+        succeeds((way.install)(&sandbox, &artefact("whl")));
+        for shell in SHELLS {
+            let found = || {
+                let mut command = sandbox.command(shell, "home");
+                command.env("PATH", "/usr/bin:/bin").args(["-ic", "command -v pivot-complete"]);
+                ran(command).stdout.trim_end().to_owned()
+            };
+            assert_eq!(found(), "", "{line}: {shell}");
+            let words: Vec<&str> = line.split(' ').collect();
+            let mut command = tool(&sandbox, words[0], &words[1..]);
+            command.env("PATH", "/usr/bin:/bin").env("SHELL", format!("/usr/bin/{shell}"));
+            succeeds(command);
+            assert_eq!(Path::new(&found()), way.front(&sandbox), "{line}: {shell}");
+        }
+    }
+}
+
+/// The manual, by the guide's lines.
+#[test]
+fn the_manual_is_where_the_guide_says() {
+    const OF_UV: &str = r#"man -M "$(uv tool dir)/pivot-complete/share/man" pivot-complete"#;
+    for (way, line) in
+        [(UV, OF_UV), (PIPX, "man pivot-complete"), (VENV, "man pivot-complete-stages")]
+    {
+        let sandbox = ShellSandbox::new();
+        succeeds((way.install)(&sandbox, &artefact("whl")));
+        let path =
+            [sandbox.path("home").join(way.bin), tools().join("bin"), "/usr/bin:/bin".into()];
+        let path: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
+        let mut command = sandbox.command("sh", "home");
+        command.env("PATH", path.join(":")).env("MANPAGER", "cat").args(["-c", line]);
+        let said = ran(command);
+        assert!(said.stdout.contains("pivot-complete") && said.code == 0, "{line}: {said:?}");
+        assert_eq!(said.stderr, "", "{line}");
+    }
+}
+
+/// From the checkout, beside Pivot: the backend is the tools', and what it depends on is built.
+#[test]
+fn pip_install_of_the_checkout() {
+    let sandbox = ShellSandbox::new();
+    sandbox.environment("home/venv", Pivot::V0511);
+    let mut command = tool(&sandbox, "python", &["-m", "pip", "--python"]);
+    command.arg(sandbox.path("home/venv/bin/python3"));
+    command.args("install .".split(' ')).current_dir(env!("CARGO_MANIFEST_DIR"));
+    builds(&mut command);
+    let path = std::env::var_os("PATH").unwrap();
+    let path = [tools().join("bin")].into_iter().chain(std::env::split_paths(&path));
+    let library = fs::read_dir(tools().join("lib")).unwrap().next().unwrap().unwrap().path();
+    command.env("PATH", std::env::join_paths(path).unwrap()).env("PIP_NO_BUILD_ISOLATION", "0");
+    command.env("PYTHONPATH", library.join("site-packages"));
+    command.env("CARGO_TARGET_DIR", artefact("whl").parent().unwrap().with_file_name("packaging"));
+    succeeds(command);
+    let mut stages = sandbox.command(sandbox.path("home/venv/bin/pivot-complete"), "work");
+    sandbox.make_directory("work/.pivot");
+    sandbox.write("work/pipeline.py", PIPELINE);
+    stages.env("PATH", sandbox.path("home/venv/bin")).arg("stages");
+    assert_eq!(ran(stages).lines(), ["demo/train"]);
 }

@@ -193,6 +193,22 @@ pub fn what_doctor_says_of_the_rc_file_helps(shell: Shell) {
         assert!(remedy.ends_with("move it behind what sets PATH there."), "{remedy}");
         sandbox.write(&file, format!("{start}{path}\n{line}\n"));
         is_well(late);
+        // What `pivot completion` had one add: the last one is asked, and in fish both.
+        let own = match shell {
+            Shell::Fish => "pivot completion fish | source".to_owned(),
+            _ => format!("eval \"$(pivot completion {})\"", shell.name()),
+        };
+        for (lines, is_asked) in
+            [(format!("{own}\n{line}"), true), (format!("{line}\n{own}"), false)]
+        {
+            sandbox.write(&file, format!("{start}{path}\n{lines}\n"));
+            let (said, _) = doctor(late);
+            let is_beside = shell == Shell::Fish;
+            let verdict = "A TAB in this shell is not answered: Pivot's own completion is loaded";
+            assert_eq!(said.starts_with(verdict), !is_asked && !is_beside, "{said}");
+            let remedy = format!("  Take `{own}` out of {said_file}");
+            assert_eq!(said.contains(&remedy), !is_asked || is_beside, "{said}");
+        }
     }
 }
 

@@ -84,13 +84,8 @@ fn describe_itself(report: &mut Report) {
 fn describe_shell(report: &mut Report) {
     let (said, loaded) = shell::integration();
     report.line("shell", &said);
-    if said.starts_with("fish")
-        && let Some(file) = shell::fishs_other_file()
-    {
-        let file = file.display();
-        let remedy =
-            format!("Remove {file}: with it fish asks Pivot's own completion at each TAB, too.");
-        report.verdict.remedies.push(remedy);
+    if said.starts_with("fish") {
+        report.verdict.remedies.extend(shell::beside_fishs());
     }
     // A script that calls us completes nothing.
     if reply::is_on_terminal() {

@@ -40,6 +40,11 @@ impl Verdict {
                 self.reason = Reason::OtherProtocol;
                 self.not_in_this_shell(what, remedy.to_owned(), "In that one");
             }
+            Loaded::Overruled(remedy) => {
+                let why =
+                    "Pivot's own completion is loaded behind this one, and asked in its place";
+                self.not_in_this_shell(why, remedy, "Without it");
+            }
             Loaded::No(remedy) => {
                 let why = "it has not loaded the completion";
                 self.not_in_this_shell(why, remedy, "In a shell that has");

@@ -23,6 +23,8 @@ pub enum Loaded {
     ByOther(String),
     /// By a script that would misread our answers, and gets none.
     Misreading,
+    /// It has loaded Pivot's own script behind ours, and asks that; what to do about it.
+    Overruled(String),
     /// It has not loaded our script; what to do about that.
     No(String),
 }
@@ -35,15 +37,39 @@ pub fn integration() -> (String, Loaded) {
     let above = mark.rsplit(' ').next().and_then(|process| process.parse().ok());
     let began_with = began_with(caller(), &mark);
     let asker = above.filter(|_| began_with == Some(false)).unwrap_or_else(caller);
-    of(shell, asker, &mark, began_with == Some(true))
+    let (said, loaded) = of(shell, asker, &mark, began_with == Some(true));
+    let overruled = shell.filter(|_| loaded == Loaded::Yes).and_then(overruled);
+    (said, overruled.unwrap_or(loaded))
 }
 
-/// A file of fish's, with Pivot's own completion: fish asks both.
-pub fn fishs_other_file() -> Option<PathBuf> {
+/// What to do where fish has Pivot's own completion, too, by a file or a line: it asks both.
+pub fn beside_fishs() -> Option<String> {
     let file = xdg_home("CONFIG", ".config")?.join("fish/completions/pivot.fish");
-    let text = fs::read(&file).ok()?;
-    let is_ours = text.windows(14).any(|part| part == b"pivot-complete");
-    (!is_ours).then_some(file)
+    let is_ours = |text: &[u8]| text.windows(14).any(|part| part == b"pivot-complete");
+    let what = if fs::read(&file).is_ok_and(|text| !is_ours(&text)) {
+        format!("Remove {}", file.display())
+    } else {
+        let (file, text) = rc_text("fish")?;
+        take_out(text.lines().find(|line| is_pivots_line("fish", line))?, &file)
+    };
+    Some(format!("{what}: with it fish asks Pivot's own completion at each TAB, too."))
+}
+
+/// Where the rc file loads Pivot's own completion behind ours: a shell asks the last one, but fish.
+fn overruled(shell: &str) -> Option<Loaded> {
+    let (file, text) = rc_text(shell).filter(|_| shell != "fish")?;
+    let line = pivots_line_behind_ours(shell, &text)?;
+    Some(Loaded::Overruled(format!("{}, and start a new shell.", take_out(line, &file))))
+}
+
+fn pivots_line_behind_ours<'a>(shell: &str, text: &'a str) -> Option<&'a str> {
+    let behind = text.lines().rev().take_while(|line| !is_line_of(shell, line));
+    let found = behind.filter(|line| is_pivots_line(shell, line)).last()?;
+    text.lines().any(|line| is_line_of(shell, line)).then_some(found)
+}
+
+fn take_out(line: &str, file: &str) -> String {
+    format!("Take `{}` out of {file}", line.trim())
 }
 
 /// Whether the process `id` began with the `mark`, as a program that was started does by its environment:
@@ -93,11 +119,11 @@ fn rc_line(shell: &str) -> String {
             "There is no script for {shell}: bash, zsh, fish, elvish, nushell and xonsh have one."
         );
     }
-    let Some((file, place)) = rc_file(shell) else {
+    let Some((file, _)) = rc_file(shell) else {
         return "Put this shell's line, which GUIDE.md has, into its rc file.".into();
     };
-    let has_line = |text: String| text.lines().any(|line| is_line_of(shell, line));
-    match place.and_then(|place| fs::read_to_string(place).ok()).is_some_and(has_line) {
+    let text = rc_text(shell).map(|(_, text)| text).unwrap_or_default();
+    match text.lines().any(|line| is_line_of(shell, line)) {
         true => format!(
             "{file} has the line that loads it: start a new shell. Where that has not loaded it either, \
              pivot-complete was not found yet as the line was read: move it behind what sets PATH there."
@@ -145,10 +171,26 @@ fn rc_file(shell: &str) -> Option<(String, Option<PathBuf>)> {
     })
 }
 
+/// The same, with what is in it; nothing where it cannot be read.
+fn rc_text(shell: &str) -> Option<(String, String)> {
+    let (file, place) = rc_file(shell)?;
+    Some((file, fs::read_to_string(place?).ok()?))
+}
+
 /// Whether a line of an rc file is meant to load our script.
 fn is_line_of(shell: &str, line: &str) -> bool {
-    let line = line.trim_start();
-    !line.starts_with('#') && line.contains(&format!("pivot-complete init {shell}"))
+    has(line, &format!("pivot-complete init {shell}"))
+}
+
+/// Whether it is meant to load Pivot's own, as `pivot completion --help` says, or as click does.
+fn is_pivots_line(shell: &str, line: &str) -> bool {
+    has(line, &format!("pivot completion {shell}"))
+        || has(line, &format!("_PIVOT_COMPLETE={shell}_source"))
+}
+
+/// Whether the line of a script has these words, and not in a comment.
+fn has(line: &str, words: &str) -> bool {
+    !line.trim_start().starts_with('#') && line.contains(words)
 }
 
 /// What the process with this id is called; nothing where the system does not tell.
@@ -197,6 +239,29 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_line_of("bash", line), is_one, "{line}");
+        }
+    }
+
+    #[test]
+    fn pivots_own_line_counts_behind_ours() {
+        let (ours, other) = ("eval \"$(pivot-complete init zsh)\"", "eval \"$(x init zsh)\"");
+        for theirs in
+            ["eval \"$(pivot completion zsh)\"", "eval \"$(_PIVOT_COMPLETE=zsh_source pivot)\""]
+        {
+            for (lines, is_behind) in [
+                ([ours, other, theirs], true),
+                ([theirs, ours, theirs], true),
+                ([theirs, ours, other], false),
+                ([ours, theirs, ours], false),
+                ([other, theirs, other], false),
+            ] {
+                let text = lines.join("\n");
+                let found = pivots_line_behind_ours("zsh", &text);
+                assert_eq!(found, is_behind.then_some(theirs), "{lines:?}");
+            }
+            let comment = format!("{ours}\n  # {theirs}\n");
+            assert_eq!(pivots_line_behind_ours("zsh", &comment), None);
+            assert_eq!(pivots_line_behind_ours("bash", &format!("{ours}\n{theirs}\n")), None);
         }
     }
 
