@@ -262,6 +262,10 @@ impl Environment<'_> {
         if let Some(rest) = named.strip_prefix(b"~/") {
             return is_it(&[b"", self.home, rest, PROGRAM], By::Environment, path);
         }
+        let project = self.process.value(b"UV_PROJECT");
+        if named == VENV && else_active.is_none() && !project.is_empty() {
+            return is_it(&[directory, project, name_of(named), PROGRAM], By::Ancestor, path);
+        }
         let mut here = Some(directory);
         while let Some(directory) = here.filter(|directory| !directory.is_empty()) {
             if is_it(&[directory, name_of(named), PROGRAM], By::Ancestor, path) {

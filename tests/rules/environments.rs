@@ -112,8 +112,10 @@ fn the_environment_of_a_runner_is_the_one_that_it_takes() {
         _ => None,
     };
     let mamba: Lookup = |name| (name == b"MAMBA_ROOT_PREFIX").then_some(b"/mamba");
+    let uv: Lookup = |name| (name == b"UV_PROJECT").then_some(b"../../p");
     let all = [
         "/r/.venv/bin/pivot",
+        "/r/s/../../p/.venv/bin/pivot",
         "/p/.venv/bin/pivot",
         "/p/.pixi/envs/gpu/bin/pivot",
         "/conda/bin/pivot",
@@ -126,6 +128,9 @@ fn the_environment_of_a_runner_is_the_one_that_it_takes() {
     ];
     let cases: &[Case<'_>] = &[
         (b".venv/", conda, "/r/.venv/bin/pivot"),
+        (b".venv/", uv, "/r/s/../../p/.venv/bin/pivot"),
+        (b"/p//.venv/", uv, "/p/.venv/bin/pivot"),
+        (b"@.venv/", uv, "/r/.venv/bin/pivot"),
         (b"@.venv/", conda, "/r/.venv/bin/pivot"),
         (b"@@.venv/", none, "/r/.venv/bin/pivot"),
         (b"@@.venv/", conda, "/conda/envs/x/bin/pivot"),
