@@ -196,23 +196,27 @@ _pivot_tell() {
 }
 
 # Makes `ways` of the directories, with their slashes, that are values or on the way to some, and takes them from
-# the values and from what `_files` adds. For that, a directory is its name and a slash that may go again: a
-# value behind it would have the slash left out, as what the two have not in common.
+# the values and from what `_files` adds, and files that are values from the latter: each is offered once. For
+# that, a directory is its name and a slash that may go again: a value behind it would have the slash left out,
+# as what the two have not in common.
 _pivot_ways() {
-    local typed=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t' directories='(-/ND)' way
+    local typed=${(Q)${:-$QIPREFIX$PREFIX${compstate[quote]#\$}}} tab=$'\t'
+    local directories='(-/ND)' others='(ND-^/)' way
     [[ -n $typed ]] || return 0
-    ways=(${~${(b)typed}}*${~directories})
-    (( $#ways )) || return 0
     local -a near=("${(@M)answer[2,-1]:#$typed*}")
+    (( $#near )) || return 0
+    ways=(${~${(b)typed}}*${~directories})
     # Where there are thousands of both, that they end in no slash is less than the wait.
     (( $#near * $#ways <= 100000 )) || ways=()
     for way in "${(@)ways}"; do
         [[ -n ${near[(r)${(b)way}(/*|$tab*|)]-} ]] || ways=("${(@)ways:#$way}")
         [[ -z ${near[(r)${(b)way}($tab*|)]-} ]] || answer=("${(@)answer:#$way($tab*|)}")
     done
-    [[ -n $ways ]] || return 0
+    near=("${(@)near%%$tab*}")
+    ignored=(${~${(b)typed}}*${~others})
+    ignored=("${(@)ways}" "${(@)ignored:*near}")
+    [[ -n $ignored ]] || return 0
     # As `_path_files` has quoted them.
-    ignored=("${(@)ways}")
     compquote ignored
     ignored=("${(@b)ignored}")
     ways=("${(@)ways/%//}")

@@ -7,16 +7,16 @@ use super::Words;
 /// `python3.N`), the words between that and the command, behind a `$` where it takes programs from
 /// ([`home`]), and, of the options that it documents, those whose value is the next word.
 ///
-/// What such an option says stands behind it: `>` the directory to run in, `^` the project whose
-/// environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
+/// What such an option says stands behind it: `>` the directory to run in, `^` the project (or a file of it, or
+/// conda's root) whose environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
 /// which an active environment goes first. A lone `=` says that words like `A=B` may stand before the
 /// command, a lone `@` ones like `python@3.13`, a lone `+` ones like `+py=3.13`, a lone `.` that one word does.
 const RUNNERS: &str = "\
 uv run $V UV
 uv tool run $P UV
 uvx $P UV
-poetry run $A -C> --directory> -P^ --project^
-pdm run $A -c --config -L --lockfile -k --skip --env --env-file --venv \
+poetry run $K -C> --directory> -P^ --project^
+pdm run $K -c --config -L --lockfile -k --skip --env --env-file --venv \
 -p^ --project^ --working-dir>
 hatch run $P + -e --env -p --project --data-dir --cache-dir --config -i --include -x --exclude
 hatch env run $P -e --env -i --include -x --exclude -f --filter -p --project --data-dir --cache-dir \
@@ -25,8 +25,8 @@ pixi run $X PIXI
 pixi r $X PIXI
 pixi exec $P PIXI
 pixi x $P PIXI
-rye run $V --pyproject
-rye r $V --pyproject
+rye run $V --pyproject^
+rye r $V --pyproject^
 pipenv run $A --python --pypi-mirror
 pipx run $P --spec --python --pip-args -i --index-url --with --backend
 conda run $C CONDA
@@ -89,16 +89,17 @@ const UV: &str = " -p --python -w --with --with-editable --with-requirements --e
 --index-strategy --keyring-provider --resolution --prerelease --fork-strategy -C --config-setting \
 --config-settings-package --no-build-isolation-package --no-editable-package \
 --prerelease-package --exclude-newer --exclude-newer-package --link-mode --no-sources-package --no-build-package --no-binary-package --refresh-package \
---python-platform --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
+--python-platform --python-preference --preview-features --cache-dir --color --allow-insecure-host --config-file --from -c --constraints \
 -b --build-constraints --overrides --torch-backend --directory> --project^ -m! --module! --active~";
 
 /// Of the ways of pixi.
-const PIXI: &str = " -m --manifest-path -w --workspace --color --concurrent-downloads \
+const PIXI: &str = " -m^ --manifest-path^ -w --workspace --color --concurrent-downloads \
 --concurrent-solves --pinning-strategy --pypi-keyring-provider --auth-file -e+ --environment+ \
 -s --spec --with -c --channel -p --platform";
 
 /// Of conda and those that do as it does.
-const CONDA: &str = " -n+ --name+ -p+ --prefix+ --cwd> -r --root-prefix -e --env --label --rc-file";
+const CONDA: &str =
+    " -n+ --name+ -p+ --prefix+ --cwd> -r^ --root-prefix^ -e --env --label --rc-file";
 
 /// Of the ways of mise.
 const MISE: &str = " @ -E --env -j --jobs -C> --cd>";
@@ -132,6 +133,8 @@ mod home {
     pub const VENV: u8 = b'V';
     /// From the active environment, else from that.
     pub const ACTIVE_ELSE_VENV: u8 = b'A';
+    /// The same, where one of conda's may be the active one.
+    pub const ANY_ACTIVE_ELSE_VENV: u8 = b'K';
     /// From `.pixi/envs`.
     pub const PIXI: u8 = b'X';
     /// From an environment of conda's, by its name or its prefix.
@@ -320,7 +323,7 @@ fn read_option<'w>(way: &Way, words: &Words<'w>, number: usize, said: &mut Said<
     let value = value.or_else(|| words.get(number + 1));
     match says {
         b'>' => said.directory = value,
-        b'^' => said.project = value,
+        b'^' => said.project = value.map(without_file),
         b'+' => said.environment = value.map(|value| (option, value)),
         _ => {}
     }
@@ -339,11 +342,28 @@ fn typed<'w>(home: u8, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
         (home::VENV, None, _) => [b".venv/", b"", b"", b""],
         (home::ACTIVE_ELSE_VENV, Some(project), _) => [b"@", project, b"//.venv/", b""],
         (home::ACTIVE_ELSE_VENV, None, _) => [b"@.venv/", b"", b"", b""],
-        (home::PIXI, _, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
-        (home::PIXI, _, None) => [b".pixi/envs/default/", b"", b"", b""],
+        (home::ANY_ACTIVE_ELSE_VENV, Some(project), _) => [b"@@", project, b"//.venv/", b""],
+        (home::ANY_ACTIVE_ELSE_VENV, None, _) => [b"@@.venv/", b"", b"", b""],
+        (home::PIXI, Some(project), Some((_, name))) => [project, b"//.pixi/envs/", name, b"/"],
+        (home::PIXI, Some(project), None) => [project, b"//.pixi/envs/default/", b"", b""],
+        (home::PIXI, None, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
+        (home::PIXI, None, None) => [b".pixi/envs/default/", b"", b"", b""],
+        (home::CONDA, Some(root), Some((b"-n" | b"--name", b"base"))) => [root, b"/", b"", b""],
+        (home::CONDA, Some(root), Some((b"-n" | b"--name", name))) => [root, b"/envs/", name, b"/"],
         (home::CONDA, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
         (home::CONDA, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
         _ => Default::default(),
+    }
+}
+
+/// The directory that a project's file (`pixi.toml`) lies in, where it is that which is named.
+fn without_file(project: &[u8]) -> &[u8] {
+    if !project.ends_with(b".toml") {
+        return project;
+    }
+    match project.iter().rposition(|&byte| byte == b'/') {
+        Some(slash) => project.get(..slash.max(1)).unwrap_or_default(),
+        None => b".",
     }
 }
 
@@ -430,6 +450,7 @@ mod tests {
             ("uv run --active pivot", "3 @.venv/"),
             ("uv run --active --project=e pivot", "4 @e//.venv/"),
             ("uv run --prerelease-package x=allow pivot", "4 .venv/"),
+            ("uv run --python-preference system --preview-features x pivot", "6 .venv/"),
             ("uv run --with pivot", ""),
             ("uv run --with pivot pivot", "4 .venv/"),
             ("uv run pytest pivot", ""),
@@ -440,23 +461,29 @@ mod tests {
             ("uvx pivot==0.5.11 repro", "1"),
             ("uvx pivot[s3]@latest repro", "1"),
             ("uvx pivots repro", ""),
-            ("poetry -C d run pivot", "4 @.venv/ in d"),
-            ("poetry run -P d pivot", "4 @d//.venv/"),
-            ("pdm run -s pivot", "3 @.venv/"),
-            ("pdm run --venv test pivot", "4 @.venv/"),
+            ("poetry -C d run pivot", "4 @@.venv/ in d"),
+            ("poetry run -P d pivot", "4 @@d//.venv/"),
+            ("pdm run -s pivot", "3 @@.venv/"),
+            ("pdm run --venv test pivot", "4 @@.venv/"),
             ("hatch -e test run pivot", "4"),
             ("hatch run test:pivot repro", "2"),
             ("hatch env run -e test -- pivot", "6"),
-            ("pdm --working-dir d run --env A=B pivot", "6 @.venv/ in d"),
+            ("pdm --working-dir d run --env A=B pivot", "6 @@.venv/ in d"),
             ("pixi run -e gpu pivot", "4 .pixi/envs/gpu/"),
             ("pixi run pivot", "2 .pixi/envs/default/"),
             ("pixi r -e gpu pivot", "4 .pixi/envs/gpu/"),
             ("pixi exec -s pivot=0.5 pivot repro", "4"),
             ("rye run pivot", "2 .venv/"),
             ("rye r pivot", "2 .venv/"),
+            ("rye run --pyproject d/pyproject.toml pivot", "4 d//.venv/"),
+            ("pixi run -m d/pixi.toml -e gpu pivot", "6 d//.pixi/envs/gpu/"),
+            ("pixi run --manifest-path=pixi.toml pivot", "3 .//.pixi/envs/default/"),
+            ("pixi run -m /pixi.toml pivot", "4 ///.pixi/envs/default/"),
             ("pipx run --spec pivot[s3] pivot repro", "4"),
             ("mamba run -n x pivot", "4 :x/"),
             ("micromamba run -r /m -p /e/x pivot", "6 /e/x/"),
+            ("micromamba run -r /m -n x pivot", "6 /m/envs/x/"),
+            ("micromamba run -n base --root-prefix=/m pivot", "5 /m/"),
             ("mise x -- pivot", "3"),
             ("mise exec -C d -- pivot", "5 in d"),
             ("pipenv run pivot", "2 @.venv/"),

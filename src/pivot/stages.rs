@@ -170,6 +170,17 @@ fn add_targets(
 /// nothing that can be measured in zsh, a quarter in fish, which therefore gets what it may find.
 const MOST_UNMATCHED_BYTES: usize = 32 * 1024;
 
+/// Which of the lines of `text` are wanted, some of which may begin so.
+pub fn matching_in(text: &[u8], items: &Items<'_>, begins: impl Fn(&[u8]) -> bool) -> Matching {
+    let are_many = text.len() > MOST_UNMATCHED_BYTES;
+    match items.matching() {
+        Matching::Scattered | Matching::All if are_many && lines::names(text).any(&begins) => {
+            Matching::Prefix
+        }
+        matching => matching,
+    }
+}
+
 /// Adds each of the lines of `text` that `word` may mean once: as it is, else without the pipeline.
 fn add_once(
     items: &mut Items<'_>,
@@ -182,13 +193,7 @@ fn add_once(
         let bare = pipeline.and_then(|pipeline| pipeline.bare(name));
         name.starts_with(word.prefix) || bare.is_some_and(|bare| bare.starts_with(word.prefix))
     };
-    let are_many = text.len() > MOST_UNMATCHED_BYTES;
-    let matching = match items.matching() {
-        Matching::Scattered | Matching::All if are_many && lines::names(text).any(begins) => {
-            Matching::Prefix
-        }
-        matching => matching,
-    };
+    let matching = matching_in(text, items, begins);
     let (shows_help, is_first_enough) = (items.shows_help(), items.is_first_enough());
     let (mut state_of, mut blurb_of) = (told_of(about.states), told_of(about.blurbs));
     let are_given = word.given.iter().next().is_some();

@@ -30,7 +30,8 @@ pub struct Environment<'e> {
     /// The first word of the shell's line, where there is a line. What ends in a slash stands for a
     /// program that another one runs, and is the environment which that takes it from: `.venv/`, of
     /// the working directory and of each one above; `DIR//.venv/`, of that directory; either behind an
-    /// `@` where the active environment goes before; `/PREFIX/`; `:NAME/`, conda's of that name.
+    /// `@` where the active environment goes before, behind two where one of conda's does, too; `/PREFIX/`;
+    /// `:NAME/`, conda's of that name.
     pub typed: &'e [u8],
     /// Looks up what is seldom asked for.
     pub process: Process,
@@ -231,17 +232,25 @@ impl Environment<'_> {
             return self.in_condas(name, path, is_it);
         }
         let else_active = named.strip_prefix(b"@");
-        if else_active.is_some()
-            && !self.virtual_env.is_empty()
-            && is_it(&[directory, self.virtual_env, PROGRAM], By::Environment, path)
-        {
-            return true;
+        let else_condas = else_active.and_then(|named| named.strip_prefix(b"@"));
+        // Its base is nobody's project.
+        let conda = match else_condas {
+            Some(_) if self.process.value(b"CONDA_DEFAULT_ENV") != b"base" => {
+                self.process.value(b"CONDA_PREFIX")
+            }
+            _ => b"",
+        };
+        let active = [else_active.map_or(&b""[..], |_| self.virtual_env), conda];
+        for environment in active.into_iter().filter(|environment| !environment.is_empty()) {
+            if is_it(&[directory, environment, PROGRAM], By::Environment, path) {
+                return true;
+            }
         }
         let name_of = |name| match name {
             VENV if else_active.is_none() => self.of_project(),
             name => name,
         };
-        let named = else_active.unwrap_or(named);
+        let named = else_condas.or(else_active).unwrap_or(named);
         let apart = named.windows(2).rposition(|two| two == b"//");
         if let Some((project, venv)) = apart.and_then(|at| named.split_at_checked(at)) {
             let venv = name_of(venv.get(2..).unwrap_or_default());
@@ -249,6 +258,13 @@ impl Environment<'_> {
                 Some(rest) => is_it(&[self.home, rest, venv, PROGRAM], By::Ancestor, path),
                 None => is_it(&[directory, project, venv, PROGRAM], By::Ancestor, path),
             };
+        }
+        if let Some(rest) = named.strip_prefix(b"~/") {
+            return is_it(&[b"", self.home, rest, PROGRAM], By::Environment, path);
+        }
+        let project = self.process.value(b"UV_PROJECT");
+        if named == VENV && else_active.is_none() && !project.is_empty() {
+            return is_it(&[directory, project, name_of(named), PROGRAM], By::Ancestor, path);
         }
         let mut here = Some(directory);
         while let Some(directory) = here.filter(|directory| !directory.is_empty()) {
@@ -260,8 +276,8 @@ impl Environment<'_> {
         false
     }
 
-    /// The same for the name of one of conda's, which lies beside the active one, with conda itself, or
-    /// at home.
+    /// The same for the name of one of conda's, which lies with conda itself, beside the active one, below
+    /// the root of mamba, or at home.
     fn in_condas(&self, name: &[u8], path: &mut PathBuffer<'_>, is_it: &mut IsIt<'_>) -> bool {
         let above = |path| parent(path).and_then(parent).unwrap_or_default();
         let active = self.process.value(b"CONDA_PREFIX");
@@ -269,7 +285,9 @@ impl Environment<'_> {
         let active = if is_base { active } else { above(active) };
         let base = [&b""[..], b""];
         let [envs, name] = if name == b"base" { base } else { [b"envs", name] };
-        let roots = [(above(self.process.value(b"CONDA_EXE")), envs), (active, envs)];
+        let conda = above(self.process.value(b"CONDA_EXE"));
+        let mamba = self.process.value(b"MAMBA_ROOT_PREFIX");
+        let roots = [(conda, envs), (active, envs), (mamba, envs)];
         roots.into_iter().chain([(self.home, &b".conda/envs"[..])]).any(|(root, envs)| {
             !root.is_empty() && is_it(&[b"", root, envs, name, PROGRAM], By::Environment, path)
         })

@@ -61,8 +61,8 @@ fn write_runs(sandbox: &Sandbox, name: &str, script: &str) {
 }
 
 /// The command that asks for a rich answer to these words, the last of which is at the cursor.
-fn question(sandbox: &Sandbox, relative: &str, words: &[&str]) -> Command {
-    let mut command = sandbox.front_in(relative, &["complete", "--rich", "elvish"]);
+fn question(sandbox: &Sandbox, relative: &str, reader: &str, words: &[&str]) -> Command {
+    let mut command = sandbox.front_in(relative, &["complete", "--rich", reader]);
     // As the scripts hand them over.
     command.env("COMP_WORDS", words.join("\n"));
     command.env("COMP_CWORD", (words.len() - 1).to_string());
@@ -73,6 +73,6 @@ fn question(sandbox: &Sandbox, relative: &str, words: &[&str]) -> Command {
 #[track_caller]
 fn rich(sandbox: &Sandbox, relative: &str, line: &str) -> Vec<String> {
     let words: Vec<&str> = line.split(' ').collect();
-    let said: Ran = ran(question(sandbox, relative, &words));
+    let said: Ran = ran(question(sandbox, relative, "elvish", &words));
     said.lines().into_iter().map(str::to_owned).collect()
 }

@@ -117,7 +117,7 @@ fn stock_cell(printed: &[String]) -> String {
 fn our_cell(sandbox: &Sandbox, words: &[String]) -> String {
     let ask = |last: &str| -> Vec<String> {
         let words: Vec<&str> = words.iter().map(String::as_str).chain([last]).collect();
-        let said = ran(question(sandbox, "project", &words));
+        let said = ran(question(sandbox, "project", "elvish", &words));
         said.lines().into_iter().map(str::to_owned).collect()
     };
     let (said, other) = (ask(""), ask("zz"));
@@ -171,7 +171,7 @@ fn of_release(name: &str) -> Vec<(String, String, [String; 2])> {
         if keyed(&argument) {
             let words = with(argument, "train:");
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let said = ran(question(&sandbox, "project", &words));
+            let said = ran(question(&sandbox, "project", "elvish", &words));
             let ours: Vec<String> =
                 said.lines().iter().skip(1).map(|value| format!("`{value}`")).collect();
             let [stock_said, our_said] = &mut cells;

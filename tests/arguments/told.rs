@@ -71,6 +71,19 @@ fn revisions_are_this_repositorys_alone() {
     ];
     assert_eq!(rich(&sandbox, "project", "pivot get --rev "), all);
     assert_eq!(rich(&sandbox, "project", "pivot get -r n"), ["none:", "next\tbranch"]);
+    // Zsh matches them in its own ways, and so do fish and a readline that ignores case.
+    for (reader, word, found) in [
+        ("bash", "N", &[][..]),
+        ("bash-ignoring-case", "N", &["next"]),
+        ("fish", "n", &["main\tthe current branch", "next\tbranch"]),
+        ("zsh", "xt", &all[1..]),
+    ] {
+        let mut command = question(&sandbox, "project", reader, &["pivot", "get", "-r", word]);
+        if reader == "fish" {
+            command.env("COMP_CWORD", word);
+        }
+        assert_eq!(ran(command).lines()[1..], *found, "{reader} {word}");
+    }
     assert_eq!(rich(&sandbox, "project", "pivot get --rev=v"), ["none:--rev=", "v1.0\ttag"]);
     // Another repository's are meant.
     assert_eq!(rich(&sandbox, "project", "pivot import --rev "), ["none:"]);

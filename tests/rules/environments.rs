@@ -96,6 +96,64 @@ fn environments_are_looked_for_up_to_the_top_of_the_repository() {
     }
 }
 
+/// What a program that runs Pivot takes it from, as `typed` says it.
+#[test]
+fn the_environment_of_a_runner_is_the_one_that_it_takes() {
+    type Case<'c> = (&'c [u8], fn(&[u8]) -> Option<&'static [u8]>, &'c str);
+    type Lookup = fn(&[u8]) -> Option<&'static [u8]>;
+    let none: Lookup = |_| None;
+    let conda: Lookup = |name| match name {
+        b"CONDA_PREFIX" => Some(b"/conda/envs/x"),
+        _ => None,
+    };
+    let base: Lookup = |name| match name {
+        b"CONDA_PREFIX" => Some(b"/conda"),
+        b"CONDA_DEFAULT_ENV" => Some(b"base"),
+        _ => None,
+    };
+    let mamba: Lookup = |name| (name == b"MAMBA_ROOT_PREFIX").then_some(b"/mamba");
+    let uv: Lookup = |name| (name == b"UV_PROJECT").then_some(b"../../p");
+    let all = [
+        "/r/.venv/bin/pivot",
+        "/r/s/../../p/.venv/bin/pivot",
+        "/p/.venv/bin/pivot",
+        "/p/.pixi/envs/gpu/bin/pivot",
+        "/conda/bin/pivot",
+        "/conda/envs/x/bin/pivot",
+        "/conda/envs/y/bin/pivot",
+        "/mamba/bin/pivot",
+        "/mamba/envs/x/bin/pivot",
+        "/home/u/envs/x/bin/pivot",
+        "/path/pivot",
+    ];
+    let cases: &[Case<'_>] = &[
+        (b".venv/", conda, "/r/.venv/bin/pivot"),
+        (b".venv/", uv, "/r/s/../../p/.venv/bin/pivot"),
+        (b"/p//.venv/", uv, "/p/.venv/bin/pivot"),
+        (b"@.venv/", uv, "/r/.venv/bin/pivot"),
+        (b"@.venv/", conda, "/r/.venv/bin/pivot"),
+        (b"@@.venv/", none, "/r/.venv/bin/pivot"),
+        (b"@@.venv/", conda, "/conda/envs/x/bin/pivot"),
+        (b"@@.venv/", base, "/r/.venv/bin/pivot"),
+        (b"@@../p//.venv/", conda, "/conda/envs/x/bin/pivot"),
+        (b"@@/p//.venv/", base, "/p/.venv/bin/pivot"),
+        (b"/p//.pixi/envs/gpu/", none, "/p/.pixi/envs/gpu/bin/pivot"),
+        (b":y/", conda, "/conda/envs/y/bin/pivot"),
+        (b":base/", conda, "/conda/bin/pivot"),
+        (b":x/", none, "/path/pivot"),
+        (b":x/", mamba, "/mamba/envs/x/bin/pivot"),
+        (b":base/", mamba, "/mamba/bin/pivot"),
+        (b"/mamba/envs/x/", none, "/mamba/envs/x/bin/pivot"),
+        (b"~/envs/x/", none, "/home/u/envs/x/bin/pivot"),
+        (b"~/envs/y/", none, "/path/pivot"),
+    ];
+    for (typed, variable, expected) in cases {
+        let process = Process { variable: *variable, ..Process::NONE };
+        let environment = Environment { process, typed, path: b"/path", ..NOWHERE };
+        assert_eq!(found(&Table::of(&all), &environment), *expected, "{}", text(typed));
+    }
+}
+
 #[test]
 fn what_cannot_be_executed_is_passed_over() {
     let mut table = Table::of(&["/a/pivot", "/b/pivot/", "/c/pivot"]);

@@ -83,6 +83,7 @@ in_each_shell! {
         the_file_of_a_redirection_is_the_shells_own
         a_directory_on_the_way_to_a_value_ends_in_its_slash
         a_directory_that_is_a_value_is_offered_once
+        a_file_that_is_a_value_is_offered_once
         a_prompt_sees_to_the_watcher
         a_watcher_discovers_behind_a_save_until_the_shell_ends
         a_line_that_runs_pivot_is_completed_as_pivots

@@ -1,4 +1,4 @@
-//! Directories among the values: an output may be one, or lie below one that is there.
+//! Files and directories among the values: an output may be one, or lie below one that is there.
 
 use super::*;
 
@@ -33,4 +33,22 @@ pub fn a_directory_that_is_a_value_is_offered_once(shell: Shell) {
     // Before it is made, it is a name like others.
     sandbox.answer_bytes("file:\ndata/test\n");
     assert_eq!(session.type_line("pivot checkout data/t", TAB), "pivot checkout data/test ");
+}
+
+pub fn a_file_that_is_a_value_is_offered_once(shell: Shell) {
+    let sandbox = Sandbox::new();
+    sandbox.write("work/da ta/one[1].yaml", "");
+    sandbox.write("work/data/one.yaml", "");
+    let mut session = Session::start(shell, &sandbox);
+    // As it comes: what is described is to zsh another candidate than the file.
+    let help = if shell == Shell::Bash { "" } else { "\tdemo/train" };
+    for (value, line, becomes) in [
+        ("data/one.yaml", "pivot checkout data/o", "pivot checkout data/one.yaml "),
+        ("data/one.yaml", "pivot checkout data/one.yaml", "pivot checkout data/one.yaml "),
+        ("da ta/one[1].yaml", "pivot checkout 'da ta/o", "pivot checkout 'da ta/one[1].yaml' "),
+    ] {
+        sandbox.answer_bytes(&format!("file:\n{value}{help}\n"));
+        assert_eq!(session.type_line(line, TAB), becomes, "from {line:?}");
+        session.clear();
+    }
 }
