@@ -9,6 +9,7 @@ mod callers;
 mod places;
 mod room;
 mod rooms;
+mod searched;
 mod watched;
 mod watcher;
 
