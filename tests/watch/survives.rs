@@ -92,7 +92,7 @@ fn an_environment_that_is_made_anew_is_discovered_with() {
     let (_shell, _) = begun(&sandbox);
     fs::rename(sandbox.path("env"), sandbox.path("gone")).unwrap();
     sandbox.write("project/names.py", "NAMES = ['b']\n");
-    let looks_in_vain = |line: &String| line.contains("prewarm nothing no-pivot");
+    let looks_in_vain = |line: &String| line == "engine nothing no-pivot";
     wait_until(100, "it looks in vain", || sandbox.trace().iter().any(looks_in_vain));
     // Longer than anything settles, or is tried again.
     std::thread::sleep(Duration::from_secs(3));
