@@ -70,3 +70,25 @@ fn what_cannot_be_counted_is_said() {
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.stdout.contains("  ok\n"), "{said:?}");
 }
+
+#[test]
+fn whoever_counts_nothing_is_told() {
+    let sandbox = Sandbox::empty();
+    let said = ran(smoke(&sandbox, &["--only", "stores"]));
+    let expected = (1, "smoke: there is no stores that could be counted\n");
+    assert_eq!((said.code, said.stderr.as_str()), expected, "{said:?}");
+    let mut said = smoke(&sandbox, &[]);
+    said.arg("--only");
+    let said = ran(said);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("pivot-complete-smoke [--only KIND]"), "{said:?}");
+}
+
+#[test]
+fn what_a_shell_exports_of_itself_is_nothing_to_it() {
+    let sandbox = Sandbox::empty();
+    let mut command = smoke(&sandbox, &["--write"]);
+    command.env("SHELLOPTS", "noclobber:noglob");
+    let said = ran(command);
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
+}

@@ -1,5 +1,5 @@
-//! A store taken apart and put together again by the drawing in `src/store.rs` and
-//! `src/store/record.rs`, independently of the code there: seals are right, all else is what a
+//! A store taken apart and put together again by the drawing in `src/cache/store/mod.rs` and
+//! `src/cache/store/record.rs`, independently of the code there: seals are right, all else is what a
 //! test makes of it.
 
 use xxhash_rust::xxh3::xxh3_64;

@@ -106,6 +106,21 @@ fn a_prompt_elsewhere_clears_what_a_killed_watcher_left() {
 }
 
 #[test]
+fn doctor_says_why_there_can_be_none() {
+    let mut sandbox = project();
+    sandbox.set("XDG_RUNTIME_DIR", sandbox.path("gone"));
+    let shell = Shell::new();
+    shell.prompt(&sandbox);
+    let said = ran(sandbox.front_in("project", &["doctor"])).stdout;
+    let line = format!(
+        "watcher: none can begin: XDG_RUNTIME_DIR names {}",
+        sandbox.path("gone").display()
+    );
+    assert!(said.contains(&line), "{said}");
+    assert!(!sandbox.path("gone").exists());
+}
+
+#[test]
 fn doctor_adds_nothing() {
     let sandbox = project();
     let _watched = Watched(&sandbox);

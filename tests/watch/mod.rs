@@ -244,19 +244,74 @@ fn idle_it_does_nothing_and_is_small() {
     assert_eq!(looks(&sandbox), before);
 }
 
+/// Has the watcher be in the midst of a discovery that takes very long, as soon as something is in the
+/// way of it; says what would find `b`, too.
+fn discovers_slowly(sandbox: &Sandbox) -> (Shell, String) {
+    let slow = "import time, os\nNAMES = ['a']\nprint(1, file=open('begun', 'a'))\n\
+                time.sleep(200 if os.path.exists('slow') else 0)\n";
+    sandbox.write("project/names.py", slow);
+    let (shell, _) = begun(sandbox);
+    sandbox.write("project/slow", "");
+    let lines = || fs::read_to_string(sandbox.path("project/begun")).unwrap_or_default();
+    let before = lines().len();
+    let other = slow.to_owned() + "# Another.\nNAMES += ['b']\n";
+    sandbox.write("project/names.py", &other);
+    wait_until(100, "the watcher discovers", || lines().len() > before);
+    (shell, other)
+}
+
+#[test]
+fn a_save_ends_the_discovery_of_what_was_there_before() {
+    let sandbox = project();
+    let _watched = Watched(&sandbox);
+    let (_shell, other) = discovers_slowly(&sandbox);
+    // It takes four times as long as any of this, and rests as long.
+    sandbox.write("project/names.py", other.replace("200", "0"));
+    becomes_a_hit(&sandbox, "a b");
+}
+
+#[test]
+fn a_look_that_is_killed_is_made_again() {
+    let sandbox = project();
+    let _watched = Watched(&sandbox);
+    let _shell = discovers_slowly(&sandbox);
+    let looks = children(watchers(&sandbox)[0]);
+    assert!(!looks.is_empty());
+    let begun = || fs::read_to_string(sandbox.path("project/begun")).unwrap().len();
+    let before = begun();
+    for look in looks {
+        kill(Pid::from_raw(look), Signal::SIGKILL).unwrap();
+    }
+    // Nothing was saved meanwhile.
+    wait_until(100, "another look", || begun() > before);
+}
+
+#[test]
+fn a_pipeline_that_writes_its_inputs_is_discovered() {
+    let sandbox = project();
+    let _watched = Watched(&sandbox);
+    let writes = "import time\nopen('own', 'w').write(str(time.time()))\nopen('own').read()\n\
+                  time.sleep(1)\n";
+    sandbox.write("project/names.py", format!("{writes}NAMES = ['a']\n"));
+    let (_shell, _) = begun(&sandbox);
+    for name in ["b", "c"] {
+        sandbox.write("project/names.py", format!("{writes}NAMES = ['{name}']\n"));
+        becomes_a_hit(&sandbox, name);
+    }
+    // It has learned by then who writes there: no look is given up any more.
+    let given_up =
+        || sandbox.trace().iter().filter(|line| line.contains("nothing interrupted")).count();
+    let before = given_up();
+    sandbox.write("project/names.py", format!("{writes}NAMES = ['d']\n"));
+    becomes_a_hit(&sandbox, "d");
+    assert_eq!(given_up(), before);
+}
+
 #[test]
 fn a_tab_goes_before_its_discovery() {
     let sandbox = project();
     let _watched = Watched(&sandbox);
-    let slow = "import time, os\nNAMES = ['a']\nprint(1, file=open('begun', 'a'))\n\
-                time.sleep(200 if os.path.exists('slow') else 0)\n";
-    sandbox.write("project/names.py", slow);
-    let (_shell, _) = begun(&sandbox);
-    sandbox.write("project/slow", "");
-    let lines = || fs::read_to_string(sandbox.path("project/begun")).unwrap_or_default();
-    let before = lines().len();
-    sandbox.write("project/names.py", slow.to_owned() + "# Another.\nNAMES += ['b']\n");
-    wait_until(100, "the watcher discovers", || lines().len() > before);
+    let _shell = discovers_slowly(&sandbox);
     fs::remove_file(sandbox.path("project/slow")).unwrap();
     let said = ran(sandbox.front_in("project", &["stages"]));
     assert_eq!((said.code, said.stdout.as_str()), (0, "demo/fit@a\ndemo/fit@b\n"));

@@ -82,6 +82,24 @@ fn an_upgraded_environment_is_discovered_with() {
     becomes_a_hit(&sandbox, "two");
 }
 
+#[test]
+fn an_environment_that_is_made_anew_is_discovered_with() {
+    let mut sandbox = project();
+    sandbox.environment("env", crate::support::Pivot::V0511);
+    let bin = sandbox.path("env/bin");
+    sandbox.set("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    let _watched = Watched(&sandbox);
+    let (_shell, _) = begun(&sandbox);
+    fs::rename(sandbox.path("env"), sandbox.path("gone")).unwrap();
+    sandbox.write("project/names.py", "NAMES = ['b']\n");
+    let looks_in_vain = |line: &String| line == "engine nothing no-pivot";
+    wait_until(100, "it looks in vain", || sandbox.trace().iter().any(looks_in_vain));
+    // Longer than anything settles, or is tried again.
+    std::thread::sleep(Duration::from_secs(3));
+    fs::rename(sandbox.path("gone"), sandbox.path("env")).unwrap();
+    becomes_a_hit(&sandbox, "b");
+}
+
 fn git(sandbox: &Sandbox, directory: &str, arguments: &[&str]) {
     let mut command = sandbox.command("git", directory);
     command.args(["-c", "user.name=x", "-c", "user.email=x@x", "-c", "gc.auto=0"]);

@@ -14,7 +14,7 @@
 //!
 //! Parts: 0 inputs, 1 their paths, 2 what of them counts (below), 3 the config relative to ROOT, 4
 //! names, 5 targets, 6 blurbs, 7 the failure's message, 8 versions, 9 what no one can check, 10 shapes
-//! of modules (shape.rs); the other is empty. Names and targets are lines; blurbs are pairs of lines, a name and
+//! of modules (shape.rs), 11 states of stages (states.rs). Names and targets are lines; blurbs are pairs of lines, a name and
 //! the first line of its docstring, then an output's path behind a `>` and its target; versions are Python's X.Y, the manifests' schema and Pivot's, blanks
 //! between; what no one can check is lines: a kind, a blank, what the pipeline did.
 //!
@@ -37,8 +37,8 @@
 //! | 1 directory looked into | directory | xxh64 of names, sorted, 4 bytes each; empty: all | | sum of the names' xxh64 ^ their number rotated left by 48 |
 //! | 2 nothing there | path | | | |
 //! | 3 stamp only | file | | | |
-//! | 4 directory listed | directory | patterns, NUL between; empty: none | 1 types, 2 directories always, 4 `*` finds no hidden name | as kind 1, each xxh64 with the type's letter as seed |
-//! | 5 question | path | | 1 type, 2 permissions, 4 size, 8 mtime, 16 inode, 32 of the link | of the answer; 0: nothing there |
+//! | 4 directory listed | directory | patterns, NUL between; empty: all names | 1 types, 2 directories always, 4 `*` finds no hidden name | as kind 1, each xxh64 with the type's letter as seed |
+//! | 5 question | path | | 1 type, 2 permissions, 4 size, 8 mtime, 16 inode, 32 of the link, 64 ctime, 128 whether it has content | of the answer; 0: nothing there |
 //! | 6 link | link | | | xxh64 of its target |
 //! | 7 environment | | names, NUL between; `*` at the end: all that begin so | | sum of xxh64 (seed: salt) of entries ^ their number rotated |
 //! | 8 working directory | directory | | | |

@@ -9,11 +9,12 @@ mod callers;
 mod places;
 mod room;
 mod rooms;
+mod searched;
 mod watched;
 mod watcher;
 
 pub use callers::{Handover, hand_over};
 pub use places::Places;
 pub use room::{Room, Standing, standing};
-pub use rooms::sweep;
+pub use rooms::{lacking, sweep};
 pub use watcher::{Ended, Look, Tell, Watcher};

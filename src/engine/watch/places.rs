@@ -11,6 +11,7 @@ use pivot_complete::cache::store::Store;
 use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{ConfigKind, input_path};
 
+use super::searched::searched;
 use crate::cache::entry::stores_here;
 use crate::context::Context;
 use crate::files::{path, path_storage};
@@ -79,6 +80,9 @@ impl Places {
             }
         }
         let Some(config) = &project.config else { return walk.places };
+        for place in searched(context) {
+            walk.above(&place);
+        }
         let stores = stores_here(context, project, config);
         let store = stores.first().map(|(_, store)| Store::open(store).and_then(Store::current));
         let Some(Ok(record)) = store else { return walk.places };

@@ -3,14 +3,21 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::callers;
 use super::room::{LIMIT, Room, YIELD};
-use crate::files::{CacheDirectory, is_temporary_name, runtime_path};
+use crate::files::{CacheDirectory, is_temporary_name, runtime_name, runtime_path};
 
 /// A file that is being written is younger.
 const WRITING_MOST: Duration = Duration::from_secs(60);
+
+/// Where the rooms would be made, if that is no directory: the session makes it, and nobody else.
+pub fn lacking() -> Option<PathBuf> {
+    let session = runtime_name()?.parent()?.to_path_buf();
+    (!session.is_dir()).then_some(session)
+}
 
 /// Takes away what is left in all rooms but `own`; says how many files that were.
 pub fn sweep(own: Option<&OsStr>) -> usize {

@@ -26,8 +26,12 @@ const SETTLE: Duration = Duration::from_millis(200);
 const SETTLE_MOST: Duration = Duration::from_secs(2);
 /// After a TAB or another process was let go first.
 const AFTER_OTHERS: Duration = Duration::from_secs(1);
+/// The pause behind a look that told nothing is doubled so often.
+const UNTOLD_MOST: u32 = 10;
 /// Without a prompt for so long a watcher ends.
 const IDLE_MOST: Duration = Duration::from_secs(3600);
+/// So many looks in a row are given up for what is saved meanwhile.
+const GIVEN_UP_MOST: usize = 2;
 /// So long one that was interrupted may take to end with all that it started.
 const END_MOST: Duration = Duration::from_secs(3);
 
@@ -92,6 +96,12 @@ pub struct Watcher<'a> {
     tell: &'a dyn Tell,
     plan: Plan,
     running: Option<Running>,
+    /// How many looks in a row were given up.
+    given_up: usize,
+    /// Whether the last discovery was told of something meanwhile, as where the pipeline writes its inputs.
+    writes_inputs: bool,
+    /// How many looks in a row told nothing.
+    untold: u32,
 }
 
 /// When the next look is due.
@@ -129,8 +139,20 @@ impl<'a> Watcher<'a> {
         let _ = program();
         let bell = Bell::of(room).ok_or(LimitReached)?;
         let (watched, callers) = (Watched::nothing()?, Callers::default());
-        let (is_for_shells, plan, running) = (handed.is_none(), Plan::default(), None);
-        Ok(Self { room, bell, callers, is_for_shells, handed, watched, tell, plan, running })
+        Ok(Self {
+            room,
+            bell,
+            callers,
+            is_for_shells: handed.is_none(),
+            handed,
+            watched,
+            tell,
+            plan: Plan::default(),
+            running: None,
+            given_up: 0,
+            writes_inputs: false,
+            untold: 0,
+        })
     }
 
     /// Watches until there is nobody to watch for.
@@ -148,10 +170,15 @@ impl<'a> Watcher<'a> {
                 return Err(Ended::Alone);
             }
             let now = Instant::now();
+            if self.may_give_up() && self.plan.is_due(now) {
+                self.stop();
+                self.given_up += 1;
+            }
             if self.running.is_none() && self.plan.is_due(now) {
                 self.start()?;
             }
-            let wait = self.plan.wait(now).filter(|_| self.running.is_none());
+            let is_ready = self.running.is_none() || self.may_give_up();
+            let wait = self.plan.wait(now).filter(|_| is_ready);
             let patience = self.patience()?;
             self.sleep(interrupts, [wait, patience].into_iter().flatten().min());
             if interrupts.has_come() {
@@ -220,7 +247,7 @@ impl<'a> Watcher<'a> {
         handed.apply(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let Ok(mut child) = command.spawn() else {
-            return self.await_directory();
+            return self.try_later();
         };
         let Some(stdout) = child.stdout.take() else { return Ok(()) };
         let pipe = OwnedFd::from(stdout);
@@ -229,14 +256,25 @@ impl<'a> Watcher<'a> {
         Ok(())
     }
 
-    /// Where the directory to look in is gone nothing starts; its return is watched for.
-    fn await_directory(&mut self) -> Result<(), Ended> {
+    /// Where the directory to look in is gone nothing starts; its return is watched for. Where it is there
+    /// memory was short, perhaps, or a limit was reached.
+    fn try_later(&mut self) -> Result<(), Ended> {
         let directory = self.handed.as_ref().map(Handover::directory);
-        let Some(gone) = directory.filter(|directory| !directory.is_dir()) else { return Ok(()) };
+        let Some(gone) = directory.filter(|directory| !directory.is_dir()) else {
+            self.plan.at(Instant::now() + AFTER_OTHERS * 2_u32.pow(self.untold.min(UNTOLD_MOST)));
+            self.untold += 1;
+            return Ok(());
+        };
         if self.watched.set(&Places::way_to(gone))? {
             self.plan.at(Instant::now());
         }
         Ok(())
+    }
+
+    /// Whether a look is on its way that would find what was there before a save.
+    fn may_give_up(&self) -> bool {
+        let is_outdated = self.running.is_some() && self.plan.since.is_some();
+        is_outdated && !self.writes_inputs && self.given_up < GIVEN_UP_MOST
     }
 
     /// Takes what a look told.
@@ -244,13 +282,21 @@ impl<'a> Watcher<'a> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         let _ = running.child.wait();
         let took = running.start.elapsed();
-        self.plan.rest_until = Some(Instant::now() + took);
+        self.plan.rest_from(running.start);
+        self.given_up = 0;
         let mut fields = running.told.splitn(3, |&byte| byte == 0);
         let mut text = || str::from_utf8(fields.next().unwrap_or_default()).unwrap_or_default();
         let (reason, count) = (text().to_owned(), text().parse().unwrap_or_default());
         let Some(places) = fields.next().and_then(Places::from_bytes) else {
-            return if was_replaced() { Err(Ended::Replaced) } else { self.await_directory() };
+            if was_replaced() {
+                return Err(Ended::Replaced);
+            }
+            return self.try_later();
         };
+        self.untold = 0;
+        if reason == Reason::Discovered.as_str() {
+            self.writes_inputs = self.plan.since.is_some();
+        }
         if self.watched.set(&places)? {
             // What happened between the look and the watch was not seen.
             self.plan.at(Instant::now());
@@ -277,6 +323,7 @@ impl<'a> Watcher<'a> {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+        self.plan.rest_from(running.start);
     }
 }
 
@@ -310,6 +357,11 @@ impl Plan {
     fn settle(&mut self, now: Instant) {
         let since = *self.since.get_or_insert(now);
         self.due = Some((now + SETTLE).min(since + SETTLE_MOST));
+    }
+
+    /// As long as what began at `start` took.
+    fn rest_from(&mut self, start: Instant) {
+        self.rest_until = Some(Instant::now() + start.elapsed());
     }
 
     fn is_due(&self, now: Instant) -> bool {

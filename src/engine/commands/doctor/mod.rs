@@ -22,7 +22,7 @@ use crate::report::{ANSWERED, Failure, NOT_ANSWERED, reply, say};
 use crate::spec::description;
 use crate::trace::Trace;
 #[cfg(target_os = "linux")]
-use crate::watch::{Standing, standing};
+use crate::watch::{Standing, lacking, standing};
 
 use kept::Kept;
 use report::Report;
@@ -180,7 +180,16 @@ fn describe_command_line(context: &Context, report: &mut Report) {
 fn describe_watcher(context: &Context, report: &mut Report) {
     #[cfg(target_os = "linux")]
     match standing(context) {
-        Standing::None => {}
+        Standing::None => {
+            if let Some(session) = lacking() {
+                let session = session.display();
+                let words = format!(
+                    "none can begin: XDG_RUNTIME_DIR names {session}, which is no directory. Make it, or \
+                     unset the variable."
+                );
+                report.line("watcher", &words);
+            }
+        }
         Standing::Runs(id) => {
             report.line("watcher", &format!("process {id} discovers behind each save"));
         }
