@@ -3,10 +3,14 @@
 //! the answer, which is what Pivot itself says then; a command says what is kept, where it has the time.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use pivot_complete::cache::freshness::InputKind;
+use xxhash_rust::xxh64::xxh64;
 
 use super::findings::cacheable;
 use crate::cache::inputs::look_at_file;
@@ -70,7 +74,9 @@ pub fn settled(
     // Nor is it run a third time: where that would look at the same again, or at what one more step makes,
     // nobody knows what it finds. What has a name of its own each time is looked at by no other.
     let once_more = std::mem::take(&mut seen.overtaken);
-    let is_of_one = |it: &Vec<u8>| remaining.contains(it) || !all.contains(it) && has_digit(it);
+    // A link or a directory that is made anew each time, and is as the one before left it.
+    let is_kept = |it: &Vec<u8>| remaining.contains(it) || !is_file(it) && is_as_before(it);
+    let is_of_one = |it: &Vec<u8>| is_kept(it) || !all.contains(it) && has_digit(it);
     let is_settled =
         once_more.is_empty() || once_more.iter().all(is_of_one) && is_same(found, &again);
     // Where it took too long, or ended without a word, what was found is not worth less.
@@ -78,15 +84,29 @@ pub fn settled(
     if is_last { Ok(Rc::new(again)) } else { Err(changed()) }
 }
 
-/// What is in those of these paths that are files.
+/// What is at those of these paths where something is.
 fn contents(paths: &[Vec<u8>]) -> HashMap<&[u8], u64> {
     paths.iter().filter_map(|path| Some((&path[..], content(path)?))).collect()
 }
 
-/// A digest of what is in a file.
+/// A digest of what is in a file, where a link leads, or what a directory holds.
 fn content(file: &[u8]) -> Option<u64> {
-    let (now, _) = look_at_file(file, true).ok()?;
-    (now.kind == InputKind::File).then_some(now.digest)
+    if is_file(file) {
+        let (now, _) = look_at_file(file, true).ok()?;
+        return (now.kind == InputKind::File).then_some(now.digest);
+    }
+    let place = path(file);
+    if let Ok(target) = fs::read_link(place) {
+        return Some(xxh64(target.as_os_str().as_bytes(), 0));
+    }
+    let entries = fs::read_dir(place).ok()?.map(|entry| Ok(entry?.file_name()));
+    let mut names = entries.collect::<io::Result<Vec<_>>>().ok()?;
+    names.sort();
+    Some(xxh64(names.join(OsStr::new("/")).as_bytes(), 0))
+}
+
+fn is_file(file: &[u8]) -> bool {
+    fs::symlink_metadata(path(file)).is_ok_and(|status| status.is_file())
 }
 
 /// Whether there is a digit in the name at the end of a path, as there is in those that chance or a clock make.

@@ -23,12 +23,23 @@ SYSTEM = frozenset(
 stat, lstat, working_directory = os.stat, os.lstat, os.getcwd
 
 
-def quiet(module):
+# What a path led through before a `..`, which is known without it then: whether that was there, and the
+# links on the way.
+PASSED, PASSED_LINKS = {}, {}
+
+
+def read_and_note(path, *, read=os.readlink):
+    target = read(path)
+    PASSED_LINKS.setdefault(path, target)
+    return target
+
+
+def quiet(module, **instead):
     """The functions of a module about paths, as they are now: they call nothing that stands in for
     another later."""
     # A module, of which Python finds an attribute without a search.
     system = types.ModuleType(os.__name__)
-    vars(system).update(vars(os))
+    vars(system).update(vars(os), **instead)
     values = dict(vars(module), os=system)
     for name, value in vars(module).items():
         if isinstance(value, types.FunctionType) and value.__globals__ is vars(module):
@@ -41,6 +52,7 @@ def quiet(module):
 
 
 real_path, absolute_path = quiet(os.path)
+noted_real_path, _ = quiet(os.path, readlink=read_and_note)
 
 
 class Territory:
@@ -96,7 +108,8 @@ class Territory:
             real = real_path(path)
         if self.root and f"{real}/".startswith(self.above_root):
             return real == self.root or self.holds_inside(real)
-        if f"{real}/".startswith("/dev/") and not f"{real}/".startswith("/dev/shm/"):
+        # `/dev/fd` leads to what the system shows of this process.
+        if f"{real}/".startswith(("/dev/", "/proc/")) and not f"{real}/".startswith("/dev/shm/"):
             return False
         return (IGNORED | LIBRARIES).isdisjoint(path.split("/")) and not any(
             f"{path}/".startswith(library + "/") for library in self.elsewhere
@@ -154,6 +167,14 @@ def is_directory_at(path):
         return False
 
 
+def passed(path):
+    """Where a path leads that has a `..`, at its end at the latest."""
+    above = absolute_path(f"{path}/".partition("/../")[0])
+    if above not in PASSED:
+        PASSED[above] = exists(above)
+    return noted_real_path(path)
+
+
 def normal(path):
     """The absolute path without `.` and `..`; links are followed where a `..` comes after."""
     if path[:1] == "/" != path[-1:] and "//" not in path and "/." not in path:
@@ -163,7 +184,7 @@ def normal(path):
     if ".." in path:
         above, back, below = path.rpartition("/../")
         if back:
-            path = f"{real_path(above + back)}/{below}"
+            path = f"{passed(above + back)}/{below}"
         if path.endswith("/.."):
-            path = real_path(path)
+            path = passed(path)
     return absolute_path(path)

@@ -73,6 +73,7 @@ class Files(Recorder):
                 if isinstance(path, int):
                     return
                 path = os.fsdecode(path)
+            path = self.seen.place.through(path)
             if path.startswith(self.seen.territory.foreign) and ".." not in path:
                 if flags & os.O_ACCMODE == os.O_RDONLY:
                     self.seen.packages.opened(self, path)
@@ -351,6 +352,8 @@ class Files(Recorder):
                 if now != described and is_same_content(described, now):
                     yield b"m", os.fsencode(path)
                     continue
+                if now != described:
+                    yield b"B", os.fsencode(path)
             yield b"f", described + os.fsencode(path)
 
 

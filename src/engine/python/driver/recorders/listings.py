@@ -67,6 +67,7 @@ class Listings(Recorder):
         try:
             path = arguments[0]
             if type(path) is str and ".." not in path:
+                path = self.seen.place.through(path)
                 if f"{path}/".startswith(self.seen.territory.foreign):
                     return self.listed_of_packages(path)
             self.seen.native.lists(path)

@@ -24,6 +24,9 @@ POOLS = ("concurrent.", "multiprocessing.pool")
 # Of `platform`: what the interpreter itself was made for, and what asks for all others.
 SAME_AS_PYTHON = frozenset(("system", "uname"))
 
+# What the system shows of this process, as psutil asks for it.
+OWN_VIEWS = "/proc/self/", "/proc/thread-self/", f"/proc/{os.getpid()}/"
+
 # How `contextlib.chdir` goes and comes back.
 ENTERS, LEAVES = ("contextlib", "__enter__"), ("contextlib", "__exit__")
 
@@ -76,6 +79,18 @@ class Place(Recorder):
                     self.is_settled = self.is_settled or is_directory_at(path) and may_access(path, os.X_OK)
         except Exception:
             self.used()
+
+    def through(self, path):
+        """Where `path` leads, which may begin at what the system shows of this process: its working
+        directory and its environment are looked at there too."""
+        if path.startswith(OWN_VIEWS) and self.asker():
+            name, _, below = path.split("/", 3)[3].partition("/")
+            if name == "environ":
+                self.seen.environment.read_all()
+            elif name == "cwd":
+                self.used()
+                return f"{working_directory()}/{below}"
+        return path
 
     def ask(self, letter):
         if self.seen.on and letter not in self.machine:

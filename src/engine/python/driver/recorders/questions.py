@@ -121,7 +121,8 @@ class Questions(Recorder):
             return
         try:
             if type(path) is str and path.startswith(self.seen.territory.foreign):
-                if ".." not in path:
+                path, given = self.seen.place.through(path), path
+                if path == given and ".." not in path:
                     return self.seen.packages.asked(self, path, used, follow, status)
             if not self.asker():
                 return
@@ -156,7 +157,7 @@ class Questions(Recorder):
             # A pipe or a socket has no path.
             place = self.seen.descriptors.path_of(path)
             return place if place.startswith("/") else "/"
-        path = os.fsdecode(path)
+        path = self.seen.place.through(os.fsdecode(path))
         if below is None and not path.startswith("/"):
             self.seen.place.used()
         return normal(self.seen.descriptors.path(path, below))
@@ -207,8 +208,10 @@ class Questions(Recorder):
         if not self.seen.on:
             return
         try:
-            if type(path) is str and path.startswith(self.seen.territory.foreign) and ".." not in path:
-                return
+            if type(path) is str and path.startswith(self.seen.territory.foreign):
+                path, given = self.seen.place.through(path), path
+                if path == given and ".." not in path:
+                    return
             if not self.asker():
                 return
             with self.seen.alone():
@@ -235,6 +238,18 @@ class Questions(Recorder):
         if not may_access(path, mode):
             self.allowed(path, mode)
 
+    def add_passed(self):
+        """What paths led through before a `..`."""
+        territory = self.seen.territory
+        for path, target in PASSED_LINKS.items():
+            if territory.holds(path):
+                self.links.setdefault(path, target)
+        for path, was_there in PASSED.items():
+            is_above = territory.above_root.startswith(path + "/")
+            if not is_above and territory.holds(path) and not self.seen.files.is_own(path):
+                if was_there == exists(path):
+                    self.ask_anywhere(path, True, "t", None)
+
     def was_missing(self, path):
         for follow in (True, False):
             question = self.asked.get((path, follow))
@@ -245,6 +260,7 @@ class Questions(Recorder):
     def fields(self, told):
         """What no other input tells: `told` are the other fields' values by kind and path."""
         files = self.seen.files
+        self.add_passed()
         for (path, follow), question in self.asked.items():
             if files.is_temporary(path):
                 continue

@@ -13,8 +13,9 @@ NAMES = frozenset(
     getinnerframes currentframe _getframe walk_stack findCaller get_file_info _current_frames gi_frame cr_frame ag_frame StackSummary
     TracebackException _interpreters _xxsubinterpreters interpreters catch_warnings showwarning
     formatwarning warn_explicit get_referents get_referrers get_objects settrace setprofile
-    settrace_all_threads setprofile_all_threads take_snapshot dump_traceback fork_exec free_tool_id
+    settrace_all_threads setprofile_all_threads take_snapshot get_object_traceback dump_traceback fork_exec free_tool_id
     clear_tool_id set_local_events set_events pythonapi py_object PyFunction_GetCode
+    emit addFilter setLogRecordFactory formatMessage QueueHandler MemoryHandler
     """.split()
 )
 # Whoever names one of these may see all that a class has, the number of its line too.
@@ -82,7 +83,7 @@ def hands_on(code):
     """Whether a metaclass's function does with its class's content only what `super().__new__(..., body)` does."""
     import opcode
 
-    if code.co_argcount < 4 or code.co_varnames[3] in code.co_cellvars:
+    if code.co_argcount < 4 or code.co_varnames[3] in code.co_cellvars or "locals" in code.co_names:
         return False
     is_handed, is_loaded = False, False
     for operation, argument in decoded(code):
@@ -92,9 +93,11 @@ def hands_on(code):
         if is_loaded and name not in ("CALL", "BUILD_TUPLE"):
             return False
         is_loaded = False
-        if name.startswith("LOAD_FAST"):
-            # Two at once, where its name says so.
-            loaded = (argument >> 4, argument & 15) if name.count("LOAD_FAST") == 2 else (argument,)
+        if "LOAD_FAST" in name:
+            # Two at once, where its name says so, of which the first may be stored.
+            loaded = variables((name, argument))
+            if name == "STORE_FAST_LOAD_FAST":
+                loaded, is_handed = loaded[1:], False
             is_loaded = loaded[-1] == 3
             if 3 in loaded and not (is_handed and is_loaded):
                 return False
