@@ -7,15 +7,13 @@ use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
-use pivot_complete::files::{
-    self, CPath, Disk as _, FileType, PathBuffer, ReadError, Stat, StatError,
-};
+use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
 
 use crate::cache::entry::stores_here;
 use crate::cache::name_lines;
 use crate::cache::record::Findings;
 use crate::context::{Context, relative_config};
-use crate::files::{Disk, ReadOnce, Shared, path_storage};
+use crate::files::{Disk, ReadOnce, Shared, else_as_it_is, path_storage};
 
 /// The file system, of which each store is read once.
 struct StoresOnce<'a>(&'a ReadOnce);
@@ -27,35 +25,13 @@ impl files::Disk for StoresOnce<'_> {
         Disk.stat(path)
     }
 
-    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        Disk.stat_link(path)
-    }
-
-    fn may(&self, path: CPath<'_>, mode: u8) -> Result<bool, StatError> {
-        Disk.may(path, mode)
-    }
-
-    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        Disk.read_link(path, put)
-    }
+    else_as_it_is!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Shared, ReadError> {
         match path.to_bytes().ends_with(FILE_SUFFIX) {
             true => self.0.read(path, limit_bytes),
             false => Disk.read(path, limit_bytes).map(Shared::from),
         }
-    }
-
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
-        Disk.digest(path, len_bytes)
-    }
-
-    fn list(
-        &self,
-        path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<FileType>),
-    ) -> Result<(), ReadError> {
-        Disk.list(path, put)
     }
 }
 

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use pivot_complete::files::{self, CPath, FileType, PathBuffer, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, PathBuffer, ReadError, Stat, StatError};
 
 use crate::context::Context;
-use crate::files::{Disk, path, path_storage};
+use crate::files::{Disk, else_as_it_is, path, path_storage};
 
 /// The paths that were asked about until one was found.
 pub fn searched(context: &Context) -> Vec<PathBuf> {
@@ -34,27 +34,9 @@ impl files::Disk for Noting {
         Disk.stat(path)
     }
 
-    fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        Disk.stat_link(path)
-    }
-
-    fn read_link(&self, path: CPath<'_>, put: &mut dyn FnMut(&[u8])) -> Result<(), ReadError> {
-        Disk.read_link(path, put)
-    }
+    else_as_it_is!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
         Disk.read(path, limit_bytes)
-    }
-
-    fn digest(&self, path: CPath<'_>, len_bytes: u64) -> Result<u64, ReadError> {
-        Disk.digest(path, len_bytes)
-    }
-
-    fn list(
-        &self,
-        path: CPath<'_>,
-        put: &mut dyn FnMut(&[u8], Option<FileType>),
-    ) -> Result<(), ReadError> {
-        Disk.list(path, put)
     }
 }
