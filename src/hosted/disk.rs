@@ -171,6 +171,14 @@ macro_rules! all_but_read {
             std_disk::stat(path)
         }
 
+        std_disk::all_but_stat_and_read!();
+    };
+}
+pub(crate) use all_but_read;
+
+/// The same for a view of the file system that tells of a path what it has itself.
+macro_rules! all_but_stat_and_read {
+    () => {
         fn stat_link(&self, path: CPath<'_>) -> Result<Stat, StatError> {
             std_disk::stat_link(path)
         }
@@ -196,4 +204,4 @@ macro_rules! all_but_read {
         }
     };
 }
-pub(crate) use all_but_read;
+pub(crate) use all_but_stat_and_read;

@@ -133,7 +133,7 @@ mod home {
     pub const VENV: u8 = b'V';
     /// From the active environment, else from that.
     pub const ACTIVE_ELSE_VENV: u8 = b'A';
-    /// The same, where one of conda's may be the active one.
+    /// The same, where one of conda's may be active, too.
     pub const ANY_ACTIVE_ELSE_VENV: u8 = b'K';
     /// From `.pixi/envs`.
     pub const PIXI: u8 = b'X';

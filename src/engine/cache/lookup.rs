@@ -7,13 +7,15 @@ use pivot_complete::cache::lookup::{self, Answer, Query};
 use pivot_complete::cache::provenance;
 use pivot_complete::cache::stages_cache::{LIMIT_BYTES, StagesCache};
 use pivot_complete::cache::store::Store;
-use pivot_complete::files::{self, CPath, Disk as _, PathBuffer, ReadError, Stat, StatError};
+use pivot_complete::files::{
+    self, CPath, Disk as _, FileType, PathBuffer, ReadError, Stat, StatError,
+};
 
 use crate::cache::entry::stores_here;
 use crate::cache::name_lines;
 use crate::cache::record::Findings;
 use crate::context::{Context, relative_config};
-use crate::files::{Disk, ReadOnce, Shared, else_as_it_is, path_storage};
+use crate::files::{Disk, ReadOnce, Shared, path_storage, std_disk};
 
 /// The file system, of which each store is read once.
 struct StoresOnce<'a>(&'a ReadOnce);
@@ -21,11 +23,7 @@ struct StoresOnce<'a>(&'a ReadOnce);
 impl files::Disk for StoresOnce<'_> {
     type Bytes = Shared;
 
-    fn stat(&self, path: CPath<'_>) -> Result<Stat, StatError> {
-        Disk.stat(path)
-    }
-
-    else_as_it_is!();
+    std_disk::all_but_read!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Shared, ReadError> {
         match path.to_bytes().ends_with(FILE_SUFFIX) {

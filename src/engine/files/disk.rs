@@ -9,7 +9,7 @@ use std::path::Path;
 use pivot_complete::files::{self, CPath, FileType, PATH_MAX_BYTES, ReadError, Stat, StatError};
 
 #[path = "../../hosted/disk.rs"]
-mod std_disk;
+pub mod std_disk;
 
 /// The real file system.
 pub struct Disk;
@@ -56,49 +56,3 @@ impl files::Disk for Disk {
         std_disk::read(&mut file, found.len())
     }
 }
-
-/// What a view of the file system leaves as it is, in the body of its `impl files::Disk`: all but what it
-/// is told of a path, and what it reads.
-macro_rules! else_as_it_is {
-    () => {
-        fn stat_link(
-            &self,
-            path: pivot_complete::files::CPath<'_>,
-        ) -> Result<pivot_complete::files::Stat, pivot_complete::files::StatError> {
-            $crate::files::Disk.stat_link(path)
-        }
-
-        fn may(
-            &self,
-            path: pivot_complete::files::CPath<'_>,
-            mode: u8,
-        ) -> Result<bool, pivot_complete::files::StatError> {
-            $crate::files::Disk.may(path, mode)
-        }
-
-        fn read_link(
-            &self,
-            path: pivot_complete::files::CPath<'_>,
-            put: &mut dyn FnMut(&[u8]),
-        ) -> Result<(), pivot_complete::files::ReadError> {
-            $crate::files::Disk.read_link(path, put)
-        }
-
-        fn digest(
-            &self,
-            path: pivot_complete::files::CPath<'_>,
-            len_bytes: u64,
-        ) -> Result<u64, pivot_complete::files::ReadError> {
-            $crate::files::Disk.digest(path, len_bytes)
-        }
-
-        fn list(
-            &self,
-            path: pivot_complete::files::CPath<'_>,
-            put: &mut dyn FnMut(&[u8], Option<pivot_complete::files::FileType>),
-        ) -> Result<(), pivot_complete::files::ReadError> {
-            $crate::files::Disk.list(path, put)
-        }
-    };
-}
-pub(crate) use else_as_it_is;

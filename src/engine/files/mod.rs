@@ -12,8 +12,7 @@ mod read_once;
 mod runtime_directory;
 
 pub use directory::CacheDirectory;
-pub(crate) use disk::else_as_it_is;
-pub use disk::{Disk, open, path, path_storage, read_if};
+pub use disk::{Disk, open, path, path_storage, read_if, std_disk};
 pub use not_cached::NotCached;
 pub use ownership::{may_make, unwritable};
 pub use publish::is_temporary_name;

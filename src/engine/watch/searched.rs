@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use pivot_complete::files::{self, CPath, PathBuffer, ReadError, Stat, StatError};
+use pivot_complete::files::{self, CPath, FileType, PathBuffer, ReadError, Stat, StatError};
 
 use crate::context::Context;
-use crate::files::{Disk, else_as_it_is, path, path_storage};
+use crate::files::{Disk, path, path_storage, std_disk};
 
 /// The paths that were asked about until one was found.
 pub fn searched(context: &Context) -> Vec<PathBuf> {
@@ -34,7 +34,7 @@ impl files::Disk for Noting {
         Disk.stat(path)
     }
 
-    else_as_it_is!();
+    std_disk::all_but_stat_and_read!();
 
     fn read(&self, path: CPath<'_>, limit_bytes: usize) -> Result<Vec<u8>, ReadError> {
         Disk.read(path, limit_bytes)
