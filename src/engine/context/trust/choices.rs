@@ -8,6 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::environment::settings::variable;
+use crate::files::read_if;
+
+/// No config of mise's that anybody wrote is longer.
+const CONFIG_MAX_BYTES: usize = 1 << 20;
 
 /// Names that say it themselves: pyenv's, asdf's, mise's; and mise's directories.
 const NAMES: [&str; 4] = [".python-version", ".python-versions", ".tool-versions", ".miserc.toml"];
@@ -126,8 +130,11 @@ pub fn meant(directory: &Path, names: &[Vec<u8>]) -> Vec<PathBuf> {
 /// The files that a config of mise's may name for what it sets (`_.file`, `_.source`), there or not: each
 /// text of one that has such a directive, as a path below every directory that may be meant.
 pub fn named_by(config: &Path) -> Vec<PathBuf> {
-    let is_config = config.extension().is_some_and(|end| end == "toml");
-    let text = fs::read_to_string(config).ok().filter(|_| is_config).unwrap_or_default();
+    if config.extension().is_none_or(|end| end != "toml") {
+        return Vec::new();
+    }
+    let text = read_if(config, CONFIG_MAX_BYTES, |_| true).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     if !["_.", "_=", "_ =", "_]"].iter().any(|directive| text.contains(directive)) {
         return Vec::new();
     }
@@ -135,28 +142,22 @@ pub fn named_by(config: &Path) -> Vec<PathBuf> {
     let is_its = |directory: &&Path| {
         ["conf.d", "mise", ".mise", ".config"].iter().any(|name| directory.ends_with(name))
     };
-    let mut above = config.ancestors().skip(1);
-    let mut bases: Vec<&Path> = above.by_ref().take_while(is_its).collect();
-    let beside = config.ancestors().nth(bases.len() + 1);
-    bases.extend(beside);
+    let own = config.ancestors().skip(1).take_while(is_its).count();
+    let bases = || config.ancestors().skip(1).take(own + 1);
     let home = variable("HOME").unwrap_or_default();
-    let mut files = Vec::new();
-    for line in text.lines() {
-        for quote in ['"', '\''] {
-            for word in line.split(quote).skip(1).step_by(2).filter(|word| !word.is_empty()) {
-                let word = ["{{config_root}}/", "{{ config_root }}/"]
-                    .iter()
-                    .find_map(|start| word.strip_prefix(start))
-                    .unwrap_or(word);
-                let below_home = word.strip_prefix("~/").map(|rest| Path::new(&home).join(rest));
-                match below_home {
-                    Some(file) => files.push(file),
-                    None => files.extend(bases.iter().map(|base| base.join(word))),
-                }
-            }
+    let below = |word: &str| -> Vec<PathBuf> {
+        let starts = ["{{config_root}}/", "{{ config_root }}/"];
+        let word = starts.iter().find_map(|start| word.strip_prefix(start)).unwrap_or(word);
+        match word.strip_prefix("~/") {
+            Some(rest) => vec![Path::new(&home).join(rest)],
+            None => bases().map(|base| base.join(word)).collect(),
         }
-    }
-    files
+    };
+    let quoted = |line: &str| -> Vec<PathBuf> {
+        let words = ['"', '\''].map(|quote| line.split(quote).skip(1).step_by(2));
+        words.into_iter().flatten().filter(|word| !word.is_empty()).flat_map(below).collect()
+    };
+    text.lines().flat_map(quoted).collect()
 }
 
 fn listed(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
