@@ -1,8 +1,10 @@
 //! What a pipeline's code sees while it is discovered, and what it cannot do to the answer.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -369,6 +371,34 @@ for step in ['raw', 'clean']:
             assert_eq!(sandbox.run(&["stages"]).code, 0);
             assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3, "{text}");
         }
+    }
+}
+
+/// A log that it adds to itself is none of that; one that others add to is, for nobody knows what it held
+/// when it was read.
+#[test]
+fn what_others_write_to_all_the_time_is_not_kept() {
+    let text = "\
+import subprocess
+subprocess.run('echo x >>log; cat log', shell=True, stdout=subprocess.DEVNULL)
+";
+    let pipeline = pipeline_0511("demo", &["train"]);
+    for others in [false, true] {
+        let mut sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+        sandbox.start_trace();
+        let mut child = start(sandbox.front_in("project", &["stages"]));
+        let log = sandbox.path("project/log");
+        while child.try_wait().unwrap().is_none() {
+            if others && log.exists() {
+                OpenOptions::new().append(true).open(&log).unwrap().write_all(b"y").unwrap();
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        let said = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "demo/train\n");
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, if others { 3 } else { 0 });
+        let trace = sandbox.trace().join("\n");
+        assert!(!trace.contains("input-changed"), "{trace}");
     }
 }
 

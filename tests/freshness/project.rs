@@ -147,14 +147,24 @@ impl<'a> Project<'a> {
 
     fn truth(&self) -> Names {
         if !(self.row.is("new") || self.row.is("venv")) && self.prefix.is_empty() {
-            return self.truth.names(&self.command("python3"));
+            return self.truth.names(&self.for_truth("python3".into()));
         }
         self.fresh_truth()
     }
 
+    /// The command that says the truth.
+    fn for_truth(&self, python: PathBuf) -> Command {
+        let mut command = self.command(python);
+        if self.row.is("aside") {
+            self.shell("rm -rf ../aside; cp -a . ../aside");
+            command.current_dir(self.path("aside"));
+        }
+        command
+    }
+
     /// The truth by a Python that is started for it.
     pub fn fresh_truth(&self) -> Names {
-        self.truth.once(self.command(self.venv.join("bin/python3")))
+        self.truth.once(self.for_truth(self.venv.join("bin/python3")))
     }
 
     /// Whether the warmed Python says what one does that is started for it.

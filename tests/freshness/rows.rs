@@ -15,8 +15,8 @@
 //! ```
 //!
 //! Words in brackets behind the first: `venv` for an environment of the row's own (`$VENV`), `new`
-//! where Python has to be started for a truth (what it reads at its start), `root` for rows that only
-//! root can set up. `$TOP` is the directory that the project and `$HOME` lie in.
+//! where Python has to be started for a truth (what it reads at its start), `aside` where the truth is
+//! that of a copy, since each run changes the project, `root` for rows that only root can set up. `$TOP` is the directory that the project and `$HOME` lie in.
 
 use super::KINDS;
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use std::{fs, io};
+use std::{fs, io, thread};
 
 use pivot_complete::cache::freshness::InputKind;
 use xxhash_rust::xxh64::xxh64;
@@ -17,6 +17,7 @@ use crate::cache::inputs::look_at_file;
 use crate::context::{Context, config_path};
 use crate::files::{NotCached, path};
 use crate::process::afterwards;
+use crate::python::observed::Seen;
 use crate::python::{Found, Inquiry, Origin, Subject};
 use crate::trace::Trace;
 
@@ -31,6 +32,9 @@ pub enum When {
 
 /// How long the second may take behind an answer, where there is a minute for all that is to do.
 const BEHIND: Duration = Duration::from_secs(45);
+
+/// How long a file must stay as it is that others may write to, for a log of what is discovered alone.
+const REST: Duration = Duration::from_millis(500);
 
 /// What is to be kept: what was `found`, or what is found once more. One that makes something of another name
 /// each time and finds the same is kept as it is; else nobody knows what is next where it overtakes itself again.
@@ -65,28 +69,57 @@ pub fn settled(
         }
     }
     Trace::start("discovery").note_error("once-more", &overtaken.display());
+    let disturbed = &found.frame.seen.disturbed;
+    let rested = rest(all.iter().filter(|it| disturbed.contains(it) && is_file(it)));
     let before = contents(all);
     let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
-    let seen = &mut again.frame.seen;
-    let is_as_before =
-        |path: &[u8]| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then));
-    let remaining = seen.remain(is_as_before);
-    // Nor is it run a third time: where that would look at the same again, or at what one more step makes,
-    // nobody knows what it finds. What has a name of its own each time is looked at by no other.
-    let once_more = std::mem::take(&mut seen.overtaken);
-    // A link or a directory that is made anew each time, and is as the one before left it.
-    let is_kept = |it: &Vec<u8>| remaining.contains(it) || !is_file(it) && is_as_before(it);
-    let is_of_one = |it: &Vec<u8>| is_kept(it) || !all.contains(it) && has_digit(it);
-    let is_settled =
-        once_more.is_empty() || once_more.iter().all(is_of_one) && is_same(found, &again);
-    // Where it took too long, or ended without a word, what was found is not worth less.
-    let is_last = is_settled && again.origin != Origin::Ended;
+    let is_last = is_last(found, &mut again, &before, rested);
     if is_last { Ok(Rc::new(again)) } else { Err(changed()) }
 }
 
+/// Whether what was found `again` may be kept, of what was overtaken `before` and whether that `rested`.
+/// It is not run a third time: where that would look at the same again, or at what one more step makes,
+/// nobody knows what it finds.
+fn is_last(found: &Found, again: &mut Found, before: &HashMap<&[u8], u64>, rested: bool) -> bool {
+    let seen = &mut again.frame.seen;
+    let all = &found.frame.seen.overtaken;
+    let is_as_before =
+        |path: &[u8]| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then));
+    let remaining = seen.remain(is_as_before);
+    let once_more = std::mem::take(&mut seen.overtaken);
+    // A link or a directory that is made anew each time, and is as the one before left it.
+    let is_kept = |it: &Vec<u8>| remaining.contains(it) || !is_file(it) && is_as_before(it);
+    // A log or a counter that it reads, and gives other bytes each time.
+    let (rewritten, others): (Vec<_>, Vec<_>) =
+        once_more.iter().filter(|it| !is_kept(it)).partition(|it| {
+            let it = &it[..];
+            all.iter().any(|one| one == it) && before.contains_key(it) && is_file(it)
+        });
+    let rests =
+        |seen: &Seen| rest(rewritten.iter().copied().filter(|it| seen.disturbed.contains(it)));
+    seen.left(&rewritten);
+    // What has a name of its own each time is looked at by no other.
+    let is_of_one = |it: &&Vec<u8>| !all.contains(it) && has_digit(it);
+    let is_settled = others.iter().all(is_of_one)
+        && (rewritten.is_empty() || rested && rests(&again.frame.seen))
+        && (once_more.is_empty() || is_same(found, again));
+    // Where it took too long, or ended without a word, what was found is not worth less.
+    is_settled && again.origin != Origin::Ended
+}
+
+/// Whether these stay as they are for a while; at once where there are none.
+fn rest<'a>(paths: impl Iterator<Item = &'a Vec<u8>>) -> bool {
+    let paths: Vec<&Vec<u8>> = paths.collect();
+    let then = contents(paths.iter().copied());
+    if !paths.is_empty() {
+        thread::sleep(REST);
+    }
+    contents(paths) == then
+}
+
 /// What is at those of these paths where something is.
-fn contents(paths: &[Vec<u8>]) -> HashMap<&[u8], u64> {
-    paths.iter().filter_map(|path| Some((&path[..], content(path)?))).collect()
+fn contents<'a>(paths: impl IntoIterator<Item = &'a Vec<u8>>) -> HashMap<&'a [u8], u64> {
+    paths.into_iter().filter_map(|path| Some((&path[..], content(path)?))).collect()
 }
 
 /// A digest of what is in a file, where a link leads, or what a directory holds.

@@ -17,9 +17,10 @@ impl Seen {
     pub fn join(&mut self, opened: Opened) {
         let known: HashSet<Vec<u8>> = self.files.iter().map(|file| file.path.clone()).collect();
         let is_known = |path: &Path| known.contains(path.as_os_str().as_bytes());
-        let overtaken =
-            opened.files.iter().chain(&opened.directories).filter(|one| one.is_overtaken);
-        self.overtaken.extend(overtaken.map(|one| one.path.as_os_str().as_bytes().to_vec()));
+        let opened_paths = || opened.files.iter().chain(&opened.directories);
+        let bytes = |one: &OpenedPath| one.path.as_os_str().as_bytes().to_vec();
+        self.overtaken.extend(opened_paths().filter(|one| one.is_overtaken).map(bytes));
+        self.disturbed.extend(opened_paths().filter(|one| one.has_changed).map(bytes));
         for file in &opened.files {
             if file.is_new {
                 self.was_made(file);
@@ -53,16 +54,21 @@ impl Seen {
     /// Takes files that changed after they were read, and are for all that as they were before this
     /// discovery: who opens one to write to it may write the same bytes. Gives their paths.
     pub fn remain(&mut self, is_as_before: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
-        let mut remaining = Vec::new();
-        for seen in self.files.iter_mut().filter(|seen| seen.then == Some(NEVER)) {
-            if is_as_before(&seen.path)
-                && let Ok(status) = metadata(Path::new(OsStr::from_bytes(&seen.path)))
-            {
+        let changed = self.files.iter().filter(|seen| seen.then == Some(NEVER));
+        let remaining: Vec<Vec<u8>> =
+            changed.map(|seen| seen.path.clone()).filter(|path| is_as_before(path)).collect();
+        self.left(&remaining);
+        remaining
+    }
+
+    /// Takes these files as they are now, whatever they were when they were read.
+    pub fn left<P: AsRef<[u8]>>(&mut self, paths: &[P]) {
+        let is_one = |seen: &&mut SeenFile| paths.iter().any(|path| path.as_ref() == seen.path);
+        for seen in self.files.iter_mut().filter(is_one) {
+            if let Ok(status) = metadata(Path::new(OsStr::from_bytes(&seen.path))) {
                 seen.then = Some(Content { stamp: stamp_of(&status), crc32: None });
-                remaining.push(seen.path.clone());
             }
         }
-        remaining
     }
 
     /// A file that others made after the driver saw that it was not there: the next discovery finds

@@ -107,6 +107,8 @@ pub struct Seen {
     pub made: Vec<Vec<u8>>,
     /// Paths that the discovery looked at, and made or removed then: another one sees something else.
     pub overtaken: Vec<Vec<u8>>,
+    /// Those of them that somebody else may have changed, or a child.
+    pub disturbed: Vec<Vec<u8>>,
     /// Directories that the pipeline listed.
     pub directories: Vec<SeenDirectory>,
     /// Paths that were asked about.
