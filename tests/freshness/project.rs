@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::rows::{Deed, Must, Row, Step};
 use super::truth::{self, Names, Truth};
 use crate::support::prepared::{self, What};
-use crate::support::{Pivot, Ran, front, ran};
+use crate::support::{ONE_THREAD, Pivot, Ran, front, ran};
 
 /// What came of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Verdict {
 pub fn as_at_a_terminal(command: &mut Command, venv: &Path, home: &Path) {
     command.env_clear().env("PATH", format!("{}/bin:/usr/bin:/bin", venv.display()));
     command.env("HOME", home).env("TERM", "dumb").env("PIVOT_COMPLETE_TIMEOUT", "120");
+    command.envs([ONE_THREAD]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 }
 

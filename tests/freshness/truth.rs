@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::support::{installed, ran, start};
+use crate::support::{ONE_THREAD, installed, ran, start};
 
 /// The names, or why there are none.
 pub type Names = Result<Vec<String>, String>;
@@ -39,7 +39,7 @@ impl Truth {
     pub fn warmed(libraries: &[String]) -> Self {
         let mut command = Command::new(venv().join("bin/python3"));
         command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin");
-        command.arg(script()).arg("many").args(libraries);
+        command.envs([ONE_THREAD]).arg(script()).arg("many").args(libraries);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = start(command);
         let questions = child.stdin.take().unwrap();

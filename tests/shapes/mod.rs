@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::discovery::driven::driver;
-use crate::support::{Pivot, Ran, Sandbox, ran, soak};
+use crate::support::{ONE_THREAD, Pivot, Ran, Sandbox, ran, soak};
 
 /// Every condition of such an edit has cases that break it.
 #[test]
@@ -37,7 +37,7 @@ fn run_script(name: &str, words: &[&str]) -> Ran {
     let scripts = [sandbox.write("driver", driver("stages")), sandbox.write("check", check)];
     let mut command = Command::new(Pivot::V0511.bin().join("python3"));
     command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin");
-    command.env("HOME", sandbox.home());
+    command.env("HOME", sandbox.home()).envs([ONE_THREAD]);
     if soak::is_whole() {
         command.env("SHOW", "1");
     }

@@ -26,7 +26,7 @@ fn start_in_a_trap<'a>(sandbox: &'a Sandbox, shell: Shell) -> Session<'a> {
         Shell::Xonsh => format!("execx(open('{script}').read())\n"),
         _ => shell.load().replace(&shell.script(), &script),
     };
-    let rc = [path, shell.completion_system(), &load].concat();
+    let rc = [path, &shell.completion_system(), &load].concat();
     Session::start_with(shell, sandbox, &rc)
 }
 

@@ -27,7 +27,7 @@ fn lasting(shell: Shell, sandbox: &Sandbox) -> String {
         drop(Session::start_with(shell, sandbox, &lines));
         return String::new();
     }
-    shell.completion_system().to_owned() + &lines
+    shell.completion_system() + &lines
 }
 
 pub fn the_readmes_lines_load_the_script(shell: Shell) {

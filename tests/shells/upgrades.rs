@@ -34,7 +34,7 @@ fn session<'a>(shell: Shell, sandbox: &'a Sandbox, script: &str) -> Session<'a> 
         Shell::Xonsh => format!("execx(open('{file}').read())\n"),
         _ => shell.load().replace(&shell.script(), &file),
     };
-    Session::start_with(shell, sandbox, &[shell.completion_system(), &load].concat())
+    Session::start_with(shell, sandbox, &(shell.completion_system() + &load))
 }
 
 /// A project that needs no Pivot, and the real program.

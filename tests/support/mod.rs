@@ -26,8 +26,8 @@ use std::path::{Path, PathBuf};
 
 pub use behind::settle;
 pub use process::{
-    HANGS_S, Ran, TIMEOUTS_S, children, has_open, is_alive, listens, ran, several_at_a_time, start,
-    wait_until, warden, worker,
+    HANGS_S, ONE_THREAD, Ran, TIMEOUTS_S, children, has_open, is_alive, listens, ran,
+    several_at_a_time, start, wait_until, warden, worker,
 };
 pub use sandbox::Sandbox;
 

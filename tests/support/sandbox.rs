@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::pty::no_fork_meanwhile;
-use super::{Pivot, Ran, front, prepared, ran};
+use super::{ONE_THREAD, Pivot, Ran, front, prepared, ran};
 
 /// What the engine notes when it was started behind a hit, and that helped.
 const RENEWED: &str = "engine renewed renewed";
@@ -164,7 +164,7 @@ impl Sandbox {
         command.env("PATH", std::env::join_paths(&self.path).unwrap());
         command.env("HOME", self.home()).env("LC_ALL", "C.UTF-8").env("TERM", "dumb");
         // Discovery shares two cores with other tests.
-        command.env("PIVOT_COMPLETE_TIMEOUT", "120");
+        command.env("PIVOT_COMPLETE_TIMEOUT", "120").envs([ONE_THREAD]);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

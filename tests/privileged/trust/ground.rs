@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::rights::{chmod, require_root, take_own_mounts};
-use crate::support::{Ran, Sandbox, binaries, ran};
+use crate::support::{ONE_THREAD, Ran, Sandbox, binaries, ran};
 
 /// An ordinary user who presses TAB.
 pub const ME: u32 = 54_320;
@@ -176,6 +176,7 @@ impl Scene {
         command.args(arguments).uid(self.me).gid(self.me).current_dir(self.path(&self.here));
         command.env_clear().env("HOME", self.path("home")).env("TMPDIR", self.path("tmp"));
         command.env("LC_ALL", "C.UTF-8").env("TERM", "dumb").env("PIVOT_COMPLETE_TIMEOUT", "120");
+        command.envs([ONE_THREAD]);
         command.envs(self.set.iter().map(|(name, value)| (name, value)));
         command.stdin(std::process::Stdio::null());
         command

@@ -7,6 +7,8 @@ pub mod session;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::prepared;
+
 pub use sandbox::{Item, ShellSandbox, plain};
 pub use session::Session;
 
@@ -151,8 +153,11 @@ impl Shell {
     }
 
     /// What must be loaded before the script, if anything.
-    pub fn completion_system(self) -> &'static str {
-        if self == Zsh { "autoload -Uz compinit && compinit -D -u\n" } else { "" }
+    pub fn completion_system(self) -> String {
+        if self != Zsh {
+            return String::new();
+        }
+        format!("autoload -Uz compinit && compinit -C -d {}\n", prepared::zsh_dump().display())
     }
 
     /// An rc file with `settings`, and then the completion script from its file.

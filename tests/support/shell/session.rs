@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Shell, ShellSandbox};
+use crate::support::ONE_THREAD;
 use crate::support::pty::{Pty, without_escapes};
 
 /// Marks the cursor's place in a line.
@@ -62,6 +63,7 @@ impl<'a> Session<'a> {
             .env("INPUTRC", "/dev/null")
             .env("TERM", "xterm")
             .env("LC_ALL", "C.UTF-8")
+            .envs([ONE_THREAD])
             // Xonsh's line editor would wait for the terminal's answer.
             .env("PROMPT_TOOLKIT_NO_CPR", "1")
             .current_dir(sandbox.path("work"));
