@@ -5,7 +5,7 @@ use super::Words;
 
 /// All there are, a way of one program to run another on each line: its name (`python3` is each
 /// `python3.N`), the words between that and the command, behind a `$` where it takes programs from
-/// ([`home`]), and, of the options that it documents, those whose value is the next word.
+/// ([`Home`]), and, of the options that it documents, those whose value is the next word.
 ///
 /// What such an option says stands behind it: `>` the directory to run in, `^` the project (or a file of it, or
 /// conda's root) whose environment is taken, `+` that environment, `!` the module that is run. `~` is one without a value, by
@@ -125,28 +125,45 @@ const PARALLEL: &str = " -j --jobs -P -a --arg-file -C --colsep -I -N -n --max-a
 --sshloginfile --joblog --results --res --delay --timeout --retries --load --memfree --nice --halt \
 --tmpdir --tempdir --tagstring --wd> --workdir>";
 
-/// Where a runner takes programs from, if not where the shell does (`P`).
-mod home {
+/// Where a runner takes programs from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// Where the shell does.
+    Path,
     /// Beside the interpreter, which is the runner itself.
-    pub const INTERPRETER: u8 = b'I';
+    Interpreter,
     /// From the project's `.venv`.
-    pub const VENV: u8 = b'V';
+    Venv,
     /// From the active environment, else from that.
-    pub const ACTIVE_ELSE_VENV: u8 = b'A';
+    ActiveElseVenv,
     /// The same, where one of conda's may be active, too.
-    pub const ANY_ACTIVE_ELSE_VENV: u8 = b'K';
+    AnyActiveElseVenv,
     /// From `.pixi/envs`.
-    pub const PIXI: u8 = b'X';
+    Pixi,
     /// From an environment of conda's, by its name or its prefix.
-    pub const CONDA: u8 = b'C';
+    Conda,
+}
+
+impl Home {
+    /// That of a letter behind a `$`.
+    fn read(letter: u8) -> Self {
+        match letter {
+            b'I' => Self::Interpreter,
+            b'V' => Self::Venv,
+            b'A' => Self::ActiveElseVenv,
+            b'K' => Self::AnyActiveElseVenv,
+            b'X' => Self::Pixi,
+            b'C' => Self::Conda,
+            _ => Self::Path,
+        }
+    }
 }
 
 /// One way of a program to run another one.
 struct Way {
     /// The words before the command.
     command: &'static [u8],
-    /// One of [`home`].
-    home: u8,
+    home: Home,
     options: &'static [u8],
 }
 
@@ -166,7 +183,11 @@ impl Way {
             b" PARALLEL" => PARALLEL.as_bytes(),
             options => options,
         };
-        Some(Self { command: behind.get(..mark)?, home: *behind.get(mark + 1)?, options })
+        Some(Self {
+            command: behind.get(..mark)?,
+            home: Home::read(*behind.get(mark + 1)?),
+            options,
+        })
     }
 
     /// What the value of an option says, a blank where that is nothing; `None` where it takes none.
@@ -293,10 +314,10 @@ fn behind<'w>(way: &Way, words: &Words<'w>, start: Start<'w>, end: usize) -> Opt
         return None;
     }
     // An interpreter without a module runs a file, which may be Pivot's own program.
-    if way.home == home::INTERPRETER && !said.module && !words.get(number)?.ends_with(b"/pivot") {
+    if way.home == Home::Interpreter && !said.module && !words.get(number)?.ends_with(b"/pivot") {
         return None;
     }
-    let home = if said.active { home::ACTIVE_ELSE_VENV } else { way.home };
+    let home = if said.active { Home::ActiveElseVenv } else { way.home };
     let typed = match typed(home, words.get(start.number)?, &said) {
         [b"", ..] => start.typed,
         typed => typed,
@@ -330,28 +351,28 @@ fn read_option<'w>(way: &Way, words: &Words<'w>, number: usize, said: &mut Said<
     number + 1 + usize::from(apart)
 }
 
-/// The pieces of [`Start::typed`] for one of [`home`]; nothing where that is the word itself.
+/// The pieces of [`Start::typed`] for such a home; nothing where that is the word itself.
 #[inline(never)]
-fn typed<'w>(home: u8, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
+fn typed<'w>(home: Home, runner: &'w [u8], said: &Said<'w>) -> [&'w [u8]; 4] {
     match (home, said.project, said.environment) {
-        (home::INTERPRETER, ..) => match runner.iter().rposition(|&byte| byte == b'/') {
+        (Home::Interpreter, ..) => match runner.iter().rposition(|&byte| byte == b'/') {
             Some(slash) => [runner.get(..=slash).unwrap_or_default(), b"pivot", b"", b""],
             None => Default::default(),
         },
-        (home::VENV, Some(project), _) => [project, b"//.venv/", b"", b""],
-        (home::VENV, None, _) => [b".venv/", b"", b"", b""],
-        (home::ACTIVE_ELSE_VENV, Some(project), _) => [b"@", project, b"//.venv/", b""],
-        (home::ACTIVE_ELSE_VENV, None, _) => [b"@.venv/", b"", b"", b""],
-        (home::ANY_ACTIVE_ELSE_VENV, Some(project), _) => [b"@@", project, b"//.venv/", b""],
-        (home::ANY_ACTIVE_ELSE_VENV, None, _) => [b"@@.venv/", b"", b"", b""],
-        (home::PIXI, Some(project), Some((_, name))) => [project, b"//.pixi/envs/", name, b"/"],
-        (home::PIXI, Some(project), None) => [project, b"//.pixi/envs/default/", b"", b""],
-        (home::PIXI, None, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
-        (home::PIXI, None, None) => [b".pixi/envs/default/", b"", b"", b""],
-        (home::CONDA, Some(root), Some((b"-n" | b"--name", b"base"))) => [root, b"/", b"", b""],
-        (home::CONDA, Some(root), Some((b"-n" | b"--name", name))) => [root, b"/envs/", name, b"/"],
-        (home::CONDA, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
-        (home::CONDA, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
+        (Home::Venv, Some(project), _) => [project, b"//.venv/", b"", b""],
+        (Home::Venv, None, _) => [b".venv/", b"", b"", b""],
+        (Home::ActiveElseVenv, Some(project), _) => [b"@", project, b"//.venv/", b""],
+        (Home::ActiveElseVenv, None, _) => [b"@.venv/", b"", b"", b""],
+        (Home::AnyActiveElseVenv, Some(project), _) => [b"@@", project, b"//.venv/", b""],
+        (Home::AnyActiveElseVenv, None, _) => [b"@@.venv/", b"", b"", b""],
+        (Home::Pixi, Some(project), Some((_, name))) => [project, b"//.pixi/envs/", name, b"/"],
+        (Home::Pixi, Some(project), None) => [project, b"//.pixi/envs/default/", b"", b""],
+        (Home::Pixi, None, Some((_, name))) => [b".pixi/envs/", name, b"/", b""],
+        (Home::Pixi, None, None) => [b".pixi/envs/default/", b"", b"", b""],
+        (Home::Conda, Some(root), Some((b"-n" | b"--name", b"base"))) => [root, b"/", b"", b""],
+        (Home::Conda, Some(root), Some((b"-n" | b"--name", name))) => [root, b"/envs/", name, b"/"],
+        (Home::Conda, _, Some((b"-n" | b"--name", name))) => [b":", name, b"/", b""],
+        (Home::Conda, _, Some((_, prefix))) => [prefix, b"/", b"", b""],
         _ => Default::default(),
     }
 }

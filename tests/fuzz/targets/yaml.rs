@@ -2,7 +2,7 @@
 //! panic, and never slowly.
 #![no_main]
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports, reason = "the engine uses all of it")]
 #[path = "../../../src/engine/yaml/mod.rs"]
 mod yaml;
 
