@@ -32,7 +32,7 @@ fn stages_of_0_1_0_are_those_of_pivot_list() {
 
 fn as_pivot_lists(pivot: Pivot, cases: Vec<Case>) {
     assert!(cases.len() >= 12);
-    for Case { what, directory, files } in soak::share(3, cases) {
+    for Case { what, directory, files } in soak::share(4, cases) {
         let mut sandbox = Sandbox::empty();
         let packages = sandbox.environment("environment", pivot);
         sandbox.prepend_path(sandbox.path("environment/bin"));

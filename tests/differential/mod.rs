@@ -63,7 +63,7 @@ fn lines_of_0_5_11(part: u64) {
                    @stage\ndef fit() -> Two:\n    return {}\n\
                    pipeline = Pipeline('p')\nwith pipeline:\n    fit()\n";
     let config = "remotes:\n  origin: s3://b/x\n  backup-1: s3://b/y\n  on: s3://b/z\n";
-    lines_of(Pivot::V0511.venv(), part, soak::count(150, 3_000), |sandbox| {
+    lines_of(Pivot::V0511.venv(), part, soak::count(100, 3_000), |sandbox| {
         sandbox.write("project/pipeline.py", pipeline_0511("demo", &STAGES));
         sandbox.write("outputs/pipeline.py", outputs);
         sandbox.write("outputs/.pivot/config.yaml", config);
@@ -73,14 +73,14 @@ fn lines_of_0_5_11(part: u64) {
 
 fn lines_of_0_1_0(part: u64) {
     let yaml = "stages:\n  fit:\n    python: m.f\n    outs: [x]\n    matrix: {x: [off, 1e-3]}\n";
-    lines_of(Pivot::V010.venv(), part, soak::count(200, 3_500), |sandbox| {
+    lines_of(Pivot::V010.venv(), part, soak::count(130, 3_500), |sandbox| {
         sandbox.write("project/pipeline.py", pipeline_010(&STAGES));
         sandbox.write("outputs/pivot.yaml", yaml);
     });
 }
 
 fn lines_of_another(version: &str) {
-    lines_of(venv(version), 0, soak::count(120, 2_000), |sandbox| {
+    lines_of(venv(version), 0, soak::count(80, 2_000), |sandbox| {
         sandbox.write("project/pipeline.py", pipeline_0511("demo", &STAGES));
         sandbox.make_directory("outputs");
     });
@@ -89,11 +89,11 @@ fn lines_of_another(version: &str) {
 fn applications((click, seeds): (&str, std::ops::Range<u64>)) {
     // click 8.1 takes several names of the help option in any order, another one each time.
     let without = if click == "CLICK_818" { &format!("{UNTOLD},help_names") } else { UNTOLD };
-    soak::share(15, seeds).for_each(|seed| application(click, seed, without, 40));
+    soak::share(20, seeds).for_each(|seed| application(click, seed, without, 40));
 }
 
 fn odd_applications(seeds: std::ops::Range<u64>) {
-    soak::share(20, seeds).for_each(|seed| application("CLICK_851", seed, PRINTING, 12));
+    soak::share(30, seeds).for_each(|seed| application("CLICK_851", seed, PRINTING, 12));
 }
 
 /// Compares lines in `project`, in `outputs` and outside of both.

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 
 use crate::support::installed::made;
-use crate::support::{Pivot, Ran, Sandbox, ran};
+use crate::support::{Pivot, Ran, Sandbox, ran, soak};
 
 /// Names its one stage by the environment that runs it.
 const PIPELINE: &str = "import sys\nfrom pivot import Pipeline, stage\n\
@@ -69,7 +69,7 @@ fn what_mise_chooses_in_a_directory_answers_there() {
     sandbox.set("MISE_ENV", "dev");
     is_answered_by(&sandbox, "one", "the user's own choice");
     let two = sandbox.path("two").display().to_string();
-    for (file, text) in [
+    let files = [
         ("project/mise.toml", tools("3.13.2")),
         ("project/.mise.toml", tools(&format!("path:{two}"))),
         ("project/mise.local.toml", tools("3.13.2")),
@@ -82,7 +82,8 @@ fn what_mise_chooses_in_a_directory_answers_there() {
         ("project/.python-versions", "3.13.2\n".into()),
         // Above the project.
         ("mise.toml", tools("3.13.2")),
-    ] {
+    ];
+    for (file, text) in soak::share(2, files) {
         let written = sandbox.write(file, &text);
         let chosen = mise(&sandbox, &["which", "pivot"]);
         let real = fs::canonicalize(chosen.stdout.trim_end()).unwrap();

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::{fact, forget, noting, noting_pipeline};
 use crate::support::{
-    HANGS_S, Pivot, Ran, Sandbox, TIMEOUTS_S, is_alive, pipeline_0511, ran, start, wait_until,
+    HANGS_S, Pivot, Ran, Sandbox, TIMEOUTS_S, is_alive, pipeline_0511, ran, soak, start, wait_until,
 };
 
 fn with(text: &str) -> Sandbox {
@@ -87,7 +87,7 @@ fn a_pipeline_may_change_its_directory_and_its_environment() {
         ("path and arguments", "import sys\nsys.path[:] = []\nsys.argv[:] = []"),
         ("limits", "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"),
     ] {
-        for directory in ["project", "project/sub"] {
+        for directory in soak::in_turn(["project", "project/sub"]) {
             let sandbox = with("");
             let text = format!("{}\nimport os\n{text}\n", pipeline_0511("below", &["train"]));
             sandbox.write(&format!("{directory}/pipeline.py"), text);

@@ -202,7 +202,7 @@ fn a_set_is_told_whole_or_not_at_all() {
             let commands: Vec<&str> = match (round, row.name == SOUND.name) {
                 ("first", _) => soak::share(2, FORMLESS).collect(),
                 (_, true) => COMMANDS.to_vec(),
-                (_, false) => COMMANDS.chunks(4).flat_map(soak::in_turn).copied().collect(),
+                (_, false) => COMMANDS.chunks(6).flat_map(soak::in_turn).copied().collect(),
             };
             for command in commands {
                 if round == "first" {
@@ -262,14 +262,15 @@ fn a_store_with_a_part_of_the_manifests_answers_for_that_part() {
             sound[start + bytes.len() / 2] ^= 1;
             sound
         };
-        for (what, bytes) in [
+        let broken = [
             ("a flipped index", flipped(MANIFESTS)),
             ("a flipped text", flipped(MANIFESTS + 1)),
             ("no index", with(MANIFESTS, Vec::clear)),
             ("a cut index", with(MANIFESTS, |bytes| bytes.truncate(bytes.len() - 8))),
             ("no text", with(MANIFESTS + 1, Vec::clear)),
             ("a cut text", with(MANIFESTS + 1, |bytes| bytes.truncate(bytes.len() - 8))),
-        ] {
+        ];
+        for (what, bytes) in soak::share(2, broken) {
             for command in
                 ["manifest --json --cached", "manifest --json", "status --json", "refresh"]
             {

@@ -63,9 +63,9 @@ type Shapes<'a> = &'a [(&'a str, fn(Pivot) -> Shape)];
 
 /// Of shapes one of three: of `both` Pivots, and of 0.1.0 alone.
 pub fn every_edit_of_some(both: Shapes, one: Shapes) {
-    let both = soak::share(3, both)
+    let both = soak::share(4, both)
         .flat_map(|shape| Pivot::in_turn_of(shape.0).map(move |pivot| (shape, pivot)));
-    let one = soak::share(3, one).map(|shape| (shape, Pivot::V010));
+    let one = soak::share(4, one).map(|shape| (shape, Pivot::V010));
     for ((name, build), pivot) in both.chain(one) {
         println!("{name} with {pivot:?}");
         every_edit_is_seen(build(pivot));

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::status::states;
 use crate::support::real_pivot::RealPivot;
-use crate::support::{Pivot, Sandbox, ran};
+use crate::support::{Pivot, Sandbox, ran, soak};
 
 const PIPELINE: &str = "import os, sys\nsys.path.insert(0, os.path.dirname(__file__))\nimport pivot\nfrom pivot import Pipeline\nimport settings\n\
                         stage = getattr(pivot, 'stage', lambda function: function)\n\
@@ -37,7 +37,7 @@ const WALKS: [Walk; 5] = [
 #[test]
 fn what_pivot_looks_at_while_it_fingerprints_is_in_a_manifests_record() {
     for pivot in Pivot::in_turn() {
-        for (what, body, change) in WALKS {
+        for (what, body, change) in soak::share(2, WALKS) {
             let mut sandbox = Sandbox::with(pivot);
             sandbox.start_trace();
             sandbox.make_directory("project/.pivot");

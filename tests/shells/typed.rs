@@ -298,7 +298,7 @@ fn compare(shell: Shell) {
         }
         return bless(shell, &fresh);
     }
-    let lines: Vec<&str> = soak::share(4, LINES).collect();
+    let lines: Vec<&str> = soak::share(6, LINES).collect();
     let (stock, now) = (offered(shell, None, &lines), offered(shell, Some(&built), &lines));
     for (number, line) in lines.iter().enumerate() {
         let row = row(line, &stock[number], &kept(&section, line), &now[number]);

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::support::rights::{OWNER, Shared, VISITOR, chmod};
-use crate::support::{pipeline_0511, ran};
+use crate::support::{pipeline_0511, ran, soak};
 
 #[test]
 fn anothers_pipeline_below_is_not_run_by_a_tab() {
@@ -37,7 +37,7 @@ fn anothers_pipeline_below_is_not_run_by_a_tab() {
                 .unwrap();
         }),
     ];
-    for (what, plant) in plants {
+    for (what, plant) in soak::share(2, plants) {
         let shared = Shared::with_pivot();
         let marker = shared.make_writable_for_all("executed");
         shared.sandbox.write("project/pipeline.py", pipeline_0511("demo", &["train"]));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::ground::own;
 use crate::support::rights::{OWNER, ROOT, Shared, User, VISITOR, chmod};
-use crate::support::{Pivot, Ran, pipeline_0511, ran};
+use crate::support::{Pivot, Ran, pipeline_0511, ran, soak};
 
 /// Modules that Python imports by itself, or that the driver, click or Pivot import.
 const MODULES: [&str; 16] = [
@@ -95,7 +95,7 @@ fn for_each_user_and_place(check: impl Fn(&Shared, User, &str)) {
 #[test]
 fn describing_imports_nothing_of_a_strangers_directory() {
     for_each_user_and_place(|shared, user, here| {
-        for (words, expected) in LINES {
+        for (words, expected) in soak::share(2, LINES) {
             forget(shared, user);
             let said = ran(shared.tab(user, here, words));
             let what = format!("{user:?} {words:?} in {here}");
