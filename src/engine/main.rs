@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     let shows = matches!(line.command, Command::Complete(_, Form::Rich(Reader::ZshWaiting)));
     if let Some(wait) = wait
         && let sign = Sign::of(wait, shows)
-        && let Role::Waits(supervisor) = supervisor::split(wait, sign)
+        && let Role::Waits(supervisor) = supervisor::split(wait, sign, cache::lock::sweep)
     {
         return supervisor.run();
     }

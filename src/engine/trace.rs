@@ -8,6 +8,7 @@ use pivot_complete::environment::trace::is_file;
 use pivot_complete::reason::Reason;
 
 use crate::environment::settings::variable;
+use crate::report::plain;
 use crate::std_output;
 
 /// The trace of one command.
@@ -52,7 +53,7 @@ impl Trace {
 
     /// Appends what went wrong behind an answer, as one word.
     pub fn note_error(&self, outcome: &str, error: &dyn std::fmt::Display) {
-        let words = error.to_string();
+        let words = plain(&error.to_string());
         self.write(outcome, &words.split_whitespace().collect::<Vec<_>>().join("-"));
     }
 
@@ -74,4 +75,19 @@ impl Trace {
 fn file() -> Option<PathBuf> {
     let file = variable("PIVOT_COMPLETE_TRACE").filter(|file| is_file(file.as_bytes()));
     file.map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_moves_no_cursor() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("trace");
+        let trace = Trace { file: Some(file.clone()), ..Trace::start("x") };
+        trace.note_error("none", &"/a b/\u{1b}[31m\u{202e}");
+        let line = std::fs::read_to_string(file).unwrap();
+        assert!(line.contains(" none /a-b/\\u{1b}[31m\\u{202e} "), "{line:?}");
+    }
 }

@@ -225,7 +225,8 @@ fn interrupt_waiting(sandbox: &Sandbox, signal: Signal, asked: Asked) {
     assert_nothing_is_alive(sandbox);
 }
 
-/// A worker that is stopped or killed: the command ends, and one that leads has a successor.
+/// A worker that is stopped or killed: the command ends, takes its lock away, and one that leads has a
+/// successor.
 #[test]
 fn a_worker_that_is_stopped_or_killed_holds_nobody_up() {
     for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
@@ -244,6 +245,7 @@ fn a_worker_that_is_stopped_or_killed_holds_nobody_up() {
             let expected = if asked == Asked::Tab { (0, "\n") } else { (1, "") };
             assert_eq!((ran.code, ran.stdout.as_str()), expected, "{signal}, {asked:?}: {ran:?}");
             assert_nothing_is_alive(&sandbox);
+            assert_no_litter(&sandbox, "project");
             sandbox.set("PIVOT_COMPLETE_TIMEOUT", "120");
             assert_eq!(sandbox.run(&["stages"]).lines(), NEW_NAMES);
         }

@@ -33,6 +33,35 @@ fn limits_of_the_kernel_are_said_and_end_it() {
     }
 }
 
+/// Where its lock cannot be had nobody watches, and it says so.
+#[test]
+fn a_lock_that_cannot_be_had_is_said() {
+    let sandbox = project();
+    let _watched = Watched(&sandbox);
+    let watch = || sandbox.front_in("project", &["watch"]);
+    let (_shell, watcher) = begun(&sandbox);
+    let lock = rooms(&sandbox)[0].join("lock");
+    kill(Pid::from_raw(watcher), Signal::SIGKILL).unwrap();
+    wait_until(100, "it ends", || !is_alive(watcher));
+    let refused = |command: Command| {
+        let said = ran(command);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+        assert!(said.stderr.contains(lock.to_str().unwrap()), "{said:?}");
+    };
+    // No file system without locks is one of another watcher.
+    let mut without = sandbox.command("strace", "project");
+    without.args(["-f", "-o", "/dev/null", "-e", "inject=flock:error=ENOLCK", "--"]);
+    without.arg(watch().get_program()).arg("watch");
+    refused(without);
+    fs::write(&lock, "somebody's data").unwrap();
+    refused(watch());
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "somebody's data");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    refused(watch());
+    fs::remove_dir(&lock).unwrap();
+}
+
 #[test]
 fn a_stopped_one_goes_on_and_a_sessions_end_ends_it() {
     let sandbox = project();

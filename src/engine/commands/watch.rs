@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{Stdout, stdout};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 
 use pivot_complete::reason::Reason;
 
@@ -10,11 +11,12 @@ use crate::cli::Watch;
 use crate::context::{Context, trust};
 use crate::discovery::may_execute;
 use crate::environment::settings::{OnMiss, variable};
+use crate::files::lock_file::Held;
 use crate::process::watched_process::be_patient;
 use crate::process::{afterwards, behind, interrupts, orphans};
 use crate::report::{ANSWERED, Failure, say};
 use crate::trace::Trace;
-use crate::watch::{Ended, Handover, Look, Room, Standing, Tell, Watcher, hand_over, sweep};
+use crate::watch::{Ended, Handover, LOCK, Look, Room, Standing, Tell, Watcher, hand_over, sweep};
 
 /// Watches here, for shells that hand over, or has another process do it for the shell that asks.
 pub fn run(how: &Watch) -> Result<u8, Failure> {
@@ -43,15 +45,7 @@ fn here() -> Result<u8, Failure> {
     }
     context.refuse_nesting()?;
     trust::may_discover(&context)?;
-    let room = Room::here(&context).ok_or_else(|| {
-        let message = "there is no runtime directory of your own: set XDG_RUNTIME_DIR";
-        Failure::new(Reason::NotWatched, message)
-    })?;
-    let Some(held) = room.occupy() else {
-        let Standing::Runs(id) = room.standing() else { return here() };
-        let message = format!("a watcher is at work here already, as process {id}");
-        return Err(Failure::new(Reason::NotWatched, message));
-    };
+    let (room, held) = enter(&context)?;
     be_patient();
     sweep(Some(&room.name()));
     let ended = watch(&room, Some(Handover::own(&context.directory)), &Out(stdout()));
@@ -71,6 +65,29 @@ fn here() -> Result<u8, Failure> {
              fs.inotify.max_user_instances (sysctl)",
         )),
     }
+}
+
+/// Becomes the watcher here.
+fn enter(context: &Context) -> Result<(Room, Held), Failure> {
+    let refused = |message: String| Failure::new(Reason::NotWatched, message);
+    let mut lock = PathBuf::new();
+    // Once more where another one goes at this moment, and its room with it.
+    for _ in 0..2 {
+        let room = Room::here(context).ok_or_else(|| {
+            refused("there is no runtime directory of your own: set XDG_RUNTIME_DIR".into())
+        })?;
+        if let Some(held) = room.occupy() {
+            return Ok((room, held));
+        }
+        if let Standing::Runs(id) = room.standing() {
+            return Err(refused(format!("a watcher is at work here already, as process {id}")));
+        }
+        lock = room.path().join(LOCK);
+    }
+    Err(refused(format!(
+        "cannot lock {}: remove that, or set XDG_RUNTIME_DIR to a directory where files can be locked",
+        lock.display()
+    )))
 }
 
 /// Whoever reads what it says.

@@ -6,6 +6,8 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::std_output;
@@ -18,6 +20,10 @@ pub mod kind {
     pub const COMPLAINT: u8 = b'e';
     /// What is run from now on, in words; none where nothing is.
     pub const RUNS: u8 = b'r';
+    /// The name of a lock's file that lies there as long as the lock is held.
+    pub const HOLDS: u8 = b'l';
+    /// The same of one that was taken away.
+    pub const LETS_GO: u8 = b'g';
     /// All is said: the exit code.
     pub const END: u8 = b'x';
 }
@@ -37,21 +43,26 @@ pub struct Running;
 impl Running {
     /// From now on, in these words.
     pub fn begin(words: &str) -> Self {
-        runs(words.as_bytes());
+        tell(kind::RUNS, words.as_bytes());
         Self
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        runs(b"");
+        tell(kind::RUNS, b"");
     }
 }
 
-fn runs(words: &[u8]) {
-    if let Some(channel) = CHANNEL.get() {
-        let _ = channel.send(kind::RUNS, words);
-    }
+/// Says that the file of this name lies there as long as this process has its lock: who ends it takes
+/// the file away.
+pub fn holds(name: &Path) {
+    tell(kind::HOLDS, name.as_os_str().as_bytes());
+}
+
+/// Says that it was taken away.
+pub fn lets_go(name: &Path) {
+    tell(kind::LETS_GO, name.as_os_str().as_bytes());
 }
 
 /// The pipe to whoever waits.
@@ -95,8 +106,13 @@ pub fn is_on_terminal() -> bool {
 
 /// Says that all is said.
 pub fn end(code: u8) {
+    tell(kind::END, &[code]);
+}
+
+/// Says it to whoever waits, if somebody does.
+fn tell(kind: u8, value: &[u8]) {
     if let Some(channel) = CHANNEL.get() {
-        let _ = channel.send(kind::END, &[code]);
+        let _ = channel.send(kind, value);
     }
 }
 

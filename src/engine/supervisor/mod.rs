@@ -12,6 +12,7 @@ mod sign;
 use std::fs::{File, OpenOptions};
 use std::io::PipeReader;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -31,11 +32,11 @@ use pipe::{News, print};
 pub use sign::Sign;
 
 /// How long an interrupted worker may take to say that it sees to the rest, how long those may linger
-/// who clean up after a worker that does not, and how long a note in the trace is waited for.
+/// who clean up after a worker that does not, and how long what is done apart is waited for.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a note in the trace may take: seconds.
-const NOTE_S: u32 = 10;
+/// How long what is done apart may take: seconds.
+const APART_S: u32 = 10;
 
 /// How long a worker may write what it found, once its answer is given: seconds.
 const BEHIND_S: u32 = 60;
@@ -66,17 +67,22 @@ pub struct Supervisor {
     pipe: PipeReader,
     wait: Wait,
     sign: Sign,
+    /// The files of the locks that the worker holds.
+    held: Vec<PathBuf>,
+    /// Takes one of them away that it left.
+    sweep: fn(&Path),
 }
 
-/// Makes two processes of this one, if that can be. There must be one thread.
-pub fn split(wait: Wait, sign: Sign) -> Role {
+/// Makes two processes of this one, if that can be. There must be one thread. `sweep` takes the file of a
+/// lock away whose holder was killed.
+pub fn split(wait: Wait, sign: Sign, sweep: fn(&Path)) -> Role {
     orphans::adopt();
     let Ok((pipe, writer)) = std::io::pipe() else { return Role::Works };
     let supervisor = getpid();
     // SAFETY: there is one thread, so the other process may do whatever this one could.
     match unsafe { fork() } {
         Ok(ForkResult::Parent { child: worker }) => {
-            Role::Waits(Supervisor { worker, pipe, wait, sign })
+            Role::Waits(Supervisor { worker, pipe, wait, sign, held: Vec::new(), sweep })
         }
         Ok(ForkResult::Child) => {
             drop(pipe);
@@ -212,42 +218,50 @@ impl Supervisor {
         }
     }
 
-    /// Ends the worker and all that it started.
+    /// Ends the worker and all that it started, and has its locks taken away.
     fn end(&self) {
         let _ = kill(self.worker, Signal::SIGKILL);
         orphans::end_all(PATIENCE);
+        if !self.held.is_empty() {
+            apart(|| self.held.iter().for_each(|name| (self.sweep)(name)));
+        }
     }
 
-    /// Notes in the trace what the worker could not: in a process of its own, since that file may
-    /// lie where the worker hangs.
+    /// Notes in the trace what the worker could not.
     fn note(&self, reason: Reason) {
         if !Trace::is_wanted() {
             return;
         }
         let command = if self.wait == Wait::Tab { "complete" } else { "prewarm" };
         let outcome = if self.wait == Wait::Tab { "empty" } else { "nothing" };
-        // SAFETY: as in `split`.
-        match unsafe { fork() } {
-            Ok(ForkResult::Child) => {
-                // It outlives this process where the file does not answer.
-                let _ = nix::unistd::setsid();
-                // SAFETY: the default action installs no handler.
-                let _ = unsafe { signal(Signal::SIGALRM, SigHandler::SigDfl) };
-                alarm::set(NOTE_S);
-                hold_nothing();
-                Trace::start_at(command, started()).note(outcome, reason);
-                std::process::exit(ANSWERED.into());
-            }
-            Ok(ForkResult::Parent { child }) => {
-                let deadline = Instant::now() + PATIENCE;
-                while waitpid(child, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
-                    && Instant::now() < deadline
-                {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-            }
-            Err(_) => {}
+        apart(|| Trace::start_at(command, started()).note(outcome, reason));
+    }
+}
+
+/// Does in a process of its own what the worker left to do: the file may lie where that hangs. Its end is
+/// waited for a little.
+fn apart(work: impl FnOnce()) {
+    // SAFETY: as in `split`.
+    match unsafe { fork() } {
+        Ok(ForkResult::Child) => {
+            // It outlives this process where the file does not answer.
+            let _ = nix::unistd::setsid();
+            // SAFETY: the default action installs no handler.
+            let _ = unsafe { signal(Signal::SIGALRM, SigHandler::SigDfl) };
+            alarm::set(APART_S);
+            hold_nothing();
+            work();
+            std::process::exit(ANSWERED.into());
         }
+        Ok(ForkResult::Parent { child }) => {
+            let deadline = Instant::now() + PATIENCE;
+            while waitpid(child, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
+                && Instant::now() < deadline
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Err(_) => {}
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the supervisor hears from the worker, and what it prints: neither waits for ever.
 
+use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -39,6 +42,10 @@ impl Supervisor {
             while let Some((kind, value)) = reply::take(unread) {
                 match kind {
                     kind::RUNS => self.sign.set(&value),
+                    kind::HOLDS => self.held.push(PathBuf::from(OsString::from_vec(value))),
+                    kind::LETS_GO => {
+                        self.held.retain(|name| name.as_os_str().as_bytes() != value);
+                    }
                     kind => return News::Message(kind, value),
                 }
             }

@@ -15,6 +15,6 @@ mod watcher;
 
 pub use callers::{Handover, hand_over};
 pub use places::Places;
-pub use room::{Room, Standing, standing};
+pub use room::{LOCK, Room, Standing, standing};
 pub use rooms::{lacking, sweep};
 pub use watcher::{Ended, Look, Tell, Watcher};

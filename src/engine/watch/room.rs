@@ -10,7 +10,7 @@
 //! ```
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -109,7 +109,7 @@ impl Room {
     pub fn standing(&self) -> Standing {
         // None is made for the question's sake.
         match self.open(LOCK.as_ref()) {
-            Some(lock) if lock.try_lock().is_err() => {
+            Some(lock) if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) => {
                 let mut told = String::new();
                 let _ = lock.take(16).read_to_string(&mut told);
                 Standing::Runs(told.trim().parse().unwrap_or_default())

@@ -12,7 +12,7 @@ mod yielding;
 
 use std::cell::Cell;
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,7 @@ impl Lead {
     }
 
     fn of(held: Option<Held>, key: &[u8]) -> Self {
+        held.iter().for_each(|held| reply::holds(&held.name));
         Self { held, key: key.to_vec(), has_waited: false, outcome: Cell::new(None) }
     }
 
@@ -87,14 +88,32 @@ impl Lead {
     /// Tells those who wait and lets go.
     pub fn finish(self) {
         self.tell();
-        let _ = self.held.map(Held::remove);
+        let _ = self.held.map(remove);
     }
 
     /// Lets go without a result, as one who found the answer in the cache.
     pub fn withdraw(self) {
         if let Some(held) = self.held {
-            let _ = held.file.set_len(0).and_then(|()| held.remove());
+            let _ = held.file.set_len(0).and_then(|()| remove(held));
         }
+    }
+}
+
+fn remove(held: Held) -> io::Result<()> {
+    let name = held.name.clone();
+    held.remove()?;
+    reply::lets_go(&name);
+    Ok(())
+}
+
+/// Takes away the file `name` of a lock whose holder was killed, once that has ended: it may be in a call
+/// that nothing interrupts. Whoever else has the lock by then does so itself.
+pub fn sweep(name: &Path) {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    if name.symlink_metadata().is_ok()
+        && let Some(held) = Held::wait(name, PATIENCE, is_ours)
+    {
+        Lead::of(Some(held), b"").withdraw();
     }
 }
 
@@ -203,8 +222,12 @@ fn open(root: &Path) -> Option<(File, PathBuf)> {
 
 /// Opens a lock file that is ours, or makes one.
 fn open_file(name: PathBuf) -> Option<(File, PathBuf)> {
-    let file = lock_file::open(&name, |head| content::begins(head, RESULT)).ok()?;
+    let file = lock_file::open(&name, is_ours).ok()?;
     Some((file, name))
+}
+
+fn is_ours(head: &[u8]) -> bool {
+    content::begins(head, RESULT)
 }
 
 /// What makes two questions one: all that the answer depends on.
