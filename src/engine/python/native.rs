@@ -30,11 +30,18 @@ impl Seen {
                 let is_it = |path: &PathBuf| path.as_os_str().as_bytes() == shape.path;
                 !is_it(&file.path) && !file.paths.iter().any(is_it)
             });
-            // The driver saw it as it was before it was read.
-            if is_known(&file.path) || file.paths.iter().any(|path| is_known(path)) {
-                continue;
-            }
-            self.files.extend(file.paths.iter().filter_map(|path| as_left(path, file)));
+            let (known, others): (Vec<_>, Vec<_>) =
+                file.paths.iter().partition(|path| is_known(path));
+            // The driver saw it as it was before it was read; what links lead to it may lead elsewhere later.
+            let known = known.first().map(|path| path.as_os_str().as_bytes());
+            let known = self.files.iter().find(|seen| Some(&seen.path[..]) == known).cloned();
+            let now = |path: &PathBuf| match &known {
+                Some(seen) => {
+                    Some(SeenFile { path: path.as_os_str().as_bytes().to_vec(), ..seen.clone() })
+                }
+                None => as_left(path, file),
+            };
+            self.files.extend(others.into_iter().filter_map(now));
         }
         for directory in opened.directories {
             for path in directory.paths {
