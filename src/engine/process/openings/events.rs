@@ -44,6 +44,8 @@ pub struct Events {
     own: HashMap<PathBuf, u32>,
     /// Files that it wrote itself.
     written: HashSet<PathBuf>,
+    /// How often a file was written to or put there, by whomever; also before what is opened counts.
+    arrivals: HashMap<PathBuf, u32>,
 }
 
 /// What is told of a file or directory.
@@ -71,6 +73,21 @@ pub struct Changes {
 }
 
 impl Events {
+    /// Forgets what was opened.
+    pub fn begin(&mut self) {
+        let arrivals = std::mem::take(&mut self.arrivals);
+        *self = Self { arrivals, ..Self::default() };
+    }
+
+    /// How often others wrote to a file or put one there, where `own` tells how often the program did.
+    pub fn arrivals(&self, own: &HashMap<PathBuf, u32>) -> HashMap<PathBuf, u32> {
+        let by_others = |(path, count): (&PathBuf, &u32)| {
+            let count = count.saturating_sub(own.get(path).copied().unwrap_or_default());
+            (count > 0).then(|| (path.clone(), count))
+        };
+        self.arrivals.iter().filter_map(by_others).collect()
+    }
+
     /// Notes that the program wrote a file itself.
     pub fn wrote(&mut self, path: &Path) {
         self.written.insert(path.to_path_buf());
@@ -116,6 +133,9 @@ impl Events {
     }
 
     fn note_file(&mut self, path: PathBuf, mask: Mask, has_ended: bool) {
+        if mask.intersects(Mask::IN_CLOSE_WRITE | Mask::IN_MOVED_TO) {
+            *self.arrivals.entry(path.clone()).or_default() += 1;
+        }
         if has_ended && !self.files.contains_key(&path) {
             return;
         }

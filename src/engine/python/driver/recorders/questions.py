@@ -250,6 +250,9 @@ class Questions(Recorder):
                 if was_there == exists(path):
                     self.ask_anywhere(path, True, "t", None)
 
+    def is_asked(self, path):
+        return (path, True) in self.asked or (path, False) in self.asked
+
     def was_missing(self, path):
         for follow in (True, False):
             question = self.asked.get((path, follow))
