@@ -36,7 +36,7 @@ PASSES_ON = frozenset((("pathlib", "stat"), ("pathlib", "lstat"), ("shutil", "_s
 # What a status has by these names; by others it may be anything.
 FIELDS = {
     "st_size": "s", "st_mtime": "m", "st_mtime_ns": "m", "st_mode": "tp", "st_uid": "p", "st_gid": "p",
-    "st_ino": "ti",
+    "st_ino": "ti", "st_dev": "ti",
 }  # fmt: skip
 
 
