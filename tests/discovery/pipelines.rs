@@ -432,10 +432,19 @@ pipeline = Pipeline('demo')
 with pipeline, pipeline.variant(names[0]):
     fit()
 ";
+    let held = "\
+import logging, os, time
+said = open('state').read() if os.path.exists('state') else ''
+logging.basicConfig(filename='state', level='INFO', format='run%(message)s')
+logging.info('')
+names = ['evaluate' if 'evaluate' in said else 'train']
+time.sleep(0.4)
+";
     for (text, mark, there) in [
         (json, "\"runs\": 2", r#"{"runs": 2, "names": ["evaluate"]}"#),
         (&text, "\"runs\": 2", r#"{"runs": 2, "names": ["evaluate"]}"#),
         (shell, "run\nrun\n", "evaluate\n"),
+        (held, "run\nrun\n", "evaluate\n"),
     ] {
         let sandbox = Sandbox::project(&format!("{text}{pipeline}"));
         let mut child = start(sandbox.front_in("project", &["stages"]));

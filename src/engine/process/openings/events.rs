@@ -137,7 +137,9 @@ impl Events {
     }
 
     fn note_file(&mut self, path: PathBuf, mask: Mask, has_ended: bool) {
-        if mask.intersects(Mask::IN_CLOSE_WRITE | Mask::IN_MOVED_TO) {
+        // Then the program closes what it held open.
+        let written = if has_ended { Mask::IN_MODIFY } else { Mask::IN_CLOSE_WRITE };
+        if mask.intersects(written | Mask::IN_MOVED_TO) {
             *self.arrivals.entry(path.clone()).or_default() += 1;
         }
         if has_ended && !self.files.contains_key(&path) {

@@ -27,6 +27,8 @@ HINTS = READING | frozenset(
     "torch xarray".split()
 )
 AWAITED = READERS | HINTS
+# Most descriptors that are looked at.
+MOST_HELD = 1024
 # What C has the environment by.
 VARIABLES = frozenset(("getenv", "secure_getenv", "environ", "__environ"))
 
@@ -119,6 +121,7 @@ class Native(Recorder):
             fields = [(b"w", path) for path in written]
             self.own.update(dict.fromkeys(self.patterns.told(), ALL_LISTINGS))
             fields += [(b"c", f"{count} {path}") for path, count in list(self.own.items())]
+            self.forget_held()
             fields += [(b"a", f"{count} {path}") for path, count in list(self.arrivals.items())]
             self.ask([*fields, (b"e", "")])
         self.ended = True
@@ -220,6 +223,16 @@ class Native(Recorder):
             path = real_path(path)
             self.tell([(b"o", os.path.dirname(path))])
             self.arrivals[path] = self.arrivals.get(path, 0) + 1
+
+    def forget_held(self):
+        """What is held open to the end is not yet told by the kernel: that comes with its close."""
+        for number in range(MOST_HELD if self.arrivals else 0):
+            try:
+                path = read_link(f"/proc/self/fd/{number}")
+            except OSError:
+                continue
+            if self.arrivals.get(path):
+                self.arrivals[path] -= 1
 
     def need(self, reader):
         """Has the kernel listened to; `reader` is the module that is the reason."""
