@@ -402,6 +402,69 @@ subprocess.run('echo x >>log; cat log', shell=True, stdout=subprocess.DEVNULL)
     }
 }
 
+/// The second finds the same names beside what it leaves itself, and not beside what somebody else puts there
+/// meanwhile.
+#[test]
+fn what_others_write_during_the_second_is_not_kept() {
+    let json = "\
+import json, os, time
+state = json.load(open('state')) if os.path.exists('state') else {'runs': 0, 'names': ['train']}
+state['runs'] += 1
+with open('state.new', 'w') as file:
+    json.dump(state, file)
+os.replace('state.new', 'state')
+names = state['names']
+time.sleep(0.4)
+";
+    let text = json.replace("state.new", "state").replace("os.replace", "0 and os.replace");
+    let shell = "\
+import re, subprocess, time
+said = subprocess.run('echo run >>state; cat state', shell=True, capture_output=True, text=True).stdout
+names = ['evaluate' if 'evaluate' in said else 'train']
+time.sleep(0.4)
+";
+    let pipeline = "\
+from pivot import Pipeline, stage
+@stage
+def fit() -> dict:
+    return {'a': 1}
+pipeline = Pipeline('demo')
+with pipeline, pipeline.variant(names[0]):
+    fit()
+";
+    let held = "\
+import logging, os, time
+said = open('state').read() if os.path.exists('state') else ''
+logging.basicConfig(filename='state', level='INFO', format='run%(message)s')
+logging.info('')
+names = ['evaluate' if 'evaluate' in said else 'train']
+time.sleep(0.4)
+";
+    for (text, mark, there) in [
+        (json, "\"runs\": 2", r#"{"runs": 2, "names": ["evaluate"]}"#),
+        (&text, "\"runs\": 2", r#"{"runs": 2, "names": ["evaluate"]}"#),
+        (shell, "run\nrun\n", "evaluate\n"),
+        (held, "run\nrun\n", "evaluate\n"),
+    ] {
+        let sandbox = Sandbox::project(&format!("{text}{pipeline}"));
+        let mut child = start(sandbox.front_in("project", &["stages"]));
+        let state = sandbox.path("project/state");
+        let mut is_done = false;
+        while child.try_wait().unwrap().is_none() {
+            let now = fs::read_to_string(&state).unwrap_or_default();
+            if !is_done && now.contains(mark) {
+                is_done = true;
+                fs::write(&state, there).unwrap();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(is_done, "{text}");
+        let said = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&said.stdout), "demo/fit@train\n", "{text}");
+        assert_eq!(sandbox.run(&["stages", "--cached"]).code, 3, "{text}");
+    }
+}
+
 /// Whatever becomes of the second.
 #[test]
 fn a_discovery_that_cannot_be_run_once_more_is_answered() {

@@ -97,11 +97,14 @@ fn is_last(found: &Found, again: &mut Found, before: &HashMap<&[u8], u64>, reste
         });
     let rests =
         |seen: &Seen| rest(rewritten.iter().copied().filter(|it| seen.disturbed.contains(it)));
+    // Who writes to it meanwhile is no child of it: the first would have had that one, too.
+    let is_its_own = |it: &&Vec<u8>| seen.arrivals(it) <= found.frame.seen.arrivals(it);
+    let is_alone = rewritten.iter().all(is_its_own);
     seen.left(&rewritten);
     // What has a name of its own each time is looked at by no other.
     let is_of_one = |it: &&Vec<u8>| !all.contains(it) && has_digit(it);
     let is_settled = others.iter().all(is_of_one)
-        && (rewritten.is_empty() || rested && rests(&again.frame.seen))
+        && (rewritten.is_empty() || is_alone && rested && rests(&again.frame.seen))
         && (once_more.is_empty() || is_same(found, again));
     // Where it took too long, or ended without a word, what was found is not worth less.
     is_settled && again.origin != Origin::Ended

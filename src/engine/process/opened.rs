@@ -1,5 +1,6 @@
 //! What was opened while a program ran, by whomever, as the kernel tells it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Files and directories that were opened.
@@ -9,6 +10,8 @@ pub struct Opened {
     pub files: Vec<OpenedPath>,
     /// Directories that were listed by others than the program itself.
     pub directories: Vec<OpenedPath>,
+    /// How often others than the program itself wrote to a file or put one there.
+    pub arrivals: HashMap<PathBuf, u32>,
     /// Why this is not all of it.
     pub gap: Option<&'static str>,
     /// Whether directories elsewhere are so many that not all of them were watched.

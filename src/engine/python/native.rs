@@ -49,6 +49,7 @@ impl Seen {
                 self.opened_directories.push((path, directory.has_changed));
             }
         }
+        self.arrivals = opened.arrivals;
         self.gap = opened.gap;
         if opened.is_partial {
             let words = "files in a place elsewhere that has too many directories to watch all";
@@ -58,6 +59,14 @@ impl Seen {
 }
 
 impl Seen {
+    /// How often others wrote to a file or put one there.
+    pub fn arrivals(&self, file: &[u8]) -> u32 {
+        let file = Path::new(OsStr::from_bytes(file));
+        let real = file.canonicalize();
+        let count = self.arrivals.get(real.as_deref().unwrap_or(file));
+        count.copied().unwrap_or_default()
+    }
+
     /// Takes files that changed after they were read, and are for all that as they were before this
     /// discovery: who opens one to write to it may write the same bytes. Gives their paths.
     pub fn remain(&mut self, is_as_before: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {

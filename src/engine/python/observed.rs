@@ -1,5 +1,8 @@
 //! What the driver saw a discovery read: the values of its frame's fields, taken apart.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
+
 use pivot_complete::files::{FileType, Stamp, Stat};
 
 /// A file as it was just before it was read.
@@ -109,6 +112,8 @@ pub struct Seen {
     pub overtaken: Vec<Vec<u8>>,
     /// Those of them that somebody else may have changed, or a child.
     pub disturbed: Vec<Vec<u8>>,
+    /// How often others than the process itself wrote to a file or put one there, children too.
+    pub arrivals: HashMap<PathBuf, u32>,
     /// Directories that the pipeline listed.
     pub directories: Vec<SeenDirectory>,
     /// Paths that were asked about.

@@ -1,6 +1,7 @@
 //! What became of each file and directory, by the kernel's events.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,9 @@ use std::path::{Path, PathBuf};
 use nix::sys::inotify::{AddWatchFlags as Mask, InotifyEvent};
 
 use super::tree::Tree;
+
+/// What an LMDB database has behind its first page's head.
+const LMDB: [u8; 4] = 0xBEEF_C0DE_u32.to_ne_bytes();
 
 /// A file, as far as events tell.
 #[derive(Debug, Default)]
@@ -44,6 +48,8 @@ pub struct Events {
     own: HashMap<PathBuf, u32>,
     /// Files that it wrote itself.
     written: HashSet<PathBuf>,
+    /// How often a file was written to or put there, by whomever; also before what is opened counts.
+    arrivals: HashMap<PathBuf, u32>,
 }
 
 /// What is told of a file or directory.
@@ -71,6 +77,21 @@ pub struct Changes {
 }
 
 impl Events {
+    /// Forgets what was opened.
+    pub fn begin(&mut self) {
+        let arrivals = std::mem::take(&mut self.arrivals);
+        *self = Self { arrivals, ..Self::default() };
+    }
+
+    /// How often others wrote to a file or put one there, where `own` tells how often the program did.
+    pub fn arrivals(&self, own: &HashMap<PathBuf, u32>) -> HashMap<PathBuf, u32> {
+        let by_others = |(path, count): (&PathBuf, &u32)| {
+            let count = count.saturating_sub(own.get(path).copied().unwrap_or_default());
+            (count > 0).then(|| (path.clone(), count))
+        };
+        self.arrivals.iter().filter_map(by_others).collect()
+    }
+
     /// Notes that the program wrote a file itself.
     pub fn wrote(&mut self, path: &Path) {
         self.written.insert(path.to_path_buf());
@@ -116,6 +137,11 @@ impl Events {
     }
 
     fn note_file(&mut self, path: PathBuf, mask: Mask, has_ended: bool) {
+        // Then the program closes what it held open.
+        let written = if has_ended { Mask::IN_MODIFY } else { Mask::IN_CLOSE_WRITE };
+        if mask.intersects(written | Mask::IN_MOVED_TO) {
+            *self.arrivals.entry(path.clone()).or_default() += 1;
+        }
         if has_ended && !self.files.contains_key(&path) {
             return;
         }
@@ -208,16 +234,26 @@ impl DirectoryState {
 fn is_database(path: &Path) -> bool {
     let mut start = [0; 20];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    let lmdb = 0xBEEF_C0DE_u32.to_ne_bytes();
     let has_mark = start.starts_with(b"SQLite format 3\0")
         || start.starts_with(b"\x89HDF\r\n\x1a\n")
         || &start[8..12] == b"DUCK"
-        || start[16..] == lmdb;
+        || start[16..] == LMDB;
     read.is_ok() && has_mark
 }
 
-/// Whether this is SQLite's index of a write-ahead log, which readers write to, or an empty log; or a
-/// semaphore, which processes wait by.
+/// Whether this is where LMDB's readers and writers say that they are there: `lock.mdb` beside `data.mdb`, or
+/// `NAME-lock` beside `NAME`.
+fn is_lmdbs_lock(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let data = if name == "lock.mdb" { Some("data.mdb") } else { name.strip_suffix("-lock") };
+    let mut start = [0; 20];
+    let read =
+        data.map(|data| std::fs::File::open(path.with_file_name(data))?.read_exact(&mut start));
+    matches!(read, Some(Ok(()))) && start[16..] == LMDB
+}
+
+/// Whether this is SQLite's index of a write-ahead log, which readers write to, or an empty log; LMDB's
+/// lock; or a semaphore, which processes wait by.
 fn is_no_data(path: &Path) -> bool {
     let is_beside = |end| {
         let database = path.to_str().and_then(|path| path.strip_suffix(end));
@@ -225,6 +261,7 @@ fn is_no_data(path: &Path) -> bool {
     };
     path.starts_with("/dev/shm")
         && path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"sem."))
+        || is_lmdbs_lock(path)
         || is_beside("-shm")
         || is_beside("-wal") && path.metadata().is_ok_and(|log| log.len() == 0)
 }

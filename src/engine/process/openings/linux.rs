@@ -13,18 +13,19 @@
 //!
 //! Fields: `r` ROOT, `p` a place with what lies below, `o` one directory or file, `b` the beginning: what
 //! was opened before does not count; `w` a file that the program itself wrote, `c` how often it opened a
-//! path itself: COUNT PATH, `e` the end. Each message is answered by one byte when all that it asks for
+//! path itself: COUNT PATH, `a` the same of a file that it wrote to or put there, `e` the end. Each message is answered by one byte when all that it asks for
 //! is done.
 
 mod events;
 mod tree;
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -48,6 +49,8 @@ pub struct Openings {
     unread: Vec<u8>,
     tree: Option<Tree>,
     events: Events,
+    /// How often the program itself wrote to a file or put one there.
+    own_arrivals: HashMap<PathBuf, u32>,
     gap: Option<&'static str>,
     /// Whether events were lost since it began.
     overflowed: bool,
@@ -68,6 +71,7 @@ impl Openings {
             unread: Vec::new(),
             tree: None,
             events: Events::default(),
+            own_arrivals: HashMap::new(),
             gap: None,
             overflowed: false,
             has_begun: false,
@@ -128,16 +132,20 @@ impl Openings {
                     self.gap = self.gap.or(done.err());
                 }
                 b'w' => self.events.wrote(place),
-                b'c' => {
+                b'c' | b'a' => {
                     let mut parts = value.splitn(2, |&byte| byte == b' ');
                     let count = parts.next().and_then(|count| std::str::from_utf8(count).ok());
                     let count = count.and_then(|count| count.parse().ok()).unwrap_or_default();
-                    let path = parts.next().unwrap_or_default();
-                    self.events.opened_itself(Path::new(OsStr::from_bytes(path)), count);
+                    let path = Path::new(OsStr::from_bytes(parts.next().unwrap_or_default()));
+                    if kind == b'c' {
+                        self.events.opened_itself(path, count);
+                    } else {
+                        self.own_arrivals.insert(path.to_path_buf(), count);
+                    }
                 }
                 b'b' => {
                     self.drain();
-                    self.events = Events::default();
+                    self.events.begin();
                     (self.has_begun, self.overflowed) = (true, false);
                 }
                 _ => {
@@ -170,8 +178,9 @@ impl Openings {
     /// What was opened; the watches end with this.
     pub fn finish(&mut self) -> Opened {
         self.drain();
+        let arrivals = self.events.arrivals(&self.own_arrivals);
         let Some(tree) = self.tree.take().filter(|_| self.has_begun) else {
-            return Opened::default();
+            return Opened { arrivals, ..Opened::default() };
         };
         let with_links = |seen: Seen<'_>| OpenedPath {
             path: seen.path.to_path_buf(),
@@ -183,6 +192,7 @@ impl Openings {
         let opened = Opened {
             files: self.events.read_files().map(with_links).collect(),
             directories: self.events.listed_directories().map(with_links).collect(),
+            arrivals,
             gap: self.gap.or(self.overflowed.then_some("too much was opened at once")),
             is_partial: tree.is_partial,
         };

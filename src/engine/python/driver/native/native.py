@@ -27,6 +27,8 @@ HINTS = READING | frozenset(
     "torch xarray".split()
 )
 AWAITED = READERS | HINTS
+# Most descriptors that are looked at.
+MOST_HELD = 1024
 # What C has the environment by.
 VARIABLES = frozenset(("getenv", "secure_getenv", "environ", "__environ"))
 
@@ -49,6 +51,8 @@ class Native(Recorder):
         self.codes = []
         # How often Python listed a directory, or opened a file that it wrote, meanwhile.
         self.own = {}
+        # How often it opened a file to write to it, or put one there.
+        self.arrivals = {}
         self.patterns = NativePatterns(seen)
 
     def watch(self, root):
@@ -112,11 +116,13 @@ class Native(Recorder):
         module, fork_exec, audited = getattr(self, "spawn", (None, None, None))
         if module and module.fork_exec is audited:
             module.fork_exec = fork_exec
-        if self.on and not self.ended and os.getpid() == self.process:
+        if (self.on or self.arrivals) and not self.ended and os.getpid() == self.process:
             written = {real_path(path) for path in self.seen.files.written}
             fields = [(b"w", path) for path in written]
             self.own.update(dict.fromkeys(self.patterns.told(), ALL_LISTINGS))
             fields += [(b"c", f"{count} {path}") for path, count in list(self.own.items())]
+            self.forget_held()
+            fields += [(b"a", f"{count} {path}") for path, count in list(self.arrivals.items())]
             self.ask([*fields, (b"e", "")])
         self.ended = True
 
@@ -209,6 +215,24 @@ class Native(Recorder):
         if self.on:
             path = real_path(path)
             self.own[path] = self.own.get(path, 0) + 1
+
+    def writes(self, path, was_seen):
+        """Counts that Python itself opens a file to write to it, or puts one there; has the kernel tell
+        who else does, where something was seen of it."""
+        if was_seen and self.root and not self.ended and os.getpid() == self.process:
+            path = real_path(path)
+            self.tell([(b"o", os.path.dirname(path))])
+            self.arrivals[path] = self.arrivals.get(path, 0) + 1
+
+    def forget_held(self):
+        """What is held open to the end is not yet told by the kernel: that comes with its close."""
+        for number in range(MOST_HELD if self.arrivals else 0):
+            try:
+                path = read_link(f"/proc/self/fd/{number}")
+            except OSError:
+                continue
+            if self.arrivals.get(path):
+                self.arrivals[path] -= 1
 
     def need(self, reader):
         """Has the kernel listened to; `reader` is the module that is the reason."""

@@ -83,6 +83,8 @@ class Files(Recorder):
                     if not path.startswith("/"):
                         self.seen.place.used()
                     path = normal(path)
+                    if flags & os.O_ACCMODE != os.O_RDONLY and mode != "sqlite":
+                        self.writes(path, not flags & (os.O_WRONLY | os.O_TRUNC))
                     stale = self.open(path, flags)
                     # SQLite opens it by itself, as nobody else does. Who else opens a module looks at its source.
                     if (path in self.written or path.endswith(".py")) and mode != "sqlite":
@@ -129,6 +131,11 @@ class Files(Recorder):
             self.changed.add(path)
             self.seen.questions.written(path)
         return False
+
+    def writes(self, path, reads=False):
+        """Notes that this process is about to write to a file, or to put one there."""
+        was_seen = reads or path in self.files or self.seen.questions.is_asked(path)
+        self.seen.native.writes(path, was_seen and self.seen.territory.holds(path))
 
     def read(self, path):
         if path in self.written:
@@ -224,6 +231,8 @@ class Files(Recorder):
         if source in self.temporary:
             self.temporary.discard(source)
         self.emptied(target)
+        if target:
+            self.writes(target)
         self.there((source,))
         self.placed((source, target))
 

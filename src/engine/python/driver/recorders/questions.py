@@ -36,7 +36,7 @@ PASSES_ON = frozenset((("pathlib", "stat"), ("pathlib", "lstat"), ("shutil", "_s
 # What a status has by these names; by others it may be anything.
 FIELDS = {
     "st_size": "s", "st_mtime": "m", "st_mtime_ns": "m", "st_mode": "tp", "st_uid": "p", "st_gid": "p",
-    "st_ino": "ti",
+    "st_ino": "ti", "st_dev": "ti",
 }  # fmt: skip
 
 
@@ -249,6 +249,9 @@ class Questions(Recorder):
             if not is_above and territory.holds(path) and not self.seen.files.is_own(path):
                 if was_there == exists(path):
                     self.ask_anywhere(path, True, "t", None)
+
+    def is_asked(self, path):
+        return (path, True) in self.asked or (path, False) in self.asked
 
     def was_missing(self, path):
         for follow in (True, False):
