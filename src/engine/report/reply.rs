@@ -13,19 +13,26 @@ use std::sync::OnceLock;
 use crate::std_output;
 
 /// The kinds of messages.
-pub mod kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
     /// The answer, whole.
-    pub const ANSWER: u8 = b'o';
+    Answer = b'o',
     /// Something for stderr.
-    pub const COMPLAINT: u8 = b'e';
+    Complaint = b'e',
     /// What is run from now on, in words; none where nothing is.
-    pub const RUNS: u8 = b'r';
+    Runs = b'r',
     /// The name of a lock's file that lies there as long as the lock is held.
-    pub const HOLDS: u8 = b'l';
+    Holds = b'l',
     /// The same of one that was taken away.
-    pub const LETS_GO: u8 = b'g';
+    LetsGo = b'g',
     /// All is said: the exit code.
-    pub const END: u8 = b'x';
+    End = b'x',
+}
+
+impl Kind {
+    const ALL: [Self; 6] =
+        [Self::Answer, Self::Complaint, Self::Runs, Self::Holds, Self::LetsGo, Self::End];
 }
 
 /// What may be run while a command waits, in words.
@@ -43,26 +50,26 @@ pub struct Running;
 impl Running {
     /// From now on, in these words.
     pub fn begin(words: &str) -> Self {
-        tell(kind::RUNS, words.as_bytes());
+        tell(Kind::Runs, words.as_bytes());
         Self
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        tell(kind::RUNS, b"");
+        tell(Kind::Runs, b"");
     }
 }
 
 /// Says that the file of this name lies there as long as this process has its lock: who ends it takes
 /// the file away.
 pub fn holds(name: &Path) {
-    tell(kind::HOLDS, name.as_os_str().as_bytes());
+    tell(Kind::Holds, name.as_os_str().as_bytes());
 }
 
 /// Says that it was taken away.
 pub fn lets_go(name: &Path) {
-    tell(kind::LETS_GO, name.as_os_str().as_bytes());
+    tell(Kind::LetsGo, name.as_os_str().as_bytes());
 }
 
 /// The pipe to whoever waits.
@@ -86,7 +93,7 @@ pub fn descriptor() -> Option<RawFd> {
 /// Prints an answer.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
     match CHANNEL.get() {
-        Some(channel) => channel.send(kind::ANSWER, bytes),
+        Some(channel) => channel.send(Kind::Answer, bytes),
         None => Ok(std_output::write_all(bytes)?),
     }
 }
@@ -94,7 +101,7 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
 /// Writes to stderr.
 pub fn complain(bytes: &[u8]) {
     let _ = match CHANNEL.get() {
-        Some(channel) => channel.send(kind::COMPLAINT, bytes),
+        Some(channel) => channel.send(Kind::Complaint, bytes),
         None => io::stderr().write_all(bytes),
     };
 }
@@ -106,28 +113,29 @@ pub fn is_on_terminal() -> bool {
 
 /// Says that all is said.
 pub fn end(code: u8) {
-    tell(kind::END, &[code]);
+    tell(Kind::End, &[code]);
 }
 
 /// Says it to whoever waits, if somebody does.
-fn tell(kind: u8, value: &[u8]) {
+fn tell(kind: Kind, value: &[u8]) {
     if let Some(channel) = CHANNEL.get() {
         let _ = channel.send(kind, value);
     }
 }
 
 impl Channel {
-    fn send(&self, kind: u8, bytes: &[u8]) -> io::Result<()> {
+    fn send(&self, kind: Kind, bytes: &[u8]) -> io::Result<()> {
         let len = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-        let message = [&[kind][..], &len.to_le_bytes(), bytes].concat();
+        let message = [&[kind as u8][..], &len.to_le_bytes(), bytes].concat();
         (&self.pipe).write_all(&message)
     }
 }
 
 /// Takes the first whole message off `bytes`.
-pub fn take(bytes: &mut Vec<u8>) -> Option<(u8, Vec<u8>)> {
+pub fn take(bytes: &mut Vec<u8>) -> Option<(Kind, Vec<u8>)> {
     let (head, rest) = bytes.split_first_chunk::<5>()?;
     let [kind, len @ ..] = *head;
+    let kind = Kind::ALL.into_iter().find(|known| *known as u8 == kind)?;
     let len = u32::from_le_bytes(len) as usize;
     let value = rest.get(..len)?.to_vec();
     bytes.drain(..head.len() + len);

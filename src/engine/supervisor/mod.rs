@@ -25,7 +25,7 @@ use pivot_complete::reason::Reason;
 
 use crate::environment::settings::{started, timeout};
 use crate::process::{interrupts, orphans};
-use crate::report::reply::{self, kind};
+use crate::report::reply::{self, Kind};
 use crate::report::{ANSWERED, NOT_ANSWERED, NOTHING, complain};
 use crate::trace::Trace;
 use pipe::{News, print};
@@ -138,7 +138,7 @@ impl Supervisor {
             let news = self.news(&mut unread, interrupts.as_ref());
             self.sign.clear();
             match news {
-                News::Message(kind::ANSWER, answer) => {
+                News::Message(Kind::Answer, answer) => {
                     was_printed = true;
                     match print(&answer, interrupts.as_ref()) {
                         Ok(()) => {}
@@ -154,8 +154,8 @@ impl Supervisor {
                         Err(_) => {}
                     }
                 }
-                News::Message(kind::COMPLAINT, words) => reply::complain(&words),
-                News::Message(kind::END, value) => {
+                News::Message(Kind::Complaint, words) => reply::complain(&words),
+                News::Message(Kind::End, value) => {
                     code = value.first().copied();
                     if self.wait == Wait::Tab {
                         return ExitCode::from(ANSWERED);

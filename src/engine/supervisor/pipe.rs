@@ -14,7 +14,7 @@ use super::{PATIENCE, Supervisor};
 use crate::environment::settings::{started, timeout};
 use crate::process::interrupts::Listening;
 use crate::process::orphans;
-use crate::report::reply::{self, kind};
+use crate::report::reply::{self, Kind};
 
 /// What comes to the deadline of the command, so that the worker can say itself that it came.
 const GRACE: Duration = Duration::from_millis(200);
@@ -27,7 +27,7 @@ const PIECE: usize = 4096;
 
 /// What there was to wait for.
 pub enum News {
-    Message(u8, Vec<u8>),
+    Message(Kind, Vec<u8>),
     /// The worker has ended.
     Ended,
     TimedOut,
@@ -41,9 +41,9 @@ impl Supervisor {
         loop {
             while let Some((kind, value)) = reply::take(unread) {
                 match kind {
-                    kind::RUNS => self.sign.set(&value),
-                    kind::HOLDS => self.held.push(PathBuf::from(OsString::from_vec(value))),
-                    kind::LETS_GO => {
+                    Kind::Runs => self.sign.set(&value),
+                    Kind::Holds => self.held.push(PathBuf::from(OsString::from_vec(value))),
+                    Kind::LetsGo => {
                         self.held.retain(|name| name.as_os_str().as_bytes() != value);
                     }
                     kind => return News::Message(kind, value),
@@ -100,7 +100,7 @@ impl Supervisor {
         let mut buffer = [0; 2 << 10];
         loop {
             while let Some((kind, _)) = reply::take(&mut unread) {
-                if kind == kind::END {
+                if kind == Kind::End {
                     return true;
                 }
             }
