@@ -1,6 +1,6 @@
-//! A cached answer is exact: whatever discovery read is an input of it, and nothing else is
-//! (ARCHITECTURE.md, "Freshness"). Small real pipelines of every kind, edited in every way, beside a fresh
-//! discovery by Pivot itself.
+//! A cached answer is exact where the project's own files change (ARCHITECTURE.md, "Freshness"): modules,
+//! configs, params, listings. Small real pipelines of every shape, edited in every way, beside a fresh
+//! discovery by Pivot itself; what libraries look at, kind by kind, is in `freshness/`.
 
 mod absence;
 mod code_deps;

@@ -1,4 +1,4 @@
-"""Each condition of an edit that cannot change a name (DESIGN.md 6.1), broken: `cases.py DRIVER CHECK WORK`.
+"""Each condition of an edit that cannot change a name (ARCHITECTURE.md, "Decisions"), broken: `cases.py DRIVER CHECK WORK`.
 
 A case is a module `helper.py`, of which a stage's name depends as `NAME` says, and what is edited in
 it. An edit that gives another name, or another first line of a docstring, must have another shape, or

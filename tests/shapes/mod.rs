@@ -1,4 +1,4 @@
-//! Edits that cannot change a name are answered without a discovery, and no others (DESIGN.md 6.1): real
+//! Edits that cannot change a name are answered without a discovery, and no others (ARCHITECTURE.md, "Decisions"): real
 //! Pivot, on the built programs, and in a warmed Python that forks (`warm.py`) for thousands of edits.
 
 mod answers;

@@ -1,5 +1,5 @@
 //! Modules that were edited since the last discovery, where nothing else is another: if all of them have
-//! the shape that they had, its names are those of now (DESIGN.md 6.1). Who compares shapes is not
+//! the shape that they had, its names are those of now (ARCHITECTURE.md, "Decisions"). Who compares shapes is not
 //! known here.
 
 use std::fs;

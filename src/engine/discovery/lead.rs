@@ -84,6 +84,7 @@ impl PendingResult {
         let project = context.project.as_ref().and_then(cacheable);
         let record = match (kept, project) {
             (Kept::Found(first), _) => {
+                // Whatever was asked: what is kept is about the stages.
                 let found = settled(&context, &first, &Subject::Stages, When::BehindAnswer);
                 found.and_then(|found| {
                     if !Rc::ptr_eq(&first, &found) {

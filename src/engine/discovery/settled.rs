@@ -36,26 +36,25 @@ const BEHIND: Duration = Duration::from_secs(45);
 /// How long a file must stay as it is that others may write to, for a log of what is discovered alone.
 const REST: Duration = Duration::from_millis(500);
 
-/// What is to be kept: what was `found`, or what is found once more. One that makes something of another name
-/// each time and finds the same is kept as it is; else nobody knows what is next where it overtakes itself again.
-/// Behind an answer the second has time of its own; so it is there where a command has too little left.
+/// What is to be kept: what was `found`, or what is found once more. A third time it is not run; of one that
+/// overtakes itself again, the second is kept as far as [`First::settles`] says so.
+/// Behind an answer the second has time of its own: there it is run, too, where a command has too little left.
 pub fn settled(
     context: &Context,
     found: &Rc<Found>,
     subject: &Subject,
     when: When,
 ) -> Result<Rc<Found>, NotCached> {
-    let all = &found.frame.seen.overtaken;
-    let Some(overtaken) = all.first() else { return Ok(Rc::clone(found)) };
+    let overtaken = &found.frame.seen.overtaken;
+    let Some(one) = overtaken.first() else { return Ok(Rc::clone(found)) };
     // Names are those of the config that was read: of one that changed itself nothing is kept.
     let here = context.project.as_ref().and_then(cacheable);
     let config = here.map(|(project, config)| config_path(project, config));
-    if all.iter().any(|it| config.as_deref() == Some(path(it))) {
+    if overtaken.iter().any(|it| config.as_deref() == Some(path(it))) {
         return Ok(Rc::clone(found));
     }
     let mut context = context.clone();
-    let overtaken = path(overtaken);
-    let changed = || NotCached::InputChanged(overtaken.to_owned());
+    let changed = || NotCached::InputChanged(path(one).to_owned());
     let settings = &mut context.settings;
     let left = settings.deadline.saturating_duration_since(Instant::now());
     match when {
@@ -68,46 +67,73 @@ pub fn settled(
             settings.deadline = Instant::now() + settings.timeout.min(BEHIND);
         }
     }
-    Trace::start("discovery").note_error("once-more", &overtaken.display());
-    let disturbed = &found.frame.seen.disturbed;
-    let rested = rest(all.iter().filter(|it| disturbed.contains(it) && is_file(it)));
-    let before = contents(all);
+    Trace::start("discovery").note_error("once-more", &path(one).display());
+    let first = First::of(&found.frame.seen);
     let mut again = Inquiry::about(&context).stages(subject).map_err(|_| changed())?;
-    let is_last = is_last(found, &mut again, &before, rested);
+    let is_alike = again.frame.seen.overtaken.is_empty() || is_same(found, &again);
+    // Where it took too long, or ended without a word, what was found is not worth less.
+    let is_last = is_alike && first.settles(&mut again.frame.seen) && again.origin != Origin::Ended;
     if is_last { Ok(Rc::new(again)) } else { Err(changed()) }
 }
 
-/// Whether what was found `again` may be kept, of what was overtaken `before` and whether that `rested`.
-/// It is not run a third time: where that would look at the same again, or at what one more step makes,
-/// nobody knows what it finds.
-fn is_last(found: &Found, again: &mut Found, before: &HashMap<&[u8], u64>, rested: bool) -> bool {
-    let seen = &mut again.frame.seen;
-    let all = &found.frame.seen.overtaken;
-    let is_as_before =
-        |path: &[u8]| before.get(path).is_some_and(|then| content(path).as_ref() == Some(then));
-    let remaining = seen.remain(is_as_before);
-    let once_more = std::mem::take(&mut seen.overtaken);
-    // A link or a directory that is made anew each time, and is as the one before left it.
-    let is_kept = |it: &Vec<u8>| remaining.contains(it) || !is_file(it) && is_as_before(it);
-    // A log or a counter that it reads, and gives other bytes each time.
-    let (rewritten, others): (Vec<_>, Vec<_>) =
-        once_more.iter().filter(|it| !is_kept(it)).partition(|it| {
-            let it = &it[..];
-            all.iter().any(|one| one == it) && before.contains_key(it) && is_file(it)
-        });
-    let rests =
-        |seen: &Seen| rest(rewritten.iter().copied().filter(|it| seen.disturbed.contains(it)));
-    // Who writes to it meanwhile is no child of it: the first would have had that one, too.
-    let is_its_own = |it: &&Vec<u8>| seen.arrivals(it) <= found.frame.seen.arrivals(it);
-    let is_alone = rewritten.iter().all(is_its_own);
-    seen.left(&rewritten);
-    // What has a name of its own each time is looked at by no other.
-    let is_of_one = |it: &&Vec<u8>| !all.contains(it) && has_digit(it);
-    let is_settled = others.iter().all(is_of_one)
-        && (rewritten.is_empty() || is_alone && rested && rests(&again.frame.seen))
-        && (once_more.is_empty() || is_same(found, again));
-    // Where it took too long, or ended without a word, what was found is not worth less.
-    is_settled && again.origin != Origin::Ended
+/// What the first discovery left of what it overtook.
+struct First<'a> {
+    seen: &'a Seen,
+    /// Digests of what was at its paths when it had ended.
+    left: HashMap<&'a [u8], u64>,
+    /// Whether those that others may write to stayed so for a while.
+    rested: bool,
+}
+
+/// What the second does to a path that it had looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Overtakes {
+    /// It writes the same bytes, or makes the same link or directory anew.
+    Alike,
+    /// It makes what no other looks at: under a name of its own, as chance and clocks give it.
+    OfOneRun,
+    /// It gives other bytes to a file that the first gave others, too: a log of its runs, a counter.
+    Rewritten,
+    /// The next one may find anything there.
+    Otherwise,
+}
+
+impl<'a> First<'a> {
+    fn of(seen: &'a Seen) -> Self {
+        let is_open_to_others = |it: &&Vec<u8>| seen.disturbed.contains(it) && is_file(it);
+        let rested = rest(seen.overtaken.iter().filter(is_open_to_others));
+        Self { seen, left: contents(&seen.overtaken), rested }
+    }
+
+    /// Whether the next discovery finds what the second did, that saw this and found the same names.
+    fn settles(&self, second: &mut Seen) -> bool {
+        let alike = second.remain(|path| self.is_as_left(path));
+        let overtaken = std::mem::take(&mut second.overtaken);
+        let does = |it: &Vec<u8>| {
+            if alike.contains(it) || !is_file(it) && self.is_as_left(it) {
+                Overtakes::Alike
+            } else if !self.seen.overtaken.contains(it) && has_digit(it) {
+                Overtakes::OfOneRun
+            } else if self.left.contains_key(&it[..]) && is_file(it) {
+                Overtakes::Rewritten
+            } else {
+                Overtakes::Otherwise
+            }
+        };
+        let rewritten: Vec<_> =
+            overtaken.iter().filter(|it| does(it) == Overtakes::Rewritten).collect();
+        second.left(&rewritten);
+        // Who writes to it meanwhile is no child of the second: the first would have had that one, too.
+        let is_its_own = |it: &&Vec<u8>| second.arrivals(it) <= self.seen.arrivals(it);
+        let open_to_others = rewritten.iter().copied().filter(|it| second.disturbed.contains(it));
+        !overtaken.iter().any(|it| does(it) == Overtakes::Otherwise)
+            && (rewritten.is_empty() || self.rested && rewritten.iter().all(is_its_own))
+            && rest(open_to_others)
+    }
+
+    fn is_as_left(&self, path: &[u8]) -> bool {
+        self.left.get(path).is_some_and(|left| content(path).as_ref() == Some(left))
+    }
 }
 
 /// Whether these stay as they are for a while; at once where there are none.

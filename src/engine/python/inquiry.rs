@@ -67,7 +67,7 @@ pub struct Inquiry<'a> {
 }
 
 impl<'a> Inquiry<'a> {
-    /// A inquiry about `context`, which explains itself where no TAB asks it.
+    /// An inquiry about `context`, which explains itself where no TAB asks it.
     pub fn about(context: &'a Context) -> Self {
         Self { context, pivots: &context.pivots, explain: !context.is_tab, edited: None }
     }

@@ -1,4 +1,5 @@
-//! What the kernel saw opened beside what the driver saw: it joins the rest of what was seen.
+//! What the kernel saw opened beside what the driver saw: it joins the rest of what was seen; and what
+//! becomes of that where a second discovery is run (`discovery/settled.rs`).
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -25,7 +26,7 @@ impl Seen {
             if file.is_new {
                 self.was_made(file);
             }
-            // An edit that changes no shape may change what they took from the source.
+            // An edit that changes no shape may change what a child or a reader in C took from the source.
             self.shapes.retain(|shape| {
                 let is_it = |path: &PathBuf| path.as_os_str().as_bytes() == shape.path;
                 !is_it(&file.path) && !file.paths.iter().any(is_it)

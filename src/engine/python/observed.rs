@@ -108,7 +108,7 @@ pub struct Seen {
     pub files: Vec<SeenFile>,
     /// Files that the discovery made, and that another one would read.
     pub made: Vec<Vec<u8>>,
-    /// Paths that the discovery looked at, and made or removed then: another one sees something else.
+    /// Paths that the discovery looked at, and made, changed or removed then: another one sees something else.
     pub overtaken: Vec<Vec<u8>>,
     /// Those of them that somebody else may have changed, or a child.
     pub disturbed: Vec<Vec<u8>>,

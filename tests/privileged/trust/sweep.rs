@@ -132,7 +132,7 @@ fn sweep(rows: impl IntoIterator<Item = Row>) {
 fn sweep_ways(ways: &[Way], me: u32) {
     let ground = Ground::new();
     let cases = ways.iter().flat_map(|way| owners(me).map(move |owner| (way, owner)));
-    sweep(soak::share(6, cases).map(|(way, owner)| row_of(&ground, way, owner, me)));
+    sweep(soak::share(8, cases).map(|(way, owner)| row_of(&ground, way, owner, me)));
 }
 
 /// One test for each group of ways and each user.
@@ -163,13 +163,13 @@ sweeps! {
 #[test]
 fn a_user_in_places() {
     let ground = Ground::new();
-    sweep(soak::share(6, places::all()).map(|place| row_of_place(&ground, &place, ME)));
+    sweep(soak::share(8, places::all()).map(|place| row_of_place(&ground, &place, ME)));
 }
 
 #[test]
 fn root_in_places() {
     let ground = Ground::new();
-    sweep(soak::share(6, places::all()).map(|place| row_of_place(&ground, &place, 0)));
+    sweep(soak::share(8, places::all()).map(|place| row_of_place(&ground, &place, 0)));
 }
 
 /// The table is what the oracle says.

@@ -1,4 +1,4 @@
-//! What zsh alone has; what is the same in each shell is in `everywhere.rs`.
+//! What zsh alone has; what is the same in each shell is in `everywhere/`.
 
 mod faults;
 mod lines;
