@@ -3,79 +3,13 @@
 use pivot_complete::project::Project;
 use pivot_complete::reason::Reason;
 
-use super::lead::{PendingResult, discover_for_all};
+use super::lead::{Asked, Reuse, discover_for_all};
 use super::{Names, key};
 use crate::cache::lock::{self, Lead, Turn};
 use crate::context::Context;
-use crate::files::{NotCached, path};
-use crate::process::afterwards;
+use crate::files::path;
 use crate::python::{Inquiry, Subject};
 use crate::report::Failure;
-
-/// What may be used instead of a discovery of our own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reuse {
-    /// A fresh cache, or a discovery that runs already.
-    Cached,
-    /// A discovery that runs already: for a refresh behind a TAB.
-    Running,
-    /// Nothing that began before the command did.
-    Nothing,
-}
-
-/// What came of asking, and what remains to be done with it.
-pub struct Asked {
-    pub(super) named: Result<Names, Failure>,
-    pub(super) pending: Option<PendingResult>,
-}
-
-/// What was cached.
-#[derive(Default)]
-pub struct KeptRecord {
-    /// The record, where there is one.
-    pub record: Option<Vec<u8>>,
-    /// Why there is none, where there should be one.
-    pub not_cached: Option<NotCached>,
-}
-
-impl Asked {
-    /// The names, cached behind the answer.
-    pub fn behind(self) -> Result<Names, Failure> {
-        if let Some(pending) = self.pending {
-            afterwards::push(move || drop(pending.keep()));
-        }
-        self.named
-    }
-
-    /// The names, and what caches them.
-    pub fn apart(self) -> Result<(Names, Option<PendingResult>), Failure> {
-        match self.named {
-            Ok(named) => Ok((named, self.pending)),
-            Err(failure) => {
-                self.pending.map(PendingResult::keep);
-                Err(failure)
-            }
-        }
-    }
-
-    /// The names, cached at once, for an answer that depends on what is cached.
-    pub fn now(self) -> Result<(Names, KeptRecord), Failure> {
-        let (named, kept) = self.told();
-        Ok((named?, kept.unwrap_or_default()))
-    }
-
-    /// What came of it, cached at once; no word of that where the answer lay in the caches.
-    pub fn told(self) -> (Result<Names, Failure>, Option<KeptRecord>) {
-        let kept = self.pending.map(PendingResult::keep);
-        (self.named, kept)
-    }
-}
-
-impl From<Result<Names, Failure>> for Asked {
-    fn from(named: Result<Names, Failure>) -> Self {
-        Self { named, pending: None }
-    }
-}
 
 /// Finds names by asking, unless a cache turns out to be fresh by the time it is our turn.
 ///

@@ -13,10 +13,10 @@ use pivot_complete::files::PathBuffer;
 use pivot_complete::project::{Marker, Project};
 use pivot_complete::reason::Reason;
 
-use super::ask::{Reuse, timed_out};
+use super::ask::timed_out;
 use super::findings::{self, installation};
 use super::settled::{When, settled};
-use super::{Names, key};
+use super::{Names, Reuse, key};
 use crate::cache::inputs::{self, Moment};
 use crate::cache::lock::{self, Turn};
 use crate::cache::own_store::{OwnStore, Prepared};

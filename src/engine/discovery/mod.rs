@@ -14,11 +14,11 @@ pub mod retry;
 mod settled;
 mod targets;
 
-pub use ask::{KeptRecord, Reuse, ask, ask_alone};
+pub use ask::{ask, ask_alone};
 pub use every::{ask_every, cached_every};
 pub use from_history::{keep_known, known_content};
 pub use key::question_key;
-pub use lead::PendingResult;
+pub use lead::{KeptRecord, PendingResult, Reuse};
 pub use names::{Names, cached, cached_with_targets};
 pub use pivot_yaml::names as names_in_yaml;
 pub use policy::may_execute;
