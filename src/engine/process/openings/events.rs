@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::OFlag;
 use nix::sys::inotify::{AddWatchFlags as Mask, InotifyEvent};
 
 use super::tree::Tree;
@@ -232,13 +235,12 @@ impl DirectoryState {
 
 /// Whether a file begins like a database: who opens one to write to it reads what is there.
 fn is_database(path: &Path) -> bool {
-    let mut start = [0; 20];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    let has_mark = start.starts_with(b"SQLite format 3\0")
-        || start.starts_with(b"\x89HDF\r\n\x1a\n")
-        || &start[8..12] == b"DUCK"
-        || start[16..] == LMDB;
-    read.is_ok() && has_mark
+    start_of(path).is_some_and(|start| {
+        start.starts_with(b"SQLite format 3\0")
+            || start.starts_with(b"\x89HDF\r\n\x1a\n")
+            || &start[8..12] == b"DUCK"
+            || start[16..] == LMDB
+    })
 }
 
 /// Whether this is where LMDB's readers and writers say that they are there: `lock.mdb` beside `data.mdb`, or
@@ -246,10 +248,16 @@ fn is_database(path: &Path) -> bool {
 fn is_lmdbs_lock(path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let data = if name == "lock.mdb" { Some("data.mdb") } else { name.strip_suffix("-lock") };
+    let start = data.and_then(|data| start_of(&path.with_file_name(data)));
+    start.is_some_and(|start| start[16..] == LMDB)
+}
+
+/// The first bytes of a file; of a FIFO nobody is waited for.
+fn start_of(path: &Path) -> Option<[u8; 20]> {
     let mut start = [0; 20];
-    let read =
-        data.map(|data| std::fs::File::open(path.with_file_name(data))?.read_exact(&mut start));
-    matches!(read, Some(Ok(()))) && start[16..] == LMDB
+    let flags = OFlag::O_NONBLOCK.bits();
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
+    file.read_exact(&mut start).ok().map(|()| start)
 }
 
 /// Whether this is SQLite's index of a write-ahead log, which readers write to, or an empty log; LMDB's

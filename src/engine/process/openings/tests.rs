@@ -102,6 +102,16 @@ fn what_is_read_is_told_and_what_is_only_written_is_not() {
     drop(still);
 }
 
+/// As where LMDB's data would be.
+#[test]
+fn a_fifo_beside_a_lock_is_not_waited_for() {
+    let mut scene = Scene::having(&["project/x-lock".into()]);
+    nix::unistd::mkfifo(&scene.path("project/x"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    scene.begin();
+    fs::read(scene.path("project/x-lock")).unwrap();
+    assert_eq!(scene.told().0, ["project/x-lock"]);
+}
+
 #[test]
 fn a_change_behind_the_reading_is_told_and_a_file_of_its_own_is_as_left() {
     let names = ["written", "replaced", "own", "gone", "later"];
